@@ -1,0 +1,93 @@
+"""The nouns: frozen records without I/O, shared by every floor above."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Role = Literal["scorer", "optimizer", "judge", "embedder"]
+VerdictName = Literal["pass", "fail", "inconclusive", "unmeasured"]
+Json = Any  # a value that json.loads can give; PEP 695 recursion needs Python 3.12
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One turn of a chat: `role` is system, user or assistant."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One input with its expected answer.
+
+    `vars` fill the prompt's placeholders. `expected` is any JSON value; a list means that any entry is accepted.
+    `cluster` names the source of cases that are not independent; they stay in one split and are tested as one.
+    """
+
+    id: str
+    vars: Mapping[str, Json]
+    expected: Json = None
+    tags: tuple[str, ...] = ()
+    cluster: str | None = None
+    weight: float = 1.0
+
+    @property
+    def group(self) -> str:
+        """What the split is drawn by: the cluster if there is one, else the case itself."""
+        return self.id if self.cluster is None else self.cluster
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """A prompt as it stands in one revision of the repository.
+
+    `template` is the part that a search may rewrite; `settings` are the file's front matter, which it never touches.
+    """
+
+    id: str
+    path: str
+    template: str
+    settings: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """`value` in [0, 1], or None when the case could not be judged; that is not a zero.
+
+    `reason` says why nothing could be judged, and is None when something was.
+    """
+
+    case_id: str
+    value: float | None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One case answered once (`sample` counts repeats from 0) and judged. `output` is raw, untrusted model text."""
+
+    score: Score
+    sample: int = 0
+    output: str | None = None
+
+    @property
+    def case_id(self) -> str:
+        """The id of the case that was answered."""
+        return self.score.case_id
+
+
+def digest(value: Json) -> str:
+    """SHA-256 (64 hex digits) of `value` as canonical JSON: sorted keys, no spaces, UTF-8."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def case_digest(cases: Sequence[Case]) -> str:
+    """SHA-256 of a set of cases, whatever their order: ids, inputs, expected answers, clusters and weights."""
+    rows = sorted(digest([c.id, dict(c.vars), c.expected, c.cluster, c.weight]) for c in cases)
+    return digest(rows)

@@ -1,0 +1,1 @@
+"""Verdicts from numbers. Pure functions: no I/O, no clock, no model."""

@@ -1,0 +1,1 @@
+"""Eval sets: read one, split it by stable ids."""

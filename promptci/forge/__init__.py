@@ -1,0 +1,1 @@
+"""Where changes are proposed: a local directory, GitHub, or nowhere."""

@@ -1,0 +1,1 @@
+"""Models behind one door: cache, budget, rate limit, retry, client."""

@@ -1,0 +1,129 @@
+"""What a model is asked and what comes back: Request, Reply, Usage, and the Client that carries one to the other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from promptci.core import Json, Message, Role
+
+Kind = Literal["chat", "completion", "embedding"]
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """US dollars per million tokens."""
+
+    input: float
+    output: float
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSpec:
+    """A model and how it is called. `api_key_env` names the environment variable; the key itself is never held here.
+
+    `deadline_s` bounds one attempt in whole, `max_tokens` the tokens of one answer. `model == "offline"` is
+    the embedded stand-in. `rpm` and `tpm` are the provider's limits per minute, None when there is none to respect.
+    """
+
+    model: str
+    base_url: str | None = None
+    api_key_env: str = "OPENAI_API_KEY"
+    temperature: float | None = 0.0
+    max_tokens: int = 256
+    price: Price | None = None
+    seed: int | None = None
+    deadline_s: float = 60.0
+    rpm: int | None = None
+    tpm: int | None = None
+    extra: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One question to one model. `sample` counts repeats: the same request with another sample is another answer.
+
+    `temperature` and `max_tokens` override the spec's when they are not None; `n` answers are asked for at once.
+    """
+
+    spec: ModelSpec
+    role: Role
+    messages: tuple[Message, ...]
+    sample: int = 0
+    temperature: float | None = None
+    max_tokens: int | None = None
+    n: int = 1
+    kind: Kind = "chat"
+    logprobs: bool = False
+    response_format: Mapping[str, Json] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens as the server counted them; `estimated` when the server did not say and we counted characters / 4."""
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    estimated: bool = False
+
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(
+            self.input_tokens + other.input_tokens,
+            self.output_tokens + other.output_tokens,
+            self.estimated or other.estimated,
+        )
+
+
+FailureKind = Literal[
+    "budget", "replay", "credentials", "quota", "rate_limit", "timeout", "connection", "server", "refused", "malformed",
+    "empty", "truncated", "bad_request",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a request has no answer. `detail` may quote a server and is untrusted text."""
+
+    kind: FailureKind
+    detail: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.detail}"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The answer to one request, or the reason why there is none; never both, never neither.
+
+    `texts` has `n` entries on success. `attempts` counts requests sent for it, retries included; 0 when nothing was
+    sent (`cached`, or refused before sending). `model` and `fingerprint` are what the server says answered.
+    """
+
+    texts: tuple[str, ...] = ()
+    failure: Failure | None = None
+    usage: Usage = Usage()
+    model: str = ""
+    fingerprint: str | None = None
+    finish_reason: str | None = None
+    cached: bool = False
+    attempts: int = 0
+    logprobs: tuple[tuple[str, float], ...] | None = None
+    vectors: tuple[tuple[float, ...], ...] = ()
+
+    @property
+    def text(self) -> str | None:
+        """The first answer, or None when there is a failure."""
+        return self.texts[0] if self.texts else None
+
+
+class Client(Protocol):
+    """Carries one request to one server, once: no retry, no cache, no budget. Never raises for what a server did."""
+
+    async def send(self, request: Request) -> Reply:
+        """Return the answer, or a Reply with a Failure. Raises only CancelledError."""
+        ...
+
+    async def close(self) -> None:
+        """Release sockets; safe to call twice."""
+        ...

@@ -1,0 +1,1 @@
+"""Prompt files: read one, render it, write it back changing nothing else."""

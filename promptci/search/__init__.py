@@ -1,0 +1,1 @@
+"""The bounded search: propose, guard, score, record, stop."""

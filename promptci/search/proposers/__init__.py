@@ -1,0 +1,1 @@
+"""What suggests candidates from the trajectory, one file each."""

@@ -1,0 +1,1 @@
+"""The stories, one file each: check, optimize, compare, ci, init, demo."""
