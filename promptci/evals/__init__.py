@@ -1,1 +1,43 @@
-"""Eval sets: read one, split it by stable ids."""
+"""Eval sets by their ending: add a file beside this one and a line to the table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import PurePosixPath
+
+from promptci.core import Case
+from promptci.errors import DataError
+from promptci.evals.base import EvalFormat
+from promptci.evals.jsonl import Jsonl
+
+EVAL_FORMATS: dict[str, EvalFormat] = {".jsonl": Jsonl()}
+
+
+def read_cases(path: str, content: bytes) -> list[Case]:
+    """Read an eval set's bytes; raise DataError for an unknown ending, no cases, a bad row or an id used twice."""
+    ending = PurePosixPath(path).suffix
+    if ending not in EVAL_FORMATS:
+        known = ", ".join(sorted(EVAL_FORMATS))
+        raise DataError(f"no eval-set format for the ending '{ending}'", place=path, hint=f"known: {known}")
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as problem:
+        line = content.count(b"\n", 0, problem.start) + 1
+        raise DataError("not UTF-8 text", place=f"{path}:{line}", hint="save the file as UTF-8") from None
+    cases = EVAL_FORMATS[ending].read(text, path)
+    if not cases:
+        raise DataError("the eval set is empty", place=path, hint='add rows like {"input": "...", "expected": "..."}')
+    _refuse_duplicates(cases, path)
+    return cases
+
+
+def _refuse_duplicates(cases: Sequence[Case], path: str) -> None:
+    first: dict[str, int] = {}
+    for row, case in enumerate(cases, 1):
+        if case.id in first:
+            raise DataError(
+                f"the id '{case.id}' is used twice (cases {first[case.id]} and {row})",
+                place=path,
+                hint="ids must differ; rows without an id that have the same input count as the same case",
+            )
+        first[case.id] = row

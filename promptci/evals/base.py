@@ -1,0 +1,87 @@
+"""What every eval-set format is: a file's text to cases."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from promptci.core import Case, Json, digest
+from promptci.errors import DataError
+
+_RESERVED = frozenset(("id", "vars", "expected", "tags", "cluster", "weight"))
+
+
+class EvalFormat(Protocol):
+    """One way of keeping an eval set in a file."""
+
+    def read(self, text: str, place: str) -> list[Case]:
+        """Parse `text`; raise DataError with `place:line` when a row is malformed."""
+        ...
+
+
+def case_of(row: Json, place: str) -> Case:
+    """Build a case from a row: `id?`, `vars` or flat columns, `expected`, `tags?`, `cluster?`, `weight?`.
+
+    Without `id`, the id comes from the row's input, so that it stays when rows move. Raises DataError at `place`.
+    """
+    if not isinstance(row, Mapping):
+        raise DataError("a case must be an object with names and values", place=place)
+    if "vars" in row:
+        unknown = sorted(set(row) - _RESERVED)
+        if unknown:
+            raise DataError(f"unknown key '{unknown[0]}' beside 'vars'", place=place, hint="move it into vars")
+        values = row["vars"]
+        if not isinstance(values, Mapping):
+            raise DataError("'vars' must be an object", place=place)
+    else:
+        values = {name: value for name, value in row.items() if name not in _RESERVED}
+    if not values:
+        raise DataError(
+            "the case has no input", place=place, hint="add 'vars' or a column named as the prompt's variable"
+        )
+    return Case(
+        id=_id(row.get("id"), values, place),
+        vars=dict(values),
+        expected=row.get("expected"),
+        tags=_tags(row.get("tags"), place),
+        cluster=_cluster(row.get("cluster"), place),
+        weight=_weight(row.get("weight"), place),
+    )
+
+
+def _id(given: Json, values: Mapping[str, Json], place: str) -> str:
+    if given is None or given == "":
+        return "row-" + digest(dict(values))[:12]
+    if isinstance(given, bool) or not isinstance(given, str | int) or len(str(given)) > 200:
+        raise DataError("'id' must be a text or a whole number of at most 200 characters", place=place)
+    return str(given)
+
+
+def _tags(given: Json, place: str) -> tuple[str, ...]:
+    if given is None or given == "":
+        return ()
+    if isinstance(given, str):
+        return tuple(t.strip() for t in given.split(",") if t.strip())
+    if isinstance(given, list) and all(isinstance(t, str) for t in given):
+        return tuple(given)
+    raise DataError("'tags' must be a list of names", place=place)
+
+
+def _cluster(given: Json, place: str) -> str | None:
+    if given is None or given == "":
+        return None
+    if isinstance(given, str | int) and not isinstance(given, bool):
+        return str(given)
+    raise DataError("'cluster' must be a name", place=place)
+
+
+def _weight(given: Json, place: str) -> float:
+    if given is None or given == "":
+        return 1.0
+    try:
+        weight = float(given)
+    except (TypeError, ValueError):
+        weight = -1.0
+    if not 0 < weight < float("inf"):
+        raise DataError("'weight' must be a number above 0", place=place)
+    return weight

@@ -1,0 +1,58 @@
+"""Exact match, and its forgiving form."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from promptci.core import Case, Json
+
+_PUNCTUATION = re.compile(r"[^\w\s]|_")
+
+
+def answers(case: Case) -> tuple[str, ...]:
+    """Return the accepted answers as text: the expected value, or each entry of a list; empty when there is none."""
+    expected = case.expected
+    if expected is None:
+        return ()
+    return tuple(_text(e) for e in expected) if isinstance(expected, list) else (_text(expected),)
+
+
+def _text(value: Json) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return value if isinstance(value, str) else str(value)
+
+
+@dataclass(frozen=True)
+class Exact:
+    """The output is one of the accepted answers; blanks around it and the Unicode form (NFC) do not count.
+
+    `ignore_case` and `ignore_punctuation` widen it. Not judged when the case expects nothing.
+    """
+
+    ignore_case: bool = False
+    ignore_punctuation: bool = False
+
+    @property
+    def version(self) -> str:
+        """The rule and its options."""
+        return f"exact/1 case={not self.ignore_case} punctuation={not self.ignore_punctuation}"
+
+    def __call__(self, case: Case, output: str) -> float | None:
+        """1.0 when an accepted answer equals the output, 0.0 when none does, None when the case has no answer."""
+        accepted = answers(case)
+        if not accepted:
+            return None
+        given = self.form(output)
+        return float(any(given == self.form(answer) for answer in accepted))
+
+    def form(self, text: str) -> str:
+        """Return the form in which two texts are compared."""
+        text = unicodedata.normalize("NFC", text)
+        if self.ignore_case:
+            text = text.casefold()
+        if self.ignore_punctuation:
+            text = " ".join(_PUNCTUATION.sub(" ", text).split())
+        return text.strip()

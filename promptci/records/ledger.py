@@ -1,0 +1,87 @@
+"""Each question put to a prompt's test split: what was asked, at which level, and the verdict.
+
+A test split that is asked again and again stops being held out. The ledger counts, so that the acceptance level can
+fall with each question (decide.accept.level) and a year of runs opens a false pull request with a known probability.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from promptci.core import Case, digest
+from promptci.errors import DataError
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question: the `query`-th put to this test set, at `level` (one-sided). `members` names the set's cases."""
+
+    set_hash: str
+    members: tuple[str, ...]
+    share: float
+    query: int
+    level: float
+    verdict: str
+    date: str
+
+
+def path_of(prompt_id: str) -> str:
+    """Return the ledger's place in the repository."""
+    return f".promptci/ledger/{prompt_id}.jsonl"
+
+
+def members_of(test: Sequence[Case]) -> tuple[str, ...]:
+    """Return a short name (10 hex digits) for each case of a test set: its id and input, but not its answer."""
+    return tuple(sorted(digest([c.id, dict(c.vars)])[:10] for c in test))
+
+
+def set_hash_of(members: Sequence[str]) -> str:
+    """Return the hash of a test set from its members."""
+    return hashlib.sha256("\n".join(members).encode()).hexdigest()[:16]
+
+
+def next_query(asked: Sequence[Question], members: Sequence[str]) -> int:
+    """Return the number of the next question to the test set of `members`, counted from 1.
+
+    An earlier question counts while more than half of today's cases were in its set: replacing at least half of the
+    test cases starts the count anew.
+    """
+    today = set(members)
+    counted = [q for q in asked if 2 * len(today.intersection(q.members)) > len(today)]
+    return 1 + max((q.query for q in counted), default=0)
+
+
+def pinned_share(asked: Sequence[Question]) -> float | None:
+    """Return the test share in force when the test was first read, or None when it never was."""
+    return asked[0].share if asked else None
+
+
+def append(content: bytes, question: Question) -> bytes:
+    """Return the ledger's bytes with one more line."""
+    row = {"schema": SCHEMA, **{name: getattr(question, name) for name in Question.__slots__}}
+    start = content if not content or content.endswith(b"\n") else content + b"\n"
+    return start + json.dumps(row, sort_keys=True).encode() + b"\n"
+
+
+def load(content: bytes, place: str) -> list[Question]:
+    """Read a ledger. Raises DataError with the line that is damaged: a lost line would spend its level twice."""
+    asked = []
+    for number, line in enumerate(content.decode("utf-8", "replace").splitlines(), 1):
+        if not line.strip():
+            continue
+        try:
+            row: Any = json.loads(line)
+            if row["schema"] != SCHEMA:
+                raise DataError(f"ledger format {row['schema']!r} is not known", place=f"{place}:{number}")
+            values = {name: row[name] for name in Question.__slots__}
+            asked.append(Question(**{**values, "members": tuple(values["members"])}))
+        except (ValueError, KeyError, TypeError) as problem:
+            hint = "restore the file from git; it counts the questions already put to the test cases"
+            raise DataError(f"not a ledger line: {problem!r}", place=f"{place}:{number}", hint=hint) from None
+    return asked

@@ -1,0 +1,145 @@
+"""YAML without its surprises: every mistake has a line, and nothing in the file can run, repeat itself or blow up.
+
+PyYAML's own loaders keep the last of two equal keys, read `no` as false and `1:30` as 90, and expand aliases without
+bound. This reader takes PyYAML's events and builds plain values with the core rules of YAML 1.2 (section 10.3).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from promptci.core import Json
+from promptci.errors import PromptciError
+
+if TYPE_CHECKING:
+    import yaml
+
+MAX_BYTES = 5_000_000
+MAX_DEPTH = 50
+
+Path = tuple[str | int, ...]
+
+_INT = re.compile(r"[-+]?[0-9]+")
+_HEX = re.compile(r"0x[0-9a-fA-F]+|0o[0-7]+")
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+_WORDS: Mapping[str, Json] = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL")),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """`value` is plain JSON data; `lines` maps the path of each key and item to its line, counted from 1."""
+
+    value: Json
+    lines: Mapping[Path, int]
+
+    def line(self, path: Path) -> int:
+        """Return the line of `path`, or of its nearest ancestor that has one."""
+        while path and path not in self.lines:
+            path = path[:-1]
+        return self.lines.get(path, 1)
+
+
+def read(text: str, place: str, *, error: type[PromptciError], first_line: int = 1) -> Document:
+    """Read one YAML document. Raises `error` with `place:line` for anything malformed or refused.
+
+    `first_line` is the line of the file that `text` starts on. Refused: duplicate keys, anchors and aliases, tags,
+    keys that are not text, nesting deeper than 50, more than 5 MB, several documents.
+    """
+    import yaml
+
+    if len(text) > MAX_BYTES:
+        raise error(f"larger than {MAX_BYTES:,} characters", place=place, hint="keep large sets in JSONL files")
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    lines: dict[Path, int] = {}
+    builder = _Builder(place, error, first_line, lines)
+    try:
+        events = (e for e in yaml.parse(text, Loader=loader) if not isinstance(e, yaml.StreamStartEvent))
+        return Document(builder.document(events), lines)
+    except yaml.YAMLError as problem:
+        mark = getattr(problem, "problem_mark", None)
+        line = first_line + (mark.line if mark else 0)
+        said = getattr(problem, "problem", None) or str(problem).splitlines()[0]
+        raise error(f"not valid YAML: {said}", place=f"{place}:{line}") from None
+
+
+class _Builder:
+    """Builds plain values from parser events, refusing what could surprise."""
+
+    def __init__(self, place: str, error: type[PromptciError], first_line: int, lines: dict[Path, int]) -> None:
+        self.place, self.error, self.first_line, self.lines = place, error, first_line, lines
+
+    def refuse(self, event: yaml.Event, problem: str, hint: str | None = None) -> PromptciError:
+        return self.error(problem, place=f"{self.place}:{self.number(event)}", hint=hint)
+
+    def number(self, event: yaml.Event) -> int:
+        mark = event.start_mark
+        return self.first_line + (int(mark.line) if mark is not None else 0)
+
+    def document(self, events: Iterator[Any]) -> Json:
+        import yaml
+
+        start = next(events)
+        if isinstance(start, yaml.StreamEndEvent):
+            return None
+        value = self.value(next(events), events, ())
+        next(events)  # the end of the document
+        after = next(events)
+        if not isinstance(after, yaml.StreamEndEvent):
+            raise self.refuse(after, "a second document starts here", "keep one document per file")
+        return value
+
+    def value(self, event: Any, events: Iterator[Any], path: Path) -> Json:
+        import yaml
+
+        self.lines.setdefault(path, self.number(event))
+        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None) is not None:
+            raise self.refuse(event, "anchors and aliases are not allowed", "write the value out")
+        if event.tag is not None and event.tag != "!":
+            raise self.refuse(event, f"the tag {event.tag} is not allowed")
+        if len(path) > MAX_DEPTH:
+            raise self.refuse(event, f"nested deeper than {MAX_DEPTH} levels")
+        if isinstance(event, yaml.ScalarEvent):
+            return scalar(event.value) if event.style is None else event.value
+        if isinstance(event, yaml.SequenceStartEvent):
+            return self.sequence(events, path)
+        return self.mapping(events, path)
+
+    def sequence(self, events: Iterator[Any], path: Path) -> list[Json]:
+        import yaml
+
+        items: list[Json] = []
+        while not isinstance(event := next(events), yaml.SequenceEndEvent):
+            items.append(self.value(event, events, (*path, len(items))))
+        return items
+
+    def mapping(self, events: Iterator[Any], path: Path) -> dict[str, Json]:
+        import yaml
+
+        found: dict[str, Json] = {}
+        while not isinstance(event := next(events), yaml.MappingEndEvent):
+            if not isinstance(event, yaml.ScalarEvent) or event.value == "<<":
+                raise self.refuse(event, "a key must be plain text")
+            if event.value in found:
+                first = self.lines[(*path, event.value)]
+                raise self.refuse(event, f"duplicate key '{event.value}' (first on line {first})", "remove one of them")
+            self.lines[(*path, event.value)] = self.number(event)
+            found[event.value] = self.value(next(events), events, (*path, event.value))
+        return found
+
+
+def scalar(text: str) -> Json:
+    """Return what an unquoted YAML 1.2 scalar means: null, bool, int, float, or the text itself."""
+    if text in _WORDS:
+        return _WORDS[text]
+    if _INT.fullmatch(text) and len(text) < 20:
+        return int(text)
+    if _HEX.fullmatch(text) and len(text) < 20:
+        return int(text, 0)
+    return float(text) if _FLOAT.fullmatch(text) and len(text) < 40 else text
