@@ -1,18 +1,23 @@
-"""What the search and the world agree on: how candidates are evaluated and how models are asked to write."""
+"""The nouns of the search, and the small Protocols by which it meets models, cases, guards and stop rules."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
-from promptci.core import Case, Message, Outcome
+from promptci.core import Case, Message, Outcome, digest
 
 
 class Evaluate(Protocol):
     """Answers and judges texts on cases; all the search sees of the world. Every call goes through the one door."""
 
-    def __call__(self, pairs: Sequence[tuple[str, Case]]) -> list[Outcome]:
-        """Return one outcome per (text, case), in order. A case that could not be judged has value None and a reason."""
+    def __call__(self, pairs: Sequence[tuple[str, Case]], /) -> list[Outcome]:
+        """Return one outcome per (text, case), in order. A case that could not be judged has value None and a reason.
+
+        A reason that begins with `budget` says that the cap is reached; the search then ends with what it has.
+        """
         ...
 
 
@@ -24,3 +29,250 @@ class Write(Protocol):
     ) -> list[str | None]:
         """Return `n` raw replies, None where there is none. `sample` makes repeats of one question independent."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What a proposer hands over: a text to try, or (`text` None) a reply that could not be read, with the reason.
+
+    `raw` is the untrusted reply; `shown` are the ids of the train cases that the optimizer model saw for it;
+    `demos` the ids of the train cases that the text quotes as demonstrations on purpose.
+    """
+
+    origin: str
+    text: str | None
+    raw: str = ""
+    reason: str = ""
+    parents: tuple[str, ...] = ()
+    shown: tuple[str, ...] = ()
+    demos: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A text that passed the guards. `origin` names its proposer, `parents` the ids of the candidates it came from."""
+
+    text: str
+    origin: str
+    step: int
+    parents: tuple[str, ...] = ()
+    demos: tuple[str, ...] = ()
+
+    @property
+    def id(self) -> str:
+        """Twelve hex digits of the text's digest: the same text has the same id in every run."""
+        return digest(self.text)[:12]
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A proposal on which no call was spent: `reason` is the short name that is counted, `detail` is for people."""
+
+    origin: str
+    step: int
+    reason: str
+    detail: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A candidate with its outcomes by case id; on its first cases only, when the race dropped it."""
+
+    candidate: Candidate
+    outcomes: Mapping[str, Outcome] = field(default_factory=dict)
+
+    def value(self, case_id: str) -> float | None:
+        """The value on that case, or None when it was not asked or could not be judged."""
+        outcome = self.outcomes.get(case_id)
+        return None if outcome is None else outcome.score.value
+
+    def mean(self, case_ids: Sequence[str]) -> float | None:
+        """The mean value over those of the cases that were judged; None when none was."""
+        values = [v for i in case_ids if (v := self.value(i)) is not None]
+        return sum(values) / len(values) if values else None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One case judged under both prompts."""
+
+    case_id: str
+    old: float
+    new: float
+
+
+def paired(old: Scored, new: Scored, case_ids: Sequence[str]) -> tuple[Change, ...]:
+    """Both values on every case that was judged for both, in the order of `case_ids`. Unjudged cases take no part."""
+    both = ((i, old.value(i), new.value(i)) for i in case_ids)
+    return tuple(Change(i, a, b) for i, a, b in both if a is not None and b is not None)
+
+
+def gain(changes: Sequence[Change]) -> float | None:
+    """Mean of new - old, in [-1, 1]; None without a change."""
+    return sum(c.new - c.old for c in changes) / len(changes) if changes else None
+
+
+@dataclass(frozen=True, slots=True)
+class Overfit:
+    """The prompt in the lead gained more on train than on validation by `gap`, which is over three standard errors."""
+
+    candidate: str
+    gap: float
+    se: float
+    step: int
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """The state at the end of one round. Scores are those of the prompt in the lead, means in [0, 1] or None.
+
+    `calls` counts the requests of the whole run so far; `promoted` says whether the lead changed in this round.
+    """
+
+    number: int
+    lead: str
+    train: float | None
+    validation: float | None
+    development: float | None
+    calls: int
+    proposed: int
+    admitted: int
+    promoted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Trajectory:
+    """The rounds so far. `scored[0]` is the incumbent: the text that the search began with.
+
+    `order` are the ids of all development cases in the order in which every candidate meets them. `ended` is the
+    reason why no further round is possible (budget, nothing left to suggest), or None. After an `overfit` label the
+    lead is chosen on validation alone.
+    """
+
+    train: tuple[Case, ...]
+    validation: tuple[Case, ...]
+    order: tuple[str, ...]
+    scored: tuple[Scored, ...]
+    steps: tuple[Step, ...] = ()
+    refused: tuple[Refused, ...] = ()
+    shown: frozenset[str] = frozenset()
+    calls: int = 0
+    ended: str | None = None
+    overfit: Overfit | None = None
+
+    @property
+    def incumbent(self) -> Scored:
+        """The text that the search began with, scored on every development case."""
+        return self.scored[0]
+
+    @property
+    def ranked_on(self) -> tuple[str, ...]:
+        """The ids of the cases on which the lead is decided."""
+        return tuple(c.id for c in self.validation) if self.overfit and self.validation else self.order
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What a proposer may know: train cases, and every candidate with its outcomes on train only.
+
+    `exemplars` are the train cases that may be shown to the optimizer model (after an overfit switch: those not shown
+    before). `scores` are estimates on all train cases by candidate id, in [0, 1]: a candidate that the race dropped
+    early is estimated by its paired difference to the incumbent on the cases that it met. `lead` is the best so far.
+    """
+
+    step: int
+    train: tuple[Case, ...]
+    exemplars: tuple[Case, ...]
+    scored: tuple[Scored, ...]
+    scores: Mapping[str, float]
+    lead: Scored
+    rng: random.Random
+    refused: tuple[Refused, ...] = ()
+
+    @property
+    def incumbent(self) -> Scored:
+        """The text that the search began with."""
+        return self.scored[0]
+
+
+class Proposer(Protocol):
+    """Suggests candidates from what is known so far."""
+
+    @property
+    def name(self) -> str:
+        """The name in reports and in the configuration."""
+        ...
+
+    def __call__(self, view: View, /) -> list[Proposal]:
+        """Return what to try next, best first or in any order; empty when there is nothing more to say."""
+        ...
+
+
+class Guard(Protocol):
+    """One reason to refuse a text before a call is spent on it."""
+
+    @property
+    def reason(self) -> str:
+        """The short name under which refusals are counted."""
+        ...
+
+    def __call__(self, proposal: Proposal, /) -> str | None:
+        """Say in one sentence what is wrong with `proposal.text` (never None here), or return None. Never raises."""
+        ...
+
+
+class StopRule(Protocol):
+    """Return why to stop, or None to go on."""
+
+    def __call__(self, done: Trajectory, /) -> str | None:
+        """Judge the rounds so far; the sentence is read by people."""
+        ...
+
+
+class Race(Protocol):
+    """Spends calls on new candidates; those that are plainly behind are dropped early."""
+
+    def __call__(
+        self, entrants: Sequence[Candidate], held: Sequence[Scored], cases: Sequence[Case], evaluate: Judge
+    ) -> list[Scored]:
+        """Return every entrant with the outcomes it got. `held` are known prompts on all `cases`, never dropped."""
+        ...
+
+
+class Judge(Protocol):
+    """`Evaluate` for candidates: their demonstrations' own cases are never asked."""
+
+    def __call__(self, pairs: Sequence[tuple[Candidate, Case]], /) -> list[Outcome]:
+        """Return one outcome per (candidate, case), in order."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """How a search ended. `winner` is None when nothing was better than the incumbent, which is a success too.
+
+    `changes` are the development cases judged for both the incumbent and the winner (empty without a winner), not a
+    proof: the winner was chosen on them. `refusals` counts the proposals that were refused, by reason.
+    """
+
+    winner: Scored | None
+    incumbent: Scored
+    steps: tuple[Step, ...]
+    candidates: tuple[Scored, ...]
+    refused: tuple[Refused, ...]
+    stop_reason: str
+    overfit: Overfit | None
+    changes: tuple[Change, ...]
+    calls: int
+
+    @property
+    def refusals(self) -> dict[str, int]:
+        """How many proposals were refused, by reason, most frequent first."""
+        reasons = [r.reason for r in self.refused]
+        return dict(sorted(((r, reasons.count(r)) for r in set(reasons)), key=lambda kv: (-kv[1], kv[0])))
+
+
+def generator(seed: int, *names: object) -> random.Random:
+    """A random generator of its own for each purpose, so that a resumed run draws what the unbroken run drew."""
+    return random.Random(":".join(map(str, (seed, *names))))  # noqa: S311 - repeatable draws are the point

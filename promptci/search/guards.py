@@ -1,0 +1,149 @@
+"""What is checked before a call is spent on a text; each refusal has a short reason that is counted and a sentence."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from promptci.core import Case
+from promptci.errors import DataError
+from promptci.search.base import Candidate, Guard, Proposal, Refused, Trajectory
+from promptci.search.leaks import NoQuotedCase
+
+# Characters that reorder or hide text. Joiners (U+200C, U+200D) are left out: emoji and several scripts need them.
+_BIDI_AND_HIDDEN = frozenset("\u061c\u200b\u200e\u200f\u2028\u2029\u2060\ufeff") | frozenset(
+    chr(c) for r in (range(0x202A, 0x202F), range(0x2061, 0x206A), range(0xE0000, 0xE0080)) for c in r
+)
+_CONSTRUCT = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
+_BRACES = re.compile(r"\{\{|\}\}|\{%|%\}|\{#|#\}")
+
+VariablesOf = Callable[[str], frozenset[str]]
+
+
+def admit(
+    proposals: Sequence[Proposal], guards: Sequence[Guard], done: Trajectory
+) -> tuple[list[Candidate], tuple[Refused, ...]]:
+    """Sort proposals into candidates and refusals. A text that was seen before, normalised, is a duplicate."""
+    step = len(done.steps) + 1
+    seen = {normalised(s.candidate.text): "was scored" for s in done.scored}
+    seen |= {normalised(r.text): "was refused" for r in done.refused if r.text}
+    admitted: list[Candidate] = []
+    refused: list[Refused] = []
+    for proposal in proposals:
+        problem = _problem(proposal, guards, seen)
+        if problem:
+            refused.append(Refused(proposal.origin, step, *problem, text=proposal.text or proposal.raw))
+        elif proposal.text is not None:
+            admitted.append(Candidate(proposal.text, proposal.origin, step, proposal.parents, proposal.demos))
+            seen[normalised(proposal.text)] = "is in this step already"
+    return admitted, tuple(refused)
+
+
+def _problem(proposal: Proposal, guards: Sequence[Guard], seen: dict[str, str]) -> tuple[str, str] | None:
+    if proposal.text is None:
+        return proposal.reason, "the reply could not be read"
+    same = seen.get(normalised(proposal.text))
+    if same:
+        return "duplicate", f"the same text {same}"
+    return next(((g.reason, said) for g in guards if (said := g(proposal)) is not None), None)
+
+
+def normalised(text: str) -> str:
+    """What makes two texts the same: blanks and asterisks aside, composed Unicode, first letter's case aside."""
+    plain = " ".join(unicodedata.normalize("NFC", text).replace("*", " ").split())
+    return plain[:1].upper() + plain[1:]
+
+
+@dataclass(frozen=True, slots=True)
+class MaxLength:
+    """At most `limit` characters."""
+
+    limit: int
+    reason: str = "too long"
+
+    def __call__(self, proposal: Proposal) -> str | None:
+        """Measure the text."""
+        n = len(proposal.text or "")
+        return f"{n:,} characters, the limit is {self.limit:,}" if n > self.limit else None
+
+
+@dataclass(frozen=True, slots=True)
+class NoHiddenCharacters:
+    """No control, bidi, surrogate or invisible characters but those that the baseline has itself; else any Unicode."""
+
+    baseline: str
+    reason: str = "hidden characters"
+
+    def __call__(self, proposal: Proposal) -> str | None:
+        """Look for the first one."""
+        allowed = frozenset(self.baseline) | {"\n", "\t"}
+        found = next((c for c in proposal.text or "" if _hidden(c) and c not in allowed), None)
+        return None if found is None else f"contains U+{ord(found):04X}"
+
+
+def _hidden(char: str) -> bool:
+    return char in _BIDI_AND_HIDDEN or unicodedata.category(char) in ("Cc", "Cs")
+
+
+@dataclass(frozen=True, slots=True)
+class NoNewSyntax:
+    """No template construct but those of the baseline, and plain `{{ name }}` of the baseline's variables."""
+
+    baseline: str
+    variables: frozenset[str]
+    reason: str = "template syntax"
+
+    def __call__(self, proposal: Proposal) -> str | None:
+        """Look for a construct of another kind, then for braces that belong to none."""
+        known = {_compact(c) for c in _CONSTRUCT.findall(self.baseline)} | {f"{{{{{v}}}}}" for v in self.variables}
+        text = proposal.text or ""
+        new = next((c for c in _CONSTRUCT.findall(text) if _compact(c) not in known), None)
+        if new is not None:
+            return f"new construct {new[:60]!r}"
+        loose = _BRACES.search(_CONSTRUCT.sub("", text))
+        if loose and loose.group() not in _CONSTRUCT.sub("", self.baseline):
+            return f"loose {loose.group()!r}"
+        return None
+
+
+def _compact(construct: str) -> str:
+    return "".join(construct.split())
+
+
+@dataclass(frozen=True, slots=True)
+class SameVariables:
+    """Exactly the baseline's variables: none lost, none invented."""
+
+    variables: frozenset[str]
+    variables_of: VariablesOf
+    reason: str = "variables"
+
+    def __call__(self, proposal: Proposal) -> str | None:
+        """Compare the sets; a text that does not compile is refused as well."""
+        try:
+            names = self.variables_of(proposal.text or "")
+        except DataError as problem:
+            return problem.problem
+        lost, new = sorted(self.variables - names), sorted(names - self.variables)
+        said = [f"lost {', '.join(lost)}"] * bool(lost) + [f"invented {', '.join(new)}"] * bool(new)
+        return "; ".join(said) or None
+
+
+def standard(
+    baseline: str, cases: Sequence[Case], variables_of: VariablesOf, *, max_length: int | None = None
+) -> tuple[Guard, ...]:
+    """The guards of every search, cheapest first. `cases` are those of ALL splits: none of them may be quoted.
+
+    `max_length` defaults to twice the baseline's characters, at least 500. DataError when `baseline` is malformed.
+    """
+    variables = variables_of(baseline)
+    limit = max(500, 2 * len(baseline)) if max_length is None else max_length
+    return (
+        MaxLength(limit),
+        NoHiddenCharacters(baseline),
+        NoNewSyntax(baseline, variables),
+        SameVariables(variables, variables_of),
+        NoQuotedCase.of(baseline, cases),
+    )

@@ -1,0 +1,59 @@
+"""Why a search ends, one small rule each. Ending on a rule is a result, never an error."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from promptci.search.base import Trajectory
+from promptci.search.standing import lead
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """After `limit` rounds."""
+
+    limit: int
+
+    def __call__(self, done: Trajectory) -> str | None:
+        """Judge the number of rounds."""
+        return f"all {self.limit} steps done" if len(done.steps) >= self.limit else None
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """After `limit` rounds in a row in which no candidate took the lead on the development cases."""
+
+    limit: int
+
+    def __call__(self, done: Trajectory) -> str | None:
+        """Judge the last rounds."""
+        idle = len(done.steps) >= self.limit and not any(s.promoted for s in done.steps[-self.limit :])
+        return f"patience: {self.limit} steps without a better prompt" if idle else None
+
+
+@dataclass(frozen=True, slots=True)
+class Perfect:
+    """As soon as the prompt in the lead passes every development case; no text can score higher."""
+
+    def __call__(self, done: Trajectory) -> str | None:
+        """Judge the lead."""
+        mean = lead(done).mean(done.order)
+        return "perfect score on the development cases" if mean is not None and mean >= 1.0 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """When a running total (calls, US dollars, minutes) reaches its cap; checked between rounds.
+
+    The door refuses single calls beyond its own caps; this rule saves the calls that propose what nobody could score.
+    """
+
+    what: str
+    cap: float
+    total: Callable[[], float]
+
+    def __call__(self, _done: Trajectory) -> str | None:
+        """Judge the total."""
+        now = self.total()
+        return f"budget: {now:g} of {self.cap:g} {self.what} used" if now >= self.cap else None
