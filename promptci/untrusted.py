@@ -5,30 +5,45 @@ from __future__ import annotations
 import re
 import unicodedata
 
-_BIDI_AND_HIDDEN = frozenset("\u061c\u200b\u200c\u200d\u200e\u200f\u2028\u2029\u2060\ufeff") | frozenset(
-    chr(c) for r in (range(0x202A, 0x202F), range(0x2066, 0x206A), range(0xE0000, 0xE0080)) for c in r
+# Characters that draw nothing or turn the text around, though their Unicode category is not "format": line and
+# paragraph separators, fillers that look like blanks, and marks that collation (and so a culture-aware search for a
+# command's prefix) skips over. The tag block and the supplementary variation selectors can carry a whole hidden text.
+_HIDDEN = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2028\u2029\u2800\u3164\uffa0") | frozenset(
+    chr(c) for r in (range(0x180B, 0x1810), range(0xFE00, 0xFE0F), range(0xE0000, 0xE01F0)) for c in r
 )
-# GitHub reads `::name::` and the older `##[name]` at the start of a line, after blanks, as commands to the runner.
-_COMMAND = re.compile(r"^(\s*)(::|##\[)", re.MULTILINE)
+_ASCII_WITH_SELECTOR = re.compile(
+    r"(?<=[\x00-\x7f])\ufe0f"
+)  # harmless behind an emoji, hides `#` behind an ASCII letter
+# GitHub's runner reads `::name::` at the start of a line, after blanks, and the older `##[name]` anywhere in a line
+# (actions/runner, src/Runner.Common/ActionCommand.cs).
+_COMMAND = re.compile(r"^([^\S\n]*):(?=:)|##(?=\[)", re.MULTILINE)
 
 
 def _visible(char: str) -> str:
-    if char in "\n\t":
-        return char
-    if char in _BIDI_AND_HIDDEN or unicodedata.category(char) in ("Cc", "Cs", "Cf"):
-        return f"\\u{{{ord(char):x}}}"
+    if char.isascii():
+        return char if char.isprintable() or char in "\n\t" else _escaped(char)
+    if char in _HIDDEN or unicodedata.category(char) in ("Cc", "Cs", "Cf"):
+        return _escaped(char)
     return char
+
+
+def _escaped(char: str) -> str:
+    return f"\\u{{{ord(char):x}}}"
+
+
+def _disarmed(command: re.Match[str]) -> str:
+    return "##\\" if command[1] is None else f"{command[1]}\\:"
 
 
 def shown(text: str, *, limit: int | None = None) -> str:
     r"""Return `text` safe for a terminal and a CI log: the result holds no control character but \n and \t.
 
-    Control, bidi and zero-width characters appear as `\u{hex}`; a line that would be a workflow command gets a visible
-    backslash before it. With `limit`, at most that many characters are kept, and the cut is marked.
+    Control, bidi and hidden characters appear as `\u{hex}`; what a runner would take for a workflow command gets a
+    visible backslash inside. With `limit`, at most that many characters are kept, and the cut is marked.
     """
     cut = text if limit is None or len(text) <= limit else text[:limit] + " [cut]"
-    plain = cut.replace("\r\n", "\n")
-    return _COMMAND.sub(r"\1\\\2", "".join(map(_visible, plain)))
+    plain = _ASCII_WITH_SELECTOR.sub(r"\\u{fe0f}", cut.replace("\r\n", "\n"))
+    return _COMMAND.sub(_disarmed, "".join(map(_visible, plain)))
 
 
 def one_line(text: str, *, limit: int = 200) -> str:
