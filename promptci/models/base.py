@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from promptci.core import Json, Message, Role
 
@@ -83,10 +83,16 @@ FailureKind = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why a request has no answer. `detail` may quote a server and is untrusted text."""
+    """Why a request has no answer. `detail` may quote a server and is untrusted text.
+
+    `retry_after_s` is the wait that the server asked for, as it said it (it may be negative or absurd). `mend` names
+    what the client learned from this refusal: sent again at once, the same request goes out changed accordingly.
+    """
 
     kind: FailureKind
     detail: str
+    retry_after_s: float | None = None
+    mend: str | None = None
 
     def __str__(self) -> str:
         return f"{self.kind}: {self.detail}"
@@ -96,7 +102,9 @@ class Failure:
 class Reply:
     """The answer to one request, or the reason why there is none; never both, never neither.
 
-    `texts` has `n` entries on success. `attempts` counts requests sent for it, retries included; 0 when nothing was
+    `texts` has `n` entries on success; with n > 1 an entry is empty where only that one was cut, refused or empty.
+    `finish_reason` is the first entry's. In `logprobs` a token that has none (the first of an echoed prompt) has 0.0.
+    `attempts` counts requests sent for it, retries included; 0 when nothing was
     sent (`cached`, or refused before sending). `model` and `fingerprint` are what the server says answered.
     """
 
@@ -126,4 +134,13 @@ class Client(Protocol):
 
     async def close(self) -> None:
         """Release sockets; safe to call twice."""
+        ...
+
+
+@runtime_checkable
+class Learner(Protocol):
+    """A client that learns what its server refuses, from the server's own words (`Failure.mend`)."""
+
+    def recall(self, mends: Iterable[str]) -> None:
+        """Behave as if these mends had been learned already; unknown ones are ignored."""
         ...

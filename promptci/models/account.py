@@ -1,0 +1,143 @@
+"""One run's money and answers: finds what is paid for, counts what is sent, keeps what comes back."""
+
+from __future__ import annotations
+
+import uuid
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from promptci.models import keys
+from promptci.models.base import Failure, Reply, Request, Usage
+from promptci.models.budget import Budget, Cost, Refusal, cost_usd, guess, largest, largest_input, require_prices
+from promptci.models.cache import Book, Cache
+from promptci.models.entry import answered
+
+Mode = Literal["cache", "no_cache", "replay"]
+
+# The server may have done the work although no answer came: booked at the largest cost, or a cap could be exceeded.
+_UNTOLD = frozenset({"timeout", "connection", "malformed"})
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What a run has used so far.
+
+    `calls` are requests sent, retries and every role included; `waited_s` is the time in which at least one call waited
+    to be sent again or for the configured rate; `cost_usd` counts models with a price.
+    """
+
+    calls: int = 0
+    cache_hits: int = 0
+    usage: Usage = field(default_factory=Usage)
+    cost_usd: float = 0.0
+    waited_s: float = 0.0
+
+
+class Account:
+    """Without a cache nothing is kept, and a run cannot be resumed.
+
+    What the run itself paid for, before an interruption too, counts as its own calls when it is asked for the first
+    time, and as a cache hit after that; so a resumed run counts as an unbroken one would.
+    """
+
+    def __init__(self, budget: Budget, cache: Cache | None, run_id: str | None, mode: Mode) -> None:
+        self.budget = budget
+        self.cache = cache
+        self.run_id = run_id or uuid.uuid4().hex
+        self.mode = mode
+        self.stopped: Failure | None = None
+        self.calls = 0
+        self.cache_hits = 0
+        self.usage = Usage()
+        self.cost_usd = 0.0
+        self.counts: Counter[str] = Counter()
+        book = cache.book(self.run_id) if cache is not None and run_id is not None else Book()
+        self.learned: dict[tuple[str, str], None] = dict.fromkeys(book.learned)
+        self._counted: set[bytes] = set()
+        self._hidden_tokens = 0  # input beyond the bytes that were sent: a server that adds a system prompt of its own
+        budget.resume(book.booked)
+
+    def find(self, request: Request, text: bytes) -> Reply | None:
+        """The answer that is paid for already, or None."""
+        if self.cache is None:
+            return None
+        entry = self.cache.get(text, run=self.run_id if self.mode == "no_cache" else None)
+        if entry is None:
+            return None
+        if entry.run == self.run_id and self._first(text):
+            self.calls += entry.reply.attempts
+            self._used(request, entry.reply.usage)
+            return entry.reply
+        self.cache_hits += 1
+        return replace(entry.reply, cached=True, attempts=0)
+
+    def refused(self) -> Failure | None:
+        """Why nothing may be sent at all, or None."""
+        if self.stopped is not None:
+            return self.stopped
+        if self.mode == "replay":
+            return Failure("replay", "this question is not in the cache, and a replay sends nothing")
+        return None
+
+    def most(self, request: Request) -> Cost:
+        """The largest cost that one send of `request` can have."""
+        usage = largest(request) + Usage(self._hidden_tokens)
+        return Cost(1, usage.input_tokens + usage.output_tokens, cost_usd(usage, request.spec))
+
+    def reserve(self, request: Request, most: Cost) -> Refusal | bool:
+        """As `Budget.reserve`. Raises ConfigError when a dollar cap meets a model without a price."""
+        require_prices((request.spec,), self.budget.limits)
+        return self.budget.reserve(most)
+
+    def intend(self) -> None:
+        """Count a call that is about to be sent, durably: a kill from here on cannot make it uncounted."""
+        self.calls += 1
+        if self.cache is not None:
+            self.cache.intend(self.run_id, self._book())
+
+    def settle(self, request: Request, most: Cost, reply: Reply | None) -> Usage:
+        """Book what a sent call cost, and return it; `reply` is None when the call was broken off."""
+        told, booked = _cost(request, most, reply)
+        self.budget.settle(most, booked)
+        self._used(request, told)
+        self.counts["untold"] += booked is most
+        if not told.estimated:
+            self._hidden_tokens = max(self._hidden_tokens, told.input_tokens - largest_input(request))
+        return told
+
+    def keep(self, text: bytes, reply: Reply) -> None:
+        """Commit an answer, before anyone uses it."""
+        if self.cache is not None:
+            self._first(text)
+            self.cache.put(text, reply, self.run_id, self._book())
+
+    def _first(self, text: bytes) -> bool:
+        name = keys.key(text)[:16]
+        if name in self._counted:
+            return False
+        self._counted.add(name)
+        return True
+
+    def _book(self) -> Book:
+        return Book(self.budget.booked, tuple(self.learned))
+
+    def _used(self, request: Request, usage: Usage) -> None:
+        self.usage += usage
+        self.cost_usd += cost_usd(usage, request.spec)
+
+
+def _cost(request: Request, most: Cost, reply: Reply | None) -> tuple[Usage, Cost]:
+    """What a sent call used as far as anyone knows, and what to book for it, which is never less."""
+    if reply is None or (reply.failure is not None and reply.failure.kind in _UNTOLD):
+        return guess(request), most
+    if not answered(reply):
+        return Usage(), Cost(1)
+    if reply.usage.estimated and reply.failure is not None:
+        return reply.usage, most
+    if reply.usage.estimated:
+        size = sum(len(text.encode("utf-8", "surrogatepass")) for text in reply.texts)
+        ceiling = Usage(largest(request).input_tokens, max(size, reply.usage.output_tokens))
+        return reply.usage, Cost(1, ceiling.input_tokens + ceiling.output_tokens, cost_usd(ceiling, request.spec))
+    usage = reply.usage
+    return usage, Cost(1, usage.input_tokens + usage.output_tokens, cost_usd(usage, request.spec))

@@ -1,0 +1,190 @@
+"""Caps on calls, tokens, US dollars and wall time: reserved in full before a call, settled after it."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from promptci.errors import ConfigError
+from promptci.models.base import ModelSpec, Price, Request, Usage
+
+_PER_MESSAGE = 8  # tokens that a chat template puts round one message; the known ones need 3 to 7
+_PER_REQUEST = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The caps of one run; None is no cap. `max_calls == 0` sends nothing: only cached answers are used."""
+
+    max_calls: int | None = None
+    max_tokens: int | None = None
+    max_usd: float | None = None
+    max_minutes: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What calls cost, or may cost at most: calls sent, tokens (input and output together), US dollars."""
+
+    calls: int = 0
+    tokens: int = 0
+    usd: float = 0.0
+
+    def __add__(self, other: Cost) -> Cost:
+        return Cost(self.calls + other.calls, self.tokens + other.tokens, self.usd + other.usd)
+
+    def __sub__(self, other: Cost) -> Cost:
+        return Cost(self.calls - other.calls, self.tokens - other.tokens, self.usd - other.usd)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Which cap leaves no room; `detail` is words for the report."""
+
+    detail: str
+
+
+def price(spec: ModelSpec) -> Price | None:
+    """The spec's price; the embedded model costs nothing. None when nobody said what the model costs."""
+    if spec.price is None and spec.model == "offline" and spec.base_url is None:
+        return Price(0.0, 0.0)
+    return spec.price
+
+
+def require_prices(specs: Iterable[ModelSpec], limits: Limits) -> None:
+    """Raise ConfigError when a dollar cap meets a model without a price: it could not be kept."""
+    for spec in specs:
+        if limits.max_usd is not None and price(spec) is None:
+            raise ConfigError(
+                f"max_usd is set, but the model '{spec.model}' has no price",
+                hint="add `price: {input: ..., output: ...}` (US dollars per million tokens), or use max_calls",
+            )
+
+
+def cost_usd(usage: Usage, spec: ModelSpec) -> float:
+    """US dollars for `usage`; 0.0 for a model without a price."""
+    per_million = price(spec) or Price(0.0, 0.0)
+    return (usage.input_tokens * per_million.input + usage.output_tokens * per_million.output) / 1e6
+
+
+def guess(request: Request, texts: Iterable[str] = ()) -> Usage:
+    """Usage when the server does not say: characters / 4, rounded up."""
+    asked = sum(len(message.content) for message in request.messages)
+    return Usage(-(-asked // 4), sum(-(-len(text) // 4) for text in texts), estimated=True)
+
+
+def largest_input(request: Request) -> int:
+    """Tokens that the input cannot exceed: a token of a byte-level vocabulary is at least one byte of UTF-8."""
+    size = sum(len(message.content.encode("utf-8", "surrogatepass")) + _PER_MESSAGE for message in request.messages)
+    schema = 0 if request.response_format is None else len(json.dumps(dict(request.response_format)))
+    return size + schema + _PER_REQUEST
+
+
+def largest(request: Request) -> Usage:
+    """The most tokens that one call can use: the input's bytes, and `max_tokens` for each of the `n` answers."""
+    per_answer = request.spec.max_tokens if request.max_tokens is None else request.max_tokens
+    output = 0 if request.kind == "embedding" else per_answer * request.n
+    return Usage(largest_input(request), output, estimated=True)
+
+
+class Budget:
+    """Keeps the caps for every role of a run. Safe to share between threads.
+
+    A call's largest cost is held before it is sent and what it did cost is booked after, so that no order of events at
+    any concurrency goes over a cap. Once a cap has refused a question it refuses every later one, small ones too:
+    measuring only what is cheap would measure another thing than was asked. `release` starts afresh.
+    """
+
+    def __init__(self, limits: Limits | None = None, clock: Callable[[], float] = time.monotonic) -> None:
+        self.limits = limits or Limits()
+        self._clock = clock
+        self._start = clock()
+        self._lock = threading.Lock()
+        self._used = Cost()
+        self._held = Cost()
+        self._aside = Cost()
+        self._spent_out: Refusal | None = None
+
+    def reserve(self, most: Cost) -> Refusal | bool:
+        """Hold `most` and return True; False when there may be room once a held call settles; else why there is none.
+
+        After True, `settle` must be called with the same `most`, exactly once.
+        """
+        with self._lock:
+            if self._spent_out is None:
+                self._spent_out = self._out_of_time()
+            if self._spent_out is not None:
+                return self._spent_out
+            refusal = self._over(self._used + self._held + self._aside + most)
+            if refusal is None:
+                self._held += most
+                return True
+            if self._held.calls and self._over(self._used + self._aside + most) is None:
+                return False
+            self._spent_out = refusal
+            return refusal
+
+    def settle(self, most: Cost, actual: Cost) -> None:
+        """Give back what was held for one call and book what it cost; `Cost()` when it was not sent after all."""
+        with self._lock:
+            self._held -= most
+            self._used += actual
+
+    def set_aside(self, calls: int, *, tokens: int = 0, usd: float = 0.0) -> None:
+        """Keep this much for later: no call may use it until `release`. Adds to what is set aside already."""
+        with self._lock:
+            self._aside += Cost(calls, tokens, usd)
+
+    def release(self) -> None:
+        """Free what was set aside; a cap that had refused may have room again."""
+        with self._lock:
+            self._aside = Cost()
+            self._spent_out = None
+
+    def resume(self, booked: Cost) -> None:
+        """Count what an interrupted run had booked, the calls included whose answers were lost."""
+        with self._lock:
+            self._used += booked
+
+    @property
+    def booked(self) -> Cost:
+        """What is used, and the most that calls in flight may use."""
+        with self._lock:
+            return self._used + self._held
+
+    @property
+    def remaining_calls(self) -> int | None:
+        """Calls that may still be sent, without those set aside; None when there is no cap."""
+        if self.limits.max_calls is None:
+            return None
+        with self._lock:
+            return max(0, self.limits.max_calls - (self._used + self._held + self._aside).calls)
+
+    @property
+    def remaining_s(self) -> float | None:
+        """Seconds of wall time left, at least 0.0; None when there is no cap."""
+        if self.limits.max_minutes is None:
+            return None
+        return max(0.0, self._start + 60 * self.limits.max_minutes - self._clock())
+
+    def _out_of_time(self) -> Refusal | None:
+        left = self.remaining_s
+        return (
+            Refusal(f"max_minutes ({self.limits.max_minutes:g}) has passed") if left is not None and left <= 0 else None
+        )
+
+    def _over(self, total: Cost) -> Refusal | None:
+        caps = self.limits
+        if caps.max_calls is not None and total.calls > caps.max_calls:
+            return Refusal(f"max_calls ({caps.max_calls}) leaves no room{self._kept()}")
+        if caps.max_tokens is not None and total.tokens > caps.max_tokens:
+            return Refusal(f"max_tokens ({caps.max_tokens}) leaves no room for the largest answer{self._kept()}")
+        if caps.max_usd is not None and total.usd > caps.max_usd:
+            return Refusal(f"max_usd ({caps.max_usd:g}) leaves no room for the largest answer{self._kept()}")
+        return None
+
+    def _kept(self) -> str:
+        return f" ({self._aside.calls} calls are set aside for later)" if self._aside.calls else ""

@@ -1,0 +1,244 @@
+"""Answers that were paid for once, in one SQLite file; and each run's own book, for resuming it."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from promptci.errors import DataError
+from promptci.models import entry as entries
+from promptci.models import keys
+from promptci.models.base import Reply
+from promptci.models.budget import Cost
+from promptci.models.entry import Entry
+from promptci.models.store import Store
+
+_DAY_S = 86_400
+_TIDY_ROUNDS = 20  # answers differ in size, so the share to remove is a guess that is made again
+_HEADER = {"promptci": "cache", "version": keys.SCHEMA}
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How much is stored: answers, and bytes on disk."""
+
+    answers: int
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """What a run had booked when it last sent something, and what it had learned of servers (lane, mend)."""
+
+    booked: Cost = field(default_factory=Cost)
+    learned: tuple[tuple[str, str], ...] = ()
+
+
+class Cache:
+    """Finds an answer by its request, and believes it only when request and content are whole.
+
+    `max_bytes` and `max_age_days` bound what is kept (oldest first out, when the cache closes). `clock` is in seconds
+    since 1970. Damage of any kind is a miss, told in `notes`; it is never an exception and never a wrong answer.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        max_bytes: int = 2**30,
+        max_age_days: float = 90,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.path = path
+        self.notes: list[str] = []
+        self._max_bytes = max_bytes
+        self._max_age_s = max_age_days * _DAY_S
+        self._clock = clock
+        self._wrote = False
+        self._damaged = 0
+        self._store = Store(path, self._note)
+
+    def get(self, request: bytes, *, run: str | None = None) -> Entry | None:
+        """The stored answer to the canonical `request`, or None; with `run`, only one that this run paid for."""
+        rows = self._store.rows(
+            "SELECT request, reply, run, created, digest FROM answers WHERE key = ?", (keys.key(request),)
+        )
+        if not rows:
+            return None
+        stored, reply, payer, created, digest = rows[0]
+        if stored != request or not _whole(stored, reply, payer, created, digest):
+            self._damage()
+            return None
+        if self._clock() - created > self._max_age_s or (run is not None and payer != run.encode()):
+            return None
+        try:
+            return Entry(entries.from_bytes(reply), payer.decode())
+        except (ValueError, KeyError, TypeError):  # written whole by something that is not this version
+            self._damage()
+            return None
+
+    def put(self, request: bytes, reply: Reply, run: str, book: Book) -> None:
+        """Commit an answer together with the book of the run that paid for it."""
+        row = _row(request, entries.to_bytes(reply), run.encode(), int(self._clock()))
+        with self._store.transaction() as connection:
+            connection.execute(_INSERT, row)
+            connection.execute(_BOOK, _book_row(run, book))
+        self._wrote = True
+
+    def intend(self, run: str, book: Book) -> None:
+        """Commit what a run will have booked with the call that it is about to send."""
+        with self._store.transaction() as connection:
+            connection.execute(_BOOK, _book_row(run, book))
+
+    def book(self, run: str) -> Book:
+        """What `run` had booked; an empty book for a run that is not known."""
+        rows = self._store.rows("SELECT book, digest FROM runs WHERE run = ?", (run,))
+        if not rows:
+            return Book()
+        text, digest = rows[0]
+        if not isinstance(text, bytes) or digest != entries.check(run.encode(), text):
+            self._note(
+                f"cache: the book of run {run} is damaged; its calls are counted from the answers that it paid for"
+            )
+            return Book(self._paid(run))
+        row = json.loads(text)
+        return Book(Cost(*row["booked"]), tuple((lane, mend) for lane, mend in row["learned"]))
+
+    def size(self) -> Size:
+        """Answers and bytes."""
+        rows = self._store.rows("SELECT count(*) FROM answers")
+        return Size(rows[0][0] if rows else 0, self._store.size_bytes)
+
+    def clear(self) -> int:
+        """Remove every answer and every run's book; return how many answers there were."""
+        before = self.size().answers
+        with self._store.transaction() as connection:
+            connection.execute("DELETE FROM answers")
+            connection.execute("DELETE FROM runs")
+        self._store.shrink()
+        return before
+
+    def export(self, path: Path) -> int:
+        """Write every whole answer into one portable file (JSON lines); return how many. Replaces `path` at the end."""
+        part = path.with_name(path.name + ".part")
+        count = 0
+        with part.open("w", encoding="ascii", newline="\n") as file:
+            file.write(json.dumps(_HEADER) + "\n")
+            for request, reply, run, created, digest in self._whole_rows():
+                line = {"request": request.decode(), "reply": reply.decode(), "run": run.decode(), "created": created}
+                file.write(json.dumps({**line, "digest": digest.hex()}) + "\n")
+                count += 1
+        part.replace(path)
+        return count
+
+    def load(self, path: Path) -> int:
+        """Take in what `export` wrote, over what is stored; return how many answers.
+
+        Damaged lines are noted, not taken. Raises DataError when the file is not an export of this version.
+        """
+        taken = damaged = 0
+        with path.open(encoding="utf-8", errors="replace") as file:
+            if _parsed(file.readline()) != _HEADER:
+                raise DataError("this is not an exported cache of this version", place=str(path))
+            with self._store.transaction() as connection:
+                for line in file:
+                    row = _from_line(line)
+                    if row is None:
+                        damaged += 1
+                        continue
+                    connection.execute(_INSERT, row)
+                    taken += 1
+        if damaged:
+            self._note(f"cache: {damaged} damaged lines of {path} were not taken")
+        return taken
+
+    def close(self) -> None:
+        """Remove what is too old or too much, and release the file; safe to call twice."""
+        if self._wrote:
+            self._wrote = False
+            self._tidy()
+        self._store.close()
+
+    def _tidy(self) -> None:
+        oldest = int(self._clock() - self._max_age_s)
+        with self._store.transaction() as connection:
+            connection.execute("DELETE FROM answers WHERE created < ?", (oldest,))
+        for _ in range(_TIDY_ROUNDS):
+            size = self.size()
+            if size.bytes <= self._max_bytes or not size.answers:
+                break
+            surplus = 1 - 0.9 * self._max_bytes / size.bytes
+            with self._store.transaction() as connection:
+                connection.execute(_DELETE_OLDEST, (max(1, round(size.answers * surplus)),))
+        self._store.shrink()
+
+    def _whole_rows(self) -> Iterator[tuple[Any, ...]]:
+        for row in self._store.rows("SELECT request, reply, run, created, digest FROM answers ORDER BY key"):
+            if _whole(*row):
+                yield row
+            else:
+                self._damage()
+
+    def _paid(self, run: str) -> Cost:
+        total = Cost()
+        for _, reply, payer, *_ in self._whole_rows():
+            if payer == run.encode():
+                row = entries.from_bytes(reply)
+                total += Cost(row.attempts, row.usage.input_tokens + row.usage.output_tokens)
+        return total
+
+    def _damage(self) -> None:
+        self._damaged += 1
+        note = f"cache: {self._damaged} damaged entries were asked again"
+        self.notes = [old for old in self.notes if not old.endswith("damaged entries were asked again")] + [note]
+
+    def _note(self, text: str) -> None:
+        self.notes.append(text)
+
+
+_INSERT = "INSERT OR REPLACE INTO answers (key, request, reply, run, created, digest) VALUES (?, ?, ?, ?, ?, ?)"
+_BOOK = "INSERT OR REPLACE INTO runs (run, book, digest) VALUES (?, ?, ?)"
+_DELETE_OLDEST = "DELETE FROM answers WHERE key IN (SELECT key FROM answers ORDER BY created, key LIMIT ?)"
+
+
+def _row(request: bytes, reply: bytes, run: bytes, created: int) -> tuple[Any, ...]:
+    digest = entries.check(request, reply, run, created)
+    return keys.key(request), request.decode(), reply.decode(), run.decode(), created, digest
+
+
+def _book_row(run: str, book: Book) -> tuple[Any, ...]:
+    booked = book.booked
+    text = json.dumps({"booked": [booked.calls, booked.tokens, booked.usd], "learned": book.learned})
+    return run, text, entries.check(run.encode(), text.encode())
+
+
+def _whole(request: Any, reply: Any, run: Any, created: Any, digest: Any) -> bool:
+    """Every part has its type and the check fits: what SQLite gives back from a damaged page may be anything."""
+    typed = (
+        isinstance(request, bytes) and isinstance(reply, bytes) and isinstance(run, bytes) and isinstance(created, int)
+    )
+    return typed and bool(digest == entries.check(request, reply, run, created))
+
+
+def _parsed(line: str) -> Any:
+    try:
+        return json.loads(line)
+    except ValueError:
+        return None
+
+
+def _from_line(line: str) -> tuple[Any, ...] | None:
+    row = _parsed(line)
+    if not isinstance(row, dict):
+        return None
+    try:
+        parts = row["request"].encode("ascii"), row["reply"].encode("ascii"), row["run"].encode(), row["created"]
+        whole = _whole(*parts, bytes.fromhex(row["digest"]))
+        entries.from_bytes(parts[1])
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return None
+    return _row(*parts) if whole else None

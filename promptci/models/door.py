@@ -1,0 +1,157 @@
+"""The one way to a model, for every role: cache, budget, rate, retry, client. Synchronous outside."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from promptci.models import keys
+from promptci.models.account import Account, Mode, Spent
+from promptci.models.base import Client, Failure, ModelSpec, Reply, Request
+from promptci.models.budget import Budget, require_prices
+from promptci.models.cache import Cache
+from promptci.models.connect import connect as connect_client
+from promptci.models.retry import RetryPolicy
+
+if TYPE_CHECKING:  # a run whose answers are all stored never needs an event loop, nor the time to import one
+    import asyncio
+
+    from promptci.models.pipeline import Pipeline
+
+Each = Callable[[int, Reply], None]
+
+
+class Door:
+    """Asks models on behalf of one run. Not safe to share between threads; owns `cache` and closes it.
+
+    `run_id` names the run: a door opened again with the id of an interrupted run, and asked the same questions, gives
+    the same answers and counts without sending again what was answered. `mode` `no_cache` reads nothing that other
+    runs paid for (new answers are kept all the same), `replay` sends nothing. `specs` are the models that will be
+    asked, checked here already. A call that is refused (budget, replay, credentials) is a Reply with a Failure.
+
+    Raises ConfigError when the budget has a dollar cap and a model no price.
+    """
+
+    def __init__(
+        self,
+        *,
+        budget: Budget,
+        cache: Cache | None = None,
+        concurrency: int = 8,
+        connect: Callable[[ModelSpec], Client] = connect_client,
+        run_id: str | None = None,
+        mode: Mode = "cache",
+        specs: Sequence[ModelSpec] = (),
+        policy: RetryPolicy | None = None,
+        seed: int = 0,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        require_prices(specs, budget.limits)
+        self._account = Account(budget, cache, run_id, mode)
+        self._concurrency = max(1, concurrency)
+        self._connect = connect
+        self._policy = policy or RetryPolicy()
+        self._rng = random.Random(seed)  # noqa: S311 - jitter, not a secret
+        self._clock = clock
+        self._runner: asyncio.Runner | None = None
+        self._pipeline: Pipeline | None = None
+        self._busy = False
+
+    def ask(self, requests: Iterable[Request], each: Callable[[int, Reply], None]) -> None:
+        """Answer `requests`, pulled as places become free, and call `each(index, reply)` as answers come, in any order.
+
+        `each` runs in the caller's thread, after its answer is committed; it must not ask in turn. What it raises, or
+        what pulling raises, ends the asking; calls in flight are broken off.
+        """
+        if self._busy:
+            raise RuntimeError("a door cannot be asked from within its own callback")
+        self._busy = True
+        try:
+            self._ask(enumerate(requests), each)
+        finally:
+            self._busy = False
+
+    def ask_all(self, requests: Sequence[Request]) -> list[Reply]:
+        """Answer `requests`; the replies are in their order."""
+        replies: dict[int, Reply] = {}
+        self.ask(requests, replies.__setitem__)
+        return [replies[index] for index in range(len(requests))]
+
+    @property
+    def run_id(self) -> str:
+        """The run's name, for resuming it."""
+        return self._account.run_id
+
+    @property
+    def spent(self) -> Spent:
+        """What the run has used so far."""
+        account = self._account
+        waited = 0.0
+        if self._pipeline is not None:
+            waited = self._pipeline.waits.total_s + sum(lane.pace.paused_s for lane in self._pipeline.lanes.values())
+        return Spent(account.calls, account.cache_hits, account.usage, account.cost_usd, round(waited, 3))
+
+    @property
+    def stopped(self) -> Failure | None:
+        """Why no further call will be made (credentials, quota, a model that answers nothing), or None."""
+        return self._account.stopped
+
+    @property
+    def notes(self) -> list[str]:
+        """What was learned of servers, what was waited for, what was damaged. May quote servers: untrusted text."""
+        account = self._account
+        learned = [f"{owner}: {mend}" for owner, mend in account.learned]
+        counts = [f"{count} x {name}" for name, count in sorted(account.counts.items()) if count]
+        return [*learned, *counts, *(account.cache.notes if account.cache is not None else ())]
+
+    def close(self) -> None:
+        """Release sockets, the event loop and the cache; safe to call twice."""
+        if self._runner is not None and self._pipeline is not None:
+            self._runner.run(self._pipeline.close())
+            self._runner.close()
+            self._runner = None
+        if self._account.cache is not None:
+            self._account.cache.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _ask(self, numbered: Iterator[tuple[int, Request]], each: Each) -> None:
+        for index, request in numbered:
+            reply = self._without_sending(request)
+            if reply is None:
+                self._send(chain([(index, request)], numbered), each)
+                return
+            each(index, reply)
+
+    def _without_sending(self, request: Request) -> Reply | None:
+        found = self._account.find(request, keys.canonical(request))
+        refusal = self._account.refused() if found is None else None
+        return found if refusal is None else Reply(failure=refusal)
+
+    def _send(self, numbered: Iterator[tuple[int, Request]], each: Each) -> None:
+        import asyncio
+
+        from promptci.models.pipeline import Pipeline
+
+        if self._runner is None:
+            self._runner = asyncio.Runner()
+        if self._pipeline is None:
+            self._pipeline = Pipeline(
+                self._account,
+                self._connect,
+                concurrency=self._concurrency,
+                policy=self._policy,
+                rng=self._rng,
+                clock=self._clock,
+            )
+        self._runner.run(self._pipeline.run(numbered, each))

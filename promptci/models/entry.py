@@ -1,0 +1,70 @@
+"""A reply as it is stored, and back: only answers are worth keeping, and only whole ones are believed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+
+from promptci.core import Json
+from promptci.models.base import Failure, Reply, Usage
+
+# Failures that the model itself answered and that are paid for: asked again, the same comes back and is paid again.
+ANSWERED = frozenset({"refused", "empty", "truncated"})
+
+_ascii = json.JSONEncoder(separators=(",", ":")).encode
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An answer with the run that paid for it."""
+
+    reply: Reply
+    run: str
+
+
+def answered(reply: Reply) -> bool:
+    """The model answered, usefully or not, and the answer is paid for."""
+    return reply.failure is None or reply.failure.kind in ANSWERED
+
+
+def to_bytes(reply: Reply) -> bytes:
+    """The reply as ASCII JSON; whether it was cached is not part of it."""
+    row: dict[str, Json] = {
+        "texts": reply.texts,
+        "failure": reply.failure and [reply.failure.kind, reply.failure.detail],
+        "usage": [reply.usage.input_tokens, reply.usage.output_tokens, reply.usage.estimated],
+        "model": reply.model,
+        "fingerprint": reply.fingerprint,
+        "finish_reason": reply.finish_reason,
+        "attempts": reply.attempts,
+        "logprobs": reply.logprobs,
+        "vectors": reply.vectors,
+    }
+    return _ascii(row).encode()
+
+
+def from_bytes(data: bytes) -> Reply:
+    """The reply that `to_bytes` wrote. Raises ValueError, KeyError or TypeError on anything else."""
+    row = json.loads(data)
+    return Reply(
+        texts=tuple(row["texts"]),
+        failure=row["failure"] and Failure(*row["failure"]),
+        usage=Usage(*row["usage"]),
+        model=row["model"],
+        fingerprint=row["fingerprint"],
+        finish_reason=row["finish_reason"],
+        attempts=row["attempts"],
+        logprobs=None if row["logprobs"] is None else tuple((token, value) for token, value in row["logprobs"]),
+        vectors=tuple(map(tuple, row["vectors"])),
+    )
+
+
+def check(*parts: bytes | int) -> bytes:
+    """SHA-256 (32 bytes) over `parts`, each with its length, so that no two lists of parts have the same text."""
+    whole = hashlib.sha256()
+    for part in parts:
+        data = part if isinstance(part, bytes) else b"%d" % part
+        whole.update(b"%d:" % len(data))
+        whole.update(data)
+    return whole.digest()

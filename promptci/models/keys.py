@@ -1,0 +1,63 @@
+"""What makes two requests the same question: the canonical text that an answer is stored and found under."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from urllib.parse import urlsplit, urlunsplit
+
+from promptci.core import Json
+from promptci.models.base import ModelSpec, Request
+
+SCHEMA = 1  # raise it when a request's text, or what is stored for it, changes its meaning
+OPENAI_URL = "https://api.openai.com/v1"
+
+_ascii = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
+
+
+def server(spec: ModelSpec) -> str:
+    """The address that the spec's model is asked at, without a user, a password or a last slash; or `offline`."""
+    if spec.base_url is None:
+        return "offline" if spec.model == "offline" else OPENAI_URL
+    parts = urlsplit(spec.base_url)
+    host = parts.netloc.rpartition("@")[2]
+    return urlunsplit((parts.scheme, host, parts.path.rstrip("/"), parts.query, ""))
+
+
+def temperature(request: Request) -> float | None:
+    """The temperature that is asked for: the request's, else the spec's; None is the server's own."""
+    return request.spec.temperature if request.temperature is None else request.temperature
+
+
+def max_tokens(request: Request) -> int:
+    """The most tokens of one answer: the request's, else the spec's."""
+    return request.spec.max_tokens if request.max_tokens is None else request.max_tokens
+
+
+def seed(request: Request) -> int | None:
+    """The seed that is sent. Each sample has its own: with one seed for all, repeats would be one answer repeated."""
+    return None if request.spec.seed is None else request.spec.seed + request.sample
+
+
+def canonical(request: Request) -> bytes:
+    """The request as ASCII JSON: schema version, server, model, parameters, messages and sample index.
+
+    Whatever changes the answer is in it; role, price, deadline and rate limits are not.
+    """
+    spec = request.spec
+    parameters: dict[str, Json] = {
+        "temperature": temperature(request),
+        "max_tokens": max_tokens(request),
+        "seed": seed(request),
+        "n": request.n,
+        "logprobs": request.logprobs,
+        "response_format": request.response_format and dict(request.response_format),
+        "extra": dict(spec.extra),
+    }
+    messages = [[message.role, message.content] for message in request.messages]
+    return _ascii([SCHEMA, server(spec), spec.model, request.kind, parameters, messages, request.sample]).encode()
+
+
+def key(text: bytes) -> bytes:
+    """SHA-256 (32 bytes) of a canonical request."""
+    return hashlib.sha256(text).digest()

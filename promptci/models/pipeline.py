@@ -1,0 +1,252 @@
+"""Budget, rate, retry, client: the way of a question that no stored answer answers. Asynchronous inside."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass, replace
+
+from promptci.models import keys
+from promptci.models.account import Account
+from promptci.models.base import Client, Failure, Learner, ModelSpec, Reply, Request
+from promptci.models.budget import Cost, Refusal, guess, largest
+from promptci.models.entry import answered
+from promptci.models.rate import Pace
+from promptci.models.retry import RetryPolicy, Tries
+
+Each = Callable[[int, Reply], None]
+
+_ENDS_THE_RUN = frozenset({"credentials", "quota"})
+_HOPELESS = 20  # questions in a row without any answer, before a first one: the address or the model is wrong
+_APART = 1_000_000  # sample indices of answers that are fetched one by one because a server gives one at a time
+_BREATH = 64  # stored answers between two looks at the network
+
+
+@dataclass(slots=True)
+class Lane:
+    """One model at one server during a run."""
+
+    name: str
+    client: Client
+    pace: Pace
+    unanswered: int = 0
+    ever_answered: bool = False
+
+
+class Waits:
+    """The time in which at least one call waits."""
+
+    def __init__(self, clock: Callable[[], float], sleep: Callable[[float], Awaitable[None]]) -> None:
+        self._clock = clock
+        self._sleep = sleep
+        self._waiting = 0
+        self._since = 0.0
+        self._total_s = 0.0
+
+    @property
+    def total_s(self) -> float:
+        """Seconds so far, those of a wait that goes on included."""
+        return self._total_s + (self._clock() - self._since if self._waiting else 0.0)
+
+    async def wait(self, seconds: float) -> None:
+        """Sleep, and count it."""
+        if not self._waiting:
+            self._since = self._clock()
+        self._waiting += 1
+        try:
+            await self._sleep(seconds)
+        finally:
+            self._waiting -= 1
+            if not self._waiting:
+                self._total_s += self._clock() - self._since
+
+
+class Pipeline:
+    """Everything asynchronous of one run. Lives in one event loop."""
+
+    def __init__(
+        self,
+        account: Account,
+        connect: Callable[[ModelSpec], Client],
+        *,
+        concurrency: int,
+        policy: RetryPolicy,
+        rng: random.Random,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._account = account
+        self._connect = connect
+        self._concurrency = concurrency
+        self._policy = policy
+        self._rng = rng
+        self.waits = Waits(clock, sleep)
+        self.lanes: dict[tuple[str, str, str, int | None], Lane] = {}
+        self._flying: dict[bytes, asyncio.Event] = {}
+        self._till = asyncio.Lock()
+        self._settled = asyncio.Event()
+
+    async def run(self, numbered: Iterator[tuple[int, Request]], each: Each) -> None:
+        """Answer everything; at most `concurrency` requests are pulled and not yet answered at any moment."""
+        tasks = [asyncio.create_task(self._work(numbered, each)) for _ in range(self._concurrency)]
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        for task in done:
+            task.result()
+
+    async def close(self) -> None:
+        """Release every client's sockets."""
+        for lane in self.lanes.values():
+            await lane.client.close()
+
+    async def _work(self, numbered: Iterator[tuple[int, Request]], each: Each) -> None:
+        since_breath = 0
+        for index, request in numbered:
+            each(index, await self._answer(request))
+            since_breath += 1
+            if since_breath >= _BREATH:
+                since_breath = 0
+                await asyncio.sleep(0)
+
+    async def _answer(self, request: Request) -> Reply:
+        text = keys.canonical(request)
+        while True:
+            found = self._account.find(request, text)
+            if found is not None:
+                return found
+            refusal = self._account.refused()
+            if refusal is not None:
+                return Reply(failure=refusal)
+            flying = self._flying.get(text)
+            if flying is None or self._account.cache is None:
+                break
+            await flying.wait()  # the same question is being answered: its answer will be found, or it failed
+        self._flying[text] = landed = asyncio.Event()
+        try:
+            return await self._asked(request, text)
+        finally:
+            self._flying.pop(text, None)
+            landed.set()
+
+    async def _asked(self, request: Request, text: bytes) -> Reply:
+        reply = await self._retried(request)
+        if answered(reply) and "" not in reply.texts:
+            self._account.keep(text, reply)
+        self._notice(self._lane(request.spec), reply)
+        return reply
+
+    async def _retried(self, request: Request) -> Reply:
+        """Send until all `n` answers are there, however many the server gives at a time, or there is no hope."""
+        lane, tries, so_far = self._lane(request.spec), Tries(self._policy, self._rng), Reply()
+        while True:
+            so_far = _merged(so_far, await self._sent(lane, _rest(request, len(so_far.texts))))
+            if so_far.failure is None and (len(so_far.texts) >= request.n or request.kind == "embedding"):
+                return so_far
+            if so_far.failure is None:
+                continue
+            wait = None if self._account.stopped else tries.after(so_far.failure)
+            if wait is None or self.waits.total_s + wait > self._policy.run_wait_s:
+                return _given_up(so_far, request.n)
+            if wait:
+                self._account.counts[f"retry {so_far.failure.kind}"] += 1
+                await self.waits.wait(wait)
+
+    async def _sent(self, lane: Lane, request: Request) -> Reply:
+        account, most = self._account, self._account.most(request)
+        async with lane.pace.slot(guess(request).input_tokens + largest(request).output_tokens) as number:
+            refusal = account.refused() or await self._no_room(request, most)
+            if refusal is not None:
+                return Reply(failure=refusal)
+            account.intend()
+            reply: Reply | None = None
+            try:
+                reply = await self._within_deadline(lane, request)
+            finally:
+                told = account.settle(request, most, reply)
+                self._settled.set()
+        self._learn(lane, number, reply)
+        return replace(reply, attempts=1, usage=told)
+
+    async def _no_room(self, request: Request, most: Cost) -> Failure | None:
+        """Hold the call's largest cost; who comes first is served first, and waits for calls that may cost less."""
+        async with self._till:
+            while (room := self._account.reserve(request, most)) is False:
+                self._settled.clear()
+                await self._settled.wait()
+        return Failure("budget", room.detail) if isinstance(room, Refusal) else None
+
+    async def _within_deadline(self, lane: Lane, request: Request) -> Reply:
+        """One attempt. The client's own timeout is per read, and a dripping body outlasts it: this one is in total."""
+        left = self._account.budget.remaining_s
+        deadline = request.spec.deadline_s if left is None else min(request.spec.deadline_s, left)
+        try:
+            async with asyncio.timeout(deadline):
+                return await lane.client.send(request)
+        except TimeoutError:
+            return Reply(failure=Failure("timeout", f"no whole answer within {deadline:g} s"))
+
+    def _learn(self, lane: Lane, number: int, reply: Reply) -> None:
+        failure = reply.failure
+        if failure is None:
+            lane.pace.answered()
+        elif failure.mend is not None:
+            self._account.learned[lane.name, failure.mend] = None
+        elif failure.kind == "rate_limit":
+            asked = failure.retry_after_s or 0.0
+            lane.pace.refused(number, max(0.0, min(asked, self._policy.retry_after_cap_s)))
+        elif failure.kind in _ENDS_THE_RUN:
+            self._account.stopped = self._account.stopped or failure
+
+    def _notice(self, lane: Lane, reply: Reply) -> None:
+        """End the run when a model has answered nothing at all so far."""
+        if answered(reply):
+            lane.ever_answered = True
+        elif reply.failure is not None and reply.attempts:
+            lane.unanswered += 1
+            if not lane.ever_answered and lane.unanswered >= _HOPELESS and self._account.stopped is None:
+                detail = f"{lane.name} answered none of the first {_HOPELESS} questions; the last: {reply.failure}"
+                self._account.stopped = Failure(reply.failure.kind, detail)
+
+    def _lane(self, spec: ModelSpec) -> Lane:
+        name = (keys.server(spec), spec.model, spec.api_key_env, spec.seed)
+        lane = self.lanes.get(name)
+        if lane is None:
+            lane = Lane(
+                f"{spec.model} at {name[0]}", self._connect(spec), Pace(self._concurrency, rpm=spec.rpm, tpm=spec.tpm)
+            )
+            if isinstance(lane.client, Learner):
+                lane.client.recall(mend for owner, mend in self._account.learned if owner == lane.name)
+            self.lanes[name] = lane
+        return lane
+
+
+def _rest(request: Request, have: int) -> Request:
+    """The request for the answers that are still missing, independent of those that are there."""
+    if not have:
+        return request
+    return replace(request, n=request.n - have, sample=request.sample + _APART * have)
+
+
+def _merged(so_far: Reply, reply: Reply) -> Reply:
+    """The last reply, with what was there and what it all took."""
+    return replace(
+        reply,
+        texts=so_far.texts + reply.texts,
+        usage=so_far.usage + reply.usage,
+        attempts=so_far.attempts + reply.attempts,
+        logprobs=so_far.logprobs or reply.logprobs,
+        finish_reason=so_far.finish_reason or reply.finish_reason,
+    )
+
+
+def _given_up(reply: Reply, n: int) -> Reply:
+    """Some of the `n` answers are answers, the missing ones empty; none at all is a failure."""
+    if reply.texts:
+        return replace(reply, failure=None, texts=reply.texts + ("",) * (n - len(reply.texts)))
+    return reply

@@ -1,0 +1,143 @@
+"""One SQLite file that several processes share and that no damage can crash: it is set aside, and a new one begun."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+SCHEMA = 1
+_TABLES = """
+CREATE TABLE IF NOT EXISTS answers (
+    key BLOB PRIMARY KEY, request TEXT, reply TEXT, run TEXT, created INTEGER, digest BLOB);
+CREATE TABLE IF NOT EXISTS runs (run TEXT PRIMARY KEY, book TEXT, digest BLOB);
+"""
+# The file is whole, but it cannot be used now: disk full, no right to write, someone else's lock for half a minute.
+_PASSING = {
+    sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH, sqlite3.SQLITE_NOMEM,
+}  # fmt: skip
+
+
+class Store:
+    """The file's connection. Text comes back as bytes, so that a damaged entry cannot fail to decode.
+
+    WAL with synchronous=NORMAL: what is committed survives the end of the process at any moment; a loss of power may
+    take the last commits, never the file.
+    """
+
+    def __init__(self, path: Path, note: Callable[[str], None]) -> None:
+        self.path = path
+        self._note = note
+        self._writes = True
+        self._inode: int | None = None
+        self._connection = self._open()
+
+    def rows(self, sql: str, values: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+        """Run a query; nothing when the file turns out to be damaged (which is noted)."""
+        try:
+            return self._connection.execute(sql, values).fetchall()
+        except sqlite3.DatabaseError as error:
+            self._survive(error)
+            return []
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """All that is executed inside is committed together at the end, or nothing is, and the reason is noted."""
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            yield self._connection
+            self._connection.execute("COMMIT")
+        except sqlite3.DatabaseError as error:
+            self._rollback()
+            self._survive(error)
+        except BaseException:
+            self._rollback()
+            raise
+
+    @property
+    def size_bytes(self) -> int:
+        """Bytes of the file, without what deleted entries left free."""
+        pages = [self.rows(f"PRAGMA {name}") for name in ("page_count", "freelist_count", "page_size")]
+        count, free, size = (rows[0][0] if rows else 0 for rows in pages)
+        return int((count - free) * size)
+
+    def shrink(self) -> None:
+        """Give pages that deleted entries left free back to the disk; put off when another process is at work."""
+        with suppress(sqlite3.OperationalError):  # nothing is lost: the next run shrinks it
+            self._connection.execute("PRAGMA incremental_vacuum").fetchall()
+
+    def close(self) -> None:
+        """Release the file; safe to call twice."""
+        self._connection.close()
+
+    def _open(self) -> sqlite3.Connection:
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            connection = self._prepared(str(self.path))
+            self._inode = _inode(self.path)
+            return connection
+        except (sqlite3.DatabaseError, OSError) as error:
+            if isinstance(error, sqlite3.DatabaseError) and _code(error) not in _PASSING and self._set_aside():
+                with suppress(sqlite3.DatabaseError):
+                    return self._prepared(str(self.path))
+            self._note(f"cache: {self.path} cannot be used ({error}); answers are kept for this run only")
+            return self._prepared(":memory:")
+
+    def _prepared(self, name: str) -> sqlite3.Connection:
+        connection = sqlite3.connect(name, timeout=30, isolation_level=None)
+        connection.text_factory = bytes
+        try:
+            connection.execute("PRAGMA synchronous=NORMAL")
+            if connection.execute("PRAGMA user_version").fetchone()[0] != SCHEMA:
+                connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
+                connection.execute("PRAGMA journal_mode=WAL")
+                connection.executescript(_TABLES)
+                connection.execute(f"PRAGMA user_version={SCHEMA}")
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _survive(self, error: sqlite3.DatabaseError) -> None:
+        if isinstance(error, sqlite3.ProgrammingError | sqlite3.InterfaceError):
+            raise error  # our own mistake, such as use after close: nothing is wrong with the file
+        if _code(error) in _PASSING:
+            if self._writes:
+                self._note(f"cache: {self.path} cannot be used now ({error}); an answer may have to be paid again")
+            self._writes = False
+            return
+        self._connection.close()
+        if self._inode == _inode(self.path):  # else another process has set it aside already, and begun a new one
+            self._set_aside()
+        self._connection = self._open()
+
+    def _set_aside(self) -> bool:
+        """Move the damaged file out of the way, so that it can be looked at; its answers are misses from now on."""
+        aside = self.path.with_name(self.path.name + ".damaged")
+        try:
+            self.path.replace(aside)
+            for suffix in ("-wal", "-shm"):
+                self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
+        except OSError as error:
+            self._note(f"cache: {self.path} is damaged and cannot be moved ({error})")
+            return False
+        self._note(f"cache: {self.path} was damaged; it lies beside as {aside.name}, and its answers are asked again")
+        return True
+
+    def _rollback(self) -> None:
+        with suppress(sqlite3.DatabaseError):  # the transaction is gone already, or the file is
+            self._connection.rollback()
+
+
+def _inode(path: Path) -> int | None:
+    try:
+        return path.stat().st_ino
+    except OSError:
+        return None
+
+
+def _code(error: sqlite3.DatabaseError) -> int:
+    return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
