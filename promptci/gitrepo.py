@@ -12,13 +12,14 @@ import base64
 import contextlib
 import os
 import re
+import shutil
 import signal
 import subprocess
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, NoReturn
 
 from promptci.errors import ForgeError, GitError
@@ -94,12 +95,19 @@ def branch_ref(name: str) -> str:
     return f"refs/heads/{name}"
 
 
-def _tree_path(path: str) -> str:
+def _mode_to_write(path: str, entries: Mapping[str, _Entry]) -> str:
     parts = path.split("/")
-    bad = not path or "\\" in path or any(p in ("", ".", "..") or p.lower() == ".git" for p in parts)
+    bad = "\\" in path or any(p in ("", ".", "..") or p.lower() == ".git" for p in parts)
     if bad or any(ord(c) < 32 or ord(c) == 127 for c in path):
         raise GitError(f"not a path inside the repository: '{one_line(path)}'")
-    return path
+    mode = entries[path].mode if path in entries else "100644"
+    # git would put the file in place of a folder, or of the symbolic link that its folder is
+    replaces = any(p.startswith(f"{path}/") for p in entries) or any(
+        str(p) in entries for p in PurePosixPath(path).parents
+    )
+    if mode not in _REGULAR or replaces:
+        raise GitError("not a regular file, so it is not written", place=one_line(path))
+    return mode
 
 
 def _names(out: bytes) -> list[str]:
@@ -208,15 +216,14 @@ class Repository:
         if rev is not None:
             new = self.resolve(rev)
             return sorted(_names(self._read("diff-tree", "-r", *_DIFF, "--end-of-options", old, new, "--")))
-        edited = _names(self._read("diff", *_DIFF, "--end-of-options", old, "--", unfiltered=True))
+        edited = _names(self._compare("diff", *_DIFF, "--end-of-options", old, "--"))
         new_files = _names(self._read("ls-files", "--others", "--exclude-standard", "-z"))
         return sorted({*edited, *(name for name in new_files if not name.endswith("/"))})
 
     def is_dirty(self, *, untracked: bool = True) -> bool:
         """Whether anything is not committed; `untracked` counts new files that git does not ignore."""
         shown = "--untracked-files=normal" if untracked else "--untracked-files=no"
-        args = ("status", "--porcelain", "-z", shown, "--ignore-submodules=dirty", "--no-renames")
-        return bool(self._read(*args, unfiltered=True))
+        return bool(self._compare("status", "--porcelain", "-z", shown, "--ignore-submodules=dirty", "--no-renames"))
 
     def is_shallow(self) -> bool:
         """Whether history was cut off when it was cloned."""
@@ -303,13 +310,21 @@ class Repository:
         return _run(self.root, args)
 
     def _read(
-        self, *args: str, stdin: bytes | None = None, env: Mapping[str, str] | None = None, unfiltered: bool = False
+        self, *args: str, stdin: bytes | None = None, env: Mapping[str, str] | None = None, switches: Sequence[str] = ()
     ) -> bytes:
-        switches = self._filter_switches() if unfiltered else ()
         done = _run(self.root, [*switches, *args], stdin=stdin, env=env)
         if done.code != 0:
             raise GitError(f"git {args[0]}: {_last_line(done.err)}", place=str(self.root))
         return done.out
+
+    def _compare(self, *args: str) -> bytes:
+        """Compare with the working tree: on a copy of the index, which `git diff` rewrites, and without any filter."""
+        index = self.root / self._try("rev-parse", "--git-path", "index").line
+        with tempfile.TemporaryDirectory(prefix="promptci-") as scratch:
+            copy = Path(scratch) / "index"
+            if index.exists():
+                shutil.copyfile(index, copy)
+            return self._read(*args, env={"GIT_INDEX_FILE": str(copy)}, switches=self._filter_switches())
 
     def _commit(self, rev: str) -> str | None:
         found = self._try("rev-parse", "--verify", "--quiet", "--end-of-options", f"{rev}^{{commit}}")
@@ -355,9 +370,7 @@ class Repository:
     def _write_tree(self, parent: str, files: Mapping[str, bytes]) -> str:
         entries, rows = self._entries(parent), []
         for path in sorted(files):
-            mode = entries[_tree_path(path)].mode if path in entries else "100644"
-            if mode not in _REGULAR:
-                raise GitError("not a regular file, so it is not written", place=one_line(path))
+            mode = _mode_to_write(path, entries)
             oid = self._read("hash-object", "-w", "--no-filters", "--stdin", stdin=files[path]).decode().strip()
             rows.append(f"{mode} {oid}\t{path}\0")
         with tempfile.TemporaryDirectory(prefix="promptci-") as scratch:

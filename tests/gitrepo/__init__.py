@@ -1,0 +1,1 @@
+"""Tests of the room that knows git, on real repositories."""
