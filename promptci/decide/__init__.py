@@ -1,1 +1,23 @@
-"""Verdicts from numbers. Pure functions: no I/O, no clock, no model."""
+"""Verdicts from numbers. Pure functions: no I/O, no clock, no model; the standard library only.
+
+Shares are in [0, 1] (0.05 is five points), `gain` is new minus old, levels are one-sided. Import from the modules:
+
+- `paired`: `count(old, new, pass_mark=0.5) -> Change(losses, wins, ties, unmeasured)`, `differences(old, new)`,
+  `cluster_sums(values, clusters)`, `mcnemar_p(losses, wins)`, `sign_flip(values, seed=0) -> SignFlip(p_value, ...)`
+- `interval`: `gain_interval(change)`, `mean_interval(values)`; both ends are one-sided 95 % bounds
+- `gate`: `Gate(planned, alpha=0.05, max_drop=0.05, looks=8)`, driven like this:
+
+      gate = Gate(planned=len(cases))
+      for batch in gate.batches():                                  # sizes; ends by itself once decided
+          ...                                                       # score old and new on the next `batch` cases
+          step = gate.look(losses, wins, cases_done, unmeasured)    # cumulative counts, raw
+          if step.blocked and baseline_is_stored:
+              step = gate.rerun(standing)                           # losses that the old prompt passed again
+      verdict = gate.verdict()                                      # or verdict(stopped="the budget is spent")
+
+- `verdict`: `Verdict(gate, name, reasons, numbers)`, `combined(verdicts)`: one from several gates, each named
+- `accept`: `screen(development_differences)`, `level(query)`, `repeats_on_test(n)`, `may_open(cases)`,
+  `accept(change, at=level)` for 0/1 outcomes, `accept_graded(values, at=level)` for graded ones, repeats and clusters
+- `overfit`: `overfit(train_differences, validation_differences)`: fires above 3 standard errors
+- `power`: `cases_needed(drop, noise)`, `detectable_drop(cases, noise)`, `table(noise)`, `cases_to_halve(cases, noise)`
+"""

@@ -1,0 +1,181 @@
+"""Acceptance: is this candidate better than the current prompt? One question to the test split, at a stated level.
+
+The order is fixed: `screen` on the development cases, then `accept` on the test cases, once, at `level(query)`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import NormalDist, fmean, pvariance
+from typing import Literal
+
+from promptci.decide.interval import gain_interval, mean_interval
+from promptci.decide.paired import Change, mcnemar_p, sign_flip
+from promptci.decide.power import cases_needed
+from promptci.decide.verdict import points, too_many_unmeasured
+
+FACTOR = 1.5  # a winner is asked on test only if its paired development gain exceeds this many standard errors
+SMALLEST_SET = 60  # cases of all splits together; below it a search reports and never opens a pull request
+FEW_TEST_CASES = 200  # below it each test case is answered three times per prompt
+
+AcceptanceName = Literal["improved", "inconclusive", "no_change"]
+
+
+def level(query: int, *, alpha: float = 0.05) -> float:
+    """The level of the `query`-th question (from 1) to one test set: alpha / (query * (query + 1)); all together alpha.
+
+    The ledger counts queries; replacing at least half of the test cases starts again at 1 (decisions.md, section 3).
+    Raises ValueError below 1.
+    """
+    if query < 1:
+        raise ValueError("queries are counted from 1")
+    return alpha / (query * (query + 1))
+
+
+def repeats_on_test(test_cases: int) -> int:
+    """How often each test case is answered per prompt: 3 below 200 test cases, else 1 (decisions.md, section 3)."""
+    return 3 if test_cases < FEW_TEST_CASES else 1
+
+
+def may_open(cases: int) -> bool:
+    """Whether a set of `cases` (all splits together) is large enough for a pull request: 60 or more."""
+    return cases >= SMALLEST_SET
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """The development gain (share) with its standard error; `passed` if it is worth a question to the test split."""
+
+    passed: bool
+    gain: float
+    se: float
+    reason: str
+
+
+def screen(values: Sequence[float], *, factor: float = FACTOR) -> Screen:
+    """Whether the paired development differences (new minus old per case or cluster) average more than 1.5 SE above zero.
+
+    `values` pool train and validation, one per measured case (`paired.differences`), in [-1, 1]. SE is that of a mean
+    of independent differences around zero, sqrt(mean square / n), which for 0/1 outcomes is sqrt(pi / n). Cheap on
+    purpose: it saves questions; the error rate is kept by `accept`.
+    """
+    if not values:
+        return Screen(
+            False, 0.0, 0.0, "No development case was measured, so the winner was not tried on the test cases."
+        )
+    gain, se = fmean(values), math.sqrt(fmean(x * x for x in values) / len(values))
+    passed = gain > factor * se and gain > 0
+    verb = "exceeds" if passed else "does not exceed"
+    follows = "so it was tried on the test cases" if passed else "so it was not tried on the test cases"
+    reason = (
+        f"Its gain on {len(values)} development cases, {100 * gain:+.1f} points, {verb} {factor:g} standard errors"
+        f" ({100 * factor * se:.1f} points), {follows}."
+    )
+    return Screen(passed, gain, se, reason)
+
+
+@dataclass(frozen=True, slots=True)
+class Acceptance:
+    """The answer of the test split.
+
+    Gains are shares, new minus old; the ends of `interval` are one-sided 95 % bounds.
+    Only an `improved` candidate's numbers may be shown; those of another stay out of records and prompts (`reasons` has
+    none), unless the owner chose drafts for promising winners (`draft_reasons`). `cases_needed` is the number of test
+    cases that would decide a gain like this one at this level 4 times in 5; None if it is not positive or takes too
+    many.
+    """
+
+    outcome: AcceptanceName
+    p_value: float
+    level: float
+    wins: int
+    losses: int
+    cases: int
+    gain: float
+    interval: tuple[float, float] | None
+    cases_needed: int | None
+    reasons: tuple[str, ...]
+    draft_reasons: tuple[str, ...]
+
+    @property
+    def promising(self) -> bool:
+        """Passed the screen, not the test, but points upwards: what a draft may say."""
+        return self.outcome == "inconclusive" and self.gain > 0
+
+
+def not_asked(found: Screen) -> Acceptance:
+    """The acceptance of a winner that did not pass the screen: no change, nothing asked, no level spent."""
+    return Acceptance("no_change", 1.0, 0.0, 0, 0, 0, 0.0, None, None, (found.reason,), ())
+
+
+def accept(change: Change, *, at: float) -> Acceptance:
+    """Ask the test split once about 0/1 outcomes: exact one-sided McNemar test at level `at`, in (0, 1).
+
+    Improved if p <= `at`. More than 5 % unmeasured cases, or none measured, is never an improvement.
+    """
+    p_value, gain = mcnemar_p(change.wins, change.losses), change.gain or 0.0
+    needed = _needed(gain, change.changed / change.measured, at) if change.measured else None
+    return _answer(change, p_value, at, gain, gain_interval(change), needed)
+
+
+def accept_graded(values: Sequence[float], *, at: float, unmeasured: int = 0, seed: int = 0) -> Acceptance:
+    """Ask the test split once about graded outcomes, repeats or clusters: one-sided sign-flip test at level `at`.
+
+    `values` are new minus old, one per measured case (its mean over repeats) or one sum per cluster; units must be
+    independent. Wins and losses count units above and below zero. Sampled only where exact would be slow, with enough
+    draws for the level.
+    """
+    wins, losses = sum(x > 0 for x in values), sum(x < 0 for x in values)
+    change = Change(losses, wins, len(values) - wins - losses, unmeasured)
+    test = sign_flip(values, seed=seed, draws=min(2_000_000, max(20_000, math.ceil(20 / at))))
+    gain = fmean(values) if values else 0.0
+    needed = _needed_graded(values, gain, at) if values else None
+    return _answer(change, test.p_value, at, gain, mean_interval(values), needed)
+
+
+def _answer(
+    change: Change, p_value: float, at: float, gain: float, interval: tuple[float, float] | None, needed: int | None
+) -> Acceptance:
+    if not 0 < at < 1:
+        raise ValueError("the level must be in (0, 1)")
+    holes = too_many_unmeasured(change.unmeasured, change.cases)
+    better = p_value <= at and not holes
+    outcome: AcceptanceName = "improved" if better else "inconclusive"
+    told = _told(change, p_value, at, interval)
+    if holes:
+        plain: tuple[str, ...] = ("Too many test cases could not be measured, so nothing was confirmed.",)
+    else:
+        plain = told if better else ("The test cases did not confirm the gain, so nothing changes.",)
+    more = () if needed is None else (f"About {needed} test cases would decide a gain of this size.",)
+    counts = (change.wins, change.losses, change.measured)
+    return Acceptance(outcome, p_value, at, *counts, gain, interval, needed, plain, () if better else (*told, *more))
+
+
+def _told(change: Change, p_value: float, at: float, interval: tuple[float, float] | None) -> tuple[str, ...]:
+    """The numbers in words: the lower end first, as it is what one may count on."""
+    counted = f"On {change.measured} test cases {change.wins} became right and {change.losses} became wrong"
+    chance = f"chance alone does this well with probability {p_value:.2g}, and {at:.2g} was allowed."
+    if interval is None:
+        return (f"{counted}: {chance}",)
+    low, high = points(interval[0]), points(interval[1])
+    return (
+        f"The gain is at least {low} points (and at most {high}), each with 95 % confidence.",
+        f"{counted}: {chance}",
+    )
+
+
+def _needed(gain: float, changed: float, at: float) -> int | None:
+    """Test cases for power .8 if the true gain and share of changed cases are the observed ones."""
+    if gain <= 0 or changed <= 0:
+        return None
+    return cases_needed(gain, max(changed - gain, 0.0), alpha=at, power_wanted=0.8)
+
+
+def _needed_graded(values: Sequence[float], gain: float, at: float) -> int | None:
+    """The same for graded differences, by their variance: a normal approximation, marked "about" where it is shown."""
+    if gain <= 0:
+        return None
+    z = NormalDist().inv_cdf(1 - at) + NormalDist().inv_cdf(0.8)
+    return max(len(values), math.ceil(z * z * pvariance(values) / gain**2))

@@ -1,0 +1,57 @@
+"""What a gate answers: pass, fail, inconclusive or unmeasured, with its reasons in words and its numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from promptci.core import VerdictName
+
+MAX_UNMEASURED = 0.05  # a larger share of cases that nobody could judge makes the whole verdict "unmeasured"
+WORST_FIRST: tuple[VerdictName, ...] = ("fail", "unmeasured", "inconclusive", "pass")
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The answer of the gate named `gate`. `reasons` are plain sentences; `numbers` are what they rest on."""
+
+    gate: str
+    name: VerdictName
+    reasons: tuple[str, ...]
+    numbers: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def blocked(self) -> bool:
+        """Whether this gate turns the check red."""
+        return self.name == "fail"
+
+
+def combined(verdicts: Sequence[Verdict]) -> Verdict:
+    """One verdict from separate gates: the worst of them, with the reasons of every gate that did not pass, each named.
+
+    fail comes first (something measured did block), then unmeasured, inconclusive, pass. When all passed, all reasons
+    are kept. No gate at all is unmeasured: nothing was asked, so nothing can be green.
+    """
+    if not verdicts:
+        return Verdict("all", "unmeasured", ("No gate was asked.",))
+    name = min((v.name for v in verdicts), key=WORST_FIRST.index)
+    told = [v for v in verdicts if v.name != "pass"] or list(verdicts)
+    told.sort(key=lambda v: WORST_FIRST.index(v.name))  # stable: gates keep their order within one name
+    reasons = tuple(f"{v.gate}: {reason}" for v in told for reason in v.reasons)
+    return Verdict("all", name, reasons)
+
+
+def too_many_unmeasured(unmeasured: int, cases: int) -> bool:
+    """Whether more than 5 % of `cases` could not be judged, or none of them could."""
+    return unmeasured >= cases or unmeasured > MAX_UNMEASURED * cases
+
+
+def points(share: float) -> str:
+    """A share as percentage points, one decimal at most: 0.05 -> '5', 0.175 -> '17.5'."""
+    return f"{100 * share:.1f}".removesuffix(".0")
+
+
+def chances(level: float) -> str:
+    """A level in words: 0.05 -> '5 times in 100', 0.001 -> '1 times in 1,000'."""
+    whole = next(w for w in (100, 1_000, 10_000, 100_000, 1_000_000) if level * w >= 1 or w == 1_000_000)
+    return f"{level * whole:.3g} times in {whole:,}"

@@ -1,0 +1,113 @@
+"""The gate: what blocks, what passes, and what it says."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from promptci.decide.gate import Gate, Step
+
+
+def drive(gate: Gate, looks: Sequence[tuple[int, int]], unmeasured: Sequence[int] = ()) -> Step:
+    """Feed cumulative (losses, wins) until the gate decides or they run out."""
+    done, step = 0, None
+    for i, batch in enumerate(gate.batches()):
+        if i >= len(looks):
+            break
+        done += batch
+        step = gate.look(*looks[i], done, unmeasured[i] if unmeasured else 0)
+    assert step is not None
+    return step
+
+
+def test_no_change_at_all_on_enough_cases_passes_before_the_end() -> None:
+    gate = Gate(200)
+    step = drive(gate, [(0, 0)] * 8)
+    assert step.name == "pass"
+    assert gate.history[-1].cases_done < 200
+    assert gate.verdict().name == "pass"
+
+
+def test_a_clear_drop_blocks_before_the_end_and_says_why() -> None:
+    gate = Gate(200)
+    step = drive(gate, [(1, 1), (3, 1), (6, 2), (9, 3), (15, 3), (20, 3)])
+    verdict = gate.verdict()
+    assert step.blocked
+    assert verdict.blocked
+    assert verdict.reasons == (
+        "125 of 200 cases run: 15 newly failing, 3 newly passing.",
+        "A harmless change would look this bad less than 5 times in 100, counting all our early looks.",
+    )
+
+
+@pytest.mark.parametrize(("losses", "wins"), [(4, 0), (5, 1)], ids=["four losses", "five losses and a win"])
+def test_nothing_blocks_before_five_losses_without_a_win(losses: int, wins: int) -> None:
+    gate = Gate(40, looks=1)
+    assert gate.look(losses, wins, 40).name == "inconclusive"
+
+
+def test_five_losses_without_a_win_block() -> None:
+    assert Gate(40, looks=1).look(5, 0, 40).blocked
+
+
+def test_few_cases_are_inconclusive_even_without_any_change() -> None:
+    gate = Gate(20)
+    assert drive(gate, [(0, 0)] * 8).name == "inconclusive"
+    assert "smallest drop" in gate.verdict().reasons[-1]
+
+
+def test_more_than_a_twentieth_unmeasured_is_no_verdict() -> None:
+    gate = Gate(100)
+    assert drive(gate, [(12, 0)] * 8, unmeasured=[0, 1, 4, 6, 6, 6, 6, 6]).blocked  # decided before the holes came
+    gate = Gate(100)
+    assert drive(gate, [(0, 0)] * 8, unmeasured=[6] * 8).name == "unmeasured"
+    assert gate.verdict().name == "unmeasured"
+
+
+def test_nothing_measured_is_neither_green_nor_worse() -> None:
+    assert Gate(0).verdict().name == "unmeasured"
+    assert Gate(10).verdict(stopped="the server did not answer").name == "unmeasured"
+    gate = Gate(16)
+    assert drive(gate, [(0, 0)] * 8, unmeasured=[2] * 8).name == "unmeasured"
+
+
+def test_a_run_that_ends_before_a_decision_is_unmeasured() -> None:
+    gate = Gate(200)
+    drive(gate, [(1, 1)])
+    verdict = gate.verdict(stopped="the budget is spent")
+    assert verdict.name == "unmeasured"
+    assert "the budget is spent" in verdict.reasons[-1]
+
+
+def test_losses_that_the_old_prompt_repeats_do_not_stand() -> None:
+    gate = Gate(80, looks=1)
+    assert gate.look(8, 1, 80).blocked
+    assert gate.rerun(3).name == "inconclusive"
+    assert "passed 3 of 8" in gate.verdict().reasons[1]
+
+
+def test_losses_that_stand_stay_red_and_an_early_withdrawal_goes_on() -> None:
+    gate = Gate(200)
+    drive(gate, [(1, 1), (3, 1), (6, 2), (9, 3), (15, 3)])
+    assert gate.rerun(15).blocked
+    step = gate.rerun(5)
+    assert not step.decided
+    assert step.next_batch == 25
+
+
+def test_a_rerun_needs_a_block() -> None:
+    gate = Gate(80)
+    with pytest.raises(ValueError, match="nothing is blocked"):
+        gate.rerun(0)
+
+
+@pytest.mark.parametrize(
+    "history", [[(2, 0, 10), (1, 0, 20)], [(0, 0, 10), (0, 0, 10)], [(0, 0, 101)], [(11, 0, 10)]], ids=str
+)
+def test_impossible_counts_are_refused(history: list[tuple[int, int, int]]) -> None:
+    gate = Gate(100)
+    for look in history[:-1]:
+        gate.look(*look)
+    with pytest.raises(ValueError):
+        gate.look(*history[-1])
