@@ -6,6 +6,7 @@ bound. This reader takes PyYAML's events and builds plain values with the core r
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -17,11 +18,14 @@ from promptci.errors import PromptciError
 if TYPE_CHECKING:
     import yaml
 
-MAX_BYTES = 5_000_000
+MAX_LENGTH = 5_000_000  # characters
 MAX_DEPTH = 50
+MAX_NUMBER = 100  # characters of an unquoted number; a longer one is text
 
 Path = tuple[str | int, ...]
 
+# YAML's printable characters, but for the three that version 1.1 reads as line breaks and version 1.2 does not.
+_UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _INT = re.compile(r"[-+]?[0-9]+")
 _HEX = re.compile(r"0x[0-9a-fA-F]+|0o[0-7]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
@@ -49,13 +53,19 @@ class Document:
 def read(text: str, place: str, *, error: type[PromptciError], first_line: int = 1) -> Document:
     """Read one YAML document. Raises `error` with `place:line` for anything malformed or refused.
 
-    `first_line` is the line of the file that `text` starts on. Refused: duplicate keys, anchors and aliases, tags,
-    keys that are not text, nesting deeper than 50, more than 5 MB, several documents.
+    `first_line` is the line of the file that `text` starts on. Keys are always text. Refused: duplicate keys, anchors
+    and aliases, tags, keys that are lists or mappings, control characters, nesting deeper than 50, more than five
+    million characters, several documents.
     """
     import yaml
 
-    if len(text) > MAX_BYTES:
-        raise error(f"larger than {MAX_BYTES:,} characters", place=place, hint="keep large sets in JSONL files")
+    if len(text) > MAX_LENGTH:
+        raise error(f"larger than {MAX_LENGTH:,} characters", place=place, hint="keep large sets in JSONL files")
+    odd = _UNPRINTABLE.search(text)
+    if odd is not None:
+        line = first_line + text.count("\n", 0, odd.start())
+        hint = "in a double-quoted text it can be written as an escape"
+        raise error(f"the character U+{ord(odd[0]):04X} is not allowed", place=f"{place}:{line}", hint=hint)
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     lines: dict[Path, int] = {}
     builder = _Builder(place, error, first_line, lines)
@@ -64,7 +74,7 @@ def read(text: str, place: str, *, error: type[PromptciError], first_line: int =
         return Document(builder.document(events), lines)
     except yaml.YAMLError as problem:
         mark = getattr(problem, "problem_mark", None)
-        line = first_line + (mark.line if mark else 0)
+        line = first_line + min(mark.line if mark else 0, text.rstrip("\n").count("\n"))
         said = getattr(problem, "problem", None) or str(problem).splitlines()[0]
         raise error(f"not valid YAML: {said}", place=f"{place}:{line}") from None
 
@@ -99,17 +109,23 @@ class _Builder:
         import yaml
 
         self.lines.setdefault(path, self.number(event))
-        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None) is not None:
-            raise self.refuse(event, "anchors and aliases are not allowed", "write the value out")
-        if event.tag is not None and event.tag != "!":
-            raise self.refuse(event, f"the tag {event.tag} is not allowed")
+        self.refuse_marks(event)
         if len(path) > MAX_DEPTH:
             raise self.refuse(event, f"nested deeper than {MAX_DEPTH} levels")
         if isinstance(event, yaml.ScalarEvent):
-            return scalar(event.value) if event.style is None else event.value
+            return event.value if event.style else scalar(event.value)  # plain is None or "", by loader
         if isinstance(event, yaml.SequenceStartEvent):
             return self.sequence(events, path)
         return self.mapping(events, path)
+
+    def refuse_marks(self, event: Any) -> None:
+        """Refuse what makes a value depend on another place of the file, or on a class of the program."""
+        import yaml
+
+        if isinstance(event, yaml.AliasEvent) or event.anchor is not None:
+            raise self.refuse(event, "anchors and aliases are not allowed", "write the value out")
+        if event.tag is not None:
+            raise self.refuse(event, f"the tag {event.tag} is not allowed", "put a text in quotes instead")
 
     def sequence(self, events: Iterator[Any], path: Path) -> list[Json]:
         import yaml
@@ -124,7 +140,8 @@ class _Builder:
 
         found: dict[str, Json] = {}
         while not isinstance(event := next(events), yaml.MappingEndEvent):
-            if not isinstance(event, yaml.ScalarEvent) or event.value == "<<":
+            self.refuse_marks(event)
+            if not isinstance(event, yaml.ScalarEvent) or (event.value == "<<" and not event.style):
                 raise self.refuse(event, "a key must be plain text")
             if event.value in found:
                 first = self.lines[(*path, event.value)]
@@ -138,8 +155,11 @@ def scalar(text: str) -> Json:
     """Return what an unquoted YAML 1.2 scalar means: null, bool, int, float, or the text itself."""
     if text in _WORDS:
         return _WORDS[text]
-    if _INT.fullmatch(text) and len(text) < 20:
+    if len(text) > MAX_NUMBER:
+        return text
+    if _INT.fullmatch(text):
         return int(text)
-    if _HEX.fullmatch(text) and len(text) < 20:
+    if _HEX.fullmatch(text):
         return int(text, 0)
-    return float(text) if _FLOAT.fullmatch(text) and len(text) < 40 else text
+    number = float(text) if _FLOAT.fullmatch(text) else math.nan
+    return number if math.isfinite(number) else text
