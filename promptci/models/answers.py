@@ -1,0 +1,193 @@
+"""What comes back over the wire: the body of an answer as a Reply. Nothing in it is taken on trust."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from promptci.core import Json
+from promptci.models import wire
+from promptci.models.base import Failure, Reply, Request, Usage
+from promptci.models.budget import guess
+
+_MOST_TOKENS = 10**9  # beyond it a count is damage, not usage
+
+Clean = Callable[[str], str]
+
+
+class MalformedError(ValueError):
+    """A body that is no answer: not JSON, or not of the shape that was promised."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of the answers in a body; with a failure when it is no use, though paid for."""
+
+    text: str
+    finish_reason: str | None
+    failure: Failure | None
+    logprobs: tuple[tuple[str, float], ...] | None
+
+
+def reply_of(data: bytes, request: Request, clean: Clean) -> Reply:
+    """The reply in a body that came with status 200; `clean` masks secrets. Raises MalformedError.
+
+    Fewer texts than `n` mean that the server gave fewer. A choice that is cut, refused or empty is an empty text beside
+    others, and a failure alone.
+    """
+    body = _object(data)
+    model = clean(_text(body.get("model")) or "")
+    if request.kind == "embedding":
+        return Reply(
+            vectors=_vectors(body, len(request.messages)), usage=_usage(body, 0) or guess(request), model=model
+        )
+    choices = [_choice(raw, request, clean) for raw in _list(body, "choices")[: request.n]]
+    if not choices:
+        raise MalformedError("the answer has no choices")
+    usable = [choice for choice in choices if choice.failure is None]
+    mark = _text(body.get("system_fingerprint"))
+    return Reply(
+        texts=tuple("" if choice.failure else choice.text for choice in choices) if usable else (),
+        failure=None if usable else choices[0].failure,
+        usage=_usage(body, None) or guess(request, [choice.text for choice in choices]),
+        fingerprint=None if mark is None else clean(mark),
+        finish_reason=choices[0].finish_reason,
+        logprobs=choices[0].logprobs,
+        model=model,
+    )
+
+
+def error_of(data: bytes) -> dict[str, Json]:
+    """The error object in the body of a refusal; a body of another shape is told as its message."""
+    try:
+        body = json.loads(data)
+    except (ValueError, RecursionError):
+        return {"message": data[:2000].decode("utf-8", "replace")}
+    for name in ("error", "detail", "errors"):  # OpenAI's, FastAPI's, and others' shapes
+        inner = body.get(name) if isinstance(body, dict) else None
+        inner = inner[0] if isinstance(inner, list) and inner else inner
+        if isinstance(inner, dict):
+            where = inner.get("loc")
+            return {**inner, "param": where[-1]} if isinstance(where, list) and where else inner
+        if isinstance(inner, str):
+            return {**body, "message": inner}
+    return body if isinstance(body, dict) else {"message": json.dumps(body)[:2000]}
+
+
+def _object(data: bytes) -> dict[str, Json]:
+    try:
+        body = json.loads(data)
+    except (ValueError, RecursionError) as error:  # invalid UTF-8 and numbers of thousands of digits, too
+        start = data[:80].decode("utf-8", "replace")
+        raise MalformedError(f"the answer is not JSON ({type(error).__name__}); it starts: {start!r}") from None
+    if not isinstance(body, dict):
+        raise MalformedError(f"the answer is a JSON {type(body).__name__}, not an object")
+    if body.get("error") and not body.get("choices") and not body.get("data"):
+        raise MalformedError(f"status 200 with an error: {json.dumps(body['error'])[:300]}")
+    return body
+
+
+def _choice(raw: Json, request: Request, clean: Clean) -> Choice:
+    if not isinstance(raw, dict):
+        raise MalformedError("a choice is not an object")
+    finish = _text(raw.get("finish_reason"))
+    if request.kind == "completion":
+        text, refusal = _content(raw.get("text")), None
+    else:
+        message = raw.get("message")
+        if not isinstance(message, dict):
+            raise MalformedError("a choice has no message")
+        text, refusal = _content(message.get("content")), _text(message.get("refusal"))
+    logprobs = _logprobs(raw.get("logprobs"), request) if request.logprobs else None
+    failure = None if wire.echoes(request) else _failure(text, finish, refusal)
+    return Choice(clean(text), finish and clean(finish), failure, logprobs)
+
+
+def _failure(text: str, finish: str | None, refusal: str | None) -> Failure | None:
+    if refusal or finish == "content_filter":
+        return Failure("refused", refusal[:300] if refusal else "stopped by the server's content filter")
+    if finish == "length":
+        return Failure("truncated", "the answer was cut at max_tokens")
+    if not text.strip():
+        return Failure("empty", f"the answer is empty (finish_reason: {finish or 'not given'})")
+    return None
+
+
+def _content(value: Json) -> str:
+    """A text, or a list of parts of which the texts count; null is an empty text."""
+    if value is None:
+        return ""
+    if isinstance(value, list) and all(isinstance(part, dict) for part in value):
+        value = "".join(_text(part.get("text")) or "" for part in value)
+    if not isinstance(value, str):
+        raise MalformedError(f"the content is a JSON {type(value).__name__}, not a text")
+    return value
+
+
+def _logprobs(raw: Json, request: Request) -> tuple[tuple[str, float], ...] | None:
+    """(token, natural log of its probability); None when the server sends none, or nonsense."""
+    if not isinstance(raw, dict):
+        return None
+    try:
+        if request.kind == "chat":
+            pairs = [(entry["token"], entry["logprob"]) for entry in raw["content"]]
+        else:
+            pairs = list(zip(raw["tokens"], raw["token_logprobs"], strict=True))
+            pairs = _prompt_only(pairs, request) if wire.echoes(request) else pairs
+        return tuple((str(token), 0.0 if value is None else _finite(value)) for token, value in pairs)
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def _prompt_only(pairs: list[tuple[Any, Any]], request: Request) -> list[tuple[Any, Any]]:
+    """Without the token that a server which cannot generate none has added after the prompt."""
+    left = sum(len(message.content) for message in request.messages)
+    kept = []
+    for token, value in pairs:
+        if left <= 0:
+            break
+        kept.append((token, value))
+        left -= len(str(token))
+    return kept
+
+
+def _vectors(body: dict[str, Json], expected: int) -> tuple[tuple[float, ...], ...]:
+    """One vector per input, in the inputs' order, whatever the order in which the server lists them."""
+    rows = _list(body, "data")
+    if len(rows) != expected:
+        raise MalformedError(f"{len(rows)} vectors for {expected} inputs")
+    try:
+        ordered = sorted(rows, key=lambda row: int(row["index"]))
+        return tuple(tuple(map(_finite, row["embedding"])) for row in ordered)
+    except (KeyError, TypeError, ValueError):
+        raise MalformedError("the vectors are not lists of numbers") from None
+
+
+def _usage(body: dict[str, Json], default_output: int | None) -> Usage | None:
+    raw = body.get("usage")
+    if not isinstance(raw, dict):
+        return None
+    counts = raw.get("prompt_tokens"), raw.get("completion_tokens", default_output)
+    asked, given = (count if type(count) is int and 0 <= count < _MOST_TOKENS else None for count in counts)
+    return None if asked is None or given is None else Usage(asked, given)
+
+
+def _list(body: dict[str, Json], name: str) -> list[Json]:
+    value = body.get(name)
+    if not isinstance(value, list):
+        raise MalformedError(f"`{name}` is a JSON {type(value).__name__}, not a list")
+    return value
+
+
+def _text(value: Json) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _finite(value: Json) -> float:
+    number = float(value)
+    if not math.isfinite(number):
+        raise ValueError
+    return number
