@@ -47,12 +47,14 @@ class Prompt:
     """A prompt as it stands in one revision of the repository.
 
     `template` is the part that a search may rewrite; `settings` are the file's front matter, which it never touches.
+    `first_line` is the line of the file that the template starts on, counted from 1.
     """
 
     id: str
     path: str
     template: str
     settings: Mapping[str, Json] = field(default_factory=dict)
+    first_line: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,9 +33,15 @@ def decode(content: bytes, path: str) -> str:
 def read_prompt(id: str, path: str, content: bytes) -> Prompt:  # noqa: A002 - the contract's word for it
     """Read a prompt file's bytes. Raises DataError with the place of what is wrong."""
     found = format_of(path).read(decode(content, path), path)
-    return Prompt(id, path, found.template, found.settings)
+    return Prompt(id, path, found.template, found.settings, found.first_line)
 
 
 def write_prompt(path: str, content: bytes, template: str) -> bytes:
-    """Return the file's bytes with its template replaced and nothing else changed."""
-    return format_of(path).write(decode(content, path), template).encode()
+    """Return the file's bytes with its template replaced and nothing else changed.
+
+    Raises DataError for a template that this file cannot hold, and for one with characters that UTF-8 does not have.
+    """
+    try:
+        return format_of(path).write(decode(content, path), template).encode()
+    except UnicodeEncodeError:
+        raise DataError("the new prompt holds half of a surrogate pair, which is no character", place=path) from None

@@ -11,10 +11,11 @@ from promptci.core import Json
 
 @dataclass(frozen=True, slots=True)
 class PromptFile:
-    """The template (the part a search may rewrite) and the settings that stand beside it in the file."""
+    """The template (the part a search may rewrite), the settings beside it, and the line of its first character."""
 
     template: str
     settings: Mapping[str, Json] = field(default_factory=dict)
+    first_line: int = 1
 
 
 class PromptFormat(Protocol):
@@ -27,6 +28,7 @@ class PromptFormat(Protocol):
     def write(self, text: str, template: str) -> str:
         """Return `text` with its template replaced by `template`, every other character as it was.
 
-        `read(write(text, t)).template == t` for every template that the format can hold.
+        `read(write(text, t)).template == t` for every template that the format can hold, and the settings stay; raise
+        DataError for any other. Writing the template that the file already holds changes no byte.
         """
         ...

@@ -1,63 +1,53 @@
-"""Templates: a small, bounded part of Jinja2, compiled once and filled with a case's values.
-
-Prompts come from pull requests and from models, so the language is an allow list of syntax, not a sandbox around all of
-it: Jinja2's sandbox stops attribute walks but not `'a' * 10**8`. Output is capped as well.
-"""
+"""Templates: a prompt's text, compiled once and filled with a case's values. What it may use is in `language`."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from promptci.core import Json, Message
 from promptci.errors import DataError
 
 if TYPE_CHECKING:
     import jinja2
-    from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 MAX_TEMPLATE = 200_000  # characters
-MAX_OUTPUT = 2_000_000  # characters
-
-# fmt: off
-_NODES = frozenset((
-    "Template", "Output", "TemplateData", "Name", "Const", "Filter", "If", "CondExpr", "Compare", "Operand", "And",
-    "Or", "Not", "For", "Getattr", "Getitem", "Test",
-))
-_FILTERS = frozenset((
-    "capitalize", "default", "first", "join", "last", "length", "list", "lower", "sort", "title", "tojson", "trim",
-    "upper",
-))
-_TESTS = frozenset(("defined", "none", "string", "number", "mapping", "sequence", "undefined"))
-# fmt: on
 
 
 class Template:
     """A compiled prompt. `variables` are the names it needs; every one must be in a case's `vars`."""
 
-    def __init__(self, text: str, variables: frozenset[str], compiled: jinja2.Template) -> None:
+    def __init__(self, text: str, variables: frozenset[str], compiled: jinja2.Template, place: str = "prompt") -> None:
         self.text = text
         self.variables = variables
+        self.place = place
         self._compiled = compiled
 
     def render(self, values: Mapping[str, Json]) -> str:
         """Fill the placeholders once; values are never rendered again.
 
-        Raises DataError for a missing value and for an output over 2 MB.
+        Raises DataError for a missing value, for an operation that a value does not allow, for more than 100,000 loop
+        steps and for an output over two million characters.
         """
         import jinja2
+
+        from promptci.prompts.language import MAX_OUTPUT, with_steps
 
         parts: list[str] = []
         size = 0
         try:
-            for part in self._compiled.generate(values):
+            for part in self._compiled.generate(with_steps(values)):
                 size += len(part)
                 if size > MAX_OUTPUT:
-                    raise DataError(f"the rendered prompt is longer than {MAX_OUTPUT:,} characters")
+                    problem = f"the rendered prompt is longer than {MAX_OUTPUT:,} characters"
+                    raise DataError(problem, place=self.place)
                 parts.append(part)
-        except (jinja2.TemplateError, TypeError, ValueError) as problem:
-            raise DataError(f"the prompt cannot be filled: {problem}") from None
+        except jinja2.UndefinedError as problem:
+            hint = f"the case has: {', '.join(sorted(values)) or 'no values'}"
+            raise DataError(f"the prompt cannot be filled: {problem}", place=self.place, hint=hint) from None
+        except (jinja2.TemplateError, TypeError, ValueError, RecursionError) as problem:
+            raise DataError(f"the prompt cannot be filled: {problem}", place=self.place) from None
         return "".join(parts)
 
     def messages(self, values: Mapping[str, Json]) -> tuple[Message, ...]:
@@ -81,62 +71,33 @@ def input_of(values: Mapping[str, Json]) -> str:
 
 
 @lru_cache(maxsize=4096)
-def compile_template(text: str, place: str = "prompt") -> Template:
-    """Compile a prompt's text. Raises DataError with place:line for bad syntax or syntax outside the allowed part."""
+def compile_template(text: str, place: str = "prompt", first_line: int = 1) -> Template:
+    """Compile a prompt's text. Raises DataError with place:line for bad syntax or syntax outside the allowed part.
+
+    `first_line` is the line of the file `place` that `text` starts on (behind front matter it is not 1).
+    """
     import jinja2
-    from jinja2 import meta, nodes
+    from jinja2 import meta
+
+    from promptci.prompts import language
 
     if len(text) > MAX_TEMPLATE:
         raise DataError(f"the prompt is longer than {MAX_TEMPLATE:,} characters", place=place)
-    environment = _environment()
+    environment = language.environment()
     try:
         tree = environment.parse(text)
-        _refuse(tree, place)
+        language.refuse(tree, place, first_line)
+        variables = frozenset(meta.find_undeclared_variables(tree))
+        language.bound(tree)
         compiled = environment.from_string(tree)
     except jinja2.TemplateSyntaxError as problem:
         raise DataError(
             f"bad template syntax: {problem.message}",
-            place=f"{place}:{problem.lineno}",
+            place=f"{place}:{problem.lineno + first_line - 1}",
             hint="literal braces go between {% raw %} and {% endraw %}",
         ) from None
     except RecursionError:
         raise DataError("the template is nested too deeply", place=place) from None
-    assigned = {n.name for n in tree.find_all(nodes.Name) if n.ctx == "store"}
-    return Template(text, frozenset(meta.find_undeclared_variables(tree)) - assigned, compiled)
-
-
-def _refuse(tree: Any, place: str) -> None:
-    """Walk the syntax tree and refuse what is not on the allow list, loops in loops included."""
-    from jinja2 import nodes
-
-    pending: list[tuple[Any, int]] = [(tree, 0)]
-    while pending:
-        node, loops = pending.pop()
-        name = type(node).__name__
-        allowed = name in _NODES
-        if isinstance(node, nodes.Filter):
-            allowed, name = node.name in _FILTERS, f"filter '{node.name}'"
-        elif isinstance(node, nodes.Test):
-            allowed, name = node.name in _TESTS, f"test '{node.name}'"
-        elif isinstance(node, nodes.For):
-            loops += 1
-            allowed, name = loops <= 2 and not node.recursive, "loop nested more than twice"
-        elif isinstance(node, nodes.Getattr):
-            allowed, name = not node.attr.startswith("_"), f"attribute '{node.attr}'"
-        if not allowed:
-            where = f"{place}:{getattr(node, 'lineno', 1)}"
-            raise DataError(
-                f"a prompt may not use {name}", place=where, hint="placeholders, if, for and simple filters"
-            )
-        pending.extend((child, loops) for child in node.iter_child_nodes())
-
-
-@lru_cache(maxsize=1)
-def _environment() -> ImmutableSandboxedEnvironment:
-    import jinja2
-    from jinja2.sandbox import ImmutableSandboxedEnvironment
-
-    # Autoescape is for HTML; a prompt is plain text and its values must arrive as they are.
-    return ImmutableSandboxedEnvironment(
-        undefined=jinja2.StrictUndefined, autoescape=False, keep_trailing_newline=True, cache_size=0
-    )
+    except ValueError as problem:  # a number of thousands of digits
+        raise DataError(f"bad template syntax: {problem}", place=place) from None
+    return Template(text, variables, compiled, place)
