@@ -36,7 +36,7 @@ class Proposal:
     """What a proposer hands over: a text to try, or (`text` None) a reply that could not be read, with the reason.
 
     `raw` is the untrusted reply; `shown` are the ids of the train cases that the optimizer model saw for it;
-    `demos` the ids of the train cases that the text quotes as demonstrations on purpose.
+    `demos` the ids of the train cases to be added to the text as demonstrations.
     """
 
     origin: str
@@ -50,13 +50,23 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A text that passed the guards. `origin` names its proposer, `parents` the ids of the candidates it came from."""
+    """A text that passed the guards. `origin` names its proposer, `parents` the ids of the candidates it came from.
+
+    `text` is what is scored and, for a winner, written to the prompt file. `demos` are the ids of the train cases that
+    it quotes as demonstrations; `plain` is the text without them, None when there are none.
+    """
 
     text: str
     origin: str
     step: int
     parents: tuple[str, ...] = ()
     demos: tuple[str, ...] = ()
+    plain: str | None = None
+
+    @property
+    def bare(self) -> str:
+        """The text without demonstrations: what proposers read and rewrite."""
+        return self.text if self.plain is None else self.plain
 
     @property
     def id(self) -> str:
@@ -114,13 +124,17 @@ def gain(changes: Sequence[Change]) -> float | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Overfit:
-    """The prompt in the lead gained more on train than on validation by `gap`, which is over three standard errors."""
+class Label:
+    """The overfit label: in round `step` the prompt in the lead had gained more on train than on validation by `gap`.
+
+    `gap` is a share, over three times its standard error `se`; `stale` are the train cases shown often until then.
+    """
 
     candidate: str
     gap: float
     se: float
     step: int
+    stale: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +160,8 @@ class Trajectory:
     """The rounds so far. `scored[0]` is the incumbent: the text that the search began with.
 
     `order` are the ids of all development cases in the order in which every candidate meets them. `ended` is the
-    reason why no further round is possible (budget, nothing left to suggest), or None. After an `overfit` label the
-    lead is chosen on validation alone.
+    reason why no further round is possible (budget, nothing left to suggest), or None. `shown` counts how often the
+    optimizer model saw each train case. After an `overfit` label the lead is chosen on validation alone.
     """
 
     train: tuple[Case, ...]
@@ -156,10 +170,9 @@ class Trajectory:
     scored: tuple[Scored, ...]
     steps: tuple[Step, ...] = ()
     refused: tuple[Refused, ...] = ()
-    shown: frozenset[str] = frozenset()
-    calls: int = 0
+    shown: Mapping[str, int] = field(default_factory=dict)
     ended: str | None = None
-    overfit: Overfit | None = None
+    overfit: Label | None = None
 
     @property
     def incumbent(self) -> Scored:
@@ -234,7 +247,7 @@ class Race(Protocol):
     """Spends calls on new candidates; those that are plainly behind are dropped early."""
 
     def __call__(
-        self, entrants: Sequence[Candidate], held: Sequence[Scored], cases: Sequence[Case], evaluate: Judge
+        self, entrants: Sequence[Candidate], held: Sequence[Scored], cases: Sequence[Case], evaluate: Judge, /
     ) -> list[Scored]:
         """Return every entrant with the outcomes it got. `held` are known prompts on all `cases`, never dropped."""
         ...
@@ -262,7 +275,7 @@ class Found:
     candidates: tuple[Scored, ...]
     refused: tuple[Refused, ...]
     stop_reason: str
-    overfit: Overfit | None
+    overfit: Label | None
     changes: tuple[Change, ...]
     calls: int
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from promptci.core import Case
 from promptci.errors import DataError
 from promptci.search.base import Candidate, Guard, Proposal, Refused, Trajectory
+from promptci.search.demos import quoted
 from promptci.search.leaks import NoQuotedCase
 
 # Characters that reorder or hide text. Joiners (U+200C, U+200D) are left out: emoji and several scripts need them.
@@ -27,27 +28,38 @@ def admit(
 ) -> tuple[list[Candidate], tuple[Refused, ...]]:
     """Sort proposals into candidates and refusals. A text that was seen before, normalised, is a duplicate."""
     step = len(done.steps) + 1
-    seen = {normalised(s.candidate.text): "was scored" for s in done.scored}
-    seen |= {normalised(r.text): "was refused" for r in done.refused if r.text}
+    seen = {" ".join((normalised(s.candidate.bare), *sorted(s.candidate.demos))): "was scored" for s in done.scored}
     admitted: list[Candidate] = []
     refused: list[Refused] = []
     for proposal in proposals:
         problem = _problem(proposal, guards, seen)
         if problem:
             refused.append(Refused(proposal.origin, step, *problem, text=proposal.text or proposal.raw))
-        elif proposal.text is not None:
-            admitted.append(Candidate(proposal.text, proposal.origin, step, proposal.parents, proposal.demos))
-            seen[normalised(proposal.text)] = "is in this step already"
+        else:
+            admitted.append(_candidate(proposal, done))
+            seen[_key(proposal)] = "is in this step already"
     return admitted, tuple(refused)
 
 
-def _problem(proposal: Proposal, guards: Sequence[Guard], seen: dict[str, str]) -> tuple[str, str] | None:
+def _candidate(proposal: Proposal, done: Trajectory) -> Candidate:
+    text, step = proposal.text or "", len(done.steps) + 1
+    chosen = [case for case in done.train if case.id in proposal.demos]
+    full = quoted(text, chosen)
+    demos = tuple(case.id for case in chosen)
+    return Candidate(full, proposal.origin, step, proposal.parents, demos, text if demos else None)
+
+
+def _problem(proposal: Proposal, guards: Sequence[Guard], seen: Mapping[str, str]) -> tuple[str, str] | None:
     if proposal.text is None:
         return proposal.reason, "the reply could not be read"
-    same = seen.get(normalised(proposal.text))
-    if same:
+    said = next(((g.reason, said) for g in guards if (said := g(proposal)) is not None), None)
+    if said is None and (same := seen.get(_key(proposal))):
         return "duplicate", f"the same text {same}"
-    return next(((g.reason, said) for g in guards if (said := g(proposal)) is not None), None)
+    return said
+
+
+def _key(proposal: Proposal) -> str:
+    return " ".join((normalised(proposal.text or ""), *sorted(proposal.demos)))
 
 
 def normalised(text: str) -> str:

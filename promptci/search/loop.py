@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -22,8 +23,10 @@ from promptci.search.base import (
     paired,
 )
 from promptci.search.guards import admit
+from promptci.search.metaprompts import NO_REPLY
 from promptci.search.race import PairedRace, spent
-from promptci.search.standing import lead, summary, view
+from promptci.search.standing import counted, labelled, lead, summary, view
+from promptci.search.trim import trimmed
 
 
 def search(
@@ -38,26 +41,36 @@ def search(
     guards: Sequence[Guard] = (),
     race: Race | None = None,
     seed: int = 0,
+    minimal: bool = True,
+    on_step: Callable[[Trajectory], None] | None = None,
 ) -> Found:
     """Look for a text that scores higher than `start` on the development cases (train and validation pooled).
 
     The incumbent is scored first, on every case, and is held in every race. Proposers see train cases only. The same
     arguments and the same answers give the same result. `calls` is the number of requests sent so far. At least one
-    stop rule is needed. Never raises for what a model answered.
+    stop rule is needed. With `minimal`, changes of the winner that do not help are taken back at the end. `on_step` is
+    told the state after the start and after each round. Never raises for what a model answered.
     """
     if not stops:
         raise ValueError("a search without a stop rule would never end")
-    judge, race = _judge(evaluate), race or PairedRace()
+    judge, race, told = _judge(evaluate), race or PairedRace(), on_step or (lambda _: None)
     done = _begin(Candidate(start, "start", 0), train, validation, judge, seed)
+    told(done)
     while (reason := _why_stop(done, stops)) is None:
         before = lead(done)
         proposals = proposer(view(done, seed))
         entrants, refused = admit(proposals, guards, done)
         done = _raced(done, entrants, race, judge, before)
-        done = replace(done, refused=done.refused + refused, ended=done.ended or _silence(proposals))
+        shown = counted(Counter(done.shown), proposals)
+        done = replace(done, refused=done.refused + refused, shown=shown, ended=done.ended or _silence(proposals))
+        done = labelled(done)
         step = summary(done, calls(), proposed=len(proposals), admitted=len(entrants), before=before)
         done = replace(done, steps=(*done.steps, step))
-    return _found(done, reason, calls())
+        told(done)
+    winner = lead(done)
+    if minimal and winner is not done.incumbent and not (done.ended or "").startswith(("budget", "no case")):
+        done, winner = trimmed(done, winner, _cases(done), race, judge, guards)
+    return _found(done, winner, reason, calls())
 
 
 def _judge(evaluate: Evaluate) -> Judge:
@@ -90,17 +103,22 @@ def _common_order(train: Sequence[Case], validation: Sequence[Case], seed: int) 
     return [case for _, _, case in sorted(ranked, key=lambda r: r[:2])]
 
 
+def _cases(done: Trajectory) -> list[Case]:
+    by_id = {c.id: c for c in (*done.train, *done.validation)}
+    return [by_id[i] for i in done.order]
+
+
 def _raced(done: Trajectory, entrants: list[Candidate], race: Race, judge: Judge, before: Scored) -> Trajectory:
     if not entrants:
         return done
-    by_id = {c.id: c for c in (*done.train, *done.validation)}
     held = [done.incumbent] if before is done.incumbent else [done.incumbent, before]
-    scored = race(entrants, held, [by_id[i] for i in done.order], judge)
+    scored = race(entrants, held, _cases(done), judge)
     outcomes = [o for s in scored for o in s.outcomes.values()]
     return replace(done, scored=(*done.scored, *scored), ended=spent(outcomes) or _unjudged(outcomes))
 
 
 def _unjudged(outcomes: Sequence[Outcome]) -> str | None:
+    """Why nothing at all could be judged, or None when something was."""
     if not outcomes or any(o.score.value is not None for o in outcomes):
         return None
     return f"no case could be judged: {outcomes[0].score.reason}"
@@ -109,7 +127,7 @@ def _unjudged(outcomes: Sequence[Outcome]) -> str | None:
 def _silence(proposals: Sequence[Proposal]) -> str | None:
     if not proposals:
         return "nothing left to suggest"
-    silent = all(p.text is None and p.reason == "no reply" for p in proposals)
+    silent = all(p.text is None and p.reason == NO_REPLY for p in proposals)
     return "no reply from the optimizer model" if silent else None
 
 
@@ -117,17 +135,16 @@ def _why_stop(done: Trajectory, stops: Sequence[StopRule]) -> str | None:
     return done.ended or next((reason for rule in stops if (reason := rule(done))), None)
 
 
-def _found(done: Trajectory, reason: str, calls: int) -> Found:
-    ahead = lead(done)
-    winner = None if ahead is done.incumbent else ahead
+def _found(done: Trajectory, winner: Scored, reason: str, calls: int) -> Found:
+    won = winner is not done.incumbent
     return Found(
-        winner=winner,
+        winner=winner if won else None,
         incumbent=done.incumbent,
         steps=done.steps,
         candidates=done.scored[1:],
         refused=done.refused,
         stop_reason=reason,
         overfit=done.overfit,
-        changes=paired(done.incumbent, winner, done.order) if winner else (),
+        changes=paired(done.incumbent, winner, done.order) if won else (),
         calls=calls,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -13,6 +13,7 @@ from promptci.core import Case, Json, Message, digest
 from promptci.errors import ConfigError
 from promptci.prompts.render import input_of
 from promptci.search.base import Candidate, Proposal
+from promptci.search.layout import Layout
 
 if TYPE_CHECKING:
     from jinja2 import BaseLoader, Environment
@@ -116,11 +117,30 @@ def placeholders(text: str) -> list[str]:
     return list(dict.fromkeys(_PLACEHOLDER.findall(text)))
 
 
-def read(reply: str | None, origin: str, parents: Sequence[Candidate] = (), shown: Sequence[Case] = ()) -> Proposal:
-    """Read one reply strictly: exactly one tagged, non-empty text. Anything else is a proposal without a text."""
+def texts_of(examples: Iterable[Example]) -> list[str]:
+    """Every text of the examples, for the fence."""
+    return [text for e in examples for text in (e.input, e.output, e.given or "")]
+
+
+def placed(
+    reply: str | None,
+    origin: str,
+    layout: Layout,
+    parents: Sequence[Candidate] = (),
+    shown: Sequence[Case] = (),
+) -> Proposal:
+    """Read one reply strictly (exactly one tagged, non-empty text) and put the text in its place.
+
+    Anything else is a proposal without a text: it is counted and shown, never scored.
+    """
     text, reason = tagged(reply)
     return Proposal(
-        origin, text, reply or "", reason, parents=tuple(c.id for c in parents), shown=tuple(c.id for c in shown)
+        origin,
+        None if text is None else layout.place(text),
+        reply or "",
+        reason,
+        parents=tuple(c.id for c in parents),
+        shown=tuple(c.id for c in shown),
     )
 
 

@@ -3,17 +3,51 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from promptci.core import Case, Outcome
-from promptci.search.base import Candidate, Judge, Scored, paired
+from promptci.decide.paired import mcnemar_p
+from promptci.search.base import Candidate, Judge, Race, Scored, paired
 
 
 def spent(outcomes: Sequence[Outcome]) -> str | None:
     """The reason of the first outcome that the budget refused, or None."""
     reasons = (o.score.reason for o in outcomes if o.score.value is None)
     return next((r for r in reasons if r and r.startswith("budget")), None)
+
+
+@dataclass(slots=True)
+class Field:
+    """The entrants with what they have answered so far; every race spends its calls through one of these."""
+
+    entrants: Sequence[Candidate]
+    cases: Sequence[Case]
+    evaluate: Judge
+    scored: list[Scored] = field(init=False)
+    stopped: bool = field(init=False, default=False)
+
+    def __post_init__(self) -> None:
+        self.scored = [Scored(c, {}) for c in self.entrants]
+
+    def advance(self, goals: Mapping[int, int]) -> None:
+        """Let runners answer, all at once, until each has met its goal of first cases; notes when the budget ends."""
+        pairs = [(i, case) for i, goal in goals.items() for case in self.cases[self.met(i) : goal]]
+        if self.stopped or not pairs:
+            return
+        outcomes = self.evaluate([(self.entrants[i], case) for i, case in pairs])
+        for i in dict.fromkeys(i for i, _ in pairs):
+            mine = {o.case_id: o for (k, _), o in zip(pairs, outcomes, strict=True) if k == i}
+            self.scored[i] = Scored(self.entrants[i], {**self.scored[i].outcomes, **mine})
+        self.stopped = spent(outcomes) is not None
+
+    def met(self, i: int) -> int:
+        """How many cases that runner has met."""
+        return len(self.scored[i].outcomes)
+
+    def ranking(self, runners: Sequence[int]) -> list[int]:
+        """Runners by their mean so far, best first; the earlier entrant first among equals."""
+        return sorted(runners, key=lambda i: -(self.scored[i].mean(list(self.scored[i].outcomes)) or 0.0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,37 +63,128 @@ class PairedRace:
     level: float = 0.2
 
     def __call__(
-        self, entrants: Sequence[Candidate], held: Sequence[Scored], cases: Sequence[Case], evaluate: Judge
+        self, entrants: Sequence[Candidate], held: Sequence[Scored], cases: Sequence[Case], evaluate: Judge, /
     ) -> list[Scored]:
         """Return every entrant with the outcomes it got before it dropped out or the budget ended."""
-        field = [Scored(c, {}) for c in entrants]
-        alive = list(range(len(field)))
-        met: list[str] = []
-        for block in blocks(cases, self.block):
-            outcomes = evaluate([(field[i].candidate, case) for i in alive for case in block])
-            for place, i in enumerate(alive):
-                mine = outcomes[place * len(block) : (place + 1) * len(block)]
-                field[i] = Scored(field[i].candidate, {**field[i].outcomes, **{o.case_id: o for o in mine}})
-            met += [c.id for c in block]
-            alive = self._survivors(field, alive, held, met)
-            if not alive or spent(outcomes):
+        race, alive = Field(entrants, cases, evaluate), list(range(len(entrants)))
+        for until in range(self.block, len(cases) + self.block, self.block):
+            race.advance(dict.fromkeys(alive, until))
+            if race.stopped:
                 break
-        return field
+            alive = self._survivors(race, alive, held, [c.id for c in cases[:until]])
+        return race.scored
 
-    def _survivors(self, field: list[Scored], alive: list[int], held: Sequence[Scored], met: list[str]) -> list[int]:
-        racing = [*held, *(field[i] for i in alive)]
+    def _survivors(self, race: Field, alive: list[int], held: Sequence[Scored], met: list[str]) -> list[int]:
+        racing = [*held, *(race.scored[i] for i in alive)]
         leader = max(racing, key=lambda s: s.mean(met) or 0.0)
-        return [i for i in alive if sign_test(leader, field[i], met) > self.level]
+        return [i for i in alive if sign_test(leader, race.scored[i], met) > self.level]
 
 
-def blocks(cases: Sequence[Case], size: int) -> Iterator[Sequence[Case]]:
-    """Cut `cases` into runs of `size`; the last one may be shorter."""
-    return (cases[i : i + size] for i in range(0, len(cases), size))
+@dataclass(frozen=True, slots=True)
+class FullEvaluation:
+    """Every candidate on every case: what APE's simple form and OPRO do; the yardstick for the others."""
+
+    def __call__(
+        self, entrants: Sequence[Candidate], _held: Sequence[Scored], cases: Sequence[Case], evaluate: Judge, /
+    ) -> list[Scored]:
+        """Return every entrant with an outcome on every case."""
+        race = Field(entrants, cases, evaluate)
+        race.advance(dict.fromkeys(range(len(entrants)), len(cases)))
+        return race.scored
+
+
+@dataclass(frozen=True, slots=True)
+class SuccessiveHalving:
+    """All on `first` cases; then the better half on twice as many, until at most `finalists` meet every case."""
+
+    first: int = 10
+    finalists: int = 2
+
+    def __call__(
+        self, entrants: Sequence[Candidate], _held: Sequence[Scored], cases: Sequence[Case], evaluate: Judge, /
+    ) -> list[Scored]:
+        """Return every entrant with the outcomes of its rounds (Karnin et al. 2013, on common cases)."""
+        race, alive, until = Field(entrants, cases, evaluate), list(range(len(entrants))), self.first
+        while until < len(cases) and len(alive) > self.finalists:
+            race.advance(dict.fromkeys(alive, until))
+            alive = race.ranking(alive)[: max(self.finalists, (len(alive) + 1) // 2)]
+            until *= 2
+        race.advance(dict.fromkeys(alive, len(cases)))
+        return race.scored
+
+
+@dataclass(frozen=True, slots=True)
+class AdaptiveFilter:
+    """APE's filter (Zhou et al. 2022, section 3.3): fresh small subsets for the best share until few are left.
+
+    Each round all survivors meet `subset` more cases, their mean over all cases so far decides, and the best `keep` go
+    on; the last `finalists` meet every case.
+    """
+
+    subset: int = 20
+    keep: float = 0.5
+    finalists: int = 3
+
+    def __call__(
+        self, entrants: Sequence[Candidate], _held: Sequence[Scored], cases: Sequence[Case], evaluate: Judge, /
+    ) -> list[Scored]:
+        """Return every entrant with the outcomes of its rounds."""
+        race, alive, until = Field(entrants, cases, evaluate), list(range(len(entrants))), self.subset
+        while until < len(cases) and len(alive) > self.finalists:
+            race.advance(dict.fromkeys(alive, until))
+            alive = race.ranking(alive)[: max(self.finalists, int(len(alive) * self.keep))]
+            until += self.subset
+        race.advance(dict.fromkeys(alive, len(cases)))
+        return race.scored
+
+
+@dataclass(frozen=True, slots=True)
+class Ucb:
+    """APE's bandit: in each of `rounds` a third of the candidates, those with the highest bound, meet `pulls` cases.
+
+    Bound = mean + c * sqrt(ln(all samples) / samples), the first round at random (here: the first entrants, which come
+    in no order of merit). Ours differs in one thing: pulls follow the common order, so that candidates are compared on
+    the same cases. The best `finalists` then meet every case.
+    """
+
+    rounds: int = 20
+    pulls: int = 5
+    share: float = 1 / 3
+    c: float = 1.0
+    finalists: int = 3
+
+    def __call__(
+        self, entrants: Sequence[Candidate], _held: Sequence[Scored], cases: Sequence[Case], evaluate: Judge, /
+    ) -> list[Scored]:
+        """Return every entrant with the outcomes of its pulls."""
+        race = Field(entrants, cases, evaluate)
+        every = range(len(entrants))
+        for _ in range(self.rounds):
+            open_ = [i for i in every if race.met(i) < len(cases)]
+            best = sorted(open_, key=lambda i: -self._bound(race, i))[: max(1, round(self.share * len(entrants)))]
+            race.advance({i: race.met(i) + self.pulls for i in best})
+        race.advance(dict.fromkeys(race.ranking(every)[: self.finalists], len(cases)))
+        return race.scored
+
+    def _bound(self, race: Field, i: int) -> float:
+        total = sum(len(s.outcomes) for s in race.scored)
+        if not race.met(i) or not total:
+            return math.inf
+        mean = race.scored[i].mean(list(race.scored[i].outcomes)) or 0.0
+        return mean + self.c * math.sqrt(math.log(total) / race.met(i))
+
+
+RACES: dict[str, Callable[..., Race]] = {
+    "paired": PairedRace,
+    "full": FullEvaluation,
+    "halving": SuccessiveHalving,
+    "filter": AdaptiveFilter,
+    "ucb": Ucb,
+}
 
 
 def sign_test(leader: Scored, other: Scored, case_ids: Sequence[str]) -> float:
     """One-sided exact p-value that `other` is as good as `leader`, from the cases that changed; 1.0 for none."""
     changes = paired(leader, other, case_ids)
     losses, wins = sum(c.new < c.old for c in changes), sum(c.new > c.old for c in changes)
-    n = losses + wins
-    return sum(math.comb(n, k) for k in range(losses, n + 1)) / (1 << n)
+    return mcnemar_p(losses, wins)

@@ -1,9 +1,14 @@
-"""Who is ahead: the lead, the winner and the estimates, all from differences to the incumbent on the same cases."""
+"""Who is ahead: the lead, the overfit label, the estimates; all from differences to the incumbent on common cases."""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+
 from promptci.core import Case
-from promptci.search.base import Scored, Step, Trajectory, View, gain, generator, paired
+from promptci.decide.overfit import Overfit, overfit
+from promptci.search.base import Label, Proposal, Scored, Step, Trajectory, View, gain, generator, paired
 
 # A candidate with more unjudged cases than this share cannot lead; the gate calls such a run unmeasured, too.
 _MAX_UNJUDGED = 0.05
@@ -13,15 +18,19 @@ def advantage(done: Trajectory, scored: Scored) -> float | None:
     """Mean gain over the incumbent on the cases that the lead is decided on, or None for a candidate that cannot lead.
 
     None when the race dropped it, when over 5 % of the incumbent's judged cases are unjudged for it (demonstrations'
-    own cases aside), or when it carries the overfit label.
+    own cases aside), or when, after an overfit label, it shows the same gap.
     """
     wanted = [i for i in done.ranked_on if done.incumbent.value(i) is not None and i not in scored.candidate.demos]
     changes = paired(done.incumbent, scored, wanted)
-    if not changes or len(changes) < (1 - _MAX_UNJUDGED) * len(wanted):
+    if not changes or len(changes) < (1 - _MAX_UNJUDGED) * len(wanted) or not _met_all(done, scored):
         return None
-    if done.overfit and done.overfit.candidate == scored.candidate.id:
+    if done.overfit and gap(done, scored).fires:
         return None
     return gain(changes)
+
+
+def _met_all(done: Trajectory, scored: Scored) -> bool:
+    return len(scored.outcomes) >= len(done.order)
 
 
 def lead(done: Trajectory) -> Scored:
@@ -34,6 +43,33 @@ def lead(done: Trajectory) -> Scored:
     return best
 
 
+def gap(done: Trajectory, scored: Scored) -> Overfit:
+    """How much more a candidate gained on train than on validation."""
+    train, validation = (
+        [c.new - c.old for c in paired(done.incumbent, scored, [case.id for case in part])]
+        for part in (done.train, done.validation)
+    )
+    return overfit(train, validation)
+
+
+def labelled(done: Trajectory) -> Trajectory:
+    """Put the overfit label on when the lead's gap is over three standard errors; once on, it stays."""
+    ahead = lead(done)
+    if done.overfit or ahead is done.incumbent:
+        return done
+    found = gap(done, ahead)
+    if not found.fires:
+        return done
+    by_use = sorted(done.train, key=lambda c: (-done.shown.get(c.id, 0), c.id))
+    stale = frozenset(c.id for c in by_use[: len(by_use) // 2] if done.shown.get(c.id, 0))
+    return replace(done, overfit=Label(ahead.candidate.id, found.gap, found.se, len(done.steps) + 1, stale))
+
+
+def counted(shown: Counter[str], proposals: Sequence[Proposal]) -> Counter[str]:
+    """How often the optimizer model saw each train case; proposals from one question count once."""
+    return shown + Counter(i for seen in {p.shown for p in proposals} for i in seen)
+
+
 def train_score(done: Trajectory, scored: Scored) -> float | None:
     """Estimated mean on all train cases, in [0, 1]: the incumbent's mean plus the paired gain on the cases met."""
     ids = [c.id for c in done.train]
@@ -42,16 +78,21 @@ def train_score(done: Trajectory, scored: Scored) -> float | None:
 
 
 def view(done: Trajectory, seed: int) -> View:
-    """What proposers may know for the next round: nothing about validation cases, neither texts nor outcomes."""
+    """What proposers may know for the next round: nothing about validation cases, neither texts nor outcomes.
+
+    After the overfit label the exemplars are fresh (the half of train that was shown least), and candidates with such a
+    gap are forgotten.
+    """
     ids = {c.id for c in done.train}
-    known = [s for s in done.scored if not (done.overfit and s.candidate.id == done.overfit.candidate)]
+    known = [s for s in done.scored if s is done.incumbent or not (done.overfit and gap(done, s).fires)]
     blind = {s.candidate.id: Scored(s.candidate, {i: o for i, o in s.outcomes.items() if i in ids}) for s in known}
     scores = {s.candidate.id: v for s in known if (v := train_score(done, s)) is not None}
     step = len(done.steps) + 1
+    stale: frozenset[str] = done.overfit.stale if done.overfit else frozenset()
     return View(
         step=step,
         train=done.train,
-        exemplars=_exemplars(done),
+        exemplars=tuple(c for c in done.train if c.id not in stale),
         scored=tuple(blind.values()),
         scores=scores,
         lead=blind[lead(done).candidate.id],
@@ -60,22 +101,21 @@ def view(done: Trajectory, seed: int) -> View:
     )
 
 
-def _exemplars(done: Trajectory) -> tuple[Case, ...]:
-    return done.train
-
-
 def summary(done: Trajectory, calls: int, *, proposed: int, admitted: int, before: Scored) -> Step:
     """The record of the round that just ended; `before` led when it began."""
     ahead = lead(done)
-    train, validation = [c.id for c in done.train], [c.id for c in done.validation]
     return Step(
         number=len(done.steps) + 1,
         lead=ahead.candidate.id,
-        train=ahead.mean(train),
-        validation=ahead.mean(validation),
+        train=ahead.mean(_ids(done.train)),
+        validation=ahead.mean(_ids(done.validation)),
         development=ahead.mean(done.order),
         calls=calls,
         proposed=proposed,
         admitted=admitted,
         promoted=ahead.candidate.id != before.candidate.id,
     )
+
+
+def _ids(cases: Sequence[Case]) -> list[str]:
+    return [c.id for c in cases]

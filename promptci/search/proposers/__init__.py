@@ -10,10 +10,19 @@ from promptci.core import Json
 from promptci.errors import ConfigError
 from promptci.search.base import Proposer, Write
 from promptci.search.metaprompts import MetaPrompts
+from promptci.search.proposers.ape import Ape
+from promptci.search.proposers.evoprompt import EvoPromptDe, EvoPromptGa
+from promptci.search.proposers.mix import Mix
 from promptci.search.proposers.opro import Opro
+from promptci.search.proposers.reflect import Reflect
 
 PROPOSERS: dict[str, Callable[..., Proposer]] = {
+    "mix": Mix,
     "opro": Opro,
+    "reflect": Reflect,
+    "ape": Ape,
+    "evoprompt-ga": EvoPromptGa,
+    "evoprompt-de": EvoPromptDe,
 }
 
 _NOT_OPTIONS = frozenset(("write", "metaprompts", "name"))

@@ -2,58 +2,107 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from promptci.core import Case
+from promptci.core import Case, Message
 from promptci.search.base import Proposal, Scored, View, Write
-from promptci.search.metaprompts import MetaPrompts, example, placeholders, read
+from promptci.search.layout import WHERE, Layout, Position
+from promptci.search.metaprompts import MetaPrompts, example, placed, placeholders, texts_of
+
+Choice = Literal["random", "constant", "wrong_overall", "wrong_shown"]
 
 
 @dataclass(frozen=True, slots=True)
 class Opro:
-    """Paper's defaults: best 20 ascending, integer scores, 3 exemplars redrawn each step, 8 texts, temperature 1."""
+    """The paper's defaults: best 20 ascending, integer scores, 3 exemplars redrawn each step, 8 texts, temperature 1.
+
+    `history` best texts are shown, those below `min_score` (of 1) are not (0.3 in the paper for GPT scorers, 0 for
+    others). `buckets`: 100 for integers, 20, None for three decimals, 0 for no scores at all. `choice` of exemplars:
+    random each step, constant, most often wrong so far, or most often wrong among the texts shown. The temperature
+    rises linearly to `end_temperature` at step `rise_steps`. `position` and `labels` say where the instruction stands
+    (`Layout`). `starts` are further starting points; they are scored in the first step. `form` is the meta-prompt for
+    chat models or, scores and tags only, for pre-trained ones; `order` of its two blocks may be swapped.
+    """
 
     write: Write
     metaprompts: MetaPrompts
     per_step: int = 8
     history: int = 20
+    min_score: float = 0.0
     buckets: int | None = 100
     exemplars: int = 3
-    choice: Literal["random", "constant"] = "random"
+    choice: Choice = "random"
     temperature: float = 1.0
-    template: str = "opro/chat"
+    end_temperature: float | None = None
+    rise_steps: int = 200
+    position: Position = "whole"
+    labels: bool = False
+    starts: Sequence[str] = ()
+    form: Literal["chat", "pretrained"] = "chat"
+    order: Literal["history_first", "exemplars_first"] = "history_first"
     name: str = "opro"
 
     def __call__(self, view: View) -> list[Proposal]:
-        """Ask once for `per_step` texts."""
-        listed = best_ascending(view, self.history)
-        shown = self._exemplars(view)
-        question = self.metaprompts.ask(
-            self.template,
-            data=[s.candidate.text for s in listed] + [t for c in shown for t in (example(c).input, example(c).output)],
-            history=[(s.candidate.text, shown_score(view.scores[s.candidate.id], self.buckets)) for s in listed],
-            scale=self.buckets or 100,
-            examples=[example(c) for c in shown],
-            placeholders=placeholders(view.incumbent.candidate.text),
-        )
-        replies = self.write(question, n=self.per_step, temperature=self.temperature, sample=view.step)
+        """Ask once for `per_step` texts; with several starting points, hand those over in the first step."""
+        layout = Layout.of(view.incumbent.candidate.text, self.position, labels=self.labels)
+        if self.starts and view.step == 1:
+            return [Proposal(self.name, layout.place(text)) for text in self.starts]
+        listed = best_ascending(view, self.history, self.min_score)
+        shown = [] if self.form == "pretrained" else self._exemplars(view, listed)
+        question = self._question(view, layout, listed, shown)
+        replies = self.write(question, n=self.per_step, temperature=self._heat(view.step), sample=view.step)
         parents = [s.candidate for s in listed]
-        return [read(r, self.name, parents, shown) for r in replies]
+        return [placed(r, self.name, layout, parents, shown) for r in replies]
 
-    def _exemplars(self, view: View) -> list[Case]:
+    def _question(self, view: View, layout: Layout, listed: list[Scored], shown: list[Case]) -> tuple[Message, ...]:
+        texts = [layout.instruction(s.candidate.text) for s in listed]
+        scores = [shown_score(view.scores[s.candidate.id], self.buckets) for s in listed]
+        examples = [example(case) for case in shown]
+        return self.metaprompts.ask(
+            f"opro/{self.form}",
+            data=[*texts, *texts_of(examples)],
+            history=list(zip(texts, scores, strict=True)),
+            scale=100 if self.buckets is None else self.buckets,
+            examples=examples,
+            exemplars_first=self.order == "exemplars_first",
+            placeholders=placeholders(view.incumbent.candidate.text) if layout == Layout() else [],
+            where=WHERE[self.position],
+        )
+
+    def _heat(self, step: int) -> float:
+        if self.end_temperature is None:
+            return self.temperature
+        share = min(1.0, (step - 1) / max(1, self.rise_steps - 1))
+        return round(self.temperature + share * (self.end_temperature - self.temperature), 3)
+
+    def _exemplars(self, view: View, listed: Sequence[Scored]) -> list[Case]:
         pool = sorted(view.exemplars, key=lambda c: c.id)
         if self.choice == "constant":
             return pool[: self.exemplars]
-        return view.rng.sample(pool, min(self.exemplars, len(pool)))
+        if self.choice == "random":
+            return view.rng.sample(pool, min(self.exemplars, len(pool)))
+        wrong = failures(view.scored if self.choice == "wrong_overall" else listed)
+        return sorted(pool, key=lambda c: (-wrong[c.id], c.id))[: self.exemplars]
 
 
-def best_ascending(view: View, limit: int) -> list[Scored]:
+def best_ascending(view: View, limit: int, min_score: float = 0.0) -> list[Scored]:
     """The `limit` best scored texts, worst first; among equals the newest is nearest to the question."""
-    known = [s for s in view.scored if s.candidate.id in view.scores]
-    return sorted(known, key=lambda s: view.scores[s.candidate.id])[-limit:]
+    known = [s for s in view.scored if view.scores.get(s.candidate.id, -1.0) >= min_score]
+    return sorted(known, key=lambda s: view.scores[s.candidate.id])[-limit:] if limit else []
 
 
 def shown_score(score: float, buckets: int | None) -> str:
-    """The score as the optimizer model reads it: 0 to `buckets` as an integer, or three decimals of 100 when None."""
-    return f"{100 * score:.3f}" if buckets is None else str(round(score * buckets))
+    """What the optimizer model reads: 0 to `buckets`, with None three decimals of 100, with 0 nothing."""
+    if buckets is None:
+        return f"{100 * score:.3f}"
+    return str(round(score * buckets)) if buckets else ""
+
+
+def failures(scored: Sequence[Scored]) -> Counter[str]:
+    """How often each case was answered below full marks, by case id. Unjudged answers are no failures."""
+    return Counter(
+        i for s in scored for i, o in s.outcomes.items() if o.score.value is not None and o.score.value < 1.0
+    )
