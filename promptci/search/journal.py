@@ -31,9 +31,7 @@ class Journal:
 
     def __init__(self, path: Path, header: Mapping[str, Json], *, resume: bool = False) -> None:
         if path.exists() and not resume:
-            raise DataError(
-                "the journal exists already", place=str(path), hint="give the run another name, or resume it"
-            )
+            raise DataError("the journal exists already", place=str(path), hint="name the run otherwise, or resume it")
         path.parent.mkdir(parents=True, exist_ok=True)
         self._path = path
         self._expected = _whole_lines(path) if path.exists() else []

@@ -19,10 +19,10 @@ Render = Callable[[str, Case], str]
 def likelihood(ask: Ask, spec: ModelSpec, render: Render) -> Evaluate:
     """Score by exp(mean log probability per token of the expected answer), in (0, 1]: its geometric mean probability.
 
-    `render(text, case)` is the whole prompt up to the answer, `ask` sends requests (the door's `ask_all`). Use it as the
-    search's `evaluate`. A failed call is unjudged with its reason. Raises MeasureError when the server answers without
-    the echoed log probabilities, which no current chat model gives (Zhou et al. 2022, section 2; execution accuracy, the
-    default, needs none).
+    `render(text, case)` is the whole prompt up to the answer, `ask` sends requests (the door's `ask_all`). Use it as
+    the search's `evaluate`. A failed call is unjudged with its reason. Raises MeasureError when the server answers
+    without the echoed log probabilities, which no current chat model gives (Zhou et al. 2022, section 2; execution
+    accuracy, the default, needs none).
     """
 
     def evaluate(pairs: Sequence[tuple[str, Case]], /) -> list[Outcome]:
