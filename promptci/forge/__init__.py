@@ -1,1 +1,49 @@
-"""Where changes are proposed: a local directory, GitHub, or nowhere."""
+"""Where changes are proposed, by name: add a file beside this one and a line to the table."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from urllib.parse import urlsplit
+
+from promptci.errors import ForgeError
+from promptci.forge.base import Change, Forge, Place, Proposal
+from promptci.forge.github import GitHubForge
+from promptci.forge.local import LocalForge
+from promptci.forge.none import NoForge
+from promptci.untrusted import one_line
+
+FORGES: dict[str, Callable[[Place], Forge]] = {
+    "github": GitHubForge.at,
+    "local": LocalForge.at,
+    "none": NoForge.at,
+}
+
+__all__ = ["FORGES", "Change", "Forge", "Place", "Proposal", "forge_for", "forge_name"]
+
+
+def forge_name(remote_url: str, environ: Mapping[str, str]) -> str:
+    """Return the forge that keeps `remote_url`: `local` for a path, `github` for github.com and GITHUB_SERVER_URL."""
+    if remote_url.startswith("file://") or not re.match(r"[^/]+:", remote_url):
+        return "local"
+    found = re.match(r"(?:\w[\w+.-]*://)?(?:[^@/]*@)?([^:/]+)", remote_url)
+    host = found[1].lower() if found else ""
+    if host in ("github.com", "ssh.github.com", urlsplit(environ.get("GITHUB_SERVER_URL", "")).hostname):
+        return "github"
+    hint = "pull requests can be made on github.com, or on your own GitHub with GITHUB_SERVER_URL set to its address"
+    raise ForgeError(
+        f"no way known to open a pull request at '{one_line(host)}'", place=one_line(remote_url), hint=hint
+    )
+
+
+def forge_for(
+    remote_url: str, environ: Mapping[str, str], *, token: str | None = None, name: str | None = None
+) -> Forge:
+    """Return the forge for a remote. `name` forces one of FORGES; `token` goes before those in `environ`.
+
+    ForgeError for an unknown forge and for missing credentials, before anything is sent.
+    """
+    chosen = name or forge_name(remote_url, environ)
+    if chosen not in FORGES:
+        raise ForgeError(f"unknown forge '{one_line(chosen)}'", hint=f"known: {', '.join(sorted(FORGES))}")
+    return FORGES[chosen](Place(remote_url, environ, token))
