@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import PurePosixPath
 
 from promptci.core import Case
@@ -27,17 +26,4 @@ def read_cases(path: str, content: bytes) -> list[Case]:
     cases = EVAL_FORMATS[ending].read(text, path)
     if not cases:
         raise DataError("the eval set is empty", place=path, hint='add rows like {"input": "...", "expected": "..."}')
-    _refuse_duplicates(cases, path)
     return cases
-
-
-def _refuse_duplicates(cases: Sequence[Case], path: str) -> None:
-    first: dict[str, int] = {}
-    for row, case in enumerate(cases, 1):
-        if case.id in first:
-            raise DataError(
-                f"the id '{case.id}' is used twice (cases {first[case.id]} and {row})",
-                place=path,
-                hint="ids must differ; rows without an id that have the same input count as the same case",
-            )
-        first[case.id] = row

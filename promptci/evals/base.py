@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 from promptci.core import Case, Json, digest
@@ -15,8 +15,25 @@ class EvalFormat(Protocol):
     """One way of keeping an eval set in a file."""
 
     def read(self, text: str, place: str) -> list[Case]:
-        """Parse `text`; raise DataError with `place:line` when a row is malformed."""
+        """Parse `text`; raise DataError with `place:line` when a row is malformed or its id was used before."""
         ...
+
+
+def cases_of(rows: Iterable[tuple[Json, str]]) -> list[Case]:
+    """Build the cases of (row, place:line) pairs. Raises DataError at the first bad row and at an id used twice."""
+    cases: list[Case] = []
+    first: dict[str, str] = {}
+    for row, place in rows:
+        case = case_of(row, place)
+        if case.id in first:
+            raise DataError(
+                f"the id '{case.id}' is used twice (first at {first[case.id]})",
+                place=place,
+                hint="ids must differ; rows without an id that have the same input count as the same case",
+            )
+        first[case.id] = place
+        cases.append(case)
+    return cases
 
 
 def case_of(row: Json, place: str) -> Case:
@@ -79,8 +96,8 @@ def _weight(given: Json, place: str) -> float:
     if given is None or given == "":
         return 1.0
     try:
-        weight = float(given)
-    except (TypeError, ValueError):
+        weight = -1.0 if isinstance(given, bool) else float(given)
+    except (TypeError, ValueError, OverflowError):
         weight = -1.0
     if not 0 < weight < float("inf"):
         raise DataError("'weight' must be a number above 0", place=place)
