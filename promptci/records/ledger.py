@@ -20,8 +20,13 @@ SCHEMA = 1
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One question: the `query`-th put to this test set, at `level` (one-sided). `members` names the set's cases."""
+    """One question: the `query`-th put to this test set, at `level` (one-sided). `members` names the set's cases.
 
+    `pair` is the hash of what was compared (both prompts and how they were measured): the same question asked again
+    has the answer it had, and spends nothing.
+    """
+
+    pair: str
     set_hash: str
     members: tuple[str, ...]
     share: float
@@ -46,15 +51,16 @@ def set_hash_of(members: Sequence[str]) -> str:
     return hashlib.sha256("\n".join(members).encode()).hexdigest()[:16]
 
 
-def next_query(asked: Sequence[Question], members: Sequence[str]) -> int:
-    """Return the number of the next question to the test set of `members`, counted from 1.
+def next_query(asked: Sequence[Question], members: Sequence[str], pair: str) -> int:
+    """Return the number of the question `pair` to the test set of `members`, counted from 1.
 
     An earlier question counts while more than half of today's cases were in its set: replacing at least half of the
-    test cases starts the count anew.
+    test cases starts the count anew. The same question to the same set keeps the number it had.
     """
     today = set(members)
     counted = [q for q in asked if 2 * len(today.intersection(q.members)) > len(today)]
-    return 1 + max((q.query for q in counted), default=0)
+    same = [q.query for q in counted if q.pair == pair and set(q.members) == today]
+    return same[0] if same else 1 + max((q.query for q in counted), default=0)
 
 
 def pinned_share(asked: Sequence[Question]) -> float | None:

@@ -1,0 +1,253 @@
+"""The command line: parse, call one workflow function, print, exit. No other module imports click.
+
+Everything else is imported inside the commands, so that `promptci --help` is instant.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+
+import click
+
+from promptci import __version__
+from promptci.errors import PromptciError, UsageError
+from promptci.untrusted import shown
+
+if TYPE_CHECKING:
+    from promptci.report.base import Report
+    from promptci.workflow.optimize import Mode
+    from promptci.workflow.options import Options
+
+EXIT_FAILED, EXIT_USAGE, EXIT_UNMEASURED, EXIT_BUG, EXIT_INTERRUPTED, EXIT_TERMINATED = 1, 2, 3, 70, 130, 143
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def option(*names: str, **settings: Any) -> Callable[[F], F]:
+    """Make an option that is also read from PROMPTCI_<OPTION>."""
+    long = next(n for n in names if n.startswith("--")).split("/")[0]
+    settings.setdefault("envvar", "PROMPTCI_" + long[2:].upper().replace("-", "_"))
+    return click.option(*names, **settings)
+
+
+_CHOICES = (
+    option("-c", "--config", type=click.Path(path_type=Path), help="Settings file.  [default: promptci.yaml]"),
+    option(
+        "-o", "--output", type=click.Path(path_type=Path), multiple=True, help="Also write the report; .json or .md."
+    ),
+    option(
+        "-j", "--max-concurrency", type=click.IntRange(1, 1024), default=16, show_default=True, help="Calls at once."
+    ),
+    option("--repeat", type=click.IntRange(1, 25), default=1, show_default=True, help="Answers per case."),
+    option("--seed", type=int, default=0, show_default=True, help="Seed of every random choice."),
+    option("--max-calls", type=click.IntRange(0), help="Hard cap on requests sent; 0 sends none."),
+    option("--max-usd", type=click.FloatRange(0, min_open=True), help="Hard cap on cost."),
+    option("--max-minutes", type=click.FloatRange(0, min_open=True), help="Hard cap on time."),
+    option("--no-cache", is_flag=True, help="Do not use earlier answers."),
+    option("--replay", is_flag=True, help="Use earlier answers only; a call that would be sent is an error."),
+    option("--resume", metavar="RUN", help="Go on with an interrupted run."),
+    option("--strict", is_flag=True, help="Exit 1 when the verdict is inconclusive."),
+    option("--json", "as_json", is_flag=True, envvar="PROMPTCI_JSON", help="Print the report as JSON, nothing else."),
+    option("-q", "--quiet", is_flag=True, help="Print verdicts only."),
+    option("-v", "--verbose", is_flag=True, help="Print more."),
+)
+
+
+def common(command: F) -> F:
+    """Add the options that every measuring command has."""
+    for choice in reversed(_CHOICES):
+        command = choice(command)
+    return command
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__, prog_name="promptci")
+def cli() -> None:
+    """Tests, gates and improves the prompts in a git repository.
+
+    Exit codes: 0 passed or inconclusive, 1 the gate failed, 2 usage, configuration or data, 3 could not measure.
+    """
+
+
+@cli.command()
+@click.argument("ids", nargs=-1, metavar="[ID]...")
+@option("--base", metavar="REV", help="Compare with this revision.  [default: where the branch left main]")
+@option("--all", "all_", is_flag=True, help="Also score prompts that did not change.")
+@common
+def check(ids: tuple[str, ...], base: str | None, all_: bool, **rest: Any) -> None:
+    """Score the prompts that changed since REV and fail if one got worse."""
+    from promptci.workflow.check import check as story
+
+    options = _options(rest)
+    _finish(story(options, ids=ids, base=base, everything=all_), options, rest)
+
+
+@cli.command()
+@click.argument("ids", nargs=-1, metavar="[ID]...")
+@option("--strategy", metavar="NAME", help="How candidates are proposed.  [default: the settings file's]")
+@option("--pr", "mode", flag_value="pr", help="Push a branch and open or update its pull request.", envvar=None)
+@option("--write", "mode", flag_value="write", help="Write the better prompt into the working tree.", envvar=None)
+@option(
+    "--dry-run", "mode", flag_value="dry-run", default="dry-run", help="Only print the diff (default).", envvar=None
+)
+@common
+def optimize(ids: tuple[str, ...], strategy: str | None, mode: Mode, **rest: Any) -> None:
+    """Search for a better prompt within the budget and confirm it on cases the search never saw."""
+    from promptci.workflow.optimize import optimize as story
+
+    options = _options(rest)
+    _finish(story(options, ids=ids, strategy=strategy, mode=mode), options, rest)
+
+
+@cli.command()
+@click.argument("a", type=click.Path(path_type=Path))
+@click.argument("b", type=click.Path(path_type=Path))
+@option("--json", "as_json", is_flag=True, envvar="PROMPTCI_JSON", help="Print the report as JSON, nothing else.")
+@option("--strict", is_flag=True, help="Exit 1 when the verdict is inconclusive.")
+@option("-o", "--output", type=click.Path(path_type=Path), multiple=True, help="Also write the report; .json or .md.")
+def compare(a: Path, b: Path, **rest: Any) -> None:
+    """Compare two run records or baselines, case by case, with the gate's verdict; no model call."""
+    from promptci.workflow.compare import compare as story
+    from promptci.workflow.options import Options
+
+    options = Options(outputs=rest["output"], strict=rest["strict"])
+    _finish(story(a, b), options, rest)
+
+
+@cli.command()
+@common
+def ci(**rest: Any) -> None:
+    """Run what the CI event asks for: check a pull request, check and improve the default branch."""
+    from promptci.workflow.ci import ci as story
+
+    options = _options(rest)
+    _finish(story(options, os.environ, _silent if rest["as_json"] else click.echo), options, rest)
+
+
+@cli.command()
+@option("--dir", "directory", type=click.Path(path_type=Path), help="Where to put it.  [default: a new directory]")
+def demo(directory: Path | None) -> None:
+    """Show the whole story on a throw-away repository with the offline model: no key, no network."""
+    from promptci.workflow.demo import demo as story
+
+    story(directory, say=click.echo, color=_color())
+
+
+@cli.command()
+@option(
+    "--dir", "directory", type=click.Path(path_type=Path), default=Path(), help="The repository.", show_default=True
+)
+def init(directory: Path) -> None:
+    """Write promptci.yaml, a sample prompt, an eval set and a workflow; touch nothing that exists."""
+    from promptci.workflow.init import init as story
+
+    for line in story(directory):
+        click.echo(shown(line))
+
+
+@cli.group()
+def offline() -> None:
+    """The offline model: a stand-in without a key or a network, for demos and tests."""
+
+
+@offline.command()
+@option(
+    "--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="Port on 127.0.0.1; 0 picks one."
+)
+def serve(port: int) -> None:
+    """Serve the offline model over HTTP, as an OpenAI-compatible server on this machine."""
+    from promptci.models.offline.server import serve as run
+
+    run(port)
+
+
+def _color() -> bool:
+    return sys.stdout.isatty() and "NO_COLOR" not in os.environ
+
+
+def _silent(_line: str) -> None:
+    """Take the place of printing: with --json, standard output is the report and nothing else."""
+
+
+def _options(rest: dict[str, Any]) -> Options:
+    from promptci.workflow.options import Options
+
+    return Options(
+        config=rest["config"],
+        outputs=rest["output"],
+        concurrency=rest["max_concurrency"],
+        repeat=rest["repeat"],
+        seed=rest["seed"],
+        max_calls=rest["max_calls"],
+        max_usd=rest["max_usd"],
+        max_minutes=rest["max_minutes"],
+        no_cache=rest["no_cache"],
+        replay=rest["replay"],
+        resume=rest["resume"],
+        strict=rest["strict"],
+        quiet=rest["quiet"] or rest["as_json"],
+        verbose=rest["verbose"],
+    )
+
+
+def _finish(report: Report, options: Options, rest: dict[str, Any]) -> NoReturn:
+    """Print the report, write it where it was asked for, and exit with its code."""
+    from promptci.report import write
+    from promptci.report.terminal import as_text
+
+    for path in options.outputs:
+        write(report, path)
+    if rest["as_json"]:
+        from promptci.report.json import as_json
+
+        click.echo(as_json(report), nl=False)
+    elif options.quiet:
+        for prompt in report.prompts:
+            click.echo(f"{prompt.verdict}  {shown(prompt.id)}")
+    else:
+        click.echo(as_text(report, color=_color(), verbose=options.verbose), nl=False)
+    codes = {"fail": EXIT_FAILED, "unmeasured": EXIT_UNMEASURED, "inconclusive": EXIT_FAILED if options.strict else 0}
+    raise SystemExit(codes.get(report.verdict, 0))
+
+
+def main() -> NoReturn:
+    """Run the command line; the only place where errors become text and exit codes.
+
+    Python exits 1 on a crash and click on ^C: a crash must not look like a regression, so neither is left to them.
+    """
+    try:
+        cli.main(standalone_mode=False)
+        sys.exit(0)
+    except PromptciError as problem:
+        _complain(str(problem), problem.exit_code)
+    except click.exceptions.NoArgsIsHelpError as problem:
+        click.echo(problem.format_message())
+        sys.exit(0)
+    except click.UsageError as problem:
+        where = problem.ctx.command_path if problem.ctx else "promptci"
+        _complain(str(UsageError(problem.format_message(), hint=f"{where} --help")), EXIT_USAGE)
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("promptci: interrupted; what was answered is kept", err=True)
+        sys.exit(EXIT_INTERRUPTED)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(EXIT_TERMINATED)
+    except Exception:  # the last resort: a bug keeps its traceback and has an exit code of its own
+        _crash()
+
+
+def _complain(text: str, code: int) -> NoReturn:
+    click.echo(f"promptci: {shown(text)}", err=True)
+    sys.exit(code)
+
+
+def _crash() -> NoReturn:
+    import traceback
+
+    click.echo(shown(traceback.format_exc()), err=True)
+    click.echo("promptci: this is a bug in promptci; please report it with the lines above", err=True)
+    sys.exit(EXIT_BUG)

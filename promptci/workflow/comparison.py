@@ -1,0 +1,120 @@
+"""Two sides of one prompt on the same cases: their values, how they differ, and the report of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from statistics import fmean
+
+from promptci.core import Outcome
+from promptci.decide.interval import CONFIDENCE, gain_interval, mean_interval
+from promptci.decide.paired import Change, count, differences, passed
+from promptci.decide.verdict import Verdict
+from promptci.report.base import PromptReport
+
+
+@dataclass(slots=True)
+class Values:
+    """What one side scored so far: a case's value is the mean of its judged repeats, None when none was judged.
+
+    `flaky` are the cases whose repeats disagree; `reasons` say why a case has no value.
+    """
+
+    by_case: dict[str, float | None] = field(default_factory=dict)
+    reasons: dict[str, str] = field(default_factory=dict)
+    flaky: set[str] = field(default_factory=set)
+
+    def take(self, outcomes: Sequence[Outcome]) -> None:
+        """Add the outcomes of whole cases: all repeats of a case come together."""
+        grouped: dict[str, list[Outcome]] = {}
+        for outcome in outcomes:
+            grouped.setdefault(outcome.case_id, []).append(outcome)
+        for case_id, repeats in grouped.items():
+            judged = [o.score.value for o in repeats if o.score.value is not None]
+            self.by_case[case_id] = sum(judged) / len(judged) if judged else None
+            if len({passed(v) for v in judged}) > 1:
+                self.flaky.add(case_id)
+            if not judged:
+                self.reasons[case_id] = repeats[0].score.reason or "not judged"
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Both sides on the cases `ids` that were run, in the order of the eval set, and the gate's verdict."""
+
+    ids: tuple[str, ...]
+    old: Values
+    new: Values
+    verdict: Verdict
+
+    def both(self) -> tuple[list[float | None], list[float | None]]:
+        """The values of each side, in the order of `ids`."""
+        return [self.old.by_case[i] for i in self.ids], [self.new.by_case[i] for i in self.ids]
+
+    def change(self) -> Change:
+        """How the cases moved."""
+        return count(*self.both())
+
+    def interval(self) -> tuple[float, float] | None:
+        """95 % interval of the mean difference; for pass or fail values by the paired score method."""
+        gaps = differences(*self.both())
+        graded = any(gap not in (-1.0, 0.0, 1.0) for gap in gaps)
+        return mean_interval(gaps) if graded else gain_interval(self.change())
+
+    def moved(self, *, to: bool) -> tuple[str, ...]:
+        """Ids of the cases that newly pass (`to` True) or newly fail."""
+        before, after = self.both()
+        return tuple(
+            i
+            for i, a, b in zip(self.ids, before, after, strict=True)
+            if a is not None and b is not None and passed(a) != passed(b) and passed(b) == to
+        )
+
+    def scores(self) -> tuple[float | None, float | None]:
+        """The mean of each side over the cases judged on both."""
+        judged = [(a, b) for a, b in zip(*self.both(), strict=True) if a is not None and b is not None]
+        if not judged:
+            return None, None
+        return fmean(a for a, _ in judged), fmean(b for _, b in judged)
+
+    def report(
+        self,
+        prompt_id: str,
+        *,
+        planned: int,
+        why: tuple[str, ...],
+        changed: str,
+        reasons: tuple[str, ...],
+        file: str | None = None,
+        measure: Mapping[str, str | None] | None = None,
+    ) -> PromptReport:
+        """Return the report of this comparison; `planned` is the number of cases that could have been run."""
+        change, (before, after) = self.change(), self.scores()
+        return PromptReport(
+            id=prompt_id,
+            verdict=self.verdict.name,
+            reasons=reasons,
+            cases=change.cases,
+            planned_cases=planned,
+            unmeasured=change.unmeasured,
+            score=after,
+            baseline_score=before,
+            delta=None if before is None or after is None else after - before,
+            ci=self.interval(),
+            newly_failing=self.moved(to=False),
+            newly_passing=self.moved(to=True),
+            why=why,
+            changed=changed,
+            detectable_drop=self.verdict.numbers.get("detectable_drop"),
+            flaky=tuple(sorted(self.new.flaky)),
+            file=file,
+            ci_level=CONFIDENCE,
+            measure=measure or {},
+            values={i: self.new.by_case[i] for i in self.ids},
+        )
+
+
+def mean(values: Mapping[str, float | None]) -> float | None:
+    """Return the mean of the judged values; None when none was judged."""
+    judged = [v for v in values.values() if v is not None]
+    return fmean(judged) if judged else None

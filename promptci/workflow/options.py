@@ -1,0 +1,35 @@
+"""What the command line may override, as plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from promptci.models.base import Client, ModelSpec
+from promptci.models.connect import connect
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """One run's options. None means: as the settings file says. Calls, dollars and minutes are hard caps.
+
+    `repeat` is the number of answers per case; `resume` is the id of an interrupted run. `connect` makes the client of
+    a model; whoever embeds promptci may bring another.
+    """
+
+    config: Path | None = None
+    outputs: tuple[Path, ...] = ()
+    concurrency: int = 16
+    repeat: int = 1
+    seed: int = 0
+    max_calls: int | None = None
+    max_usd: float | None = None
+    max_minutes: float | None = None
+    no_cache: bool = False
+    replay: bool = False
+    resume: str | None = None
+    strict: bool = False
+    quiet: bool = False
+    verbose: bool = False
+    connect: Callable[[ModelSpec], Client] = connect

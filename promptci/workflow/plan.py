@@ -1,0 +1,160 @@
+"""The plan: which prompts are measured, why each, and what it is compared with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from promptci.config import Config, PromptSettings
+from promptci.core import Case, Prompt, case_digest, digest
+from promptci.errors import ConfigError, DataError, PromptciError
+from promptci.evals import read_cases
+from promptci.metrics.base import Metric
+from promptci.models.base import ModelSpec
+from promptci.prompts import read_prompt
+from promptci.prompts.render import Template, compile_template
+from promptci.records.baseline import Measure
+from promptci.workflow.project import Project
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One prompt with all that measures it, as one revision has it. `content` is the prompt file's bytes."""
+
+    settings: PromptSettings
+    prompt: Prompt
+    template: Template
+    content: bytes
+    cases: tuple[Case, ...]
+    metric: Metric
+    spec: ModelSpec
+
+    def measure(self, answered: str) -> Measure:
+        """Return what another run must share to be comparable; `answered` is the model that the server named."""
+        return Measure(
+            prompt=digest(self.prompt.template),
+            cases=case_digest(self.cases),
+            metric=digest(self.metric.version),
+            judge=None,
+            model=self.spec.model,
+            answered=answered,
+            parameters=parameters_of(self.spec),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One prompt to measure.
+
+    `old` is None when the base has no such prompt, or none that can be read (`note` says why). `prompt_changed` and
+    `measure_changed` name what differs; `why` says it in words.
+    """
+
+    new: Side
+    old: Side | None
+    prompt_changed: bool
+    measure_changed: bool
+    why: tuple[str, ...]
+    note: str | None = None
+
+    @property
+    def changed(self) -> str:
+        """One word for the report."""
+        if self.old is None:
+            return "new"
+        names = {(True, True): "both", (True, False): "prompt", (False, True): "measure", (False, False): "nothing"}
+        return names[self.prompt_changed, self.measure_changed]
+
+
+def parameters_of(spec: ModelSpec) -> str:
+    """Return the hash of everything that is sent along with the messages."""
+    return digest([spec.base_url, spec.temperature, spec.max_tokens, spec.seed, dict(spec.extra)])
+
+
+def side(project: Project, config: Config, settings: PromptSettings, rev: str | None) -> Side:
+    """Read one prompt and its eval set at `rev` (None: the working tree).
+
+    Raises DataError for a missing or malformed file, and when a case lacks a variable that the prompt uses.
+    """
+    content, rows = (_needed(project, rev, path, settings) for path in (settings.file, settings.cases))
+    prompt = read_prompt(settings.id, settings.file, content)
+    template = compile_template(prompt.template, settings.file)
+    cases = tuple(read_cases(settings.cases, rows))
+    for case in cases:
+        lacking = sorted(template.variables - set(case.vars))
+        if lacking:
+            raise DataError(
+                f"case '{case.id}' has no '{lacking[0]}', which {settings.file} uses",
+                place=settings.cases,
+                hint=f"its columns are: {', '.join(sorted(case.vars))}",
+            )
+    return Side(settings, prompt, template, content, cases, settings.judged_by(), config.models.scorer_spec())
+
+
+def _needed(project: Project, rev: str | None, path: str, settings: PromptSettings) -> bytes:
+    content = project.at(rev, path)
+    if content is None:
+        hint = f"prompt '{settings.id}' in {project.config_name} names it"
+        raise DataError("no such file", place=path, hint=hint)
+    return content
+
+
+def plan(project: Project, base: str | None, *, ids: Sequence[str] = (), everything: bool = False) -> list[Planned]:
+    """Return the prompts that differ from `base`, or with `everything` or `ids`, all or those, each with its reasons.
+
+    Raises what `side` raises for the new state; an old state that cannot be read is noted, never fatal.
+    """
+    chosen = project.config.chosen(ids)
+    before, problem = _config_before(project, base)
+    found = [_planned(project, settings, base, before, problem) for settings in chosen]
+    return [p for p in found if p.changed != "nothing" or everything or ids]
+
+
+def _config_before(project: Project, base: str | None) -> tuple[Config | None, str | None]:
+    if base is None:
+        return None, None
+    try:
+        return project.config_at(base), None
+    except ConfigError as problem:
+        return None, f"the base's settings cannot be read ({problem.problem})"
+
+
+def _planned(
+    project: Project, settings: PromptSettings, base: str | None, before: Config | None, problem: str | None
+) -> Planned:
+    new = side(project, project.config, settings, None)
+    old_settings = next((p for p in before.prompts if p.id == settings.id), None) if before else None
+    if before is None or old_settings is None:
+        reason = problem or "new prompt"
+        return Planned(new, None, True, True, (reason,), problem)
+    try:
+        old = side(project, before, old_settings, base)
+    except PromptciError as trouble:
+        note = f"the base's version cannot be read ({trouble})"
+        return Planned(new, None, True, True, (note,), note)
+    prompt_changed = old.prompt.template != new.prompt.template or old.prompt.settings != new.prompt.settings
+    measure = _measure_changes(old, new)
+    why = (("prompt text",) if prompt_changed else ()) + measure
+    return Planned(new, old, prompt_changed, bool(measure), why or ("asked for",))
+
+
+def _measure_changes(old: Side, new: Side) -> tuple[str, ...]:
+    """Return what changed in the way the prompt is measured, in words."""
+    changes = []
+    if case_digest(old.cases) != case_digest(new.cases):
+        changes.append(_case_changes(old.cases, new.cases))
+    if old.metric.version != new.metric.version:
+        changes.append("metric")
+    if old.spec.model != new.spec.model:
+        changes.append(f"model ({old.spec.model} to {new.spec.model})")
+    elif parameters_of(old.spec) != parameters_of(new.spec):
+        changes.append("model parameters")
+    return tuple(changes)
+
+
+def _case_changes(old: Sequence[Case], new: Sequence[Case]) -> str:
+    before, after = ({c.id: case_digest([c]) for c in cases} for cases in (old, new))
+    added, removed = len(after.keys() - before.keys()), len(before.keys() - after.keys())
+    edited = sum(before[i] != after[i] for i in before.keys() & after.keys())
+    counts = ((added, "added"), (edited, "edited"), (removed, "removed"))
+    return "eval set (" + ", ".join(f"{n} {word}" for n, word in counts if n) + ")"

@@ -1,0 +1,81 @@
+"""Where things are: the repository, promptci.yaml in it, and a file at a revision or in the working tree."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from promptci.config import FILE, Config, load, parse
+from promptci.errors import ConfigError, DataError
+from promptci.gitrepo import Repository
+from promptci.untrusted import one_line
+
+MAX_FILE = 100_000_000  # bytes; larger eval sets than memory are not what a merge gate is for
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """One promptci.yaml. Its paths are relative to `directory`, which is at `prefix` (`a/b/` or "") in the tree."""
+
+    repository: Repository
+    directory: Path
+    prefix: str
+    config_name: str
+    config: Config
+
+    def at(self, rev: str | None, path: str) -> bytes | None:
+        """Return a file's bytes at `rev` (None: the working tree), or None when it is not there.
+
+        Raises GitError or DataError for a symbolic link, a directory, or a file above 100 MB.
+        """
+        if rev is not None:
+            return self.repository.read(rev, self.prefix + path)
+        return _read_inside(self.directory, path)
+
+    def config_at(self, rev: str) -> Config | None:
+        """Return the settings as `rev` has them, None when it has none. Raises ConfigError when they are wrong."""
+        content = self.at(rev, self.config_name)
+        if content is None:
+            return None
+        try:
+            return parse(content.decode("utf-8"), f"{rev[:12]}:{self.config_name}")
+        except UnicodeDecodeError:
+            raise ConfigError("not UTF-8 text", place=f"{rev[:12]}:{self.config_name}") from None
+
+
+def locate(given: Path | None, start: Path) -> Project:
+    """Find the repository and its settings. Raises GitError without a repository, ConfigError without settings.
+
+    Without `given`, promptci.yaml is looked for in `start` and in the directories above it, up to the repository's top.
+    """
+    repository = Repository.open((given.parent if given else start).resolve())
+    top = repository.root.resolve()
+    path = given.resolve() if given else _upwards(start.resolve(), top)
+    config = load(path)
+    inside = path.parent.relative_to(top).as_posix()
+    return Project(repository, path.parent, "" if inside == "." else inside + "/", path.name, config)
+
+
+def _upwards(start: Path, top: Path) -> Path:
+    for directory in (start, *start.parents):
+        if (directory / FILE).is_file():
+            return directory / FILE
+        if directory == top:
+            break
+    raise ConfigError("no such file", place=str(top / FILE), hint="run `promptci init`, or name the file with -c")
+
+
+def _read_inside(directory: Path, path: str) -> bytes | None:
+    """Read a regular file below `directory`; a link on the way is refused: it could lead out of the repository."""
+    place = directory
+    for part in Path(path).parts:
+        place = place / part
+        if place.is_symlink():
+            raise DataError("a symbolic link, not a regular file", place=one_line(path))
+    if not place.exists():
+        return None
+    if not place.is_file():
+        raise DataError("not a regular file", place=one_line(path))
+    if place.stat().st_size > MAX_FILE:
+        raise DataError(f"larger than {MAX_FILE // 1_000_000} MB", place=one_line(path))
+    return place.read_bytes()

@@ -1,0 +1,195 @@
+"""What becomes of an ending: a branch and its pull request, a file in the working tree, or a line in the ledger.
+
+A branch is committed and pushed without touching the user's working tree, index or HEAD.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Protocol
+
+from promptci.core import digest
+from promptci.errors import GitError
+from promptci.forge import forge_for
+from promptci.forge.base import Change, Forge
+from promptci.gitrepo import BOT
+from promptci.prompts import write_prompt
+from promptci.records import baseline, ledger
+from promptci.records.baseline import Baseline
+from promptci.records.files import write_atomically
+from promptci.records.ledger import Question
+from promptci.report.base import PromptReport, PullRequest, Report
+from promptci.report.markdown import pull_request
+from promptci.workflow.findings import Ending
+from promptci.workflow.plan import Side
+from promptci.workflow.project import Project
+from promptci.workflow.session import Session
+
+Done = tuple[PullRequest, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a proposal goes: a branch of `remote` on top of `parent`, a commit of `base`. `tip` is its tip now."""
+
+    remote: str
+    base: str
+    parent: str
+    branch: str
+    tip: str | None
+    forge: Forge
+
+
+class Proposer(Protocol):
+    """Acts on an ending and returns what became of it, and in a sentence why not more, if so."""
+
+    def __call__(
+        self, old: Side, ending: Ending, asked: Sequence[Question], report: Report, prompt: PromptReport
+    ) -> Done:
+        """Raises GitError or ForgeError when the remote or the forge refuses."""
+        ...
+
+
+def target(project: Project, prompt_id: str, paths: Sequence[str]) -> Target:
+    """Find out, before anything is spent, where a proposal would go. Raises GitError with the mend when it cannot.
+
+    The parent is HEAD, which the remote must have, so that the pull request shows our commit and nothing else. `paths`
+    are the prompt's own files: with uncommitted changes in them, what is measured is not what would be proposed.
+    """
+    repository = project.repository
+    head = repository.head()
+    if head is None:
+        raise GitError("the repository has no commit yet", hint="commit the prompt and its eval set first")
+    base = repository.branch() or os.environ.get("GITHUB_REF_NAME")
+    if base is None:
+        raise GitError("HEAD is detached: there is no branch to propose against", hint="git switch main")
+    dirty = sorted(set(repository.changed(head)) & {project.prefix + p for p in paths})
+    if dirty:
+        raise GitError("has uncommitted changes", place=dirty[0], hint="commit them, or use --write instead of --pr")
+    remotes = repository.remote_names()
+    if not remotes:
+        raise GitError("there is no remote to push to", hint="git remote add origin URL, or use --write")
+    remote = "origin" if "origin" in remotes else remotes[0]
+    theirs = repository.fetch_branch(remote, base)
+    if theirs is None or repository.merge_base(theirs, head) != head:
+        raise GitError(f"{remote} does not have the commit that {base} is at", hint=f"git push {remote} {base}")
+    forge = forge_for(repository.remote_url(remote), os.environ, token=repository.token)
+    branch = f"promptci/{base}/{prompt_id}"
+    return Target(remote, base, head, branch, repository.fetch_branch(remote, branch), forge)
+
+
+def asked_before(project: Project, prompt_id: str, goal: Target | None) -> list[Question]:
+    """Return every question put to the test split so far: those merged, and those that wait on our branch."""
+    path = ledger.path_of(prompt_id)
+    sources = [project.at(None, path), project.at(goal.tip, path) if goal and goal.tip else None]
+    found: dict[tuple[str, int, str], Question] = {}
+    for content in sources:
+        for question in ledger.load(content, path) if content else ():
+            found.setdefault((question.pair, question.query, question.date), question)
+    return list(found.values())
+
+
+def proposer_for(mode: str, run: Session, goal: Target | None) -> Proposer:
+    """Return who acts on an ending in this mode: "pr" (needs `goal`), "write" or "dry-run"."""
+    if mode == "pr" and goal is not None:
+        return PullRequests(run, goal)
+    return WorkingTree(run.project, prompt_too=mode == "write")
+
+
+@dataclass(frozen=True, slots=True)
+class WorkingTree:
+    """Notes the question in the ledger file; with `prompt_too`, writes a confirmed prompt over the old one.
+
+    A dry run notes it as well: a test split that is asked until it says yes proves nothing.
+    """
+
+    project: Project
+    prompt_too: bool
+
+    def __call__(
+        self, old: Side, ending: Ending, asked: Sequence[Question], report: Report, prompt: PromptReport
+    ) -> Done:
+        """Write the files; there is never a pull request."""
+        del report, prompt
+        files = _ledger_file(old, ending, asked)
+        if self.prompt_too and ending.new is not None and not ending.draft:
+            files |= {old.settings.file: write_prompt(old.settings.file, old.content, ending.new.prompt.template)}
+        for path, content in files.items():
+            write_atomically(self.project.directory / path, content)
+        return PullRequest(), None
+
+
+@dataclass(frozen=True, slots=True)
+class PullRequests:
+    """Commits prompt, baseline and ledger on the branch, pushes it, and opens or updates its pull request."""
+
+    run: Session
+    goal: Target
+
+    def __call__(
+        self, old: Side, ending: Ending, asked: Sequence[Question], report: Report, prompt: PromptReport
+    ) -> Done:
+        """Propose a confirmed winner (or a draft); otherwise only keep the question on the branch."""
+        project, goal = self.run.project, self.goal
+        files = _ledger_file(old, ending, asked)
+        nothing = PullRequest(branch=goal.branch)
+        person = _worked_on(project, goal)
+        if person is not None:
+            return nothing, f"{goal.branch} has commits by {person}, so it was left alone."
+        if ending.new is None:
+            if files:  # on top of what waits on the branch already: an open pull request keeps its content
+                _push(project, goal, files, f"Note a question to the test cases of {old.settings.id}", goal.tip)
+            return nothing, None
+        committed = project.at(goal.parent, old.settings.file) or old.content
+        files |= {old.settings.file: write_prompt(old.settings.file, committed, ending.new.prompt.template)}
+        if ending.fresh is not None:
+            files |= {baseline.path_of(old.settings.id): baseline.dump(self._baseline(ending.new, ending, report))}
+        proposed = digest([old.prompt.template, ending.new.prompt.template])[:16]
+        title, body = pull_request(report, prompt, content_hash=proposed, directories=[project.directory / "templates"])
+        _push(project, goal, files, title, None)
+        labels = self.run.config.pull_request.labels
+        made = goal.forge.propose(Change(goal.branch, goal.base, title, body, draft=ending.draft, labels=labels))
+        return PullRequest(made.operation, made.number, made.url, made.branch), None
+
+    def _baseline(self, new: Side, ending: Ending, report: Report) -> Baseline:
+        values = ending.fresh.by_case if ending.fresh else {}
+        answered = ", ".join(sorted(self.run.answered))
+        date = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+        return Baseline(new.measure(answered), values, date, report.calls, report.cost_usd)
+
+
+def _ledger_file(old: Side, ending: Ending, asked: Sequence[Question]) -> dict[str, bytes]:
+    """Return the ledger with this run's question, or nothing when none was asked or it was there already."""
+    question = ending.trial.question if ending.trial else None
+    if question is None or any(q.pair == question.pair and q.members == question.members for q in asked):
+        return {}
+    content = b""
+    for known in (*asked, question):
+        content = ledger.append(content, known)
+    return {ledger.path_of(old.settings.id): content}
+
+
+def _worked_on(project: Project, goal: Target) -> str | None:
+    """Return the address of a person who committed on our branch, or None: a person's work is never overwritten."""
+    if goal.tip is None:
+        return None
+    repository = project.repository
+    since = repository.merge_base(goal.tip, goal.parent)
+    authors = repository.authors(since, goal.tip) if since else frozenset(("someone unknown",))
+    return next(iter(sorted(authors - {BOT.email})), None)
+
+
+def _push(project: Project, goal: Target, files: Mapping[str, bytes], message: str, onto: str | None) -> None:
+    """Commit `files` over `onto` (None: over the base) and push the branch, unless it has moved since we looked."""
+    repository = project.repository
+    commit = repository.commit_on_branch(
+        branch=goal.branch,
+        parent=onto or goal.parent,
+        files={project.prefix + path: content for path, content in files.items()},
+        message=message,
+        when=datetime.now(UTC),
+    )
+    repository.push(goal.remote, commit, goal.branch, goal.tip)
