@@ -118,8 +118,8 @@ def _names(out: bytes) -> list[str]:
 class Repository:
     """A working tree and its history. `root` is the top level; paths are relative to it, with forward slashes.
 
-    `token`, when given, is sent as the password of every https remote that we talk to; it never shows in a command
-    line, in `repr` or in an error.
+    `token`, when given, is the password for remotes on github.com and on GITHUB_SERVER_URL, over https only; no other
+    host gets it, and it never shows in a command line, in `repr` or in an error.
     """
 
     root: Path
@@ -397,7 +397,8 @@ class Repository:
     def _login(self, remote: str) -> dict[str, str]:
         """Configuration in the environment, where other users of the machine cannot read it as they can arguments."""
         site = re.match(r"(https://[^/]+|http://(?:127\.0\.0\.1|localhost)(?::\d+)?)/", self.remote_url(remote))
-        if self.token is None or site is None:
+        servers = ("https://github.com", os.environ.get("GITHUB_SERVER_URL", "").rstrip("/"))
+        if self.token is None or site is None or site[1].lower() not in servers:
             return {}
         basic = base64.b64encode(f"x-access-token:{self.token}".encode()).decode()
         first, key = int(os.environ.get("GIT_CONFIG_COUNT") or 0), f"http.{site[0]}.extraheader"

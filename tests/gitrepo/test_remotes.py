@@ -193,6 +193,7 @@ class TestOverHttp:
             with pytest.raises(ForgeError, match="credentials"):
                 pushed.opened.remote_tip("origin", "main")
             monkeypatch.setenv("GIT_TRACE", str(trace))
+            monkeypatch.setenv("GITHUB_SERVER_URL", url)
             opened = Repository.open(pushed.path, token="s3cret-token")
             commit = pushed.propose()
             opened.push("origin", commit, BRANCH, None)
@@ -202,15 +203,14 @@ class TestOverHttp:
                 opened.push("origin", "main", BRANCH, None)
         assert not trace.exists()
 
-    def test_the_token_is_not_sent_to_another_kind_of_remote(self, repo: Sandbox) -> None:
+    def test_the_token_is_sent_to_github_alone(self, repo: Sandbox) -> None:
         opened = Repository.open(repo.path, token="s3cret-token")
+        repo.git("remote", "add", "github", "https://github.com/o/r.git")
+        assert opened._login("github")["GIT_CONFIG_KEY_0"] == "http.https://github.com/.extraheader"
         for url in (
-            "http://github.com/o/r.git",
-            "ssh://git@github.com/o/r",
-            "git://github.com/o/r",
-            "/x.git",
-            "ext::x",
-        ):
+            "http://github.com/o/r.git", "ssh://git@github.com/o/r", "git://github.com/o/r", "/x.git", "ext::x",
+            "https://gitlab.com/o/r", "https://github.com.evil.example/o/r", "https://github.com:8443/o/r",
+        ):  # fmt: skip
             repo.git("remote", "add", "origin", url)
             assert opened._login("origin") == {}
             repo.git("remote", "remove", "origin")
