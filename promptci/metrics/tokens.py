@@ -27,6 +27,8 @@ class TokenF1:
 
 
 def _f1(given: list[str], wanted: list[str]) -> float:
+    if not given or not wanted:
+        return float(given == wanted)
     common = (Counter(given) & Counter(wanted)).total()
     return 2 * common / (len(given) + len(wanted)) if common else 0.0
 
