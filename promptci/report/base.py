@@ -38,6 +38,7 @@ class Search:
     """What a search found. `p_value` and `level` are one-sided; None when the test split was not asked.
 
     `test` counts wins, losses and cases of the test split. Scores of rejected candidates on it appear nowhere.
+    `cases_to_decide` is how many test cases would settle an unconfirmed gain, None when that is not known.
     """
 
     outcome: Outcome
@@ -52,16 +53,20 @@ class Search:
     p_value: float | None = None
     level: float | None = None
     test: Mapping[str, int] | None = None
+    cases_to_decide: int | None = None
     diff: str = ""
     pull_request: PullRequest = PullRequest()
 
 
 @dataclass(frozen=True, slots=True)
 class PromptReport:
-    """One prompt. Scores are means in [0, 1] over the cases judged on both sides; `ci` bounds `delta` at 95 %.
+    """One prompt. Scores are means in [0, 1] over the cases judged on both sides; `ci` bounds `delta`.
 
-    `why` says why the prompt was measured; `changed` is "prompt", "measure", "both", "new" or "nothing".
-    `newly_failing` and `newly_passing` are case ids. `detectable_drop` is the smallest drop this run could have shown.
+    `ci_level` is the confidence of `ci`, in (0, 1). `file` is the prompt's path in the repository. `why` says why the
+    prompt was measured; `changed` is "prompt", "measure", "both", "new" or "nothing".
+    `newly_failing` and `newly_passing` are case ids. `values` are the new side's, by case id, so that two reports can
+    be compared later; test cases of a search are not among them. `measure` names what such reports must share
+    (`records.baseline.Measure` as a mapping). `detectable_drop` is the smallest drop that this run could have shown.
     """
 
     id: str
@@ -80,12 +85,19 @@ class PromptReport:
     changed: str = "nothing"
     detectable_drop: float | None = None
     flaky: tuple[str, ...] = ()
+    values: Mapping[str, float | None] = field(default_factory=dict)
     search: Search | None = None
+    file: str | None = None
+    ci_level: float = 0.95
+    measure: Mapping[str, str | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One run. `calls` counts requests sent, retries and every role included; `tokens` are those calls' tokens."""
+    """One run. `calls` counts requests sent, retries and every role included; tokens are those calls' tokens.
+
+    `cost_usd` leaves out the models named in `unpriced`: nobody told promptci what they cost.
+    """
 
     command: str
     prompts: tuple[PromptReport, ...]
@@ -100,6 +112,7 @@ class Report:
     input_tokens: int = 0
     output_tokens: int = 0
     cost_usd: float = 0.0
+    unpriced: tuple[str, ...] = ()
     wall_s: float = 0.0
     notes: tuple[str, ...] = ()
 

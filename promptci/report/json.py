@@ -32,6 +32,7 @@ def as_data(report: Report) -> dict[str, Json]:
         "base": report.base,
         "seed": report.seed,
         "models": list(report.models),
+        "unpriced_models": list(report.unpriced),
         "offline_model": report.offline,
         "notes": list(report.notes),
     }
@@ -42,6 +43,7 @@ def _prompt(prompt: PromptReport) -> dict[str, Json]:
     search = found.pop("search")
     for name in ("score", "baseline_score", "delta", "detectable_drop"):
         found[name] = rounded(found[name])
+    found["values"] = {case: rounded(prompt.values[case]) for case in sorted(prompt.values)}
     found["ci"] = None if prompt.ci is None else [rounded(x) for x in prompt.ci]
     for name in ("reasons", "newly_failing", "newly_passing", "why", "flaky"):
         found[name] = list(found[name])

@@ -1,0 +1,138 @@
+"""Numbers and lists in words, the same in every output for people.
+
+Shares become percent and differences points, both with one decimal; what is not known is "-". No rounding may
+flatter: a score that is not perfect never shows as 100.0 %, and intervals are rounded outwards.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+from promptci.report.base import PromptReport, Report, Search
+
+UNKNOWN = "-"
+SEARCHES = ("optimize", "upgrade")  # commands whose news is what the search found, not the gate's verdict
+
+
+def percent(share: float | None) -> str:
+    """Return a share in [0, 1] as percent: 0.71 -> "71.0 %"; 0.9999 -> "99.9 %", as only all is 100."""
+    if share is None:
+        return UNKNOWN
+    tenths = round(1000 * share)
+    if 0 < share < 1:
+        tenths = min(max(tenths, 1), 999)
+    return f"{tenths / 10:.1f} %"
+
+
+def points(difference: float | None) -> str:
+    """Return a difference of two shares in points, with its sign: 0.081 -> "+8.1"."""
+    return UNKNOWN if difference is None else _signed(round(round(1000 * difference, 6)))
+
+
+def interval(ends: tuple[float, float] | None) -> str:
+    """Return an interval of a difference in points, rounded outwards: "-14.0 to -3.0"."""
+    if ends is None:
+        return UNKNOWN
+    # Six decimals first: 1000 * 0.14 is a little more than 140, which is no reason to say 14.1.
+    low, high = (round(1000 * end, 6) for end in ends)
+    return f"{_signed(math.floor(low))} to {_signed(math.ceil(high))}"
+
+
+def at_least(ends: tuple[float, float]) -> str:
+    """Return the lower end of an interval in points, rounded down: "4.2"."""
+    return _signed(math.floor(round(1000 * ends[0], 6))).removeprefix("+")
+
+
+def _signed(tenths: int) -> str:
+    return f"{tenths / 10:+.1f}" if tenths else "0.0"
+
+
+def counted(number: int, noun: str, plural: str | None = None) -> str:
+    """Return "1 case" or "1,200 cases"."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def probability(p: float | None) -> str:
+    """Return a probability with three significant digits, or "<0.0001"."""
+    if p is None:
+        return UNKNOWN
+    return "<0.0001" if p < 0.0001 else f"{p:.3g}"
+
+
+def level(share: float) -> str:
+    """Return a confidence level: 0.95 -> "95 %", 0.975 -> "97.5 %"."""
+    return f"{round(100 * share, 2):g} %"
+
+
+def money(usd: float) -> str:
+    """Return US dollars: cents from one dollar up, four decimals below; never 0 for what was not free."""
+    if 0 < usd < 0.0001:
+        return "<0.0001 USD"
+    return f"{usd:,.2f} USD" if usd >= 1 or usd == 0 else f"{usd:.4f} USD"
+
+
+def duration(seconds: float) -> str:
+    """Return "3.1 s", "2 min 05 s" or "1 h 02 min"."""
+    if seconds < 59.95:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, left = divmod(minutes, 60)
+    return f"{hours} h {left:02} min" if hours else f"{minutes} min {rest:02} s"
+
+
+def case_count(prompt: PromptReport) -> str:
+    """Return "120 of 200", or "200" when all planned cases were run."""
+    if prompt.cases >= prompt.planned_cases:
+        return f"{prompt.cases:,}"
+    return f"{prompt.cases:,} of {prompt.planned_cases:,}"
+
+
+def listed(ids: Sequence[str], show: Callable[[str], str], limit: int) -> str:
+    """Return the first `limit` ids, each through `show`, and how many more there are."""
+    first = ", ".join(show(i) for i in ids[:limit])
+    more = len(ids) - limit
+    return f"{first} and {more:,} more" if more > 0 else first
+
+
+def word(command: str, prompt: PromptReport) -> str:
+    """Return the word that a prompt's block begins with: what the search found, or the gate's verdict."""
+    if prompt.search is not None and command in SEARCHES:
+        return prompt.search.outcome.replace("_", " ").upper()
+    return prompt.verdict.upper()
+
+
+def effort(report: Report) -> str:
+    """Return what the run took: calls, cache hits, tokens, cost, time."""
+    parts = [
+        f"{counted(report.calls, 'call')} sent",
+        f"{report.cache_hits:,} from cache",
+        f"{report.input_tokens:,} tokens in and {report.output_tokens:,} out",
+        money(report.cost_usd),
+        duration(report.wall_s),
+    ]
+    return ", ".join(parts)
+
+
+def searched(search: Search) -> str:
+    """Return how much was tried: "4 steps, 31 candidates scored, 5 refused unscored"."""
+    refused = sum(search.rejected.values())
+    tried = f"{counted(len(search.steps), 'step')}, {counted(search.candidates, 'candidate')} scored"
+    return tried + (f", {refused:,} refused unscored" if refused else "")
+
+
+def asked(search: Search) -> str | None:
+    """Return what the held-out cases said in one sentence, or None when they were not asked."""
+    if search.test is None:
+        return None
+    wins, losses, cases = (search.test.get(name, 0) for name in ("wins", "losses", "cases"))
+    counts = f"{counted(cases, 'held-out case')}: {wins:,} newly passing, {losses:,} newly failing"
+    return f"{counts}; one-sided p = {probability(search.p_value)}, needed {probability(search.level)} or less."
+
+
+def overfitting(search: Search) -> str | None:
+    """Return the overfit label as a sentence, or None when the search has none."""
+    if not search.overfit:
+        return None
+    gap, error = (points(share).removeprefix("+") for share in (search.overfit_gap, search.overfit_se))
+    return f"Overfitting seen: train gained {gap} points more than validation (standard error {error})."
