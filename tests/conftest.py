@@ -1,9 +1,124 @@
-"""Shared fixtures: real git, scripted models."""
+"""Shared fixtures: a real repository with a real remote, and a scripted model that keeps what it was asked."""
 
 from __future__ import annotations
 
-from hypothesis import settings
+import json
+import os
+import subprocess
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
 
-# The same examples in every run, and no failure because the machine was busy.
-settings.register_profile("promptci", derandomize=True, deadline=None)
-settings.load_profile("promptci")
+import pytest
+
+from promptci.core import Message
+from promptci.models.base import ModelSpec, Reply, Request, Usage
+from promptci.workflow.options import Options
+
+START = "Say the word.\n\nInput: {{ input }}"
+
+
+@pytest.fixture(autouse=True)
+def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test sees the developer's git settings, keys or CI variables."""
+    for name in list(os.environ):
+        if name.startswith(("GIT_", "GITHUB_", "PROMPTCI_", "OPENAI_")) or name == "CI":
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+
+
+@dataclass
+class ScriptedModel:
+    """Answers by two functions of the text it gets, and keeps every request. The scorer's gets (text, sample)."""
+
+    score: Callable[[str, int], str] = lambda text, sample: "yes"
+    propose: Callable[[str, int], str] = lambda text, sample: "<INS>Say the word.\n\nInput: {{ input }}</INS>"
+    asked: list[Request] = field(default_factory=list)
+
+    def connect(self, spec: ModelSpec) -> ScriptedModel:
+        return self
+
+    async def send(self, request: Request) -> Reply:
+        self.asked.append(request)
+        text = "\n".join(m.content for m in request.messages)
+        answer = self.score if request.role == "scorer" else self.propose
+        return Reply(
+            texts=(answer(text, request.sample),), usage=Usage(len(text) // 4, 1), model="scripted-1", attempts=1
+        )
+
+    async def close(self) -> None:
+        """Hold nothing."""
+
+    def calls(self, role: str) -> int:
+        return sum(r.role == role for r in self.asked)
+
+
+@dataclass
+class Repo:
+    """A clone with one prompt, a bare `origin` beside it, and a scripted model."""
+
+    path: Path
+    model: ScriptedModel
+
+    def git(self, *args: str) -> str:
+        command = ["git", "-C", str(self.path), "-c", "user.name=Dana", "-c", "user.email=dana@example.com", *args]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+    def write(self, name: str, text: str) -> None:
+        place = self.path / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(text, encoding="utf-8")
+
+    def commit(self, message: str, *, push: bool = False) -> str:
+        self.git("add", "--all")
+        self.git("commit", "--quiet", "--message", message)
+        if push:
+            self.git("push", "--quiet", "origin", "HEAD")
+        return self.git("rev-parse", "HEAD").strip()
+
+    def options(self, **changes: object) -> Options:
+        return Options(config=self.path / "promptci.yaml", connect=self.model.connect, quiet=True, **changes)  # type: ignore[arg-type]  # the names are Options' own
+
+    def remote(self, *args: str) -> str:
+        command = ["git", "-C", str(self.path.parent / "origin.git"), *args]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def cases(count: int, expected: Callable[[int], str] = lambda n: "yes") -> str:
+    """An eval set whose inputs are the numbers from 0."""
+    rows = ({"id": f"c{n:04}", "input": f"number {n}", "expected": expected(n)} for n in range(count))
+    return "".join(json.dumps(row) + "\n" for row in rows)
+
+
+CONFIG = """\
+version: 1
+models: {scorer: {model: scripted, base_url: "http://127.0.0.1:9/v1"}}
+budget: {max_calls: 20000}
+prompts:
+  - {id: say, file: prompts/say.md, cases: evals/say.jsonl}
+search: {steps: 4, per_step: 4, patience: 3}
+"""
+
+
+@pytest.fixture
+def repo(tmp_path: Path) -> Repo:
+    """A pushed repository with the prompt `say` and 240 cases; the first commit has the README alone."""
+    path = tmp_path / "clone"
+    path.mkdir()
+    subprocess.run(["git", "init", "-q", "--bare", "-b", "main", str(tmp_path / "origin.git")], check=True)
+    found = Repo(path, ScriptedModel())
+    found.git("init", "-q", "-b", "main")
+    found.git("remote", "add", "origin", str(tmp_path / "origin.git"))
+    found.write("README.md", "a repository\n")
+    found.commit("Begin")
+    found.write("promptci.yaml", CONFIG)
+    found.write("prompts/say.md", START + "\n")
+    found.write("evals/say.jsonl", cases(240))
+    found.commit("Add a prompt", push=True)
+    return found
+
+
+def text_of(messages: Sequence[Message]) -> str:
+    """All of a request's text."""
+    return "\n".join(m.content for m in messages)

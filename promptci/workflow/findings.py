@@ -33,6 +33,11 @@ class Ending:
     fresh: Values | None = None
     draft: bool = False
 
+    @property
+    def proposed(self) -> Side | None:
+        """What may become a pull request: a confirmed text, or one that its owner wants as a draft."""
+        return self.new if self.outcome == "improved" or self.draft else None
+
 
 def described(old: Side, parts: Split, strategy: str, ending: Ending) -> PromptReport:
     """Return the report of one prompt. Scores are those of the test split when it confirmed, else the incumbent's."""

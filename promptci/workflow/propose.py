@@ -115,8 +115,9 @@ class WorkingTree:
         """Write the files; there is never a pull request."""
         del report, prompt
         files = _ledger_file(old, ending, asked)
-        if self.prompt_too and ending.new is not None and not ending.draft:
-            files |= {old.settings.file: write_prompt(old.settings.file, old.content, ending.new.prompt.template)}
+        new = ending.proposed
+        if self.prompt_too and new is not None and not ending.draft:
+            files |= {old.settings.file: write_prompt(old.settings.file, old.content, new.prompt.template)}
         for path, content in files.items():
             write_atomically(self.project.directory / path, content)
         return PullRequest(), None
@@ -139,15 +140,16 @@ class PullRequests:
         person = _worked_on(project, goal)
         if person is not None:
             return nothing, f"{goal.branch} has commits by {person}, so it was left alone."
-        if ending.new is None:
+        new = ending.proposed
+        if new is None:
             if files:  # on top of what waits on the branch already: an open pull request keeps its content
                 _push(project, goal, files, f"Note a question to the test cases of {old.settings.id}", goal.tip)
             return nothing, None
         committed = project.at(goal.parent, old.settings.file) or old.content
-        files |= {old.settings.file: write_prompt(old.settings.file, committed, ending.new.prompt.template)}
+        files |= {old.settings.file: write_prompt(old.settings.file, committed, new.prompt.template)}
         if ending.fresh is not None:
-            files |= {baseline.path_of(old.settings.id): baseline.dump(self._baseline(ending.new, ending, report))}
-        proposed = digest([old.prompt.template, ending.new.prompt.template])[:16]
+            files |= {baseline.path_of(old.settings.id): baseline.dump(self._baseline(new, ending, report))}
+        proposed = digest([old.prompt.template, new.prompt.template])[:16]
         title, body = pull_request(report, prompt, content_hash=proposed, directories=[project.directory / "templates"])
         _push(project, goal, files, title, None)
         labels = self.run.config.pull_request.labels
