@@ -15,6 +15,12 @@ Shares are in [0, 1] (0.05 is five points), `gain` is new minus old, levels are 
               step = gate.rerun(standing)                           # losses that the old prompt passed again
       verdict = gate.verdict()                                      # or verdict(stopped="the budget is spent")
 
+- `unitgate`: `UnitGate(sizes, ...)`, the same for clusters and for graded values without a pass mark:
+  `look(units(differences, clusters), cases_done, unmeasured)`
+- `limits`: `min_score(looks, planned, target)`, `min_mean(values, target)`, `must_pass(reruns)`,
+  `ceiling(name, values, limit, unit)`
+- `slices`: `slices(changes_by_tag) -> (Verdict, rows)`, `holm(p_values)`
+- `repeats`: `k_of_n(values, needed)`, `mean_value(values)`, `flaky(samples)`
 - `verdict`: `Verdict(gate, name, reasons, numbers)`, `combined(verdicts)`: one from several gates, each named
 - `accept`: `screen(development_differences)`, `level(query)`, `repeats_on_test(n)`, `may_open(cases)`,
   `accept(change, at=level)` for 0/1 outcomes, `accept_graded(values, at=level)` for graded ones, repeats and clusters

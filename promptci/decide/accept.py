@@ -55,10 +55,10 @@ class Screen:
 
 
 def screen(values: Sequence[float], *, factor: float = FACTOR) -> Screen:
-    """Whether the paired development differences (new minus old per case or cluster) average more than 1.5 SE above zero.
+    """Whether the paired development differences average more than 1.5 standard errors above zero.
 
-    `values` pool train and validation, one per measured case (`paired.differences`), in [-1, 1]. SE is that of a mean
-    of independent differences around zero, sqrt(mean square / n), which for 0/1 outcomes is sqrt(pi / n). Cheap on
+    `values` pool train and validation: new minus old, one per measured case or cluster, in [-1, 1]. SE is that of a
+    mean of independent differences around zero, sqrt(mean square / n), which for 0/1 outcomes is sqrt(pi / n). Cheap on
     purpose: it saves questions; the error rate is kept by `accept`.
     """
     if not values:

@@ -10,11 +10,11 @@ import math
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import lru_cache
 
 PASS_MARK = 0.5  # a case passes at or above it; exact metrics give 0 or 1, so any mark between them means the same
-EXACT_WORK = 2_000_000  # additions that an exact sign-flip distribution may take (about 0.3 s) before sampling starts
+UNITS = 36_036_000  # per 1.0 of value: divisible by 1 to 15 and by 1,000
+EXACT_WORK = 500_000  # sums that an exact sign-flip distribution may go through (about 0.2 s) before sampling starts
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +111,8 @@ def sign_flip(values: Sequence[float], *, seed: int = 0, draws: int = 20_000) ->
 
     `values` are paired differences (new minus old) or their sums by cluster, any unit; pass negated values to ask for
     worse. Exact by convolution when that is cheap (always for 0/1 outcomes), else from `draws` seeded sign vectors with
-    p = (hits + 1) / (draws + 1), which keeps the level (Phipson & Smyth 2010). Values are used as multiples of
-    1e-6 or of a common denominator up to 1000. Raises ValueError when `draws` < 1 or a value is not finite.
+    p = (hits + 1) / (draws + 1), which keeps the level (Phipson & Smyth 2010). Raises ValueError when `draws` < 1 or a
+    value is not finite.
     """
     if draws < 1:
         raise ValueError("draws must be at least 1")
@@ -120,35 +120,33 @@ def sign_flip(values: Sequence[float], *, seed: int = 0, draws: int = 20_000) ->
     exact = _exact_flip(tuple(sorted(map(abs, whole))), sum(whole))
     if exact is not None:
         return SignFlip(exact, len(whole), 0)
-    reached = sum(total >= sum(whole) for total in _flipped_sums(whole, draws, seed))
+    reached = sum(total >= sum(whole) for total in flipped_sums(whole, draws, seed))
     return SignFlip((reached + 1) / (draws + 1), len(whole), draws)
 
 
 def as_integers(values: Sequence[float]) -> list[int]:
-    """`values` as multiples of one small unit, so that equal sums compare equal; -x gives the opposite of x."""
-    exact = [Fraction(abs(x)).limit_denominator(1000) for x in values]
-    unit = math.lcm(*{f.denominator for f in exact}) if exact else 1
-    near = all(abs(float(f) - abs(x)) < 1e-9 for f, x in zip(exact, values, strict=True))
-    if not near or unit > 1_000_000:
-        return [round(x * 1_000_000) for x in values]
-    return [int(f * unit) * (1 if x > 0 else -1) for f, x in zip(exact, values, strict=True)]
+    """`values` as multiples of one small unit, so that equal sums compare equal; -x gives the opposite of x.
+
+    The unit divides thirds, quarters, hundredths and the like exactly; anything else is rounded to 3e-8.
+    """
+    return [round(x * UNITS) for x in values]
 
 
 def _exact_flip(magnitudes: tuple[int, ...], observed: int) -> float | None:
-    """P(signed sum >= observed) from the whole distribution; None when it would take more than EXACT_WORK additions."""
+    """P(signed sum >= observed) from the whole distribution; None beyond EXACT_WORK sums."""
     ways, work = {0: 1}, 0
     for size in magnitudes:
+        if work + 2 * len(ways) > EXACT_WORK:
+            return None
         following: dict[int, int] = {}
         for total, n in ways.items():
             following[total + size] = following.get(total + size, 0) + n
             following[total - size] = following.get(total - size, 0) + n
         ways, work = following, work + len(following)
-        if work > EXACT_WORK:
-            return None
     return sum(n for total, n in ways.items() if total >= observed) / (1 << len(magnitudes))
 
 
-def _flipped_sums(whole: Sequence[int], draws: int, seed: int) -> Iterator[int]:
+def flipped_sums(whole: Sequence[int], draws: int, seed: int | str) -> Iterator[int]:
     """Sums of `whole` under seeded random signs; eight signs are looked up at once, which is what makes it fast."""
     tables = [_signed_sums(whole[i : i + 8]) for i in range(0, len(whole), 8)]
     rng = random.Random(seed)  # noqa: S311  # a seeded randomisation test, not a secret

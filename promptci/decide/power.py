@@ -12,24 +12,27 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from statistics import NormalDist
 
 from promptci.decide.paired import Change, mcnemar_p
 
 GATE_FACTOR = (
     1.08  # cases that eight looks cost over one look at the same power (decisions.md; measured in docs/benchmarks.md)
 )
-MOST_CASES = 20_000  # beyond this an answer is "more than you will write", and None
+MOST_CASES = 10_000  # beyond this an answer is "more than you will write", and None
 STEP = 0.005  # detectable drops are given in half points; finer would promise more than a noise estimate can keep
 
 
 @lru_cache(maxsize=65536)
 def critical_count(changed: int, alpha: float) -> int:
     """The fewest losses among `changed` cases with an exact p-value of at most `alpha`; changed + 1 if none."""
-    low, high = changed // 2, changed + 1
-    while low < high:
-        middle = (low + high) // 2
-        low, high = (low, middle) if mcnemar_p(middle, changed - middle) <= alpha else (middle + 1, high)
-    return low
+    z = NormalDist().inv_cdf(1 - alpha)
+    count = min(changed + 1, math.ceil((changed + z * math.sqrt(changed)) / 2))  # near enough to walk from
+    while count > 0 and mcnemar_p(count - 1, changed - count + 1) <= alpha:
+        count -= 1
+    while count <= changed and mcnemar_p(count, changed - count) > alpha:
+        count += 1
+    return count
 
 
 @lru_cache(maxsize=65536)
@@ -45,7 +48,7 @@ def power(cases: int, noise: float, drop: float, alpha: float = 0.05) -> float:
     if rate == 0 or cases == 0:
         return 0.0
     loss = (noise / 2 + drop) / rate
-    spread = 9 * math.sqrt(cases * rate * (1 - rate)) + 9  # what lies outside adds less than 1e-15
+    spread = 8 * math.sqrt(cases * rate * (1 - rate)) + 8  # what lies outside adds less than 1e-12
     low, high = max(0, math.floor(cases * rate - spread)), min(cases, math.ceil(cases * rate + spread))
     shares = ((changed, math.exp(_log_pmf(changed, cases, rate))) for changed in range(low, high + 1))
     return sum(share * _upper_tail(critical_count(d, alpha), d, loss) for d, share in shares if share > 1e-15)
@@ -94,6 +97,9 @@ def cases_needed(
     """
     if drop <= 0 or not 0 < power_wanted < 1:
         raise ValueError("drop must be positive and the power wanted in (0, 1)")
+    z = NormalDist().inv_cdf(1 - alpha) + NormalDist().inv_cdf(power_wanted)
+    if z * z * (noise + drop - drop * drop) / drop**2 > 1.5 * MOST_CASES:
+        return None  # far beyond it even by the normal approximation; the exact sum would take seconds to agree
     high = 8
     while power(high, noise, drop, alpha) < power_wanted:
         high *= 2
@@ -110,7 +116,7 @@ def cases_needed(
 
 def _after_the_saw(cases: int, drop: float, noise: float, alpha: float, wanted: float) -> int:
     """The smallest number near `cases` from which the power stays at `wanted`."""
-    reach = max(4, cases // 20)
+    reach = max(4, min(40, cases // 20))
     near = [n for n in range(max(1, cases - reach), cases + reach) if power(n, noise, drop, alpha) < wanted]
     return near[-1] + 1 if near else cases
 
@@ -127,9 +133,12 @@ def detectable_drop(
     if not 0 <= noise < 1 or cases < 0:
         raise ValueError("noise must be in [0, 1) and cases not negative")
     fixed = math.floor(cases / GATE_FACTOR) if gate else cases
-    low, high = 1, math.floor((1 - noise) / STEP)
-    if high < 1 or power(fixed, noise, high * STEP, alpha) < power_wanted:
+    most, high = math.floor((1 - noise) / STEP), 1
+    while high < most and power(fixed, noise, high * STEP, alpha) < power_wanted:
+        high = min(2 * high, most)  # from below: power at large drops on large sets takes long and is not needed
+    if most < 1 or power(fixed, noise, high * STEP, alpha) < power_wanted:
         return None
+    low = high // 2 + 1
     while low < high:
         middle = (low + high) // 2
         enough = power(fixed, noise, middle * STEP, alpha) >= power_wanted

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from promptci.decide.gate import Gate, Step
+from promptci.decide.boundary import crossing
+from promptci.decide.evidence import betting_evidence
+from promptci.decide.gate import Gate
+from promptci.decide.paired import Change, count
+from promptci.decide.plan import Plan, Step
 
 
 def drive(gate: Gate, looks: Sequence[tuple[int, int]], unmeasured: Sequence[int] = ()) -> Step:
@@ -111,3 +118,71 @@ def test_impossible_counts_are_refused(history: list[tuple[int, int, int]]) -> N
         gate.look(*look)
     with pytest.raises(ValueError):
         gate.look(*history[-1])
+
+
+def run(gate: Gate, old: Sequence[float | None], new: Sequence[float | None]) -> list[Step]:
+    """The whole loop as a workflow drives it."""
+    done, steps = 0, []
+    for batch in gate.batches():
+        done += batch
+        seen = count(old[:done], new[:done])
+        steps.append(gate.look(seen.losses, seen.wins, done, seen.unmeasured))
+    return steps
+
+
+VALUES = st.sampled_from([0.0, 1.0, 1.0, 1.0, None])
+
+
+@settings(max_examples=50)
+@given(st.lists(st.tuples(VALUES, VALUES), min_size=1, max_size=90), st.integers(0, 999))
+def test_the_order_of_cases_within_a_batch_does_not_matter(pairs: list[tuple[float, float]], seed: int) -> None:
+    rng, shuffled, done = random.Random(seed), [], 0
+    for end in Plan(len(pairs)).ends:
+        shuffled += rng.sample(pairs[done:end], end - done)
+        done = end
+    results = []
+    for rows in (pairs, shuffled):
+        gate = Gate(len(rows))
+        results.append((run(gate, [a for a, _ in rows], [b for _, b in rows]), gate.verdict()))
+    assert results[0] == results[1]
+
+
+@given(st.lists(st.integers(0, 12), min_size=1, max_size=8), st.integers(0, 40))
+def test_one_more_loss_never_unblocks(batches: list[int], losses: int) -> None:
+    plan = Plan(800)
+    levels = [plan.level(100 * t) for t in range(1, len(batches) + 1)]
+    path = tuple(zip(batches, levels, strict=True))
+    one_more = (*path[:-1], (batches[-1] + 1, levels[-1]))
+    assert crossing(one_more).critical <= crossing(path).critical + 1
+
+
+@given(st.integers(0, 50), st.integers(0, 50), st.integers(0, 200))
+def test_losses_are_evidence_for_a_drop_and_wins_against(losses: int, wins: int, ties: int) -> None:
+    here = betting_evidence(Change(losses, wins, ties), 0.05)
+    assert betting_evidence(Change(losses + 1, wins, ties), 0.05) < here
+    assert betting_evidence(Change(losses, wins, ties + 1), 0.05) > here
+    assert betting_evidence(Change(losses, wins + 1, ties), 0.05) > here
+
+
+def test_an_improvement_so_large_that_nothing_can_block_passes_early() -> None:
+    gate = Gate(100, max_drop=0.01)  # too small a drop for betting evidence on 75 cases
+    step = drive(gate, [(0, 5), (0, 10), (0, 14), (1, 18), (1, 22), (1, 30), (1, 40), (1, 40)])
+    assert step.name == "pass"
+    assert gate.history[-1].cases_done < 100
+
+
+@pytest.mark.parametrize("planned", [1, 3, 7, 8, 30, 333, 500])
+def test_batches_cover_the_plan(planned: int) -> None:
+    sizes = list(Gate(planned).batches())
+    assert sum(sizes) == planned
+    assert len(sizes) <= 8
+    assert min(sizes) > 0
+    assert max(sizes) - min(sizes) <= 1
+
+
+def test_settings_out_of_range_are_refused() -> None:
+    for alpha, max_drop in ((0.0, 0.05), (0.5, 0.05), (0.05, 0.0), (0.05, 1.0)):
+        with pytest.raises(ValueError):
+            Gate(10, alpha=alpha, max_drop=max_drop)
+    with pytest.raises(ValueError):
+        Gate(10, looks=0)

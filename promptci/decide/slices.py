@@ -1,0 +1,55 @@
+"""Slices: did the change make one tag's cases worse? Holm's correction keeps the chance of any false alarm at alpha."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from promptci.decide.paired import Change, mcnemar_p
+from promptci.decide.verdict import Verdict, chances
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """One tag: its counts, its exact p-value for "worse", and the p-value corrected for all tags that could block."""
+
+    tag: str
+    change: Change
+    p_value: float
+    corrected: float
+
+
+def holm(p_values: Mapping[str, float]) -> dict[str, float]:
+    """Holm's step-down correction (1979): corrected p-values in [0, 1], by the same keys.
+
+    Rejecting those at or below alpha keeps the chance of any false one at alpha, whatever depends on what.
+    """
+    corrected: dict[str, float] = {}
+    highest = 0.0
+    for rank, key in enumerate(sorted(p_values, key=lambda k: (p_values[k], k))):
+        highest = max(highest, min(1.0, (len(p_values) - rank) * p_values[key]))
+        corrected[key] = highest
+    return corrected
+
+
+def slices(changes: Mapping[str, Change], *, alpha: float = 0.05) -> tuple[Verdict, tuple[Slice, ...]]:
+    """The gate `slices`, from the counts by tag: fail if any tag is worse after Holm's correction, naming each.
+
+    Tags with so few changed cases that they could not block even alone (0.5 ** changed > alpha) do not count in the
+    correction (Tarone 1990). Slices that show nothing pass: this gate says "no slice is shown to be worse", the
+    comparison of all cases says how much. Unmeasured if no tag has a measured case. The second value has every tag,
+    worst first.
+    """
+    p_values = {tag: mcnemar_p(change.losses, change.wins) for tag, change in changes.items()}
+    corrected = holm({tag: p for tag, p in p_values.items() if 0.5 ** changes[tag].changed <= alpha})
+    found = [Slice(tag, changes[tag], p, corrected.get(tag, 1.0)) for tag, p in p_values.items()]
+    found.sort(key=lambda s: (s.corrected, s.p_value, s.tag))
+    worse = [s for s in found if s.corrected <= alpha]
+    numbers = {"slices": float(len(found)), "worse": float(len(worse))}
+    if not any(change.measured for change in changes.values()):
+        return Verdict("slices", "unmeasured", ("No slice has a measured case.",), numbers), tuple(found)
+    if not worse:
+        return Verdict("slices", "pass", (f"None of {len(found)} slices is shown to be worse.",), numbers), tuple(found)
+    told = [f"{s.tag}: {s.change.losses} newly failing, {s.change.wins} newly passing." for s in worse]
+    odds = f"Harmless changes would make any of {len(corrected)} slices look this bad less than {chances(alpha)}."
+    return Verdict("slices", "fail", (*told, odds), numbers), tuple(found)
