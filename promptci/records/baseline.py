@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
 
 from promptci.core import Json
 from promptci.errors import DataError
+from promptci.records import fields
 
 SCHEMA = "promptci.baseline/1"
 
@@ -58,21 +58,48 @@ def path_of(prompt_id: str) -> str:
 
 def dump(baseline: Baseline) -> bytes:
     """Write a baseline as JSON that diffs by the line: one case a line, sorted."""
-    content: dict[str, Json] = {"schema": SCHEMA, **asdict(baseline)}
-    content["score"] = None if baseline.score is None else round(baseline.score, 6)
-    content["values"] = dict(sorted(baseline.values.items()))
-    return (json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False) + "\n").encode()
+    content: dict[str, Json] = {
+        "schema": SCHEMA,
+        "measure": asdict(baseline.measure),
+        "values": dict(baseline.values),
+        "score": None if baseline.score is None else round(baseline.score, 6),
+        "date": baseline.date,
+        "calls": baseline.calls,
+        "cost_usd": baseline.cost_usd,
+    }
+    return (json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n").encode()
 
 
 def load(content: bytes, place: str) -> Baseline:
-    """Read a baseline. Raises DataError when it is damaged or of another format version."""
+    """Read a baseline. Raises DataError, with the line where it is known, for a damaged one or another format."""
+    hint = "restore it from git, or make it anew with `promptci check --accept`"
     try:
-        found: Any = json.loads(content)
-        if found["schema"] != SCHEMA:
-            raise DataError(f"this version reads {SCHEMA}, the file is {found['schema']!r}", place=place)
-        values = {str(k): None if v is None else float(v) for k, v in found["values"].items()}
-        measure = Measure(**{name: found["measure"][name] for name in Measure.__slots__})
-        return Baseline(measure, values, str(found["date"]), int(found["calls"]), float(found["cost_usd"]))
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as problem:
-        hint = "restore it from git, or make it anew with `promptci check --accept`"
-        raise DataError(f"not a baseline: {problem!r}", place=place, hint=hint) from None
+        return _baseline(fields.parse(content.decode()))
+    except json.JSONDecodeError as problem:
+        where = f"{place}:{problem.lineno}"
+        raise DataError(f"not a baseline: {problem.msg}", place=where, hint=hint) from None
+    except (ValueError, OverflowError, RecursionError) as problem:
+        raise DataError(f"not a baseline: {problem}", place=place, hint=hint) from None
+
+
+def _baseline(found: Json) -> Baseline:
+    schema = fields.field(found, "schema")
+    if schema != SCHEMA:
+        raise fields.DamagedError(f"this version reads {SCHEMA}, the file is {schema!r}")
+    measure = fields.section(found, "measure")
+    values = fields.section(found, "values")
+    return Baseline(
+        measure=Measure(
+            prompt=fields.text(measure, "prompt"),
+            cases=fields.text(measure, "cases"),
+            metric=fields.text(measure, "metric"),
+            judge=None if fields.field(measure, "judge") is None else fields.text(measure, "judge"),
+            model=fields.text(measure, "model"),
+            answered=fields.text(measure, "answered"),
+            parameters=fields.text(measure, "parameters"),
+        ),
+        values={i: None if value is None else fields.number(values, i, most=1.0) for i, value in values.items()},
+        date=fields.text(found, "date"),
+        calls=fields.whole(found, "calls"),
+        cost_usd=fields.number(found, "cost_usd"),
+    )

@@ -10,10 +10,10 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from promptci.core import Case, digest
+from promptci.core import Case, Json, digest
 from promptci.errors import DataError
+from promptci.records import fields
 
 SCHEMA = 1
 
@@ -78,16 +78,28 @@ def append(content: bytes, question: Question) -> bytes:
 def load(content: bytes, place: str) -> list[Question]:
     """Read a ledger. Raises DataError with the line that is damaged: a lost line would spend its level twice."""
     asked = []
-    for number, line in enumerate(content.decode("utf-8", "replace").splitlines(), 1):
+    for number, line in enumerate(content.split(b"\n"), 1):
         if not line.strip():
             continue
         try:
-            row: Any = json.loads(line)
-            if row["schema"] != SCHEMA:
-                raise DataError(f"ledger format {row['schema']!r} is not known", place=f"{place}:{number}")
-            values = {name: row[name] for name in Question.__slots__}
-            asked.append(Question(**{**values, "members": tuple(values["members"])}))
-        except (ValueError, KeyError, TypeError) as problem:
+            asked.append(_question(fields.parse(line)))
+        except (ValueError, OverflowError, RecursionError) as problem:
             hint = "restore the file from git; it counts the questions already put to the test cases"
-            raise DataError(f"not a ledger line: {problem!r}", place=f"{place}:{number}", hint=hint) from None
+            raise DataError(f"not a ledger line: {problem}", place=f"{place}:{number}", hint=hint) from None
     return asked
+
+
+def _question(row: Json) -> Question:
+    schema = fields.field(row, "schema")
+    if schema != SCHEMA:
+        raise fields.DamagedError(f"this version reads format {SCHEMA}, the line is of format {schema!r}")
+    return Question(
+        pair=fields.text(row, "pair"),
+        set_hash=fields.text(row, "set_hash"),
+        members=fields.texts(row, "members"),
+        share=fields.number(row, "share", most=1.0),
+        query=fields.whole(row, "query", least=1),
+        level=fields.number(row, "level", most=1.0),
+        verdict=fields.text(row, "verdict"),
+        date=fields.text(row, "date"),
+    )
