@@ -1,0 +1,1 @@
+"""Tests of action.yml and of this project's own workflow."""
