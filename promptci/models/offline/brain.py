@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from promptci.core import Message
-from promptci.models.offline import scorer
+from promptci.models.offline import judge, optimizer, scorer
+from promptci.models.offline.metaprompt import asks_for_instruction
 from promptci.models.offline.reading import read
 
 MODEL = "offline-1"
@@ -27,18 +29,39 @@ def tokens(text: str) -> int:
 
 
 def answer(
-    messages: Sequence[Message], *, seed: int = 0, temperature: float = 0.0, n: int = 1, max_tokens: int | None = None
+    messages: Sequence[Message],
+    *,
+    seed: int = 0,
+    temperature: float = 0.0,
+    n: int = 1,
+    max_tokens: int | None = None,
+    as_json: bool = False,
 ) -> tuple[Answer, ...]:
     """Return `n` choices; choice i is what the seed `seed + i` gives alone.
 
-    `seed` merges the run's seed with the sample index (client.py, server.py). Pure: same arguments, same answers.
+    `seed` merges the run's seed with the sample index (client.py, server.py). `as_json` is a response format of JSON: a
+    text that is no object becomes `{"answer": text}`. Pure: same arguments, same answers.
     """
     texts = [_one(messages, seed + i, temperature) for i in range(n)]
-    return tuple(_cut(text, max_tokens) for text in texts)
+    return tuple(_cut(_object(text) if as_json else text, max_tokens) for text in texts)
 
 
 def _one(messages: Sequence[Message], seed: int, temperature: float) -> str:
-    return scorer.score(read(messages), seed=seed, temperature=temperature).text
+    text = messages[-1].content if messages else ""
+    if asks_for_instruction(text):
+        above = "\n".join(m.content for m in messages[:-1])
+        return optimizer.write(f"{above}\n{text}".strip(), seed=seed, temperature=temperature)
+    if judge.asks_for_grade(text):
+        return judge.grade(text, seed=seed)
+    return scorer.score(read(messages), seed=seed, temperature=temperature)
+
+
+def _object(text: str) -> str:
+    try:
+        made = json.loads(text)
+    except ValueError:
+        made = None
+    return text if isinstance(made, dict) else json.dumps({"answer": text}, ensure_ascii=False)
 
 
 def _cut(text: str, max_tokens: int | None) -> Answer:

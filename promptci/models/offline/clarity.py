@@ -15,6 +15,7 @@ a search has steps to climb:
 | case                  | lower case, upper case, as written                          | x 0.95 | x 0.90  |
 | examples              | worked examples stand in the prompt                         | x 0.80 | x 0.30  |
 | steps                 | asks to think or to read carefully first                    | x 0.95 | x 1.30  |
+| wordy                 | asks for sentences, reasons, own words                      | x 1.00 | >= 0.50 |
 | primed                | the message ends in a label such as `Answer:`               | x 1.00 | x 0.50  |
 | long                  | more than 1,800 characters of instruction                   | x 1.40 | x 1.00  |
 
@@ -26,7 +27,7 @@ from __future__ import annotations
 import re
 from collections.abc import Set as AbstractSet
 
-BASE_SLIPS, LEAST_SLIPS, BASE_CHATTER = 0.25, 0.01, 0.65
+BASE_SLIPS, LEAST_SLIPS, BASE_CHATTER, WORDY = 0.25, 0.01, 0.65, 0.50
 LONG = 1800  # characters
 
 FACTORS: dict[str, tuple[float, float]] = {
@@ -65,6 +66,13 @@ _WORDED: tuple[tuple[str, re.Pattern[str]], ...] = (
             r"lower[- ]?case|upper[- ]?case|small letters|capital letters|as (?:written|listed|spelled)|exactly as"
         ),
     ),
+    (
+        "wordy",
+        re.compile(
+            r"(?<!not )(?<!n't )(?<!never )\b(?:explain your|justify|give reasons)|full sentences?|justification|"
+            r"own words|politely|in detail"
+        ),
+    ),
     ("steps", re.compile(r"step by step|think (?:about|carefully|first|through)|carefully")),
 )
 
@@ -82,7 +90,7 @@ def slips(features: AbstractSet[str]) -> float:
 
 def chatter(features: AbstractSet[str]) -> float:
     """Return the share of answers, 0 to 0.85, that come as a sentence around the answer."""
-    return _product(features, BASE_CHATTER, 1)
+    return max(WORDY if "wordy" in features else 0.0, _product(features, BASE_CHATTER, 1))
 
 
 def _product(features: AbstractSet[str], start: float, column: int) -> float:

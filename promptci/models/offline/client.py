@@ -2,42 +2,83 @@
 
 from __future__ import annotations
 
-from promptci.models.base import Reply, Request, Usage
+from promptci.core import Message
+from promptci.models.base import Failure, Reply, Request, Usage
 from promptci.models.offline.brain import MODEL, VERSION, answer, tokens
 from promptci.models.offline.embedder import embed
+from promptci.models.offline.likelihood import Token, of_prompt, of_reply
 
-SEED_STRIDE = 1_000_003  # keeps the samples of one model seed apart from those of the next
+SEED_STRIDE = 1_000_003  # keeps the samples of one stand-in apart from those of the next
 
 
 class OfflineClient:
-    """The stand-in as a `Client`; `seed` chooses another stand-in of the same make (other slips, other candidates)."""
+    """The stand-in as a `Client`; `seed` chooses another stand-in of the same make (other slips, other candidates).
+
+    A request's own seed is its spec's plus its sample, as it is sent to servers: `OfflineClient(seed=s)` answers as the
+    server started with the same `seed` does.
+    """
 
     def __init__(self, seed: int = 0) -> None:
-        self._seed = seed
+        self._seed = seed * SEED_STRIDE
 
     async def send(self, request: Request) -> Reply:
-        """Return the answer at once; never fails."""
-        asked = sum(tokens(m.content) for m in request.messages)
+        """Return the answer at once. It fails only as a server's would: cut at `max_tokens`."""
         if request.kind == "embedding":
-            vectors = tuple(embed(m.content) for m in request.messages)
-            return Reply(("",), usage=Usage(asked, 0), model=MODEL, fingerprint=VERSION, attempts=1, vectors=vectors)
+            vectors = tuple(embed(message.content) for message in request.messages)
+            return Reply(usage=_usage(request), model=MODEL, fingerprint=VERSION, attempts=1, vectors=vectors)
+        limit = request.spec.max_tokens if request.max_tokens is None else request.max_tokens
+        if request.kind == "completion" and request.logprobs and limit == 0:
+            return self._echo(request)
+        return self._answer(request, limit)
+
+    def _answer(self, request: Request, limit: int) -> Reply:
         spec = request.spec
         temperature = spec.temperature if request.temperature is None else request.temperature
+        wanted = request.response_format or {}
         choices = answer(
-            request.messages,
-            seed=self._seed * SEED_STRIDE + (spec.seed or 0) + request.sample,
-            temperature=0.0 if temperature is None else temperature,
+            _one_text(request) if request.kind == "completion" else request.messages,
+            seed=self._seed + (spec.seed or 0) + request.sample,
+            temperature=1.0 if temperature is None else temperature,
             n=request.n,
-            max_tokens=spec.max_tokens if request.max_tokens is None else request.max_tokens,
+            max_tokens=limit,
+            as_json=str(wanted.get("type", "")).startswith("json"),
         )
+        cut = all(choice.cut for choice in choices)
         return Reply(
-            texts=tuple(choice.text for choice in choices),
-            usage=Usage(asked, sum(tokens(choice.text) for choice in choices)),
+            texts=() if cut else tuple("" if choice.cut else choice.text for choice in choices),
+            failure=Failure("truncated", "the answer was cut at max_tokens") if cut else None,
+            usage=_usage(request, *(choice.text for choice in choices)),
             model=MODEL,
             fingerprint=VERSION,
             finish_reason="length" if choices[0].cut else "stop",
             attempts=1,
+            logprobs=_pairs(of_reply(choices[0].text)) if request.logprobs else None,
+        )
+
+    def _echo(self, request: Request) -> Reply:
+        """The log probabilities of the prompt itself, for scoring by likelihood."""
+        text = _one_text(request)[0].content
+        return Reply(
+            texts=(text,),
+            usage=_usage(request),
+            model=MODEL,
+            fingerprint=VERSION,
+            finish_reason="length",
+            attempts=1,
+            logprobs=_pairs(of_prompt(text)),
         )
 
     async def close(self) -> None:
         """Nothing to release."""
+
+
+def _one_text(request: Request) -> tuple[Message]:
+    return (Message("user", "".join(message.content for message in request.messages)),)
+
+
+def _usage(request: Request, *texts: str) -> Usage:
+    return Usage(sum(tokens(m.content) for m in request.messages), sum(map(tokens, texts)))
+
+
+def _pairs(found: tuple[Token, ...]) -> tuple[tuple[str, float], ...]:
+    return tuple((token.text, token.logprob) for token in found)

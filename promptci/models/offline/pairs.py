@@ -68,7 +68,8 @@ def blocks(text: str) -> list[Block]:
         elif _FENCE.match(line):
             continue
         elif not line.strip():
-            open_block = open_block and not found[-1].value
+            # An input may have several paragraphs; everything else ends with its first.
+            open_block = open_block and (found[-1].kind == "in" or not found[-1].value)
         elif open_block:
             last = found[-1]
             found[-1] = replace(last, value=f"{last.value}\n{line.strip()}" if last.value else line.strip())
@@ -79,15 +80,17 @@ def blocks(text: str) -> list[Block]:
 def pairs(text: str) -> tuple[Pair, ...]:
     """Return the worked examples of `text`: an input value followed by an expected answer, perhaps by a given one."""
     found: list[Pair] = []
-    given: str | None = None
-    got: str | None = None
+    given, got, label = "", None, ""
     for block in blocks(text):
-        if block.kind == "in":
-            given, got = block.value, None
-        elif block.kind == "got" and given is not None:
+        if block.kind == "in" and given and block.label != label and block.value:
+            given = f"{given}\n{block.label}: {block.value}"  # one line of a longer input that looks like a label
+        elif block.kind == "in":
+            given, got, label = block.value.strip(), None, block.label
+        elif block.kind == "got" and found and not given:
+            found[-1] = replace(found[-1], got=block.value)
+        elif block.kind == "got":
             got = block.value
-            if found and found[-1].given == given and found[-1].got is None:
-                found[-1] = replace(found[-1], got=got)
-        elif block.kind == "out" and given and block.value and not (found and found[-1].given == given):
-            found.append(Pair(given, block.value, got))
+        elif block.kind == "out" and given and block.value:
+            found.append(Pair(given.strip(), block.value, got))
+            given, got, label = "", None, ""
     return tuple(found)

@@ -18,37 +18,55 @@ COLD_DRIFT = 0.3
 TORN = 0.45
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """The text, the bare answer that the skill gave (None: no skill applied), and the share of answers that slip."""
+# An answer that the prompt dictates for exactly this input is copied, nearly always rightly.
+DICTATED_SLIPS = 0.005
 
-    text: str
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What the stand-in holds to be right (None: no task recognised), and the shares of answers that come otherwise."""
+
     bare: str | None
     slips: float
     chatter: float
 
 
-def score(reading: Reading, *, seed: int, temperature: float) -> Answered:
-    """Answer `reading`. The same arguments give the same answer."""
+def expect(reading: Reading) -> Expected:
+    """Return the answer before any slip, for likelihoods."""
+    read = plan(reading.instruction)
+    dictated = read.memory.get(normal(reading.given)) if read.memory else None
+    if dictated is not None:
+        return Expected(dictated, DICTATED_SLIPS, 0.0)
+    chosen = _chosen(read, reading.given, 0)
+    if chosen is None:
+        return Expected(None, 1.0, 1.0)
+    skill, bare = chosen
+    return Expected(formed(bare, read.form), *_shares(skill, read, reading))
+
+
+def score(reading: Reading, *, seed: int, temperature: float) -> str:
+    """Answer `reading`. The same arguments give the same answer, never an empty one."""
     read = plan(reading.instruction)
     given = reading.given
-    remembered = read.memory.get(normal(given)) if read.memory else None
-    if remembered is not None:
-        return Answered(remembered, remembered, clarity_floor, 0.0)
+    dictated = read.memory.get(normal(given)) if read.memory else None
+    if dictated is not None:
+        return dictated
     drift = _seed_that_counts(read, given, seed, temperature)
     chosen = _chosen(read, given, drift)
-    chatter = read.chatter * (0.5 if reading.primed else 1.0)
     if chosen is None:
-        return Answered(_puzzled(given, read, drift), None, 1.0, 1.0)
+        return _puzzled(given, read, drift)
     skill, bare = chosen
-    slips = read.slips * skill.ease
+    slips, chatter = _shares(skill, read, reading)
     answer = _slipped(skill, bare, given, read, drift) if unit("slip", read.key, given, drift) < slips else bare
-    if unit("chatter", read.key, given, drift) < chatter * (1.0 if skill.choice else 0.6):
-        return Answered(chatty(answer, read.key, given, drift), bare, slips, chatter)
-    return Answered(formed(answer, read.form), bare, slips, chatter)
+    if unit("chatter", read.key, given, drift) < chatter:
+        return chatty(answer, read.key, given, drift)
+    return formed(answer, read.form)
 
 
-clarity_floor = 0.005
+def _shares(skill: Skill, read: Plan, reading: Reading) -> tuple[float, float]:
+    """How often the answer slips and how often it comes as a sentence; labels tempt to sentences more than words do."""
+    chatter = read.chatter * (0.5 if reading.primed and "wordy" not in read.features else 1.0)
+    return read.slips * skill.ease, chatter * (1.0 if skill.choice else 0.6)
 
 
 def _seed_that_counts(read: Plan, given: str, seed: int, temperature: float) -> int:
@@ -89,13 +107,13 @@ def _slipped(skill: Skill, bare: str, given: str, read: Plan, drift: int) -> str
     if bare.lstrip("-").isdigit():
         return str(int(bare) + pick((-10, -1, 1, 10), "off", read.key, given, drift))
     made = pick(tuple(SKILLS.values()), "neighbour", read.key, given, drift).apply(given, read.wanted)
-    return made if made is not None and made != bare else given.strip()
+    return made if made and made != bare else given.strip() or "unknown"
 
 
 def _puzzled(given: str, read: Plan, drift: int) -> str:
     """What comes when no task is recognised: small talk about the input, or a subject of the stand-in's own making."""
     about = invented(given)
-    shown = " ".join(given.split())[:60]
+    shown = " ".join(given.split())[:60] or "nothing"
     says = (
         f"This is about {about}.", f"{about.capitalize()}", f"I see \"{shown}\". What would you like me to do with it?",
         f"It seems to be {about}. Let me know if I can help further.", shown, "I am not sure what is being asked.",
