@@ -45,9 +45,9 @@ class MetaPrompts:
 
         try:
             text = self._environment.get_template(f"{name}.j2").render(tag=TAG, fence=_fence(data), **values)
-        except jinja2.TemplateError as problem:
+        except (jinja2.TemplateError, TypeError, ValueError, ArithmeticError, RecursionError) as problem:
             raise ConfigError(
-                f"cannot use the meta-prompt: {problem.message or type(problem).__name__}",
+                f"cannot use the meta-prompt: {problem or type(problem).__name__}",
                 place=f"templates/{name}.j2",
                 hint="compare it with the packaged template of the same name",
             ) from None

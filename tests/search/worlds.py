@@ -51,9 +51,7 @@ class World:
         good = self.passes(text, case)
         return Outcome(Score(case.id, float(good)), output=str(case.expected) if good else "something else")
 
-    def write(
-        self, messages: tuple[Message, ...], *, n: int, temperature: float, sample: int = 0, max_tokens: int = 1024
-    ) -> list[str | None]:
+    def write(self, messages: tuple[Message, ...], *, n: int, sample: int = 0, **_settings: object) -> list[str | None]:
         if self.calls >= self.cap:
             return [None] * n
         self.calls += 1
