@@ -51,6 +51,7 @@ _REGULAR = ("100644", "100755")
 _UPSTREAM = ("refs/remotes/origin/HEAD", "refs/remotes/origin/main", "refs/remotes/origin/master",
              "refs/heads/main", "refs/heads/master")  # fmt: skip
 _BAD_IN_BRANCH = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//")
+_COMMIT_ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _SHALLOW_HINT = (
     "this clone is shallow; fetch all history: `fetch-depth: 0` in actions/checkout, or `git fetch --unshallow`"
 )
@@ -300,7 +301,9 @@ class Repository:
         ForgeError with the remote's reason when it has moved, and for every other refusal; then nothing has changed.
         """
         ref, new = branch_ref(branch), self.resolve(commit)
-        lease = f"--force-with-lease={ref}:{self.resolve(expected) if expected else ''}"
+        if expected is not None and not _COMMIT_ID.fullmatch(expected):
+            raise GitError(f"not a full commit id: '{one_line(expected)}'")
+        lease = f"--force-with-lease={ref}:{expected or ''}"
         flags = ("--porcelain", "--no-verify", "--no-follow-tags", "--recurse-submodules=no", lease)
         self._network(remote, "push", *flags, "--end-of-options", remote, f"{new}:{ref}")
 
@@ -331,7 +334,7 @@ class Repository:
         return found.line if found.code == 0 else None
 
     def _entries(self, rev: str) -> dict[str, _Entry]:
-        commit = self.resolve(rev)
+        commit = rev if rev in self._trees else self.resolve(rev)  # keys are full ids: they need no second look
         if commit not in self._trees:
             rows = self._read("ls-tree", "-r", "-z", "--full-tree", "--end-of-options", commit).split(b"\0")
             pairs = (os.fsdecode(row).split("\t", 1) for row in rows if row)
@@ -419,7 +422,7 @@ def _run(
     # GitPython only adds to the environment, so `env -u` takes away. A session of its own: all of it can be ended.
     unset = ["env", *(word for name in dropped for word in ("-u", name))] if dropped else []
     process = git(cwd).execute(
-        [*unset, git.GIT_PYTHON_GIT_EXECUTABLE or "git", *_SWITCHES, *args],
+        [*unset, "git", *_SWITCHES, *args],
         istream=None if stdin is None else subprocess.PIPE,
         env={**_ENVIRONMENT, **(env or {})}, as_process=True, start_new_session=True,
     )  # fmt: skip
@@ -434,10 +437,10 @@ def _run(
 
 
 def _gitpython() -> type[Git]:
-    try:
-        from git.cmd import Git
-    except ImportError as error:
-        raise GitError(f"git cannot be used: {one_line(str(error))}", hint="install git 2.36 or newer") from error
+    if shutil.which("git") is None:  # GitPython would raise ImportError, or another error if it was told not to
+        raise GitError("git is not installed", hint="install git 2.36 or newer")
+    from git.cmd import Git
+
     return Git
 
 
@@ -458,6 +461,8 @@ _REFUSALS = (
     ("could not read Username", "no credentials for it", "give a token that may write"),
     ("Authentication failed", "it did not accept the credentials", "check the token"),
     ("returned error: 403", "writing is not permitted", "in GitHub Actions: `permissions: contents: write`"),
+    ("Permission denied (publickey", "it did not accept the ssh key", "try: ssh -T git@github.com"),
+    ("Host key verification failed", "its ssh host key is not known", "try: ssh -T git@github.com"),
     ("shallow update not allowed", "it needs more history than this clone has", _SHALLOW_HINT),
 )  # fmt: skip
 

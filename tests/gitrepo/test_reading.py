@@ -12,7 +12,7 @@ import pytest
 from promptci.errors import GitError
 from promptci.gitrepo import Repository
 
-from .repos import Sandbox, new_repo
+from .repos import BRANCH, Sandbox, new_repo
 
 
 def clone(source: Sandbox, to: Path, *flags: str) -> Sandbox:
@@ -203,6 +203,37 @@ def test_a_git_hooks_environment_does_not_lead_elsewhere(
     assert opened.files("HEAD") == ["evals/triage.jsonl", "prompts/triage.md"]
     assert opened.changed("HEAD") == []
     assert not opened.is_dirty()
+
+
+def test_without_git_the_message_says_to_install_it(repo: Sandbox) -> None:
+    code = f"import pathlib, promptci.gitrepo as g; g.Repository.open(pathlib.Path({str(repo.path)!r}))"
+    for refresh in ("raise", "quiet"):
+        env = {"PATH": "/nonexistent", "GIT_PYTHON_REFRESH": refresh}
+        done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, check=False)
+        assert b"GitError: git is not installed" in done.stderr
+        assert b"hint: install git" in done.stderr
+
+
+def test_a_linked_worktree_is_a_repository_too(repo: Sandbox, tmp_path: Path) -> None:
+    repo.git("worktree", "add", "-q", "-b", "feature", str(tmp_path / "linked"))
+    linked = Sandbox(tmp_path / "linked")
+    linked.write("prompts/triage.md", b"edited there\n")
+    assert linked.opened.changed("HEAD") == ["prompts/triage.md"]
+    assert repo.opened.changed("HEAD") == []
+    before = linked.git("status", "--porcelain=2")
+    commit = linked.propose()
+    assert repo.git("rev-parse", BRANCH) == commit
+    assert linked.git("status", "--porcelain=2") == before
+
+
+def test_a_repository_with_longer_ids(tmp_path: Path) -> None:
+    (tmp_path / "sha256").mkdir()
+    longer = Sandbox(tmp_path / "sha256")
+    longer.git("init", "-q", "--object-format=sha256", "-b", "main")
+    longer.commit("First", prompts__triage_DOT_md=b"Classify.\n")
+    commit = longer.propose()
+    assert len(commit) == 64
+    assert longer.opened.read(commit, "prompts/triage.md") == b"better\n"
 
 
 class TestChanged:
