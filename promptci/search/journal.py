@@ -41,7 +41,11 @@ class Journal:
         self._file: BinaryIO = path.open("r+b" if path.exists() else "w+b")
         self._file.truncate(sum(map(len, self._expected)))  # a torn last line goes
         self._file.seek(0, os.SEEK_END)
-        self.write("begin", {"journal": VERSION, **header})
+        try:
+            self.write("begin", {"journal": VERSION, **header})
+        except DataError:
+            self._file.close()
+            raise
 
     def step(self, done: Trajectory) -> None:
         """Write what is new since the last call: candidates with their values, refusals, the round. For `on_step`."""

@@ -60,9 +60,9 @@ def _as_good(smaller: Scored, winner: Scored, done: Trajectory) -> bool:
 def _pieces(old: str, new: str) -> list[_Piece]:
     before, after = _sentences(old), _sentences(new)
     pieces: list[_Piece] = []
-    matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
-    for _, i1, i2, j1, j2 in matcher.get_opcodes():
-        olds, news = before[i1:i2], after[j1:j2]
+    matcher = difflib.SequenceMatcher(None, [s.strip() for s in before], [s.strip() for s in after], autojunk=False)
+    for change, i1, i2, j1, j2 in matcher.get_opcodes():
+        olds, news = (after[j1:j2] if change == "equal" else before[i1:i2]), after[j1:j2]
         if len(olds) > len(news) > 0:
             olds = [*olds[: len(news) - 1], "".join(olds[len(news) - 1 :])]
         width = max(len(olds), len(news))
@@ -72,5 +72,6 @@ def _pieces(old: str, new: str) -> list[_Piece]:
 
 
 def _sentences(text: str) -> list[str]:
-    """Sentences and lines with the blanks that follow them; joined again they are `text`."""
-    return [part for part in _SENTENCE.findall(text) if part]
+    """Sentences and lines, each with the blanks that follow it; the last one gets a blank, as it may move inward."""
+    parts = [part for part in _SENTENCE.findall(text) if part]
+    return [*parts[:-1], parts[-1].rstrip() + " "] if parts else []

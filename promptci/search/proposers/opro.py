@@ -58,7 +58,7 @@ class Opro:
         return [placed(r, self.name, layout, parents, shown) for r in replies]
 
     def _question(self, view: View, layout: Layout, listed: list[Scored], shown: list[Case]) -> tuple[Message, ...]:
-        texts = [layout.instruction(s.candidate.text) for s in listed]
+        texts = [layout.instruction(s.candidate.bare) for s in listed]
         scores = [shown_score(view.scores[s.candidate.id], self.buckets) for s in listed]
         examples = [example(case) for case in shown]
         return self.metaprompts.ask(

@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+from promptci.core import Case
+from promptci.search.demos import quotable, quoted
+from promptci.search.stopping import Steps
+
+from .worlds import World, cases, chance
+
+PAIR = Case("a", {"input": "hot"}, "cold")
+
+
+def test_demonstrations_stand_between_instruction_and_question() -> None:
+    text = "Say the opposite.\n\nWord: {{ input }}\nAnswer:"
+    assert quoted(text, [PAIR]) == "Say the opposite.\n\nInput: hot\nOutput: cold\n\nWord: {{ input }}\nAnswer:"
+    assert quoted("Say the opposite.", [PAIR]) == "Say the opposite.\n\nInput: hot\nOutput: cold"
+    assert quoted("", [PAIR]) == "Input: hot\nOutput: cold"
+    assert quoted(text, []) == text
+
+
+def test_a_case_with_braces_or_without_an_answer_is_never_quoted() -> None:
+    assert quotable(PAIR)
+    assert not quotable(Case("b", {"input": "{{ secret }}"}, "x"))
+    assert not quotable(Case("c", {"input": "x"}, "{% raw %}"))
+    assert not quotable(Case("d", {"input": "x"}, None))
+
+
+def test_the_search_chooses_demonstrations_from_train_and_never_scores_a_case_that_it_shows() -> None:
+    def helped(text: str, case: Case) -> bool:
+        return chance(case.id) < (0.9 if "matter t7x" in text else 0.5)
+
+    world = World(helped)
+    found = world.run(train=cases(30, "t"), validation=cases(30, "v"), stops=[Steps(4)], demos=4)
+    assert found.winner is not None
+    winner = found.winner.candidate
+    assert "t7" in winner.demos
+    assert len(winner.demos) == 4
+    assert all(f"Input: ticket about matter {i}x" in winner.text for i in winner.demos)
+    assert "Input:" not in winner.bare
+    assert "matter v" not in "".join(text for text, _ in world.asked)
+    asked_of_winner = {case_id for text, case_id in world.asked if text == winner.text}
+    assert asked_of_winner.isdisjoint(winner.demos)
+    assert asked_of_winner | set(winner.demos) == {c.id for c in cases(30, "t") + cases(30, "v")}
+
+
+def test_demonstrations_alone_may_win_with_the_old_instruction() -> None:
+    world = World(lambda text, case: chance(case.id) < (0.9 if text.startswith("Answer.\n\nInput:") else 0.5))
+    found = world.run(train=cases(30, "t"), validation=cases(30, "v"), stops=[Steps(2)], demos=2)
+    assert found.winner is not None
+    assert found.winner.candidate.origin == "demos"
+    assert found.winner.candidate.bare == "Answer."
+
+
+def test_the_optimizer_model_reads_texts_without_their_demonstrations() -> None:
+    world = World(lambda text, case: chance(case.id) < 0.5)
+    world.run(stops=[Steps(3)], demos=3, exemplars=0)
+    assert not any("Input:" in question for question in world.questions)
+
+
+def test_no_demonstrations_unless_they_are_asked_for() -> None:
+    world = World(lambda text, case: chance(case.id) < 0.5)
+    found = world.run(stops=[Steps(2)])
+    assert all(s.candidate.demos == () for s in found.candidates)
