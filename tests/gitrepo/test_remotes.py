@@ -175,7 +175,7 @@ class TestHanging:
     def test_it_is_given_up_after_the_deadline(
         self, repo: Sandbox, asleep: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(gitrepo, "NETWORK_TIMEOUT_S", 1.0)
+        monkeypatch.setattr(gitrepo, "NETWORK_TIMEOUT_S", 2.0)
         with pytest.raises(ForgeError, match="no answer in"):
             repo.opened.push("origin", "HEAD", BRANCH, None)
 
