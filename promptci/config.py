@@ -7,11 +7,14 @@ from them (`json_schema`). Read by the command line and the workflows only; floo
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping, Sequence
-from pathlib import Path, PurePosixPath
+import inspect
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator, model_validator
+from pydantic_core import ErrorDetails, PydanticCustomError
 
 from promptci import yamlfile
 from promptci.core import Json
@@ -19,11 +22,14 @@ from promptci.errors import ConfigError
 from promptci.metrics import METRICS
 from promptci.metrics.base import Metric
 from promptci.models.base import ModelSpec, Price
-from promptci.search.proposers import PROPOSERS
+from promptci.search.proposers import PROPOSERS, options_of
+from promptci.search.proposers.options import check
 
 FILE = "promptci.yaml"
 
-Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
+# Ids become parts of branch and file names: no two dots in a row, none at either end (git check-ref-format).
+ID = r"^[A-Za-z0-9][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)*$"
+Id = Annotated[str, StringConstraints(pattern=ID, max_length=100)]
 Positive = Annotated[float, Field(gt=0)]
 Count = Annotated[int, Field(ge=0)]
 
@@ -45,7 +51,7 @@ class ModelSettings(Settings):
     """One model. `api_key_env` names the environment variable that holds the key; the key itself never stands here."""
 
     model: Annotated[str, StringConstraints(min_length=1)] = "offline"
-    base_url: str | None = None
+    base_url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s/@]+(/\S*)?$")] | None = None
     api_key_env: Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")] = "OPENAI_API_KEY"
     temperature: Annotated[float, Field(ge=0, le=2)] | None = None
     max_tokens: Annotated[int, Field(gt=0)] | None = None
@@ -125,35 +131,58 @@ class PromptSettings(Settings):
     @model_validator(mode="before")
     @classmethod
     def _named_by_file(cls, given: Any) -> Any:
-        if isinstance(given, dict) and "id" not in given and isinstance(given.get("file"), str):
-            return {**given, "id": PurePosixPath(given["file"]).name.split(".")[0]}
+        if not isinstance(given, dict) or given.get("id") or not isinstance(given.get("file"), str):
+            return given
+        name = PurePosixPath(given["file"]).name
+        if not name:
+            return given
+        if not re.fullmatch(ID, name.split(".")[0]):
+            raise _mistake(f"no id can be made of the file name '{name}'", f"add an 'id': {_WORDED['id']}")
+        return {**given, "id": name.split(".")[0]}
+
+    @field_validator("id")
+    @classmethod
+    def _no_lock(cls, given: str) -> str:
+        if given.casefold().endswith(".lock"):
+            raise _mistake(f"the id '{given}' ends in '.lock', which git does not allow in a branch name")
         return given
 
     @field_validator("file", "cases")
     @classmethod
-    def _inside(cls, path: str) -> str:
-        parts = PurePosixPath(path).parts
-        if PurePosixPath(path).is_absolute() or ".." in parts or "\\" in path or ".git" in parts:
-            raise ValueError("must be a path inside the repository, with forward slashes")
-        return str(PurePosixPath(path))
+    def _inside(cls, given: str) -> str:
+        path = PurePosixPath(given)
+        outside = path.is_absolute() or PureWindowsPath(given).drive or ".." in path.parts
+        if (
+            outside
+            or "\\" in given
+            or not path.name
+            or not given.isprintable()
+            or ".git" in given.casefold().split("/")
+        ):
+            raise _mistake(f"{given!r} is not a path inside the repository", "write it from promptci.yaml on, with '/'")
+        return str(path)
 
-    @field_validator("metric")
+    @field_validator("metric", mode="before")
     @classmethod
-    def _known_metric(cls, given: str | dict[str, Json]) -> str | dict[str, Json]:
-        name = given if isinstance(given, str) else given.get("name")
+    def _known_metric(cls, given: Any) -> Any:
+        name = given.get("name") if isinstance(given, dict) else given
+        if not isinstance(name, str):
+            raise _mistake("'metric' must be a name, or a mapping with its 'name' and options")
         if name not in METRICS:
-            raise ValueError(_unknown("metric", str(name), METRICS))
+            raise _mistake(f"unknown metric '{name}'", _guess(name, METRICS))
+        if isinstance(given, dict):
+            _check_metric(name, {key: value for key, value in given.items() if key != "name"})
         return given
 
     def judged_by(self) -> Metric:
-        """Build the metric with its options; raise ConfigError for an option that it does not have."""
+        """Build the metric with its options; raise ConfigError for a value that an option cannot have."""
         if isinstance(self.metric, str):
             return METRICS[self.metric]()
-        options = {k: v for k, v in self.metric.items() if k != "name"}
+        options = {key: value for key, value in self.metric.items() if key != "name"}
         try:
             return METRICS[self.metric["name"]](**options)
-        except TypeError:
-            raise ConfigError(f"metric '{self.metric['name']}' does not take {sorted(options)}", place=FILE) from None
+        except (TypeError, ValueError) as problem:
+            raise ConfigError(f"metric '{self.metric['name']}': {problem}", place=FILE) from None
 
     @property
     def wanted(self) -> float:
@@ -174,8 +203,22 @@ class SearchSettings(Settings):
     @classmethod
     def _known_strategy(cls, given: str) -> str:
         if given not in PROPOSERS:
-            raise ValueError(_unknown("strategy", given, PROPOSERS))
+            raise _mistake(f"unknown strategy '{given}'", _guess(given, PROPOSERS))
         return given
+
+    @model_validator(mode="after")
+    def _known_options(self) -> SearchSettings:
+        known = options_of(self.strategy)
+        for name in self.options:
+            if name not in known:
+                problem = f"unknown option '{name}' of strategy '{self.strategy}'"
+                raise _mistake(problem, _guess(name, known), at=("options", name))
+        for name, value in self.options.items():
+            try:
+                _check_option(self.strategy, name, value)
+            except ConfigError as problem:
+                raise _mistake(problem.problem, problem.hint, at=("options", name)) from None
+        return self
 
 
 class PullRequestSettings(Settings):
@@ -189,30 +232,42 @@ class PullRequestSettings(Settings):
 class Config(Settings):
     """promptci.yaml as a whole."""
 
-    version: Literal[1]
+    version: Literal[1] = 1
     models: Models = Models()
     budget: BudgetSettings = BudgetSettings()
     prompts: Annotated[tuple[PromptSettings, ...], Field(min_length=1, strict=False)]
     search: SearchSettings = SearchSettings()
     pull_request: PullRequestSettings = PullRequestSettings()
 
+    @field_validator("version", mode="before")
+    @classmethod
+    def _exactly(cls, given: Any) -> Any:
+        if type(given) is not int or given != 1:  # a Literal takes true and 1.0 as well
+            raise _mistake("'version' must be 1, the one that this promptci reads")
+        return given
+
     def chosen(self, ids: Sequence[str]) -> list[PromptSettings]:
         """Return the prompts with these ids, or all; raise ConfigError for an id that is not there."""
         known = {p.id: p for p in self.prompts}
         for id_ in ids:
             if id_ not in known:
-                raise ConfigError(_unknown("prompt", id_, known), place=FILE)
+                raise ConfigError(f"unknown prompt '{id_}'", place=FILE, hint=_guess(id_, known))
         return [known[i] for i in dict.fromkeys(ids)] if ids else list(self.prompts)
 
 
 def load(path: Path) -> Config:
     """Read promptci.yaml. Raises ConfigError with file:line for whatever is wrong with it."""
     try:
-        text = path.read_text(encoding="utf-8")
+        content = path.read_bytes()
     except FileNotFoundError:
         raise ConfigError("no such file", place=str(path), hint="run `promptci init`, or name it with -c") from None
-    except (OSError, UnicodeDecodeError) as problem:
-        raise ConfigError(f"cannot be read: {problem}", place=str(path)) from None
+    except OSError as problem:
+        raise ConfigError(f"cannot be read: {problem.strerror}", place=str(path)) from None
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as problem:
+        line = content.count(b"\n", 0, problem.start) + 1
+        raise ConfigError("not UTF-8 text", place=f"{path.name}:{line}", hint="save the file as UTF-8") from None
     return parse(text, path.name)
 
 
@@ -220,53 +275,109 @@ def parse(text: str, place: str = FILE) -> Config:
     """Check the text of a promptci.yaml. Raises ConfigError with place:line."""
     document = yamlfile.read(text, place, error=ConfigError)
     if not isinstance(document.value, dict):
-        raise ConfigError(
-            "must be a mapping with 'version' and 'prompts'", place=f"{place}:1", hint="see `promptci init`"
-        )
+        raise ConfigError("must be a mapping with 'prompts'", place=f"{place}:1", hint="see `promptci init`")
     try:
         config = Config.model_validate(document.value)
     except ValidationError as problem:
-        raise _first_mistake(problem, document, place) from None
+        raise _first_mistake(problem.errors(), document, place) from None
     _refuse_equal_ids(config, document, place)
     return config
 
 
 def json_schema() -> dict[str, Any]:
-    """Return the JSON Schema of promptci.yaml, for editors."""
-    return Config.model_json_schema()
+    """Return the JSON Schema (2020-12) of promptci.yaml, for editors."""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **Config.model_json_schema()}
 
 
-def _first_mistake(problem: ValidationError, document: yamlfile.Document, place: str) -> ConfigError:
-    first = min(problem.errors(), key=lambda e: document.line(_path(e["loc"])))
-    path = _path(first["loc"])
+def _check_option(strategy: str, name: str, value: Json) -> None:
+    """Raise ConfigError for a value that an option of a search strategy cannot have."""
+    if name != "demos":  # every strategy takes it, so it is no parameter of any
+        check(strategy, PROPOSERS[strategy], {name: value})
+    elif type(value) is not int or value < 0:
+        raise ConfigError("option 'demos' must be a whole number, 0 or more")
+
+
+def _check_metric(name: str, options: Mapping[str, Json]) -> None:
+    """Compare a metric's options with the parameters of what builds it: names, and the types of their defaults."""
+    known = inspect.signature(METRICS[name]).parameters
+    for option, value in options.items():
+        if option not in known:
+            raise _mistake(f"unknown option '{option}' of metric '{name}'", _guess(option, known), at=(option,))
+        default = known[option].default
+        wanted = next((word for kind, word in _KINDS if type(default) is kind), None)
+        fits = isinstance(value, int | float) if type(default) is float else isinstance(value, type(default))
+        if wanted and (not fits or isinstance(value, bool) != isinstance(default, bool)):
+            raise _mistake(f"option '{option}' of metric '{name}' must be {wanted}", at=(option,))
+
+
+_KINDS = ((bool, "true or false"), (int, "a whole number"), (float, "a number"), (str, "a text"))
+_WORDED = {
+    "id": "letters, digits, '_', '-' and single dots, at most 100, a letter or digit first",
+    "api_key_env": "the name of the environment variable that holds the key, never the key itself",
+    "base_url": "an address that begins with http:// or https:// and holds no user or key",
+}
+_MUST_BE = {
+    "bool_type": "true or false", "dict_type": "a mapping", "float_type": "a number",
+    "int_from_float": "a whole number", "int_type": "a whole number", "model_attributes_type": "a mapping",
+    "model_type": "a mapping",
+    "string_type": "a text", "tuple_type": "a list", "string_too_short": "a text that is not empty",
+    "too_short": "a list with at least one entry", "literal_error": "{expected}", "greater_than": "above {gt:g}",
+    "greater_than_equal": "at least {ge:g}", "less_than": "below {lt:g}", "less_than_equal": "at most {le:g}",
+    "string_too_long": "at most {max_length} characters long",
+}  # fmt: skip
+
+
+def _mistake(problem: str, hint: str | None = None, at: Sequence[str] = ()) -> PydanticCustomError:
+    """Return what a validator raises: a whole sentence, its mend, and where it is below the validated section."""
+    return PydanticCustomError("mistake", "{problem}", {"problem": problem, "hint": hint, "at": tuple(at)})
+
+
+def _first_mistake(errors: Sequence[ErrorDetails], document: yamlfile.Document, place: str) -> ConfigError:
+    """Turn the mistake that stands first in the file into an error with its line, in words about the file."""
+    located = [(_path((*e["loc"], *e.get("ctx", {}).get("at", ())), document.value), e) for e in errors]
+    # A list counts its good entries only, so one bad entry also makes it "too short": the inner mistake is the cause.
+    inner = [one for one in located if not any(p[: len(one[0])] == one[0] != p for p, _ in located)]
+    # A misspelt key is unknown and the right one is missing: the spelling is the cause.
+    path, first = min(inner, key=lambda one: (one[1]["type"] == "missing", document.line(one[0])))
     where = f"{place}:{document.line(path)}"
-    name = ".".join(map(str, path))
+    key = next((str(part) for part in reversed(path) if isinstance(part, str)), "")
+    name = ".".join(part for part in path if isinstance(part, str))
+    context = first.get("ctx", {})
+    if first["type"] == "mistake":
+        return ConfigError(context["problem"], place=where, hint=context["hint"])
     if first["type"] == "extra_forbidden":
-        return ConfigError(_unknown("key", str(path[-1]), _keys(path[:-1])), place=where)
+        return ConfigError(f"unknown key '{key}'", place=where, hint=_guess(key, _keys(path[:-1])))
     if first["type"] == "missing":
         return ConfigError(f"'{name}' is missing", place=where)
-    said = first["msg"].removeprefix("Value error, ")
-    known = said.startswith("unknown ")
-    return ConfigError(said if known else f"'{name}': {said[0].lower()}{said[1:]}", place=where)
+    entry = f"entry {path[-1] + 1} of " if path and isinstance(path[-1], int) else ""
+    if first["type"] == "string_pattern_mismatch":
+        return ConfigError(f"{entry}'{name}' must be {_WORDED[key]}", place=where)
+    wanted = _MUST_BE.get(first["type"])
+    said = f"must be {wanted.format(**context)}" if wanted else f"is wrong: {first['msg']}"
+    return ConfigError(f"{entry}'{name}' {said}", place=where)
 
 
-def _path(loc: tuple[int | str, ...]) -> yamlfile.Path:
-    # pydantic names the branch of a union it tried ("str", "dict[str,any]"); such a part is no key of the file.
-    return tuple(
-        part for part in loc if isinstance(part, int) or (part.isidentifier() and part not in ("str", "float"))
-    )
+def _path(loc: Iterable[int | str], value: Json) -> yamlfile.Path:
+    """Return the part of pydantic's location that the file has, and its last name: the rest are branches of unions."""
+    *parents, last = loc
+    path: list[int | str] = []
+    for part in parents:
+        inside = part in value if isinstance(value, dict) else isinstance(value, list) and isinstance(part, int)
+        if inside:
+            path.append(part)
+            value = value[part]
+    return (*path, last)
 
 
-def _keys(path: yamlfile.Path) -> Mapping[str, object]:
+def _keys(path: yamlfile.Path) -> Iterable[str]:
     """Return the keys that the section at `path` knows."""
     model: Any = Config
     for part in path:
-        if isinstance(part, int):
-            continue
-        annotation = model.model_fields[part].annotation
-        parts = [annotation, *getattr(annotation, "__args__", ())]
-        model = next((p for p in parts if isinstance(p, type) and issubclass(p, BaseModel)), model)
-    return dict(model.model_fields)
+        if isinstance(part, str):
+            annotation = model.model_fields[part].annotation
+            parts = [annotation, *getattr(annotation, "__args__", ())]
+            model = next(p for p in parts if isinstance(p, type) and issubclass(p, BaseModel))
+    return list(model.model_fields)
 
 
 def _refuse_equal_ids(config: Config, document: yamlfile.Document, place: str) -> None:
@@ -276,14 +387,12 @@ def _refuse_equal_ids(config: Config, document: yamlfile.Document, place: str) -
         line = document.line(("prompts", index))
         key = prompt.id.casefold()
         if key in seen:
-            hint = "give one of them another 'id'"
-            raise ConfigError(
-                f"two prompts are called '{prompt.id}' (line {seen[key]})", place=f"{place}:{line}", hint=hint
-            )
+            problem = f"two prompts are called '{prompt.id}' (line {seen[key]})"
+            raise ConfigError(problem, place=f"{place}:{line}", hint="give one of them another 'id'")
         seen[key] = line
 
 
-def _unknown(kind: str, given: str, known: Mapping[str, object]) -> str:
-    close = difflib.get_close_matches(given, known, n=1)
-    guess = f"did you mean '{close[0]}'? " if close else ""
-    return f"unknown {kind} '{given}'\n  hint: {guess}known: {', '.join(sorted(known))}"
+def _guess(given: str, known: Iterable[str]) -> str:
+    names = sorted(known)
+    close = difflib.get_close_matches(given, names, n=1)
+    return f"did you mean '{close[0]}'? known: {', '.join(names)}" if close else f"known: {', '.join(names)}"
