@@ -12,7 +12,18 @@ from promptci.report.base import SCHEMA, PromptReport, Report, Search, rounded
 
 def as_json(report: Report) -> str:
     """Return the report as JSON text that ends in a newline; untrusted text is escaped to ASCII."""
-    return json.dumps(as_data(report), indent=2, ensure_ascii=True) + "\n"
+    return json.dumps(_whole(as_data(report)), indent=2, ensure_ascii=True) + "\n"
+
+
+def _whole(value: Json) -> Json:
+    """Replace halves of surrogate pairs, which a model's reply or a file name may hold and many readers refuse."""
+    if isinstance(value, str):
+        return value if value.isascii() else value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, list):
+        return [_whole(item) for item in value]
+    if isinstance(value, dict):
+        return {_whole(name): _whole(item) for name, item in value.items()}
+    return value
 
 
 def as_data(report: Report) -> dict[str, Json]:

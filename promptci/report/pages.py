@@ -7,12 +7,17 @@ replace any of them. Filters: prose, code, codes, fence, link, and the words for
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from promptci import assets
 from promptci.errors import ConfigError
 from promptci.report import quoting, wording
 from promptci.report.quoting import Safe, prose
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 _WORDS = (
     wording.percent, wording.points, wording.interval, wording.at_least, wording.counted, wording.probability,
@@ -35,9 +40,20 @@ def render(
     a template cannot be used, with its file and line.
     """
     import jinja2
+
+    environment = _environment((*directories, assets.templates()), escape)
+    try:
+        return environment.get_template(name).render(values)
+    except (jinja2.TemplateError, TypeError, ValueError, ArithmeticError, LookupError) as problem:
+        raise _unusable(name, problem) from problem
+
+
+@lru_cache(maxsize=4)
+def _environment(places: tuple[Path, ...], escape: Callable[[str], Safe]) -> Environment:
+    """Templates are compiled once per run."""
+    import jinja2
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-    places = (*directories, assets.templates())
     # A template may come from a stranger's branch, hence the sandbox. Autoescape knows HTML; `finalize` knows Markdown.
     environment = ImmutableSandboxedEnvironment(
         loader=jinja2.FunctionLoader(lambda wanted: _source(wanted, places)),
@@ -47,11 +63,9 @@ def render(
         lstrip_blocks=True,
         autoescape=False,
     )
-    environment.filters.update({made.__name__: made for made in (*_WORDS, *_QUOTES)})
-    try:
-        return environment.get_template(name).render(values)
-    except (jinja2.TemplateError, TypeError, ValueError, ArithmeticError, LookupError) as problem:
-        raise _unusable(name, problem) from problem
+    environment.filters.update({made.__name__: made for made in _QUOTES})
+    environment.filters.update({made.__name__: _known(made) for made in _WORDS})
+    return environment
 
 
 def _unusable(name: str, problem: Exception) -> ConfigError:
@@ -65,9 +79,17 @@ def _unusable(name: str, problem: Exception) -> ConfigError:
 def _final(value: object, escape: Callable[[str], Safe]) -> Safe:
     if isinstance(value, Safe):
         return value
-    if value is None or value == wording.UNKNOWN:
-        return Safe(wording.UNKNOWN)
-    return escape(str(value))
+    return Safe(wording.UNKNOWN) if value is None else escape(str(value))
+
+
+def _known(made: Callable[..., str | None]) -> Callable[..., str | None]:
+    """A wording function whose "-" goes on the page as it is; a "-" from anywhere else is escaped."""
+
+    def filtered(*given: object) -> str | None:
+        said = made(*given)
+        return None if said == wording.UNKNOWN else said
+
+    return filtered
 
 
 def _source(name: str, places: Sequence[Path]) -> tuple[str, str, None] | None:

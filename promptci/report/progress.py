@@ -120,7 +120,7 @@ class Bars:
             now = self._clock()
             if now - drawn >= DRAW_EVERY_S or done == total:
                 drawn = now
-                live.update(task, completed=done)
+                live.update(task, completed=done, refresh=done == total)
 
         try:
             yield step

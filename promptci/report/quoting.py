@@ -69,15 +69,16 @@ def fence(text: str, language: str = "", *, limit: int = 60_000) -> Safe:
 
     The fence is longer than any run of backticks inside. A cut is told below the block. `language` must be ours.
     """
-    whole = shown(text).rstrip("\n")
+    # Twice the limit is enough to look at: what is shown is at least half as long as the text.
+    whole = shown(text[: 2 * limit + 2]).rstrip("\n")
     kept = whole
     while (over := len(_fenced(kept, language)) - limit) > 0 and kept:
         kept = _first_lines(kept, max(len(kept) - over, len(kept) // 2))
     block = _fenced(kept, language)
-    if kept == whole:
+    if kept == whole and len(text) <= 2 * limit + 2:
         return Safe(block)
-    left = kept.count("\n") + 1 if kept else 0
-    return Safe(f"{block}\n\nCut here: {left:,} of {whole.count(chr(10)) + 1:,} lines are shown.")
+    left, lines = kept.count("\n") + 1 if kept else 0, text.rstrip("\r\n").count("\n") + 1
+    return Safe(f"{block}\n\nCut here: {left:,} of {lines:,} lines are shown.")
 
 
 def _fenced(text: str, language: str) -> str:

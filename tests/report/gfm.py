@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -23,6 +24,7 @@ _LIVE = {
 }
 
 
+@lru_cache(maxsize=8)
 def tokens(page: str) -> list[Token]:
     return _PARSER.parse(page)
 
@@ -49,9 +51,14 @@ def texts(page: str) -> Iterator[str]:
         yield run
 
 
+def live(text: str) -> list[str]:
+    """What GitHub would link, announce or replace in a text without markup."""
+    return [f"{kind}: {text!r}" for kind, rule in _LIVE.items() if rule.search(text)]
+
+
 def acts(page: str, links: frozenset[str] = frozenset()) -> list[str]:
     """Everything on the page that links, embeds, announces or is HTML, but for our own tags and `links`."""
-    found = [f"{kind}: {text!r}" for text in texts(page) for kind, rule in _LIVE.items() if rule.search(text)]
+    found = [problem for text in texts(page) for problem in live(text)]
     for token in (t for block in tokens(page) for t in (block, *(block.children or ()))):
         if token.type == "image":
             found.append(f"image: {token.attrs}")

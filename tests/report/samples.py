@@ -19,7 +19,7 @@ DIFF = """\
 -Say what this ticket is about.
 +Route this support ticket. Answer with exactly one label, in lower case, and
 +nothing else: billing, bug, account, or other.
- 
+\x20
  {{ ticket }}
 """
 
@@ -133,7 +133,7 @@ improved = PromptReport(
     baseline_score=0.63,
     delta=0.15,
     ci=(0.0615, 0.2391),
-    newly_failing=("t010", "t101", "t164"),
+    newly_failing=("t010", "t102", "t164"),
     newly_passing=tuple(f"t{n:03}" for n in range(2, 200, 11)),
     why=("asked for",),
     search=found,
@@ -147,7 +147,7 @@ unconfirmed = replace(
     delta=0.06,
     score=0.69,
     ci=(-0.043, 0.167),
-    newly_failing=("t010", "t101"),
+    newly_failing=("t010", "t102"),
     newly_passing=("t002", "t013", "t024", "t035", "t046"),
     search=replace(
         found,

@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+
+from promptci.errors import DataError
+from promptci.report.base import Report
+from promptci.report.json import as_data, as_json
+from promptci.report.read import from_data, read
+from tests.report.samples import REPORTS
+from tests.report.soiled import HOSTILE, soiled
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_what_is_written_is_read_back(name: str, tmp_path: Path) -> None:
+    report = REPORTS[name]
+    (tmp_path / "r.json").write_text(as_json(report))
+    assert read(tmp_path / "r.json") == replace(report, wall_s=round(report.wall_s, 3))
+
+
+@settings(deadline=None, max_examples=50)
+@given(HOSTILE)
+def test_any_text_survives(text: str) -> None:
+    dirty: Report = soiled(text)
+    assert as_json(from_data(json.loads(as_json(dirty)), "r.json")) == as_json(dirty)
+
+
+def test_fields_of_a_later_writer_are_left_out() -> None:
+    data = as_data(REPORTS["fail"])
+    data["prompts"][0]["later"] = data["later"] = {"a": 1}
+    assert from_data(data, "r.json") == replace(REPORTS["fail"], wall_s=3.142)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "not a report"),
+        (b"\xff\xfe\x00", "not a report"),
+        (b"[" * 100_000, "not a report"),
+        (b"[]", "not a promptci report"),
+        (b"{}", "not a promptci report"),
+        (b'{"schema": "promptci.baseline/1"}', "not a promptci report"),
+        (b'{"schema": 1}', "not a promptci report"),
+        (b'{"schema": "promptci.report/2"}', "this version reads promptci.report/1"),
+        (b'{"schema": "promptci.report/1"}', "damaged report: command"),
+        (b'{"schema": "promptci.report/1", "command": "check", "prompts": [{}]}', "damaged report: prompts.0.id"),
+        (b'{"schema": "promptci.report/1", "command": "check", "prompts": 3}', "damaged report: prompts"),
+        (b'{"schema": "promptci.report/1", "command": "check", "prompts": [], "calls": "many"}', "calls"),
+        (b'{"schema": "promptci.report/1", "command": "check", "prompts": [], "cost_usd": NaN}', "NaN"),
+    ],
+)
+def test_anything_else_is_refused_with_its_place(content: bytes, said: str, tmp_path: Path) -> None:
+    place = tmp_path / "r.json"
+    place.write_bytes(content)
+    with pytest.raises(DataError) as caught:
+        read(place)
+    assert said in str(caught.value)
+    assert caught.value.place == str(place)
+    assert caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("field", "wrong"),
+    [("verdict", "green"), ("score", "0.5"), ("ci", [0.1]), ("cases", 1.5), ("values", {"a": "x"}), ("overfit", "yes")],
+)
+def test_a_wrong_type_is_named(field: str, wrong: Any) -> None:
+    data = as_data(REPORTS["improved"])
+    data["prompts"][0][field] = wrong
+    with pytest.raises(DataError, match=field):
+        from_data(data, "r.json")
+
+
+def test_a_missing_file_and_a_directory_are_refused(tmp_path: Path) -> None:
+    for place in (tmp_path / "none.json", tmp_path):
+        with pytest.raises(DataError):
+            read(place)

@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from promptci.report import wording
+from promptci.report.base import Search
+from tests.report.samples import failed, found, improved, nothing_better
+
+
+@pytest.mark.parametrize(
+    ("share", "expected"),
+    [
+        (None, "-"),
+        (0.0, "0.0 %"),
+        (1.0, "100.0 %"),
+        (0.71, "71.0 %"),
+        (0.9999, "99.9 %"),
+        (0.0001, "0.1 %"),
+        (2 / 3, "66.7 %"),
+    ],
+)
+def test_only_all_is_a_hundred_percent_and_only_none_is_zero(share: float | None, expected: str) -> None:
+    assert wording.percent(share) == expected
+
+
+@pytest.mark.parametrize(
+    ("difference", "expected"),
+    [
+        (None, "-"),
+        (0.0, "0.0"),
+        (-0.0, "0.0"),
+        (0.0004, "0.0"),
+        (-0.0004, "0.0"),
+        (0.081, "+8.1"),
+        (-0.09, "-9.0"),
+        (1.0, "+100.0"),
+    ],
+)
+def test_differences_are_points_with_a_sign(difference: float | None, expected: str) -> None:
+    assert wording.points(difference) == expected
+
+
+@pytest.mark.parametrize(
+    ("ends", "expected"),
+    [
+        (None, "-"),
+        ((-0.14, -0.03), "-14.0 to -3.0"),  # 1000 * 0.14 is a little above 140
+        ((0.0419, 0.1201), "+4.1 to +12.1"),
+        ((-0.0419, 0.0001), "-4.2 to +0.1"),
+        ((0.0, 0.0), "0.0 to 0.0"),
+        ((-0.0001, 0.0), "-0.1 to 0.0"),
+    ],
+)
+def test_intervals_are_rounded_outwards(ends: tuple[float, float] | None, expected: str) -> None:
+    assert wording.interval(ends) == expected
+
+
+@pytest.mark.parametrize(("low", "expected"), [(0.0419, "4.1"), (0.1, "10.0"), (0.0009, "0.0"), (-0.0001, "-0.1")])
+def test_at_least_is_rounded_down(low: float, expected: str) -> None:
+    assert wording.at_least((low, 0.5)) == expected
+
+
+@pytest.mark.parametrize(
+    ("usd", "expected"),
+    [
+        (0.0, "0.00 USD"),
+        (0.00002, "<0.0001 USD"),
+        (0.013936, "0.0139 USD"),
+        (1.5, "1.50 USD"),
+        (1234.567, "1,234.57 USD"),
+    ],
+)
+def test_what_cost_something_never_shows_as_free(usd: float, expected: str) -> None:
+    assert wording.money(usd) == expected
+
+
+@pytest.mark.parametrize(
+    ("seconds", "expected"),
+    [
+        (0.0, "0.0 s"),
+        (3.14, "3.1 s"),
+        (59.94, "59.9 s"),
+        (59.99, "1 min 00 s"),
+        (95, "1 min 35 s"),
+        (3720, "1 h 02 min"),
+    ],
+)
+def test_durations(seconds: float, expected: str) -> None:
+    assert wording.duration(seconds) == expected
+
+
+@pytest.mark.parametrize(
+    ("p", "expected"), [(None, "-"), (0.00005, "<0.0001"), (0.000488, "0.000488"), (0.05, "0.05"), (1.0, "1")]
+)
+def test_probabilities(p: float | None, expected: str) -> None:
+    assert wording.probability(p) == expected
+
+
+@pytest.mark.parametrize(("share", "expected"), [(0.95, "95 %"), (0.9, "90 %"), (0.975, "97.5 %")])
+def test_confidence_levels(share: float, expected: str) -> None:
+    assert wording.level(share) == expected
+
+
+def test_a_search_is_headed_by_its_outcome_and_a_check_by_its_verdict() -> None:
+    assert wording.word("optimize", improved) == "IMPROVED"
+    assert wording.word("optimize", nothing_better) == "NO CHANGE"
+    assert wording.word("ci", replace(improved, verdict="fail")) == "FAIL"
+    assert wording.word("optimize", failed) == "FAIL"
+
+
+def test_what_the_held_out_cases_said_is_told_only_when_they_were_asked() -> None:
+    assert wording.asked(replace(found, test=None)) is None
+    said = wording.asked(found)
+    assert (
+        said == "100 held-out cases: 18 newly passing, 3 newly failing; one-sided p = 0.000488, needed 0.025 or less."
+    )
+
+
+def test_overfitting_is_told_only_when_labelled() -> None:
+    quiet = Search("no_change", "", "opro", overfit=False, overfit_gap=0.5, overfit_se=0.1)
+    assert wording.overfitting(quiet) is None
+    assert "12.5 points" in (wording.overfitting(replace(quiet, overfit=True, overfit_gap=0.125)) or "")
