@@ -51,9 +51,11 @@ class Account:
         self.cache_hits = 0
         self.usage = Usage()
         self.cost_usd = 0.0
-        self.counts: Counter[str] = Counter()
+        self.again: Counter[str] = Counter()  # by kind of failure: sends after a wait
+        self.untold = 0  # calls that may have been billed although no answer came
         book = cache.book(self.run_id) if cache is not None and run_id is not None else Book()
         self.learned: dict[tuple[str, str], None] = dict.fromkeys(book.learned)
+        self._readable = self.run_id if mode == "no_cache" else None
         self._counted: set[bytes] = set()
         self._hidden_tokens = 0  # input beyond the bytes that were sent: a server that adds a system prompt of its own
         budget.resume(book.booked)
@@ -62,7 +64,7 @@ class Account:
         """The answer that is paid for already, or None."""
         if self.cache is None:
             return None
-        entry = self.cache.get(text, run=self.run_id if self.mode == "no_cache" else None)
+        entry = self.cache.get(text, run=self._readable)
         if entry is None:
             return None
         if entry.run == self.run_id and self._first(text):
@@ -71,6 +73,10 @@ class Account:
             return entry.reply
         self.cache_hits += 1
         return replace(entry.reply, cached=True, attempts=0)
+
+    def known(self, text: bytes) -> bool:
+        """An answer is stored; asking so counts nothing."""
+        return self.cache is not None and self.cache.get(text, run=self._readable) is not None
 
     def refused(self) -> Failure | None:
         """Why nothing may be sent at all, or None."""
@@ -101,7 +107,7 @@ class Account:
         told, booked = _cost(request, most, reply)
         self.budget.settle(most, booked)
         self._used(request, told)
-        self.counts["untold"] += booked is most
+        self.untold += booked is most
         if not told.estimated:
             self._hidden_tokens = max(self._hidden_tokens, told.input_tokens - largest_input(request))
         return told
@@ -111,6 +117,14 @@ class Account:
         if self.cache is not None:
             self._first(text)
             self.cache.put(text, reply, self.run_id, self._book())
+
+    def notes(self) -> list[str]:
+        """What was learned of servers and what failures have cost, in words. May quote servers: untrusted text."""
+        notes = [f"{owner} {mend}" for owner, mend in self.learned]
+        notes += [f"{count} calls were sent again after {kind}" for kind, count in sorted(self.again.items())]
+        if self.untold:
+            notes.append(f"{self.untold} calls ended without an answer; the budget counts each at its largest cost")
+        return notes
 
     def _first(self, text: bytes) -> bool:
         name = keys.key(text)[:16]

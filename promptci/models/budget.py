@@ -90,6 +90,38 @@ def largest(request: Request) -> Usage:
     return Usage(largest_input(request), output, estimated=True)
 
 
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What a run may cost: calls without retries, tokens as characters / 4 in and `max_tokens` out.
+
+    `usd` counts models with a price; `unpriced` are the calls to others.
+    """
+
+    calls: int = 0
+    cached: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    usd: float = 0.0
+    unpriced: int = 0
+
+    def __add__(self, other: Estimate) -> Estimate:
+        return Estimate(
+            self.calls + other.calls,
+            self.cached + other.cached,
+            self.input_tokens + other.input_tokens,
+            self.output_tokens + other.output_tokens,
+            self.usd + other.usd,
+            self.unpriced + other.unpriced,
+        )
+
+
+def estimate(request: Request) -> Estimate:
+    """What sending `request` once may cost."""
+    usage = Usage(guess(request).input_tokens, largest(request).output_tokens)
+    unpriced = price(request.spec) is None
+    return Estimate(1, 0, usage.input_tokens, usage.output_tokens, cost_usd(usage, request.spec), int(unpriced))
+
+
 class Budget:
     """Keeps the caps for every role of a run. Safe to share between threads.
 

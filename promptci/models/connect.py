@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 
 from promptci.models import keys
@@ -15,8 +16,16 @@ def _offline(spec: ModelSpec) -> Client:
 
 
 def _openai(spec: ModelSpec) -> Client:
-    from promptci.models.openai import OpenAIClient
+    collects = gc.isenabled()
+    gc.disable()  # the package makes a hundred thousand objects that stay: looking for garbage among them is a tenth
+    try:  # of the time that its import takes, and would be again at every later collection
+        import openai  # noqa: F401 - imported here so that all of it is
 
+        from promptci.models.openai import OpenAIClient
+    finally:
+        gc.freeze()
+        if collects:
+            gc.enable()
     return OpenAIClient(spec)
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Self
 from promptci.models import keys
 from promptci.models.account import Account, Mode, Spent
 from promptci.models.base import Client, Failure, ModelSpec, Reply, Request
-from promptci.models.budget import Budget, require_prices
+from promptci.models.budget import Budget, Estimate, estimate, require_prices
 from promptci.models.cache import Cache
 from promptci.models.connect import connect as connect_client
 from promptci.models.retry import RetryPolicy
@@ -89,11 +89,9 @@ class Door:
     @property
     def spent(self) -> Spent:
         """What the run has used so far."""
+        waited_s = 0.0 if self._pipeline is None else self._pipeline.waited_s
         account = self._account
-        waited = 0.0
-        if self._pipeline is not None:
-            waited = self._pipeline.waits.total_s + sum(lane.pace.paused_s for lane in self._pipeline.lanes.values())
-        return Spent(account.calls, account.cache_hits, account.usage, account.cost_usd, round(waited, 3))
+        return Spent(account.calls, account.cache_hits, account.usage, account.cost_usd, waited_s)
 
     @property
     def stopped(self) -> Failure | None:
@@ -103,10 +101,23 @@ class Door:
     @property
     def notes(self) -> list[str]:
         """What was learned of servers, what was waited for, what was damaged. May quote servers: untrusted text."""
-        account = self._account
-        learned = [f"{owner}: {mend}" for owner, mend in account.learned]
-        counts = [f"{count} x {name}" for name, count in sorted(account.counts.items()) if count]
-        return [*learned, *counts, *(account.cache.notes if account.cache is not None else ())]
+        cache, pipeline = self._account.cache, self._pipeline
+        return [
+            *self._account.notes(),
+            *(pipeline.notes() if pipeline is not None else ()),
+            *(cache.notes if cache is not None else ()),
+        ]
+
+    def estimate(self, requests: Iterable[Request]) -> Estimate:
+        """What asking `requests` may cost, before any is sent: stored answers cost nothing, the others their most."""
+        seen: set[bytes] = set()
+        total = Estimate()
+        for request in requests:
+            text = keys.canonical(request)
+            known = self._account.known(text) or (text in seen and self._account.cache is not None)
+            seen.add(text)
+            total += Estimate(cached=1) if known else estimate(request)
+        return total
 
     def close(self) -> None:
         """Release sockets, the event loop and the cache; safe to call twice."""

@@ -21,6 +21,7 @@ Each = Callable[[int, Reply], None]
 _ENDS_THE_RUN = frozenset({"credentials", "quota"})
 _HOPELESS = 20  # questions in a row without any answer, before a first one: the address or the model is wrong
 _APART = 1_000_000  # sample indices of answers that are fetched one by one because a server gives one at a time
+_WORTH_TELLING_S = 0.1
 _BREATH = 64  # stored answers between two looks at the network
 
 
@@ -36,7 +37,7 @@ class Lane:
 
 
 class Waits:
-    """The time in which at least one call waits."""
+    """How long calls wait to be sent again: each for itself, and the time in which at least one does."""
 
     def __init__(self, clock: Callable[[], float], sleep: Callable[[float], Awaitable[None]]) -> None:
         self._clock = clock
@@ -44,6 +45,7 @@ class Waits:
         self._waiting = 0
         self._since = 0.0
         self._total_s = 0.0
+        self.sum_s = 0.0
 
     @property
     def total_s(self) -> float:
@@ -52,6 +54,7 @@ class Waits:
 
     async def wait(self, seconds: float) -> None:
         """Sleep, and count it."""
+        self.sum_s += seconds
         if not self._waiting:
             self._since = self._clock()
         self._waiting += 1
@@ -87,6 +90,25 @@ class Pipeline:
         self._flying: dict[bytes, asyncio.Event] = {}
         self._till = asyncio.Lock()
         self._settled = asyncio.Event()
+
+    @property
+    def waited_s(self) -> float:
+        """Seconds in which calls waited to be sent again, and those that the configured rates have cost."""
+        return round(self.waits.total_s + sum(lane.pace.paused_s for lane in self.lanes.values()), 3)
+
+    def notes(self) -> list[str]:
+        """What was waited for, in words."""
+        notes = (
+            [f"calls waited {self.waits.total_s:.1f} s to be sent again"]
+            if self.waits.total_s >= _WORTH_TELLING_S
+            else []
+        )
+        for lane in self.lanes.values():
+            if lane.pace.lowest < self._concurrency:
+                notes.append(f"{lane.name} was asked as few as {lane.pace.lowest} at a time, after status 429")
+            if lane.pace.paused_s >= _WORTH_TELLING_S:
+                notes.append(f"{lane.name} was held back {lane.pace.paused_s:.1f} s by its rate")
+        return notes
 
     async def run(self, numbered: Iterator[tuple[int, Request]], each: Each) -> None:
         """Answer everything; at most `concurrency` requests are pulled and not yet answered at any moment."""
@@ -151,10 +173,10 @@ class Pipeline:
             if so_far.failure is None:
                 continue
             wait = None if self._account.stopped else tries.after(so_far.failure)
-            if wait is None or self.waits.total_s + wait > self._policy.run_wait_s:
+            if wait is None or self.waits.sum_s + wait > self._policy.run_wait_s * self._concurrency:
                 return _given_up(so_far, request.n)
             if wait:
-                self._account.counts[f"retry {so_far.failure.kind}"] += 1
+                self._account.again[so_far.failure.kind] += 1
                 await self.waits.wait(wait)
 
     async def _sent(self, lane: Lane, request: Request) -> Reply:

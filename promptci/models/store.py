@@ -20,6 +20,9 @@ _PASSING = {
     sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH, sqlite3.SQLITE_NOMEM,
 }  # fmt: skip
 
+# Python decodes SQLite's message, which may quote a damaged page.
+_Trouble = (sqlite3.DatabaseError, UnicodeDecodeError)
+
 
 class Store:
     """The file's connection. Text comes back as bytes, so that a damaged entry cannot fail to decode.
@@ -39,7 +42,7 @@ class Store:
         """Run a query; nothing when the file turns out to be damaged (which is noted)."""
         try:
             return self._connection.execute(sql, values).fetchall()
-        except sqlite3.DatabaseError as error:
+        except _Trouble as error:
             self._survive(error)
             return []
 
@@ -50,7 +53,7 @@ class Store:
             self._connection.execute("BEGIN IMMEDIATE")
             yield self._connection
             self._connection.execute("COMMIT")
-        except sqlite3.DatabaseError as error:
+        except _Trouble as error:
             self._rollback()
             self._survive(error)
         except BaseException:
@@ -66,8 +69,11 @@ class Store:
 
     def shrink(self) -> None:
         """Give pages that deleted entries left free back to the disk; put off when another process is at work."""
-        with suppress(sqlite3.OperationalError):  # nothing is lost: the next run shrinks it
-            self._connection.execute("PRAGMA incremental_vacuum").fetchall()
+        try:
+            self._connection.executescript("PRAGMA incremental_vacuum")  # execute() would free one page and stop
+        except _Trouble as error:
+            if _code(error) not in _PASSING:  # else nothing is lost: the next run shrinks it
+                self._survive(error)
 
     def close(self) -> None:
         """Release the file; safe to call twice."""
@@ -79,9 +85,9 @@ class Store:
             connection = self._prepared(str(self.path))
             self._inode = _inode(self.path)
             return connection
-        except (sqlite3.DatabaseError, OSError) as error:
-            if isinstance(error, sqlite3.DatabaseError) and _code(error) not in _PASSING and self._set_aside():
-                with suppress(sqlite3.DatabaseError):
+        except (*_Trouble, OSError) as error:
+            if not isinstance(error, OSError) and _code(error) not in _PASSING and self._set_aside():
+                with suppress(*_Trouble):
                     return self._prepared(str(self.path))
             self._note(f"cache: {self.path} cannot be used ({error}); answers are kept for this run only")
             return self._prepared(":memory:")
@@ -101,7 +107,7 @@ class Store:
             raise
         return connection
 
-    def _survive(self, error: sqlite3.DatabaseError) -> None:
+    def _survive(self, error: Exception) -> None:
         if isinstance(error, sqlite3.ProgrammingError | sqlite3.InterfaceError):
             raise error  # our own mistake, such as use after close: nothing is wrong with the file
         if _code(error) in _PASSING:
@@ -128,7 +134,7 @@ class Store:
         return True
 
     def _rollback(self) -> None:
-        with suppress(sqlite3.DatabaseError):  # the transaction is gone already, or the file is
+        with suppress(*_Trouble):  # the transaction is gone already, or the file is
             self._connection.rollback()
 
 
@@ -139,5 +145,5 @@ def _inode(path: Path) -> int | None:
         return None
 
 
-def _code(error: sqlite3.DatabaseError) -> int:
+def _code(error: Exception) -> int:
     return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF

@@ -1,0 +1,249 @@
+"""The door as everyone above sees it: plain calls in, replies out, nothing sent twice, nothing loaded in vain."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from promptci.models.base import Failure, Reply, Request, Usage
+from promptci.models.budget import Limits
+from promptci.models.cache import Cache
+
+from .conftest import Scripted, asks, door, said, spec_at
+from .faultserver import Asked, FaultServer
+
+SPEC = spec_at("http://unused/v1")
+
+
+def test_replies_come_in_order_and_each_as_it_is_there() -> None:
+    seen: list[int] = []
+    with FaultServer() as server, door() as asking:
+        requests = asks(spec_at(server.url), 30)
+        replies = asking.ask_all(requests)
+        asking.ask(requests, lambda index, reply: seen.append(index))
+    assert sorted(seen) == list(range(30))
+    assert len({reply.text for reply in replies}) == 30
+    assert replies[0].model == "m-served"
+    assert replies[0].fingerprint == "fp_1"
+
+
+def test_an_empty_asking_is_no_asking() -> None:
+    with door(connect=Scripted()) as asking:
+        assert asking.ask_all([]) == []
+
+
+def test_questions_are_pulled_only_as_places_become_free() -> None:
+    pulled, answered = 0, 0
+
+    def questions() -> Iterator[Request]:
+        nonlocal pulled
+        for request in asks(SPEC, 200):
+            pulled += 1
+            assert pulled - answered <= 4
+            yield request
+
+    def each(index: int, reply: Reply) -> None:
+        nonlocal answered
+        answered += 1
+
+    with door(concurrency=4, connect=Scripted()) as asking:
+        asking.ask(questions(), each)
+    assert pulled == answered == 200
+
+
+def test_answers_are_given_in_the_thread_that_asks() -> None:
+    threads = set()
+    with door(connect=Scripted()) as asking:
+        asking.ask(asks(SPEC, 5), lambda index, reply: threads.add(threading.get_ident()))
+    assert threads == {threading.get_ident()}
+
+
+def test_asking_from_within_an_answer_is_a_mistake_that_is_named() -> None:
+    with door(connect=Scripted()) as asking, pytest.raises(RuntimeError, match="from within its own callback"):
+        asking.ask(asks(SPEC, 1), lambda index, reply: asking.ask(asks(SPEC, 1), lambda *_: None))
+
+
+@pytest.mark.parametrize("cached", [False, True])
+def test_what_a_callback_raises_arrives_and_answers_stay(tmp_path: Path, cached: bool) -> None:
+    class EnoughError(Exception):
+        pass
+
+    def each(index: int, reply: Reply) -> None:
+        if index == 7:
+            raise EnoughError
+
+    with door(cache=Cache(tmp_path / "c"), connect=Scripted(), concurrency=1) as asking:
+        if cached:
+            asking.ask_all(asks(SPEC, 10))
+        with pytest.raises(EnoughError):
+            asking.ask(asks(SPEC, 10), each)
+        assert asking.spent.calls == (10 if cached else 8)
+        assert asking.ask_all(asks(SPEC, 3))[2].text == "re: question 2"
+
+
+def test_a_question_is_sent_once_even_when_it_is_asked_twice_at_a_time(tmp_path: Path) -> None:
+    with FaultServer() as server, door(cache=Cache(tmp_path / "c"), concurrency=8) as asking:
+        replies = asking.ask_all(asks(spec_at(server.url), ["same"] * 8 + ["other"]))
+        assert server.calls == 2
+        assert asking.spent.calls == 2
+        assert asking.spent.cache_hits == 7
+    assert {reply.text for reply in replies[:8]} == {replies[0].text}
+
+
+def test_samples_are_independent_questions(tmp_path: Path) -> None:
+    model = Scripted()
+    with door(cache=Cache(tmp_path / "c"), connect=model) as asking:
+        for sample in (0, 1, 2, 0):
+            asking.ask_all(asks(SPEC, 2, sample=sample))
+    assert len(model.asked) == 6
+
+
+def test_a_second_run_pays_nothing(tmp_path: Path) -> None:
+    model = Scripted()
+    for _ in range(2):
+        with door(cache=Cache(tmp_path / "c"), connect=model) as asking:
+            replies = asking.ask_all(asks(SPEC, 5))
+            spent = asking.spent
+    assert len(model.asked) == 5
+    assert (spent.calls, spent.cache_hits, spent.cost_usd, spent.usage) == (0, 5, 0.0, Usage())
+    assert all(reply.cached and reply.attempts == 0 for reply in replies)
+
+
+def test_a_replay_sends_nothing_and_says_what_is_missing(tmp_path: Path) -> None:
+    model = Scripted()
+    with door(cache=Cache(tmp_path / "c"), connect=model) as asking:
+        asking.ask_all(asks(SPEC, 2))
+    with door(cache=Cache(tmp_path / "c"), connect=model, mode="replay") as asking:
+        replies = asking.ask_all(asks(SPEC, 3))
+    assert [reply.text for reply in replies] == ["re: question 0", "re: question 1", None]
+    assert replies[2].failure is not None
+    assert replies[2].failure.kind == "replay"
+    assert len(model.asked) == 2
+
+
+def test_no_cache_reads_nothing_old_and_keeps_what_is_new(tmp_path: Path) -> None:
+    model = Scripted()
+    with door(cache=Cache(tmp_path / "c"), connect=model) as asking:
+        asking.ask_all(asks(SPEC, 3))
+    for run_id in ("a", "a", "b"):
+        with door(cache=Cache(tmp_path / "c"), connect=model, mode="no_cache", run_id=run_id) as asking:
+            asking.ask_all(asks(SPEC, 3))
+            assert asking.spent.calls == 3
+    assert len(model.asked) == 9, "run a pays once, and its resume nothing"
+
+
+def test_paid_for_failures_are_kept_and_passing_ones_are_not(tmp_path: Path) -> None:
+    def answer(request: Request) -> Reply:
+        kind = "truncated" if "long" in request.messages[0].content else "bad_request"
+        return Reply(failure=Failure(kind, "because"), usage=Usage(3, 4))  # type: ignore[arg-type]  # both are kinds
+
+    model = Scripted(answer)
+    for _ in range(2):
+        with door(cache=Cache(tmp_path / "c"), connect=model) as asking:
+            replies = asking.ask_all(asks(SPEC, ["long", "wrong"]))
+    assert [request.messages[0].content for request in model.asked] == ["long", "wrong", "wrong"]
+    assert replies[0].failure == Failure("truncated", "because")
+
+
+@pytest.mark.parametrize("kind", ["credentials", "quota"])
+def test_a_refused_key_or_an_empty_purse_ends_the_run_at_once(kind: str) -> None:
+    def answer(request: Request) -> Reply:
+        return Reply(failure=Failure(kind, "no")) if "3" in request.messages[0].content else said(request)  # type: ignore[arg-type]  # parametrized
+
+    model = Scripted(answer)
+    with door(connect=model, concurrency=1) as asking:
+        replies = asking.ask_all(asks(SPEC, 10))
+        assert asking.stopped == Failure(kind, "no")  # type: ignore[arg-type]  # parametrized
+    assert len(model.asked) == 4
+    assert [reply.failure is None for reply in replies] == [True] * 3 + [False] * 7
+    assert replies[9].attempts == 0
+
+
+def test_a_model_that_answers_nothing_at_all_is_given_up() -> None:
+    model = Scripted(lambda request: Reply(failure=Failure("bad_request", "no such model")))
+    with door(connect=model) as asking:
+        asking.ask_all(asks(SPEC, 100))
+        assert asking.stopped is not None
+        assert "none of the first 20 questions" in asking.stopped.detail
+    assert len(model.asked) < 30
+
+
+def test_several_answers_are_fetched_one_by_one_where_a_server_gives_one_at_a_time(tmp_path: Path) -> None:
+    model = Scripted(lambda request: Reply(texts=(f"sample {request.sample}",), usage=Usage(1, 1)))
+    with door(cache=Cache(tmp_path / "c"), connect=model) as asking:
+        reply = asking.ask_all(asks(SPEC, 1, n=3))[0]
+        assert asking.spent.calls == reply.attempts == 3
+        again = asking.ask_all(asks(SPEC, 1, n=3))[0]
+    assert len(set(reply.texts)) == 3
+    assert again.texts == reply.texts
+    assert [request.n for request in model.asked] == [3, 2, 1]
+
+
+def test_an_estimate_counts_what_is_not_stored(tmp_path: Path) -> None:
+    with door(cache=Cache(tmp_path / "c"), connect=Scripted()) as asking:
+        asking.ask_all(asks(SPEC, 2))
+        estimate = asking.estimate(asks(SPEC, 5) + asks(SPEC, 5))
+        assert asking.spent.cache_hits == 0
+    assert (estimate.calls, estimate.cached, estimate.output_tokens, estimate.unpriced) == (3, 7, 48, 0)
+    assert estimate.usd == pytest.approx((estimate.input_tokens * 0.40 + 48 * 1.60) / 1e6)
+
+
+def test_clients_are_closed_once_and_closing_twice_is_nothing(tmp_path: Path) -> None:
+    model = Scripted()
+    asking = door(cache=Cache(tmp_path / "c"), connect=model)
+    asking.ask_all(asks(SPEC, 3))
+    asking.close()
+    asking.close()
+    assert model.closed == 1
+
+
+def test_stored_answers_need_neither_the_openai_package_nor_an_event_loop(tmp_path: Path) -> None:
+    with door(cache=Cache(tmp_path / "c"), connect=Scripted()) as asking:
+        asking.ask_all(asks(SPEC, 3))
+    script = f"""
+import sys
+from pathlib import Path
+from tests.models.conftest import asks, spec_at, HASTY
+from promptci.models.budget import Budget
+from promptci.models.cache import Cache
+from promptci.models.door import Door
+loaded = set(sys.modules)
+with Door(budget=Budget(), cache=Cache(Path({str(tmp_path / "c")!r}))) as door:
+    assert [r.text for r in door.ask_all(asks(spec_at("http://unused/v1"), 3))][2] == "re: question 2"
+late = set(sys.modules) - loaded
+assert not late & {{"asyncio", "openai", "aiohttp", "promptci.models.pipeline"}}, late
+assert "openai" not in sys.modules
+"""
+    subprocess.run([sys.executable, "-c", script], check=True, cwd=Path(__file__).parents[2])
+
+
+def test_an_interrupt_leaves_every_answer_committed(tmp_path: Path) -> None:
+    def plan(asked: Asked) -> str | None:
+        return "hang" if int(asked.text.split()[1]) >= 20 else None
+
+    answered: list[int] = []
+
+    def each(index: int, reply: Reply) -> None:
+        answered.append(index)
+        if len(answered) == 20:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    with FaultServer(plan) as server:
+        requests = asks(spec_at(server.url, deadline_s=60), 30)
+        asking = door(cache=Cache(tmp_path / "c"), run_id="r", concurrency=4)
+        with pytest.raises(KeyboardInterrupt):
+            asking.ask(requests, each)
+        asking.close()
+        server.plan = lambda asked: None
+        with door(cache=Cache(tmp_path / "c"), run_id="r", concurrency=4, limits=Limits(max_calls=40)) as asking:
+            asking.ask_all(requests)
+            assert asking.spent.calls == 30
+        assert all(count == 1 for count in server.answered.values())
+        assert 30 <= server.calls <= 34
