@@ -55,6 +55,7 @@ class Account:
         self.untold = 0  # calls that may have been billed although no answer came
         book = cache.book(self.run_id) if cache is not None and run_id is not None else Book()
         self.learned: dict[tuple[str, str], None] = dict.fromkeys(book.learned)
+        self._recorded: dict[tuple[str, str], None] = dict.fromkeys(book.learned)
         self._readable = self.run_id if mode == "no_cache" else None
         self._counted: set[bytes] = set()
         self._hidden_tokens = 0  # input beyond the bytes that were sent: a server that adds a system prompt of its own
@@ -112,8 +113,14 @@ class Account:
             self._hidden_tokens = max(self._hidden_tokens, told.input_tokens - largest_input(request))
         return told
 
-    def keep(self, text: bytes, reply: Reply) -> None:
-        """Commit an answer, before anyone uses it."""
+    def keep(self, text: bytes, reply: Reply, taught: tuple[str, list[str]]) -> None:
+        """Commit an answer, before anyone uses it, with what its refusals `taught` (lane, mends).
+
+        A lesson is recorded with the answer that cost one more call for it: an interrupted run that loses the answer
+        must learn the lesson again, or it would count fewer calls than an unbroken one.
+        """
+        lane, mends = taught
+        self._recorded |= {(lane, mend): None for mend in mends}
         if self.cache is not None:
             self._first(text)
             self.cache.put(text, reply, self.run_id, self._book())
@@ -134,7 +141,7 @@ class Account:
         return True
 
     def _book(self) -> Book:
-        return Book(self.budget.booked, tuple(self.learned))
+        return Book(self.budget.booked, tuple(self._recorded))
 
     def _used(self, request: Request, usage: Usage) -> None:
         self.usage += usage

@@ -157,14 +157,18 @@ class Pipeline:
             landed.set()
 
     async def _asked(self, request: Request, text: bytes) -> Reply:
-        reply = await self._retried(request)
+        taught: set[str] = set()
+        reply = await self._retried(request, taught)
         if answered(reply) and "" not in reply.texts:
-            self._account.keep(text, reply)
+            self._account.keep(text, reply, (self._lane(request.spec).name, sorted(taught)))
         self._notice(self._lane(request.spec), reply)
         return reply
 
-    async def _retried(self, request: Request) -> Reply:
-        """Send until all `n` answers are there, however many the server gives at a time, or there is no hope."""
+    async def _retried(self, request: Request, taught: set[str]) -> Reply:
+        """Send until all `n` answers are there, however many the server gives at a time, or there is no hope.
+
+        What the server's refusals teach on the way is added to `taught`.
+        """
         lane, tries, so_far = self._lane(request.spec), Tries(self._policy, self._rng), Reply()
         while True:
             so_far = _merged(so_far, await self._sent(lane, _rest(request, len(so_far.texts))))
@@ -172,6 +176,7 @@ class Pipeline:
                 return so_far
             if so_far.failure is None:
                 continue
+            taught |= {so_far.failure.mend} if so_far.failure.mend else set()
             wait = None if self._account.stopped else tries.after(so_far.failure)
             if wait is None or self.waits.sum_s + wait > self._policy.run_wait_s * self._concurrency:
                 return _given_up(so_far, request.n)

@@ -32,7 +32,7 @@ class Asked:
         return last if isinstance(last, str) else json.dumps(last)
 
 
-Plan = Callable[[Asked], str | None]
+Plan = Callable[[Asked], "str | Fault | None"]
 Answer = Callable[[Asked], dict[str, Any]]
 
 
@@ -128,6 +128,16 @@ def _refusal(asked: Asked) -> dict[str, Any]:
     return chat(asked, message={"role": "assistant", "content": None, "refusal": "I cannot help with that."})
 
 
+def refuses(*names: str) -> Fault:
+    """A refusal of the first of the parameters that the body has, as OpenAI words it."""
+
+    def make(asked: Asked) -> bytes:
+        name = next(name for name in names if name in asked.body)
+        return error(400, message=f"Unsupported parameter: '{name}' is not supported with this model.", param=name)
+
+    return _say(make)
+
+
 FAULTS: dict[str, Fault] = {
     "429": _say(lambda asked: error(429)),
     "429 seconds": _say(lambda asked: error(429, "retry-after: 1")),
@@ -171,6 +181,7 @@ class FaultServer:
     answered: Counter[str] = field(default_factory=Counter)
     asked: list[Asked] = field(default_factory=list)
     keeps: bool = False
+    delay_s: float = 0.0
 
     def __enter__(self) -> Self:
         self._ready = threading.Event()
@@ -228,10 +239,11 @@ class FaultServer:
             self.asked.append(asked)
         fault = self.plan(asked)
         if fault is None:
+            await asyncio.sleep(self.delay_s)
             self.answered[asked.text] += 1
             writer.write(ok(self.answer(asked)))
         else:
-            await FAULTS[fault](asked, writer)
+            await (FAULTS[fault] if isinstance(fault, str) else fault)(asked, writer)
 
 
 async def _read(reader: asyncio.StreamReader) -> tuple[str, dict[str, str], bytes]:
