@@ -7,6 +7,7 @@ import pytest
 
 from promptci.report.annotations import as_annotations
 from promptci.report.base import Report
+from promptci.untrusted import one_line
 from tests.report.nasties import NASTIES
 from tests.report.samples import REPORTS, failed, passed, report, unsure
 from tests.report.soiled import soiled_prompt
@@ -60,6 +61,7 @@ def test_no_text_breaks_out_of_its_command(text: str) -> None:
     name, properties, data = parsed(line)
     assert name == "error"
     assert set(properties) <= {"file", "line", "title"}
-    assert properties["title"].startswith("promptci fail:")
+    assert properties["title"] == f"promptci fail: {one_line(text)}".strip()
+    assert data.startswith(one_line(text, limit=500) + "\n")
     assert "##[" not in line
     assert all(char == "\n" or char.isprintable() for char in data)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from promptci.report.quoting import Safe, code, codes, cut, fence, link, plain, prose
+from promptci.report.quoting import code, codes, cut, fence, link, plain, prose
 from promptci.untrusted import one_line, shown
 from tests.report import gfm
 from tests.report.nasties import NASTIES
@@ -130,8 +130,3 @@ def test_a_cut_page_keeps_its_head_and_closes_what_is_open(limit: int) -> None:
 
 def test_a_page_within_its_limit_is_whole() -> None:
     assert cut(PAGE, len(PAGE)) == PAGE
-
-
-def test_quoted_text_is_not_quoted_again() -> None:
-    assert isinstance(prose("x"), Safe)
-    assert not isinstance("x", Safe)
