@@ -128,6 +128,11 @@ def _refusal(asked: Asked) -> dict[str, Any]:
     return chat(asked, message={"role": "assistant", "content": None, "refusal": "I cannot help with that."})
 
 
+def says(status: int, message: str, *headers: str, **fields: Any) -> Fault:
+    """A refusal in these words."""
+    return _say(lambda asked: error(status, *headers, message=message, **fields))
+
+
 def refuses(*names: str) -> Fault:
     """A refusal of the first of the parameters that the body has, as OpenAI words it."""
 
@@ -180,6 +185,8 @@ class FaultServer:
     received: Counter[str] = field(default_factory=Counter)
     answered: Counter[str] = field(default_factory=Counter)
     asked: list[Asked] = field(default_factory=list)
+    connections: int = 0
+    in_flight: int = 0
     keeps: bool = False
     delay_s: float = 0.0
 
@@ -217,6 +224,7 @@ class FaultServer:
         task = asyncio.current_task()
         assert task is not None
         self._connections.add(task)
+        self.connections += 1
         try:
             while True:
                 await self._one(await _read(reader), writer)
@@ -237,6 +245,13 @@ class FaultServer:
         self.output_tokens += int(body.get("max_tokens", 0))
         if self.keeps:
             self.asked.append(asked)
+        self.in_flight += 1
+        try:
+            await self._answered(asked, writer)
+        finally:
+            self.in_flight -= 1
+
+    async def _answered(self, asked: Asked, writer: Writer) -> None:
         fault = self.plan(asked)
         if fault is None:
             await asyncio.sleep(self.delay_s)

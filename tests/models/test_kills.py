@@ -109,7 +109,7 @@ class Story:
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
-    """In memory where there is such a place: a kill leaves the same there, and syncing to a disk takes most of the time."""
+    """In memory where there is such a place: a kill leaves the same there, and syncing to a disk takes long."""
     memory = Path("/dev/shm")
     with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as name:
         yield Path(name)
