@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from promptci.core import Case, VerdictName
+from promptci.decide.interval import CONFIDENCE
 from promptci.decide.paired import passed
 from promptci.evals.split import Split
 from promptci.prompts import write_prompt
@@ -60,6 +61,7 @@ def described(old: Side, parts: Split, strategy: str, ending: Ending) -> PromptR
         newly_passing=moved[1],
         why=("asked for",),
         file=old.settings.file,
+        ci_level=CONFIDENCE,
         changed="prompt" if ending.new else "nothing",
         search=_search(old, strategy, ending, told),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,7 +49,8 @@ def locate(given: Path | None, start: Path) -> Project:
 
     Without `given`, promptci.yaml is looked for in `start` and in the directories above it, up to the repository's top.
     """
-    repository = Repository.open((given.parent if given else start).resolve())
+    token = os.environ.get("GITHUB_TOKEN")  # for pushes over https where the checkout keeps no credentials
+    repository = Repository.open((given.parent if given else start).resolve(), token=token)
     top = repository.root.resolve()
     path = given.resolve() if given else _upwards(start.resolve(), top)
     config = load(path)

@@ -150,11 +150,13 @@ class PullRequests:
         if ending.fresh is not None:
             files |= {baseline.path_of(old.settings.id): baseline.dump(self._baseline(new, ending, report))}
         proposed = digest([old.prompt.template, new.prompt.template])[:16]
-        title, body = pull_request(report, prompt, content_hash=proposed, directories=[project.directory / "templates"])
+        own = [project.directory / "templates"]
+        title, body = pull_request(report, prompt, content_hash=proposed, branch=goal.branch, directories=own)
         _push(project, goal, files, title, None)
         labels = self.run.config.pull_request.labels
         made = goal.forge.propose(Change(goal.branch, goal.base, title, body, draft=ending.draft, labels=labels))
-        return PullRequest(made.operation, made.number, made.url, made.branch), None
+        said = " ".join(made.notes) or None
+        return PullRequest(made.operation, made.number, made.url, made.branch), said
 
     def _baseline(self, new: Side, ending: Ending, report: Report) -> Baseline:
         values = ending.fresh.by_case if ending.fresh else {}
@@ -192,6 +194,7 @@ def _push(project: Project, goal: Target, files: Mapping[str, bytes], message: s
         parent=onto or goal.parent,
         files={project.prefix + path: content for path, content in files.items()},
         message=message,
-        when=datetime.now(UTC),
+        # The parent's date: the same content is the same commit, so a rerun that found the same pushes nothing new.
+        when=repository.commit_time(onto or goal.parent),
     )
     repository.push(goal.remote, commit, goal.branch, goal.tip)
