@@ -9,10 +9,10 @@ from promptci.models import keys
 from promptci.models.base import Client, ModelSpec
 
 
-def _offline(spec: ModelSpec) -> Client:
+def _offline(_: ModelSpec) -> Client:
     from promptci.models.offline.client import OfflineClient
 
-    return OfflineClient(seed=spec.seed or 0)
+    return OfflineClient()
 
 
 def _openai(spec: ModelSpec) -> Client:

@@ -86,7 +86,7 @@ class Pipeline:
         self._policy = policy
         self._rng = rng
         self.waits = Waits(clock, sleep)
-        self.lanes: dict[tuple[str, str, str, int | None], Lane] = {}
+        self.lanes: dict[tuple[str, str, str], Lane] = {}
         self._flying: dict[bytes, asyncio.Event] = {}
         self._till = asyncio.Lock()
         self._settled = asyncio.Event()
@@ -107,7 +107,7 @@ class Pipeline:
             if lane.pace.lowest < self._concurrency:
                 notes.append(f"{lane.name} was asked as few as {lane.pace.lowest} at a time, after status 429")
             if lane.pace.paused_s >= _WORTH_TELLING_S:
-                notes.append(f"{lane.name} was held back {lane.pace.paused_s:.1f} s by its rate")
+                notes.append(f"{lane.name} was held back {lane.pace.paused_s:.1f} s, as its limits or its server ask")
         return notes
 
     async def run(self, numbered: Iterator[tuple[int, Request]], each: Each) -> None:
@@ -241,7 +241,7 @@ class Pipeline:
                 self._account.stopped = Failure(reply.failure.kind, detail)
 
     def _lane(self, spec: ModelSpec) -> Lane:
-        name = (keys.server(spec), spec.model, spec.api_key_env, spec.seed)
+        name = (keys.server(spec), spec.model, spec.api_key_env)
         lane = self.lanes.get(name)
         if lane is None:
             lane = Lane(

@@ -95,15 +95,19 @@ async def _hang(asked: Asked, writer: Writer) -> None:
 async def _drip(asked: Asked, writer: Writer) -> None:
     whole = ok(chat(asked))
     writer.write(whole[:-40])
-    for byte in whole[-40:]:
-        await asyncio.sleep(0.05)
-        writer.write(bytes([byte]))
+    await _byte_by_byte(whole[-40:], writer)
 
 
 async def _slow_headers(asked: Asked, writer: Writer) -> None:
-    for byte in ok(chat(asked))[:60]:
-        writer.write(bytes([byte]))
+    await _byte_by_byte(ok(chat(asked))[:60], writer)
+
+
+async def _byte_by_byte(data: bytes, writer: Writer) -> None:
+    for byte in data:
         await asyncio.sleep(0.05)
+        if writer.is_closing():
+            raise ConnectionResetError
+        writer.write(bytes([byte]))
 
 
 async def _reset(asked: Asked, writer: Writer) -> None:
@@ -173,8 +177,8 @@ FAULTS: dict[str, Fault] = {
 class FaultServer:
     """Serves on a free port of the loopback in a thread of its own. `plan` names the fault of a request, or None.
 
-    `received` counts arrivals by text; `calls`, `input_tokens` and `output_tokens` are the server's own account,
-    which takes every arrival for work that was done in full.
+    `received` counts arrivals by body, `answered` answers by text; `calls`, `input_tokens` and `output_tokens` are the
+    server's own account, which takes every arrival for work that was done in full.
     """
 
     plan: Plan = lambda asked: None
@@ -226,8 +230,7 @@ class FaultServer:
         self._connections.add(task)
         self.connections += 1
         try:
-            while True:
-                await self._one(await _read(reader), writer)
+            while await self._one(await _read(reader), reader, writer):
                 await writer.drain()
         except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             pass  # the other side has gone, or the server is over
@@ -235,21 +238,32 @@ class FaultServer:
             self._connections.discard(task)
             writer.close()
 
-    async def _one(self, arrived: tuple[str, dict[str, str], bytes], writer: Writer) -> None:
+    async def _one(
+        self, arrived: tuple[str, dict[str, str], bytes], reader: asyncio.StreamReader, writer: Writer
+    ) -> bool:
+        """Answer, unless the other side goes away before; whether it is still there."""
         path, headers, data = arrived
         body = json.loads(data)
-        asked = Asked(path, body, headers, self.received[data.decode()])
-        self.received[data.decode()] += 1
+        name = hashlib.sha256(data).hexdigest()[:16]
+        asked = Asked(path, body, headers, self.received[name])
+        self.received[name] += 1
         self.calls += 1
         self.input_tokens += tokens(asked.text)
         self.output_tokens += int(body.get("max_tokens", 0))
         if self.keeps:
             self.asked.append(asked)
         self.in_flight += 1
+        answering = asyncio.create_task(self._answered(asked, writer))
+        leaving = asyncio.create_task(reader.read(1))
         try:
-            await self._answered(asked, writer)
+            await asyncio.wait({answering, leaving}, return_when=asyncio.FIRST_COMPLETED)
+            stays = answering.done()
         finally:
             self.in_flight -= 1
+            answering.cancel()
+            leaving.cancel()
+            await asyncio.gather(answering, leaving, return_exceptions=True)
+        return stays
 
     async def _answered(self, asked: Asked, writer: Writer) -> None:
         fault = self.plan(asked)

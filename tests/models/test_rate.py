@@ -76,7 +76,7 @@ def test_the_configured_rate_is_kept_and_told(monkeypatch: pytest.MonkeyPatch) -
     with door(connect=model, concurrency=8) as asking:
         asking.ask_all(asks(spec_at("http://unused/v1", rpm=10), 25))
         assert asking.spent.waited_s >= 0.35
-        assert any("held back" in note and "by its rate" in note for note in asking.notes)
+        assert any("held back" in note and "as its limits" in note for note in asking.notes)
     assert len(model.asked) == 25
 
 
