@@ -1,0 +1,417 @@
+"""Simulate the decisions through promptci's own functions: what must be reached, what is, and pass or fail.
+
+    python benchmarks/decisions.py [--share 1.0] [--seed 1]
+
+Exit code 1 when a line fails. numpy draws the worlds only; every decision is made by `promptci.decide`. The worlds are
+assumed: a repository has cases that any prompt gets right or wrong, and *movable* ones; a candidate decides some of the
+movable cases anew, and every answer flips with a small probability for no reason.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import sys
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from decision_worlds import (
+    MEMORISER,
+    NOTHING_BETTER,
+    Found,
+    Rng,
+    World,
+    answers,
+    draw_kinds,
+    moved,
+    narrow,
+    published,
+    roomy,
+    search,
+    test_cases,
+)
+from numpy.typing import NDArray
+
+from promptci.decide.accept import Acceptance, accept, accept_graded, level, not_asked, repeats_on_test, screen
+from promptci.decide.boundary import crossing, level_at
+from promptci.decide.gate import Gate
+from promptci.decide.interval import gain_interval
+from promptci.decide.limits import ScoreLook, min_score
+from promptci.decide.paired import Change
+from promptci.decide.power import DROPS, cases_needed, detectable_drop
+from promptci.decide.slices import slices
+from promptci.decide.unitgate import UnitGate, units
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row of the table; `ok` is None for a figure without a target."""
+
+    what: str
+    target: str
+    measured: str
+    ok: bool | None
+
+
+# --- the gate -------------------------------------------------------------------------------------------------------
+
+
+def gated(rng: Rng, planned: int, noise: float, drop: float, max_drop: float = 0.05) -> tuple[str, int, Gate]:
+    """One comparison driven to its decision: name, cases run, gate."""
+    gate, losses, wins, done = Gate(planned, max_drop=max_drop), 0, 0, 0
+    for batch in gate.batches():
+        lost, won, _ = rng.multinomial(batch, [noise / 2 + drop, noise / 2, 1 - noise - drop])
+        losses, wins, done = losses + int(lost), wins + int(won), done + batch
+        gate.look(losses, wins, done)
+    assert gate.step is not None
+    return str(gate.step.name), done, gate
+
+
+def false_alarms(rng: Rng, share: float) -> Iterator[Line]:
+    runs = max(50, int(10_000 * share))
+    worlds = [(int(rng.integers(30, 501)), rng.uniform(0.01, 0.15)) for _ in range(runs)]
+    blocked = [gated(rng, n, noise, 0.0)[0] == "fail" for n, noise in worlds]
+    rate = sum(blocked) / runs
+    yield Line(
+        f"false alarms, {runs:,} no-op repositories, n 30-500, noise 1-15 %", "<= 5 %", percent(rate), rate <= 0.05
+    )
+    large = [b for b, (n, noise) in zip(blocked, worlds, strict=True) if n > 350 and noise > 0.10]
+    rate = sum(large) / max(1, len(large))
+    yield Line(
+        "... of these, where it is hardest: n > 350, noise > 10 %",
+        "<= 5 %",
+        percent(rate),
+        rate <= allowed(0.05, len(large)),
+    )
+
+
+def power_lines(rng: Rng, share: float) -> Iterator[Line]:
+    runs = max(50, int(6_000 * share))
+    for drop in (0.05, 0.10):
+        for noise in (0.02, 0.05, 0.10):
+            fixed, planned = cases_needed(drop, noise), cases_needed(drop, noise, gate=True)
+            assert fixed is not None
+            assert planned is not None
+            harmful = [gated(rng, planned, noise, drop, drop)[:2] for _ in range(runs)]
+            harmless = [gated(rng, planned, noise, 0.0, drop)[:2] for _ in range(runs)]
+            power = sum(name == "fail" for name, _ in harmful) / runs
+            wrong = sum(name == "pass" for name, _ in harmful) / runs
+            mean, idle = (sum(cases for _, cases in rows) / runs for rows in (harmful, harmless))
+            where = f"{100 * drop:.0f}-point drop, {100 * noise:.0f} % noise, {planned} planned ({fixed} in one look)"
+            yield Line(f"power, {where}", ">= 90 %", percent(power), 1 - power <= allowed(0.10, runs))
+            asked = drop == 0.05 and noise == 0.05
+            yield Line(f"... mean cases for the drop (floor {floor(drop, noise):.0f})", *asked_mean(mean, 260, asked))
+            yield Line("... mean cases for a harmless change", *asked_mean(idle, 190, asked))
+            yield Line("... a drop this large passes", "<= 10 %", percent(wrong), wrong <= allowed(0.10, runs))
+
+
+def asked_mean(mean: float, most: int, asked: bool) -> tuple[str, str, bool | None]:
+    return (f"<= {most}", f"{mean:.0f}", mean <= most) if asked else ("", f"{mean:.0f}", None)
+
+
+def floor(drop: float, noise: float) -> float:
+    """Wald's bound on the mean cases of any test with these errors: 2.376 / (pi * kl(q, 1/2))."""
+    rate = noise + drop
+    q = (noise / 2 + drop) / rate
+    return 2.376 / (rate * (q * math.log(2 * q) + (1 - q) * math.log(2 * (1 - q))))
+
+
+def limits_lines(_: Rng, __: float) -> Iterator[Line]:
+    least = next(n for n in range(1, 30) if Gate(40, looks=1).look(n, 0, 40).blocked)
+    yield Line("losses without a win that can block", ">= 5", str(least), least >= 5)
+    for drop in (0.05, 0.10):
+        cases = next(n for n in range(1, 200) if Gate(n, max_drop=drop, looks=1).look(0, 0, n).name == "pass")
+        said = f"cases that certify 'drop < {100 * drop:.0f} points' without any change"
+        yield Line(said, f"about {3 / drop:.0f}", str(cases), cases >= 0.95 * 3 / drop)
+    took = 1000 * min(boundary_time() for _ in range(5))
+    yield Line("boundary for 500 cases, 64 of them changed", "a few ms", f"{took:.1f} ms", took < 20)
+    for drop, told in zip(DROPS, (1576, 800, 355, 130, 53), strict=True):
+        fixed, gate = cases_needed(drop, 0.05), cases_needed(drop, 0.05, gate=True)
+        near = fixed is not None and abs(fixed - told) <= 0.01 * told
+        yield Line(
+            f"cases for power .9 at 5 % noise, {100 * drop:.0f} points", f"{told}", f"{fixed} (gate {gate})", near
+        )
+    for cases, told_drop in ((20, 0.37), (50, 0.175), (100, 0.10), (200, 0.065)):
+        seen = detectable_drop(cases, 0.05)
+        gated_drop = detectable_drop(cases, 0.05, gate=True)
+        close = seen is not None and abs(seen - told_drop) <= 0.0051
+        measured = f"{100 * (seen or 1):.1f} (gate {100 * (gated_drop or 1):.1f})"
+        yield Line(f"detectable drop, {cases} cases, 5 % noise, power .8", f"{100 * told_drop:.1f}", measured, close)
+
+
+def boundary_time() -> float:
+    crossing.cache_clear()
+    start, path = time.perf_counter(), tuple((8, level_at(t, 8, 0.05)) for t in range(1, 9))
+    crossing(path)
+    return time.perf_counter() - start
+
+
+def stored_baselines(rng: Rng, share: float) -> Iterator[Line]:
+    """A stored baseline that was the luckiest of 40 runs, with and without the rerun of the losses."""
+    runs = max(40, int(1_000 * share))
+    for lucky, drop, rerun in ((40, 0.0, False), (40, 0.0, True), (1, 0.0, True), (1, 0.05, False), (1, 0.05, True)):
+        rate = sum(against_stored(rng, lucky, drop, rerun) for _ in range(runs)) / runs
+        whose = "the luckiest of 40 runs" if lucky > 1 else "a fair run"
+        what = f"stored baseline is {whose}, {100 * drop:.0f}-point drop, {'rerun' if rerun else 'no rerun'}: blocked"
+        wanted = drop == 0.0 and rerun
+        yield Line(what, "<= 8 %" if wanted else "", percent(rate), rate <= 0.08 if wanted else None)
+
+
+def against_stored(rng: Rng, lucky: int, drop: float, rerun: bool, n: int = 384, noise: float = 0.05) -> bool:
+    chance = np.where(rng.random(n) < 0.8, 1.0, 0.0)
+    chance[rng.random(n) < 2 * noise] = 0.5
+    stored = max((rng.random(n) < chance for _ in range(lucky)), key=lambda answers: int(answers.sum()))
+    after = chance.copy()
+    after[rng.choice(np.flatnonzero(chance == 1), round(n * drop), replace=False)] = 0.0
+    new, again = rng.random(n) < after, rng.random(n) < chance
+    gate, done = Gate(n), 0
+    for batch in gate.batches():
+        done += batch
+        lost = stored[:done] & ~new[:done]
+        step = gate.look(int(lost.sum()), int((~stored[:done] & new[:done]).sum()), done)
+        if step.blocked and rerun:
+            gate.rerun(int((lost & again[:done]).sum()))
+    return gate.step is not None and gate.step.blocked
+
+
+def other_gates(rng: Rng, share: float) -> Iterator[Line]:
+    runs, few = max(40, int(2_000 * share)), max(20, int(300 * share))
+    rate = sum(any_slice_blocks(rng) for _ in range(runs)) / runs
+    what = "slices: any of 6 overlapping tags blocked on a harmless change, at the gate's stop"
+    yield Line(what, "<= 5 %", percent(rate), rate <= allowed(0.05, runs))
+    rate = sum(score_blocks(rng, 0.80) for _ in range(runs)) / runs
+    what = "min_score .80: a prompt that truly scores .80 blocked, over all looks"
+    yield Line(what, "<= 5 %", percent(rate), rate <= allowed(0.05, runs))
+    rate = sum(score_blocks(rng, 0.70) for _ in range(runs)) / runs
+    yield Line("... a prompt that truly scores .70 blocked, 200 cases", "", percent(rate), None)
+    by_unit, by_case = zip(*(clustered(rng, seed) for seed in range(few)), strict=True)
+    rate, naive = sum(by_unit) / few, sum(by_case) / few
+    what = f"clusters of 5 that move together: harmless changes blocked (case by case {percent(naive)})"
+    yield Line(what, "<= 5 %", percent(rate), rate <= allowed(0.05, few))
+    truths = ((0.01, 0.01), (0.025, 0.025), (0.075, 0.025), (0.02, 0.12), (0.1, 0.1))
+    worst = min(coverage(n, loss, win) for n in (50, 100, 200) for loss, win in truths)
+    yield Line("90 % interval: its least exact coverage in 15 worlds", "about 90 %", percent(worst), worst >= 0.87)
+
+
+def any_slice_blocks(rng: Rng, n: int = 240) -> bool:
+    tags = rng.random((6, n)) < rng.uniform(0.1, 0.5, size=(6, 1))
+    noise = rng.uniform(0.02, 0.15)
+    moved = rng.choice([-1, 1, 0], n, p=[noise / 2, noise / 2, 1 - noise])
+    gate, done = Gate(n), 0
+    for batch in gate.batches():
+        done += batch
+        gate.look(int((moved[:done] < 0).sum()), int((moved[:done] > 0).sum()), done)
+    seen = [moved[:done][tag[:done]] for tag in tags]
+    counts = {str(i): Change(int((m < 0).sum()), int((m > 0).sum()), int((m == 0).sum())) for i, m in enumerate(seen)}
+    return slices(counts)[0].blocked
+
+
+def score_blocks(rng: Rng, truth: float, n: int = 200) -> bool:
+    passed = np.cumsum(rng.random(n) < truth)
+    looks = [ScoreLook(end, int(passed[end - 1])) for end in Gate(n).plan.ends]
+    return min_score(looks, planned=n, target=0.80).blocked
+
+
+def clustered(rng: Rng, seed: int) -> tuple[bool, bool]:
+    moves = rng.choice([-1.0, 1.0, 0.0], 40, p=[0.08, 0.08, 0.84])
+    values, names = [float(m) for m in moves for _ in range(5)], [str(i) for i in range(40) for _ in range(5)]
+    gate, single, done = UnitGate([5] * 40, seed=seed), Gate(200), 0
+    for batch in gate.batches():
+        done += batch
+        gate.look(units(values[:done], names[:done]), done)
+    done = 0
+    for batch in single.batches():
+        done += batch
+        single.look(values[:done].count(-1.0), values[:done].count(1.0), done)
+    assert gate.step is not None
+    assert single.step is not None
+    return gate.step.blocked, single.step.blocked
+
+
+def coverage(n: int, loss: float, win: float) -> float:
+    """Exact: the probability of the outcomes whose interval holds the truth."""
+    total = 0.0
+    for losses in range(min(n, int(n * loss + 9 * math.sqrt(n * loss) + 9)) + 1):
+        for wins in range(min(n - losses, int(n * win + 9 * math.sqrt(n * win) + 9)) + 1):
+            low, high = interval(n, losses, wins)
+            if low <= win - loss <= high:
+                total += math.exp(log_multinomial(n, losses, wins, loss, win))
+    return total
+
+
+@cache
+def interval(n: int, losses: int, wins: int) -> tuple[float, float]:
+    found = gain_interval(Change(losses, wins, n - losses - wins))
+    assert found is not None
+    return found
+
+
+def log_multinomial(n: int, losses: int, wins: int, loss: float, win: float) -> float:
+    ties = n - losses - wins
+    ways = math.lgamma(n + 1) - math.lgamma(losses + 1) - math.lgamma(wins + 1) - math.lgamma(ties + 1)
+    return ways + losses * math.log(loss) + wins * math.log(win) + ties * math.log(1 - loss - win)
+
+
+# --- acceptance ----------------------------------------------------------------------------------------------------
+
+
+def certify(rng: Rng, found: Found, kinds: NDArray[np.int_], at: float) -> Acceptance:
+    """Screen on development, then the one question to the test cases, repeated when they are few."""
+    screened = screen(moved(found.base, found.best))
+    if not screened.passed:
+        return not_asked(screened)
+    chance = np.select([kinds == 0, kinds == 1, kinds == 2], [found.fixed, found.kept, 1.0], 0.0)
+    old, new = (kinds == 1) | (kinds == 2), rng.random(len(kinds)) < chance
+    repeats = repeats_on_test(len(kinds))
+    if repeats == 1:
+        values = moved(answers(rng, old), answers(rng, new))
+        return accept(Change(values.count(-1.0), values.count(1.0), values.count(0.0)), at=at)
+    sums = [np.sum([answers(rng, side) for _ in range(repeats)], axis=0) for side in (old, new)]
+    return accept_graded([float(x) / repeats for x in sums[1] - sums[0]], at=at)
+
+
+def certified_run(rng: Rng, world: World, cases: int) -> tuple[Acceptance, float]:
+    """Our policy: rank on pooled development cases, ask once. The answer and the winner's true gain."""
+    test = test_cases(cases)
+    kinds = draw_kinds(rng, world, cases)
+    found = search(rng, world, kinds[test:], (cases - test) // 2, slice(None))
+    return certify(rng, found, kinds[:test], level(1)), world.gain(found.fixed, found.kept)
+
+
+def uncertified_run(rng: Rng, world: World, cases: int) -> tuple[float, float]:
+    """Best on validation with half of all cases on each side: true gain and observed gain."""
+    half = cases // 2
+    found = search(rng, world, draw_kinds(rng, world, cases), half, slice(half, None))
+    return world.gain(found.fixed, found.kept), float(np.mean(moved(found.base[half:], found.best[half:])))
+
+
+def shipped(rng: Rng, share: float) -> Iterator[Line]:
+    yield from shipped_in(rng, max(20, int(2_000 * share)), roomy, "2-24 points to be had", asked=True)
+    few = max(20, int(800 * share))
+    yield from shipped_in(rng, few, published, "gains spread as OPRO's published ones", asked=False)
+    yield from shipped_in(rng, few, narrow, "12 points to be had everywhere", asked=False)
+
+
+def shipped_in(rng: Rng, runs: int, draw: Callable[[Rng], World], where: str, *, asked: bool) -> Iterator[Line]:
+    for cases, least in ((200, 0.85), (400, 0.95)):
+        ours, over, bare, bare_over, opened = 0.0, 0.0, 0.0, 0.0, 0
+        for _ in range(runs):
+            world = draw(rng)
+            answer, truth = certified_run(rng, world, cases)
+            if answer.outcome == "improved":
+                ours, over, opened = ours + truth, over + answer.gain - truth, opened + 1
+            truth, observed = uncertified_run(rng, world, cases)
+            bare, bare_over = bare + truth, bare_over + observed - truth
+        counted = f"{100 * ours / runs:.1f} of {100 * bare / runs:.1f} points, {percent(opened / runs)} of runs open"
+        what = f"shipped gain of uncertified best-on-validation's, N={cases}, {where}"
+        enough = ours / bare >= least if asked else None
+        yield Line(what, f">= {percent(least)}" if asked else "", f"{percent(ours / bare)} ({counted})", enough)
+        mean = 100 * over / max(1, opened)
+        what = f"... overstated by (uncertified: {100 * bare_over / runs:.1f} points)"
+        yield Line(
+            what, *(("<= 1 point", f"{mean:.2f} points", mean <= 1) if asked else ("", f"{mean:.2f} points", None))
+        )
+
+
+def false_pull_requests(rng: Rng, share: float) -> Iterator[Line]:
+    runs = max(20, int(4_000 * share))
+    for name, world in (("nothing better exists", NOTHING_BETTER), ("candidates memorise train", MEMORISER)):
+        opened = sum(certified_run(rng, world, 200)[0].outcome == "improved" for _ in range(runs))
+        yield Line(
+            f"false pull requests per run, {name}, N=200", "<= 5 %", percent(opened / runs), opened / runs <= 0.05
+        )
+    runs = max(20, int(500 * share))
+    opened = sum(uncertified_run(rng, NOTHING_BETTER, 200)[1] > 0 for _ in range(runs))
+    yield Line("... best on validation instead", "", percent(opened / runs), None)
+
+
+def year(rng: Rng, share: float) -> Iterator[Line]:
+    years = max(5, int(600 * share))
+    opened = sum(opens_within_a_year(rng) for _ in range(years))
+    rate = opened / years
+    yield Line("false pull requests per 52 weekly runs on one test set, N=200", "<= 5 %", percent(rate), rate <= 0.05)
+
+
+def opens_within_a_year(rng: Rng, cases: int = 200) -> bool:
+    test, query = test_cases(cases), 1
+    kinds = draw_kinds(rng, NOTHING_BETTER, cases)
+    for _ in range(52):
+        found = search(rng, NOTHING_BETTER, kinds[test:], (cases - test) // 2, slice(None))
+        answer = certify(rng, found, kinds[:test], level(query))
+        if answer.outcome == "improved":
+            return True
+        query += answer.level > 0  # a winner that did not pass the screen asked nothing and spent nothing
+    return False
+
+
+def overfitting(rng: Rng, share: float) -> Iterator[Line]:
+    runs = max(20, int(600 * share))
+    for side, least in ((150, 0.95), (60, None)):
+        caught = sum(any(overfit_run(rng, MEMORISER, side)) for _ in range(runs)) / runs
+        what = f"overfitting detected within 25 steps, {side} train and {side} validation cases"
+        target = "" if least is None else f">= {percent(least)}"
+        yield Line(what, target, percent(caught), None if least is None else caught >= least)
+    fired = sum(any(overfit_run(rng, roomy(rng), 150)) for _ in range(runs)) / runs
+    yield Line("... fires on a genuine search", "<= 5 %", percent(fired), fired <= 0.05)
+
+
+def overfit_run(rng: Rng, world: World, side: int) -> list[bool]:
+    return search(rng, world, draw_kinds(rng, world, 2 * side), side, slice(None), steps=25).gaps
+
+
+# --- the table ------------------------------------------------------------------------------------------------------
+
+Part = Callable[[Rng, float], Iterator[Line]]
+PARTS: tuple[Part, ...] = (
+    false_alarms,
+    power_lines,
+    limits_lines,
+    stored_baselines,
+    other_gates,
+    false_pull_requests,
+    year,
+    shipped,
+    overfitting,
+)
+SLOWEST_FIRST = (year, shipped, power_lines, stored_baselines)
+
+
+def allowed(rate: float, runs: int) -> float:
+    """A rate with two standard errors of the simulation on top: for lines whose exact value is the limit itself."""
+    return rate + 2 * math.sqrt(rate * (1 - rate) / max(1, runs))
+
+
+def percent(share: float) -> str:
+    return f"{100 * share:.1f} %"
+
+
+def run_part(index: int, seed: int, share: float) -> list[Line]:
+    return list(PARTS[index](np.random.default_rng([seed, index]), share))
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--share", type=float, default=1.0, help="share of the full number of runs")
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    start = time.perf_counter()
+    order = sorted(range(len(PARTS)), key=lambda i: PARTS[i] not in SLOWEST_FIRST)
+    with ProcessPoolExecutor(2) as pool:
+        jobs = {i: pool.submit(run_part, i, options.seed, options.share) for i in order}
+        lines = [line for i in range(len(PARTS)) for line in jobs[i].result()]
+    print("| what | must reach | measured | |\n|---|---|---|---|")
+    for line in lines:
+        mark = "" if line.ok is None else "pass" if line.ok else "FAIL"
+        print(f"| {line.what} | {line.target} | {line.measured} | {mark} |")
+    failed = sum(line.ok is False for line in lines)
+    asked = sum(line.ok is not None for line in lines)
+    print(f"\n{failed} of {asked} lines with a target fail; {time.perf_counter() - start:.0f} s")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
