@@ -22,7 +22,7 @@ from promptci.errors import ConfigError
 from promptci.metrics import METRICS
 from promptci.metrics.base import Metric
 from promptci.models.base import ModelSpec, Price
-from promptci.search.proposers import PROPOSERS, options_of
+from promptci.search.proposers import DEFAULT, PROPOSERS, options_of
 from promptci.search.proposers.options import check
 
 FILE = "promptci.yaml"
@@ -193,7 +193,7 @@ class PromptSettings(Settings):
 class SearchSettings(Settings):
     """The bounded search: how candidates are proposed, how many, and how long without progress."""
 
-    strategy: str = "opro"
+    strategy: str = DEFAULT
     steps: Annotated[int, Field(gt=0)] = 10
     per_step: Annotated[int, Field(gt=0, le=64)] = 8
     patience: Annotated[int, Field(gt=0)] = 4

@@ -133,7 +133,10 @@ def _write(stage: Stage, source: Path) -> None:
 def _git(directory: Path, *args: str) -> str:
     """Run git in `directory` with the user's own settings left out, so that the story is the same on every machine."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
-    environ = {**kept, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "GIT_TERMINAL_PROMPT": "0"}
+    fixed = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "GIT_TERMINAL_PROMPT": "0"}
+    # The order of the cases comes from the commit: with fixed dates the story has the same numbers every time.
+    dates = dict.fromkeys(("GIT_AUTHOR_DATE", "GIT_COMMITTER_DATE"), "2026-01-05T09:00:00Z")
+    environ = {**kept, **fixed, **dates}
     done = subprocess.run(
         ["git", "-C", str(directory), *args], env=environ, capture_output=True, text=True, check=False
     )

@@ -78,7 +78,7 @@ def side(project: Project, config: Config, settings: PromptSettings, rev: str | 
     """
     content, rows = (_needed(project, rev, path, settings) for path in (settings.file, settings.cases))
     prompt = read_prompt(settings.id, settings.file, content)
-    template = compile_template(prompt.template, settings.file)
+    template = compile_template(prompt.template, settings.file, prompt.first_line)
     cases = tuple(read_cases(settings.cases, rows))
     for case in cases:
         lacking = sorted(template.variables - set(case.vars))
