@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+from functools import lru_cache
 from urllib.parse import urlsplit, urlunsplit
 
+from promptci import __version__
 from promptci.core import Json
 from promptci.models.base import ModelSpec, Request
 
@@ -19,7 +21,12 @@ def server(spec: ModelSpec) -> str:
     """The address that the spec's model is asked at, without a user, a password or a last slash; or `offline`."""
     if spec.base_url is None:
         return "offline" if spec.model == "offline" else OPENAI_URL
-    parts = urlsplit(spec.base_url)
+    return _plain(spec.base_url)
+
+
+@lru_cache(maxsize=64)  # asked several times for each call
+def _plain(url: str) -> str:
+    parts = urlsplit(url)
     host = parts.netloc.rpartition("@")[2]
     return urlunsplit((parts.scheme, host, parts.path.rstrip("/"), parts.query, ""))
 
@@ -54,8 +61,11 @@ def canonical(request: Request) -> bytes:
         "response_format": request.response_format and dict(request.response_format),
         "extra": dict(spec.extra),
     }
+    asked_at = server(spec)
+    if asked_at == "offline":  # it answers as its release does, and nothing else names it
+        asked_at = f"offline {__version__}"
     messages = [[message.role, message.content] for message in request.messages]
-    return _ascii([SCHEMA, server(spec), spec.model, request.kind, parameters, messages, request.sample]).encode()
+    return _ascii([SCHEMA, asked_at, spec.model, request.kind, parameters, messages, request.sample]).encode()
 
 
 def key(text: bytes) -> bytes:

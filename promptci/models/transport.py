@@ -13,6 +13,7 @@ import aiohttp
 import httpx2
 
 most_bytes: ContextVar[int] = ContextVar("most_bytes", default=2**20)
+_OF_THE_BODY = frozenset({"content-encoding", "content-length", "transfer-encoding"})  # as it came, not as it is read
 _PIECE = 2**16
 
 
@@ -37,24 +38,21 @@ class OriginTransport(httpx2.AsyncBaseTransport):
         url = request.url
         if (url.scheme, url.host, url.port) != (self._origin.scheme, self._origin.host, self._origin.port):
             raise httpx2.UnsupportedProtocol(f"{url.host} is not the configured server {self._origin.host}")
+        headers = [(name.decode("ascii"), value.decode("latin-1")) for name, value in request.headers.raw]
         if self._anonymous:
-            request.headers.pop("Authorization", None)
+            headers = [pair for pair in headers if pair[0].lower() != "authorization"]
         try:
             async with self._opened().request(
                 request.method,
                 str(url),
-                headers=request.headers,
+                headers=headers,
                 data=request.content,
                 allow_redirects=False,
                 proxy=self._proxy,
             ) as response:
                 body = await _read(response, most_bytes.get())
-                headers = [
-                    (name, value)
-                    for name, value in response.headers.items()
-                    if name.lower() not in ("content-encoding", "content-length", "transfer-encoding")
-                ]
-                return httpx2.Response(response.status, headers=headers, content=body, request=request)
+                kept = [(name, value) for name, value in response.headers.items() if name.lower() not in _OF_THE_BODY]
+                return httpx2.Response(response.status, headers=kept, content=body, request=request)
         except aiohttp.ClientError as error:
             raise httpx2.TransportError(f"{type(error).__name__}: {error}") from error
 
