@@ -44,7 +44,8 @@ from promptci.decide.limits import ScoreLook, min_score
 from promptci.decide.paired import Change
 from promptci.decide.power import DROPS, cases_needed, detectable_drop
 from promptci.decide.slices import slices
-from promptci.decide.unitgate import UnitGate, units
+from promptci.decide.unitgate import UnitGate
+from promptci.decide.units import units
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,12 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import NormalDist, fmean, pvariance
-from typing import Literal
+from typing import Literal, NamedTuple
 
-from promptci.decide.interval import gain_interval, mean_interval
+from promptci.decide.interval import gain_interval
 from promptci.decide.paired import Change, mcnemar_p, sign_flip
 from promptci.decide.power import cases_needed
+from promptci.decide.units import Unit, gain_of, unit_interval
 from promptci.decide.verdict import points, too_many_unmeasured
 
 FACTOR = 1.5  # a winner is asked on test only if its paired development gain exceeds this many standard errors
@@ -54,23 +55,25 @@ class Screen:
     reason: str
 
 
-def screen(values: Sequence[float], *, factor: float = FACTOR) -> Screen:
+def screen(values: Sequence[float], *, sizes: Sequence[int] | None = None, factor: float = FACTOR) -> Screen:
     """Whether the paired development differences average more than 1.5 standard errors above zero.
 
-    `values` pool train and validation: new minus old, one per measured case or cluster, in [-1, 1]. SE is that of a
-    mean of independent differences around zero, sqrt(mean square / n), which for 0/1 outcomes is sqrt(pi / n). Cheap on
-    purpose: it saves questions; the error rate is kept by `accept`.
+    `values` pool train and validation: new minus old, one per measured case, in [-1, 1]; or sums by cluster, with the
+    number of cases behind each in `sizes`. SE is that of a mean of independent differences around zero, sqrt(sum of
+    squares) / cases, which for 0/1 outcomes is sqrt(pi / n). Cheap on purpose: it saves questions; the error rate is
+    kept by `accept`.
     """
-    if not values:
+    cases = len(values) if sizes is None else sum(sizes)
+    if not cases:
         return Screen(
             False, 0.0, 0.0, "No development case was measured, so the winner was not tried on the test cases."
         )
-    gain, se = fmean(values), math.sqrt(fmean(x * x for x in values) / len(values))
+    gain, se = sum(values) / cases, math.sqrt(sum(x * x for x in values)) / cases
     passed = gain > factor * se and gain > 0
     verb = "exceeds" if passed else "does not exceed"
     follows = "so it was tried on the test cases" if passed else "so it was not tried on the test cases"
     reason = (
-        f"Its gain on {len(values)} development cases, {100 * gain:+.1f} points, {verb} {factor:g} standard errors"
+        f"Its gain on {cases} development cases, {100 * gain:+.1f} points, {verb} {factor:g} standard errors"
         f" ({100 * factor * se:.1f} points), {follows}."
     )
     return Screen(passed, gain, se, reason)
@@ -113,57 +116,77 @@ def not_asked(found: Screen) -> Acceptance:
 def accept(change: Change, *, at: float) -> Acceptance:
     """Ask the test split once about 0/1 outcomes: exact one-sided McNemar test at level `at`, in (0, 1).
 
-    Improved if p <= `at`. More than 5 % unmeasured cases, or none measured, is never an improvement.
+    Improved if p <= `at`. More than 5 % unmeasured cases, or none measured, is never an improvement. Raises ValueError
+    on a level out of range.
     """
+    _refuse_level(at)
     p_value, gain = mcnemar_p(change.wins, change.losses), change.gain or 0.0
     needed = _needed(gain, change.changed / change.measured, at) if change.measured else None
-    return _answer(change, p_value, at, gain, gain_interval(change), needed)
+    counted = f"On {change.measured} test cases {change.wins} became right and {change.losses} became wrong"
+    answer = _Answer(p_value, at, change.wins, change.losses, change.measured, gain, gain_interval(change), needed)
+    return _worded(answer, counted, too_many_unmeasured(change.unmeasured, change.cases))
 
 
-def accept_graded(values: Sequence[float], *, at: float, unmeasured: int = 0, seed: int = 0) -> Acceptance:
+def accept_graded(
+    values: Sequence[float], *, at: float, unmeasured: int = 0, sizes: Sequence[int] | None = None, seed: int = 0
+) -> Acceptance:
     """Ask the test split once about graded outcomes, repeats or clusters: one-sided sign-flip test at level `at`.
 
-    `values` are new minus old, one per measured case (its mean over repeats) or one sum per cluster; units must be
-    independent. Wins and losses count units above and below zero. Sampled only where exact would be slow, with enough
-    draws for the level.
+    `values` are new minus old, one per measured case (its mean over repeats), or sums by cluster with the number of
+    measured cases behind each in `sizes` (`units.units` gives both); they must be independent. `unmeasured` counts
+    cases. Wins and losses count values above and below zero. Sampled only where exact would be slow, with enough draws
+    for the level.
     """
-    wins, losses = sum(x > 0 for x in values), sum(x < 0 for x in values)
-    change = Change(losses, wins, len(values) - wins - losses, unmeasured)
+    _refuse_level(at)
+    seen = [Unit(x, n) for x, n in zip(values, sizes or [1] * len(values), strict=True)]
     test = sign_flip(values, seed=seed, draws=min(2_000_000, max(20_000, math.ceil(20 / at))))
-    gain = fmean(values) if values else 0.0
-    needed = _needed_graded(values, gain, at) if values else None
-    return _answer(change, test.p_value, at, gain, mean_interval(values), needed)
+    wins, losses, cases = sum(x > 0 for x in values), sum(x < 0 for x in values), sum(u.cases for u in seen)
+    gain, needed = gain_of(seen), _needed_graded(values, cases, at)
+    kind = "cases" if sizes is None else "clusters"
+    counted = f"On {cases} test cases {wins} {kind} became better and {losses} became worse"
+    answer = _Answer(test.p_value, at, wins, losses, cases, gain, unit_interval(seen), needed)
+    return _worded(answer, counted, too_many_unmeasured(unmeasured, cases + unmeasured))
 
 
-def _answer(
-    change: Change, p_value: float, at: float, gain: float, interval: tuple[float, float] | None, needed: int | None
-) -> Acceptance:
+def _refuse_level(at: float) -> None:
     if not 0 < at < 1:
         raise ValueError("the level must be in (0, 1)")
-    holes = too_many_unmeasured(change.unmeasured, change.cases)
-    better = p_value <= at and not holes
-    outcome: AcceptanceName = "improved" if better else "inconclusive"
-    told = _told(change, p_value, at, interval)
+
+
+class _Answer(NamedTuple):
+    """The numbers of an acceptance, before the words."""
+
+    p_value: float
+    level: float
+    wins: int
+    losses: int
+    cases: int
+    gain: float
+    interval: tuple[float, float] | None
+    cases_needed: int | None
+
+
+def _worded(answer: _Answer, counted: str, holes: bool) -> Acceptance:
+    """Decide and say it; `holes` means that too many cases were not measured."""
+    better = answer.p_value <= answer.level and not holes
+    told = _told(answer, counted)
     if holes:
         plain: tuple[str, ...] = ("Too many test cases could not be measured, so nothing was confirmed.",)
     else:
         plain = told if better else ("The test cases did not confirm the gain, so nothing changes.",)
-    more = () if needed is None else (f"About {needed} test cases would decide a gain of this size.",)
-    counts = (change.wins, change.losses, change.measured)
-    return Acceptance(outcome, p_value, at, *counts, gain, interval, needed, plain, () if better else (*told, *more))
+    needed = answer.cases_needed
+    more = () if needed is None else (f"About {needed:,} test cases would decide a gain of this size.",)
+    return Acceptance("improved" if better else "inconclusive", *answer, plain, () if better else (*told, *more))
 
 
-def _told(change: Change, p_value: float, at: float, interval: tuple[float, float] | None) -> tuple[str, ...]:
+def _told(answer: _Answer, counted: str) -> tuple[str, ...]:
     """The numbers in words: the lower end first, as it is what one may count on."""
-    counted = f"On {change.measured} test cases {change.wins} became right and {change.losses} became wrong"
-    chance = f"chance alone does this well with probability {p_value:.2g}, and {at:.2g} was allowed."
-    if interval is None:
-        return (f"{counted}: {chance}",)
-    low, high = points(interval[0]), points(interval[1])
-    return (
-        f"The gain is at least {low} points (and at most {high}), each with 95 % confidence.",
-        f"{counted}: {chance}",
-    )
+    chance = f"{counted}: chance alone does this well with probability {answer.p_value:.2g}, "
+    chance += f"and {answer.level:.2g} was allowed."
+    if answer.interval is None:
+        return (chance,)
+    low, high = points(answer.interval[0]), points(answer.interval[1])
+    return (f"The gain is at least {low} points (and at most {high}), each with 95 % confidence.", chance)
 
 
 def _needed(gain: float, changed: float, at: float) -> int | None:
@@ -173,9 +196,9 @@ def _needed(gain: float, changed: float, at: float) -> int | None:
     return cases_needed(gain, max(changed - gain, 0.0), alpha=at, power_wanted=0.8)
 
 
-def _needed_graded(values: Sequence[float], gain: float, at: float) -> int | None:
+def _needed_graded(values: Sequence[float], cases: int, at: float) -> int | None:
     """The same for graded differences, by their variance: a normal approximation, marked "about" where it is shown."""
-    if gain <= 0:
+    if not values or fmean(values) <= 0:
         return None
     z = NormalDist().inv_cdf(1 - at) + NormalDist().inv_cdf(0.8)
-    return max(len(values), math.ceil(z * z * pvariance(values) / gain**2))
+    return max(cases, math.ceil(z * z * pvariance(values) / fmean(values) ** 2 * cases / len(values)))

@@ -66,8 +66,8 @@ def losses_stand(standing: int, wins: int, alpha: float = 0.05) -> bool:
     """Whether a block stands after the old prompt's newly failing cases were run again.
 
     `standing` losses are those that the old prompt passed again; `wins` are all of them. They stand if the exact
-    McNemar test still has p <= alpha. It is asked only of a change that crossed the boundary, so it can only lower false
-    alarms: against a stored baseline that was the luckiest of 40 runs from 25 % to 3 %, at the cost of some power against
-    a fair one (docs/benchmarks.md).
+    McNemar test still has p <= alpha. It is asked only of a change that crossed the boundary, so it can only lower
+    false alarms: against a stored baseline that was the luckiest of 40 runs from 25 % to 3 %, at the cost of some power
+    against a fair one (docs/benchmarks.md).
     """
     return mcnemar_p(standing, wins) <= alpha

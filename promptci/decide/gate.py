@@ -143,7 +143,7 @@ def _reasons(plan: Plan, now: Look, step: Step, standing: int | None, stopped: s
     if standing is not None:
         reasons.append(f"The old prompt ran the newly failing cases again and passed {standing} of {now.losses}.")
     reasons.append(meaning(plan, step.name, now.cases_done, now.unmeasured, stopped))
-    if step.name in ("pass", "inconclusive") and change.measured:
+    if step.name == "inconclusive" and change.measured:
         reasons.append(sight(change.measured, noise_seen(change), plan.alpha))
     return tuple(reasons)
 

@@ -160,17 +160,3 @@ def _signed_sums(block: Sequence[int]) -> list[int]:
     for x in block:
         sums = [s - x for s in sums] + [s + x for s in sums]
     return sums * (256 // len(sums))
-
-
-def cluster_sums(values: Sequence[float | None], clusters: Sequence[str | None]) -> list[float]:
-    """Sum paired differences by cluster, in order of first appearance; a case without a cluster is its own.
-
-    Cases from one source are not independent: judged one by one they give 10 to 24 % false alarms (decisions.md,
-    section 2). None (unmeasured) values are left out. Raises ValueError when the lengths differ.
-    """
-    sums: dict[tuple[str, str | int], float] = {}
-    for i, (value, cluster) in enumerate(zip(values, clusters, strict=True)):
-        if value is not None:
-            key = ("case", i) if cluster is None else ("cluster", cluster)
-            sums[key] = sums.get(key, 0.0) + value
-    return list(sums.values())

@@ -10,58 +10,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import groupby
 
 from promptci.core import VerdictName
 from promptci.decide.evidence import betting_evidence_units
-from promptci.decide.interval import t_quantile
 from promptci.decide.paired import UNITS, as_integers, flipped_sums, sign_flip
 from promptci.decide.plan import EVIDENCE_ENOUGH, Plan, Step, batches, next_batch, settle
+from promptci.decide.units import Unit, gain_of, unit_interval
 from promptci.decide.verdict import Verdict, points
 from promptci.decide.wording import counted, meaning
 
 DRAWS = 9_999  # sign vectors; with the observed one 10,000, so that the first look's level of .05 / 64 is 7 of them
 FEW_UNITS = 200  # below it, graded values with rare big changes give 8 to 36 % false alarms (decisions.md, section 2)
-
-
-@dataclass(frozen=True, slots=True)
-class Unit:
-    """A cluster, or a case of its own: `total` of the differences new minus old over its `cases` measured cases."""
-
-    total: float
-    cases: int
-
-
-def units(values: Sequence[float | None], clusters: Sequence[str | None]) -> tuple[Unit, ...]:
-    """Units in order of first appearance from differences in [-1, 1] (None: unmeasured) and the cluster of each case.
-
-    A case without a cluster is a unit of its own. Raises ValueError when the lengths differ.
-    """
-    found: dict[tuple[str, str | int], Unit] = {}
-    for i, (value, cluster) in enumerate(zip(values, clusters, strict=True)):
-        key = ("case", i) if cluster is None else ("cluster", cluster)
-        unit = found.get(key, Unit(0.0, 0))
-        found[key] = unit if value is None else Unit(unit.total + value, unit.cases + 1)
-    return tuple(found.values())
-
-
-def unit_interval(seen: Sequence[Unit], *, confidence: float = 0.90) -> tuple[float, float] | None:
-    """Interval of the gain per case from units of unequal size: the ratio's linearised variance with a t quantile.
-
-    None below two measured units. Each end is a one-sided 95 % bound by default (Cochran 1977, section 6).
-    """
-    measured = [u for u in seen if u.cases]
-    if len(measured) < 2:
-        return None
-    gain = _gain(measured)
-    spread = sum((u.total - gain * u.cases) ** 2 for u in measured) * len(measured) / (len(measured) - 1)
-    half = t_quantile(0.5 + confidence / 2, len(measured) - 1) * math.sqrt(spread) / sum(u.cases for u in measured)
-    return max(gain - half, -1.0), min(gain + half, 1.0)
-
-
-def _gain(seen: Sequence[Unit]) -> float:
-    return sum(u.total for u in seen) / max(1, sum(u.cases for u in seen))
 
 
 class UnitGate:
@@ -160,7 +121,7 @@ class UnitGate:
         if self.step is None:
             why = "No cases were run." if stopped is None else f"No cases were run: {stopped}."
             return Verdict("max_drop", "unmeasured", (why,))
-        gain, interval = _gain(self.seen), unit_interval(self.seen)
+        gain, interval = gain_of(self.seen), unit_interval(self.seen)
         down, up = sum(u.total < 0 for u in self.seen), sum(u.total > 0 for u in self.seen)
         kind = "clusters" if self.largest > 1 else "cases"
         outcome = f"{down} {kind} down, {up} up, {'+' if gain > 0 else ''}{points(gain)} points on average"

@@ -35,7 +35,7 @@ def sight(cases: int, noise: float, alpha: float) -> str:
     """What this many cases can see, and how many would see twice as well."""
     smallest = detectable_drop(cases, noise, alpha=alpha)
     if smallest is None:
-        return f"{cases} cases are too few to see any drop."
+        return f"{cases} cases are too few to see any drop while so many flip for no reason."
     halved = cases_to_halve(cases, noise, alpha=alpha)
     more = "" if halved is None else f"; about {halved:,} cases would halve that"
     return f"The smallest drop that {cases} cases would show 4 times in 5 is {points(smallest)} points{more}."

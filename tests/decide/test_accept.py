@@ -68,3 +68,25 @@ def test_a_memoriser_is_labelled_and_a_genuine_gain_is_not() -> None:
     assert not genuine.fires
     assert not overfit([], [1.0]).fires
     assert not overfit([0.0], [0.0]).fires
+
+
+def test_clusters_give_the_gain_per_case_and_need_more_cases() -> None:
+    sums, sizes = [5.0] * 6 + [-5.0] + [0.0] * 13, [5] * 20
+    by_cluster = accept_graded(sums, at=0.025, sizes=sizes)
+    by_case = accept(Change(losses=5, wins=30, ties=65), at=0.025)
+    assert by_cluster.gain == by_case.gain == 0.25
+    assert by_cluster.cases == 100
+    assert by_case.outcome == "improved"
+    assert by_cluster.outcome == "inconclusive"
+    assert "6 clusters became better" in by_cluster.draft_reasons[1]
+    found = screen(sums, sizes=sizes)
+    assert found.gain == 0.25
+    assert found.se > screen([1.0] * 30 + [-1.0] * 5 + [0.0] * 65).se
+
+
+def test_a_level_out_of_range_is_refused() -> None:
+    for at in (0.0, 1.5):
+        with pytest.raises(ValueError):
+            accept(Change(0, 9, 50), at=at)
+        with pytest.raises(ValueError):
+            accept_graded([1.0] * 9, at=at)

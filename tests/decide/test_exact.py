@@ -13,7 +13,7 @@ from scipy import stats
 from statsmodels.stats.contingency_tables import mcnemar
 
 from promptci.decide.interval import gain_interval, mean_interval, t_quantile
-from promptci.decide.paired import Change, as_integers, cluster_sums, count, differences, mcnemar_p, sign_flip
+from promptci.decide.paired import Change, as_integers, count, differences, mcnemar_p, sign_flip
 from promptci.decide.power import critical_count, power
 
 COUNTS = st.integers(0, 400)
@@ -139,7 +139,3 @@ def test_counting_keeps_the_third_state() -> None:
         count([1.0], [])
     with pytest.raises(ValueError):
         Change(-1, 0, 0)
-
-
-def test_clusters_are_summed_in_order_and_holes_left_out() -> None:
-    assert cluster_sums([1, -1, None, 1, 1], ["a", None, "a", "b", "a"]) == [2, -1, 1]

@@ -10,7 +10,8 @@ import pytest
 from promptci.decide.gate import Gate
 from promptci.decide.interval import mean_interval
 from promptci.decide.plan import Step
-from promptci.decide.unitgate import Unit, UnitGate, unit_interval, units
+from promptci.decide.unitgate import UnitGate
+from promptci.decide.units import Unit, unit_interval, units
 
 
 def drive(gate: UnitGate, values: Sequence[float], clusters: Sequence[str | None]) -> Step:
@@ -118,3 +119,8 @@ def test_an_interval_of_single_cases_is_the_t_interval() -> None:
     values = [0.1, -0.4, 0.3, 0.2, 0.0]
     assert unit_interval([Unit(v, 1) for v in values]) == pytest.approx(mean_interval(values))
     assert unit_interval([Unit(1.0, 1)]) is None
+
+
+def test_clusters_are_summed_in_order_of_appearance_and_holes_left_out() -> None:
+    found = units([1, -1, None, 1, 1, None], ["a", None, "a", "b", "a", "c"])
+    assert found == (Unit(2, 2), Unit(-1, 1), Unit(1, 1), Unit(0, 0))
