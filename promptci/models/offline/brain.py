@@ -28,6 +28,10 @@ def tokens(text: str) -> int:
     return (len(text) + 3) // 4
 
 
+# Of a longer message the middle is not read: a stand-in's context window.
+WINDOW = 60_000  # characters
+
+
 def answer(
     messages: Sequence[Message],
     *,
@@ -47,6 +51,7 @@ def answer(
 
 
 def _one(messages: Sequence[Message], seed: int, temperature: float) -> str:
+    messages = [_windowed(message) for message in messages]
     text = messages[-1].content if messages else ""
     if asks_for_instruction(text):
         above = "\n".join(m.content for m in messages[:-1])
@@ -54,6 +59,12 @@ def _one(messages: Sequence[Message], seed: int, temperature: float) -> str:
     if judge.asks_for_grade(text):
         return judge.grade(text, seed=seed)
     return scorer.score(read(messages), seed=seed, temperature=temperature)
+
+
+def _windowed(message: Message) -> Message:
+    if len(message.content) <= WINDOW:
+        return message
+    return Message(message.role, message.content[: WINDOW // 2] + message.content[-WINDOW // 2 :])
 
 
 def _object(text: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 
@@ -49,12 +48,12 @@ def form_of(instruction: str) -> Form:
     return Form(case, tuple(dict.fromkeys(keys)) or ("answer",))
 
 
-def formed(answer: str, form: Form) -> str:
-    """Return the bare answer in the wanted form; a JSON object holds it under its first key."""
-    cased = {"lower": answer.lower, "upper": answer.upper, "title": answer.capitalize}.get(form.case, lambda: answer)()
-    return json.dumps({form.keys[0]: cased}, ensure_ascii=False) if form.keys else cased
+def cased(answer: str, form: Form) -> str:
+    """Return the bare answer in the wanted case."""
+    change = {"lower": str.lower, "upper": str.upper, "title": str.capitalize}.get(form.case)
+    return change(answer) if change else answer
 
 
 def chatty(answer: str, *key: object) -> str:
     """Return a sentence around the answer, chosen by the hash of `key`."""
-    return pick(_SENTENCES, "sentence", *key).format(answer=answer)
+    return pick(_SENTENCES, "sentence", *key).format(answer=answer.rstrip("."))

@@ -25,7 +25,12 @@ _LED = (
 )
 _LISTS = tuple(
     re.compile(pattern, re.IGNORECASE)
-    for pattern in (_ANNOUNCED + _LIST, _LED + _LIST, rf"\(({_ITEM}(?:, ?{_ITEM}){{1,30}}(?:,? (?:or|and) {_ITEM})?)\)")
+    for pattern in (
+        _ANNOUNCED + _LIST,
+        rf":[ \n]*{_LIST}(?=[ \t]*(?:[.;\n]|$))",
+        _LED + _LIST,
+        rf"\(({_ITEM}(?:, ?{_ITEM}){{1,30}}(?:,? (?:or|and) {_ITEM})?)\)",
+    )
 )
 _QUOTED = re.compile(r"[\"“`]([A-Za-z][\w /&+-]{0,24})[\"”`]")
 _MARK = r"(?::|=|–|—|->| - )"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
+from promptci.models.offline.marks import Mark, guarded, tagged, without
 from promptci.models.offline.pairs import Pair, blocks, pairs
 
 Task = Literal["improve", "infer", "vary", "shorten", "cross", "reflect", "trigger"]
@@ -36,11 +37,7 @@ _TASKS: tuple[tuple[Task, re.Pattern[str]], ...] = (
     ),
 )
 _WANTED_TAG = re.compile(r"<([A-Za-z_][\w-]*)>[ \t]*(?:and|to|\.{3}|…|,|with|here|then|your \w+|the \w+)?[ \t]*</\1>")
-_BLOCK = re.compile(r"<([A-Za-z_][\w-]*)>[ \t]*\n?(.*?)\n?[ \t]*</\1>", re.DOTALL)
 _SCORE = re.compile(r"\b(?:score|accuracy|rating)\b\W{0,4}(\d+(?:\.\d+)?)", re.IGNORECASE)
-_FENCE = re.compile(
-    r"<(data-[\w-]+)>[ \t]*\n(.*?)\n[ \t]*</\1>|<<<\s*(\w+ [\w-]+)[ \t]*\n(.*?)\n[ \t]*\3\s*>>>", re.DOTALL
-)
 PLACEHOLDER = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 
 
@@ -74,9 +71,9 @@ def asks_for_instruction(text: str) -> bool:
 @lru_cache(maxsize=64)
 def read_metaprompt(text: str) -> MetaPrompt:
     """Read a question that `asks_for_instruction`."""
-    inside = [match[2] or match[4] or "" for match in _FENCE.finditer(text)]
-    outside = _FENCE.sub("", text)
-    shown = pairs("\n\n".join(inside) if inside else _BLOCK.sub("", text))
+    data = [*guarded(text)] or [mark for mark in tagged(text) if mark.name.startswith("data-")]
+    outside = without(text, data)
+    shown = pairs("\n\n".join(mark.body for mark in data) if data else without(text, [*tagged(text)]))
     texts = _texts(outside)
     task = _task(outside, bool(texts), any(pair.got is not None for pair in shown))
     parents = tuple(body for body, _ in texts) if task == "cross" else ()
@@ -108,9 +105,9 @@ def _task(text: str, has_texts: bool, has_failures: bool) -> Task:
 
 def _texts(text: str) -> list[tuple[str, float | None]]:
     """Earlier instructions with their scores: tagged ones, else `text:`/`score:` and `Prompt 1:` blocks."""
-    tagged = [m for m in _BLOCK.finditer(text) if not _WANTED_TAG.fullmatch(m[0]) and m[1].lower() != "tried"]
-    if tagged:
-        return _with_scores(text, tagged)
+    marked = [m for m in tagged(text) if m.name != "tried" and not _WANTED_TAG.fullmatch(text[m.start : m.end])]
+    if marked:
+        return _with_scores(text, marked)
     found: list[tuple[str, float | None]] = []
     for block in blocks(text):
         if block.kind in ("text", "parent") and block.value and "placeholder" not in block.label:
@@ -123,14 +120,14 @@ def _texts(text: str) -> list[tuple[str, float | None]]:
     return [(value, None) for value in last.values()] if len(last) > 1 and len(numbered) > len(last) else found
 
 
-def _with_scores(text: str, tagged: list[re.Match[str]]) -> list[tuple[str, float | None]]:
+def _with_scores(text: str, marked: list[Mark]) -> list[tuple[str, float | None]]:
     """Tagged texts; a score belongs to the text after it if one stands before the first, else to the one before."""
-    edges = [0, *(m.end() for m in tagged)]
-    gaps = [text[edge : m.start()] for edge, m in zip(edges, tagged, strict=False)] + [text[edges[-1] :]]
+    edges = [0, *(m.end for m in marked)]
+    gaps = [text[edge : m.start] for edge, m in zip(edges, marked, strict=False)] + [text[edges[-1] :]]
     lead = _SCORE.search("\n".join(gaps[0].splitlines()[-3:]))
     side = gaps[:-1] if lead else gaps[1:]
     scores = [_SCORE.search(gap[-60:] if lead else gap[:60]) for gap in side]
-    return [(m[2].strip(), float(s[1]) if s else None) for m, s in zip(tagged, scores, strict=True)]
+    return [(m.body.strip(), float(s[1]) if s else None) for m, s in zip(marked, scores, strict=True)]
 
 
 def _wanted_tag(text: str) -> tuple[str, str]:

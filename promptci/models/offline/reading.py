@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from promptci.core import Message
 from promptci.models.offline.lexicon.listed import listed
+from promptci.models.offline.marks import Mark, fenced, guarded, tagged
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +34,6 @@ _LABEL = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _PRIMER = re.compile(r"(?:^|\n)[ \t]*(?:\*\*)?([A-Za-z][\w '/-]{0,30}):(?:\*\*)?[ \t]*\Z")
-_TAGGED = re.compile(r"<([A-Za-z][\w-]*)>[ \t]*\n?(.*?)\n?[ \t]*</\1>", re.DOTALL)
-_GUARDED = re.compile(r"<<<\s*(\w+(?: [\w-]+)?)[ \t]*\n(.*?)\n?[ \t]*\1\s*>>>", re.DOTALL)
-_FENCED = re.compile(r"(```+|\"\"\"+|'''+|-{5,}|={5,}|#{5,})[\w-]*[ \t]*\n(.*?)\n?\1", re.DOTALL)
 _NOT_INPUT = frozenset(
     listed(
         "example examples label labels category categories instruction instructions rule rules output answer format "
@@ -101,29 +99,18 @@ def _strip_primer(text: str) -> Reading:
 
 
 def _marked(text: str) -> tuple[str, str] | None:
-    """The last block in a guard, an XML tag or a fence that may hold an input; the rest is instruction."""
-    if "<" in text:
-        if (guard := _last(_GUARDED, text)) is not None:
-            return _cut(text, guard)
-        for block in reversed(list(_TAGGED.finditer(text))):
-            if block[1].lower() not in _NOT_INPUT:
-                return _cut(text, block)
-    if ("```" in text or '"""' in text or "-----" in text or "=====" in text) and (fence := _last(_FENCED, text)):
-        return _cut(text, fence)
-    return None
+    """The last part in a guard, a tag or a fence that may hold an input; the rest is instruction."""
+    parts = [*guarded(text)] or [part for part in tagged(text) if part.name.lower() not in _NOT_INPUT]
+    parts = parts or [*fenced(text)]
+    return _cut(text, parts[-1]) if parts else None
 
 
-def _last(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
-    found = list(pattern.finditer(text))
-    return found[-1] if found else None
-
-
-def _cut(text: str, block: re.Match[str]) -> tuple[str, str]:
-    before, after = text[: block.start()].rstrip(), text[block.end() :].lstrip()
+def _cut(text: str, part: Mark) -> tuple[str, str]:
+    before, after = text[: part.start].rstrip(), text[part.end :].lstrip()
     label = _LABEL.search(before.rsplit("\n", 1)[-1])
     if label is not None and before.endswith(":"):
         before = before[: len(before) - len(label[0].strip())]
-    return f"{before}\n{after}", block[2]
+    return f"{before}\n{after}", part.body
 
 
 def _labelled(text: str) -> tuple[str, str] | None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from promptci.models.offline.chance import pick, unit
-from promptci.models.offline.form import chatty, formed
+from promptci.models.offline.fields import record
+from promptci.models.offline.form import cased, chatty
 from promptci.models.offline.plan import NAMED, Plan, normal, plan
 from promptci.models.offline.reading import Reading
 from promptci.models.offline.skills import SKILLS
@@ -41,7 +42,7 @@ def expect(reading: Reading) -> Expected:
     if chosen is None:
         return Expected(None, 1.0, 1.0)
     skill, bare = chosen
-    return Expected(formed(bare, read.form), *_shares(skill, read, reading))
+    return Expected(_formed(bare, reading.given, read), *_shares(skill, read, reading))
 
 
 def score(reading: Reading, *, seed: int, temperature: float) -> str:
@@ -60,7 +61,12 @@ def score(reading: Reading, *, seed: int, temperature: float) -> str:
     answer = _slipped(skill, bare, given, read, drift) if unit("slip", read.key, given, drift) < slips else bare
     if unit("chatter", read.key, given, drift) < chatter:
         return chatty(answer, read.key, given, drift)
-    return formed(answer, read.form)
+    return _formed(answer, given, read)
+
+
+def _formed(answer: str, given: str, read: Plan) -> str:
+    text = cased(answer, read.form)
+    return record(read.form.keys, text, given, read.wanted) if read.form.keys else text
 
 
 def _shares(skill: Skill, read: Plan, reading: Reading) -> tuple[float, float]:

@@ -34,7 +34,7 @@ _BY_WEIGHT: tuple[tuple[float, str], ...] = (
     ),
     (
         2.5,
-        "rabbit rooster hawk lobster platypus cockatoo piranha heron kitten marmoset cod viper pomeranian "
+        "rabbit rooster hawk lobster platypus cockatoo piranha heron kitten marmoset viper pomeranian "
         "yorkshire_terrier rattlesnake",
     ),
     (
@@ -139,6 +139,14 @@ _MORE: dict[str, float] = {
     "cardinal": 0.045,
     "ox": 700.0,
     "dog": 25.0,
+    "giant squid": 200.0,
+    "cod": 9.0,
+    "cattle": 600.0,
+    "racoon": 6.5,
+    "chamois": 40.0,
+    "liger": 300.0,
+    "cockapoo": 9.0,
+    "labradoodle": 28.0,
     "ape": 80.0,
     "primate": 40.0,
     "wasp": 0.0004,

@@ -104,7 +104,7 @@ FACETS: dict[str, Facet] = {
         "tracking_number "
         "courier arrive arrived arriving arrival transit carrier postal post_office ups fedex dhl late delayed delay "
         "dispatched "
-        "dispatch customs on_its_way doorstep mailbox where_is",
+        "dispatch customs on_its_way doorstep mailbox my_order",
     ),
     "address": Facet(
         "addresses address delivery-address",
@@ -225,6 +225,8 @@ TOPICS: dict[str, tuple[str, dict[str, float]]] = {
     "urgent": (r"urgen|priorit|high|critical", {"urgency": 1.0, "safety": 0.4}),
 }
 REST = r"other|general|misc|none|else|unknown|unclear|anything"  # labels for what fits nowhere
+
+REST_FACETS = {"company": 0.7, "ideas": 0.7, "complaints": 0.3, "praise": 0.3, "how": 0.1}
 
 # What a model calls a request when nobody told it which names to use: sometimes the usual label, mostly its own.
 INVENTED: dict[str, tuple[str, ...]] = {

@@ -8,9 +8,11 @@ from promptci.models.offline.skills.extract import EXTRACTIONS
 from promptci.models.offline.skills.letters import LETTERS
 from promptci.models.offline.skills.numbers import NUMBERS
 from promptci.models.offline.skills.routing import ROUTING
+from promptci.models.offline.skills.sentences import SENTENCES
 from promptci.models.offline.skills.sentiment import SENTIMENT
 from promptci.models.offline.skills.vocabulary import VOCABULARY
 
 SKILLS: dict[str, Skill] = {
-    skill.name: skill for skill in (*LETTERS, *NUMBERS, *VOCABULARY, *ANIMALS, *EXTRACTIONS, SENTIMENT, ROUTING)
+    skill.name: skill
+    for skill in (*LETTERS, *NUMBERS, *VOCABULARY, *SENTENCES, *ANIMALS, *EXTRACTIONS, SENTIMENT, ROUTING)
 }

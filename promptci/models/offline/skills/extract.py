@@ -21,14 +21,14 @@ _ISO = re.compile(r"\b(\d{4})-(\d{1,2})-(\d{1,2})\b")
 _DAY_MONTH = re.compile(rf"\b(\d{{1,2}})(?:st|nd|rd|th)?(?: of)? {_MONTH},? (\d{{4}})\b", re.IGNORECASE)
 _MONTH_DAY = re.compile(rf"\b{_MONTH} (\d{{1,2}})(?:st|nd|rd|th)?,? (\d{{4}})\b", re.IGNORECASE)
 _SLASHED = re.compile(r"\b(\d{1,2})([/.])(\d{1,2})\2(\d{4})\b")
-_EMAIL = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)*\.[A-Za-z]{2,}")
+_EMAIL = re.compile(r"(?<![\w.+%-])[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,5}\.[A-Za-z]{2,24}")
 _CODE = r"([A-Z]{0,4}-?\d[\w-]{2,})"
 _ORDER = re.compile(
     r"\b(?:order|ticket|invoice|case|booking|reference|ref)\b\.?(?: (?:number|no\.?|id))?(?: is)?:? ?#?"
     rf"{_CODE}|#{_CODE}",
     re.IGNORECASE,
 )
-_PHONE = re.compile(r"(?<!\w)(\+?\d[\d ()./-]{6,}\d)(?!\w)")
+_PHONE = re.compile(r"(?<!\w)(\+?\d[\d ()./-]{6,24}\d)(?!\w)")
 
 
 def _amount(given: str, wanted: Wanted) -> str | None:

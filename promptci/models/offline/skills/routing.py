@@ -10,12 +10,12 @@ from itertools import pairwise
 
 from promptci.models.offline.chance import pick
 from promptci.models.offline.lexicon.listed import listed
-from promptci.models.offline.lexicon.topics import FACETS, INVENTED, REST, TOPICS
+from promptci.models.offline.lexicon.topics import FACETS, INVENTED, REST, REST_FACETS, TOPICS
 from promptci.models.offline.skills.base import Rule, Skill, Wanted, cues
 
 _TOKEN = re.compile(r"[a-z0-9]+(?:['’-][a-z0-9]+)*|[.!?;\n]")
 _ASKING = frozenset(
-    listed("please want need would could can help how fix like send resend change cancel tell give refund replace")
+    listed("please want need would could help how fix like send resend change cancel tell give refund replace")
 )
 _STOP = frozenset(
     listed(
@@ -122,11 +122,14 @@ def meaning(label: str, definition: str = "") -> Meaning:
         stems = [stem(word) for word in re.findall(r"[a-z0-9]+(?:['’][a-z]+)?", text) if word not in _STOP]
         plain.update(stems)
         for word in [*stems, *map(" ".join, pairwise(stems))]:
-            for facet in _NAMES.get(word, ()) if text is not low else ():
+            if text is low:
+                continue
+            for facet in _NAMES.get(word, ()):
                 facets[facet] = 1.2
-            for facet in _TERMS.get(word, ()) if text is not low else ():
+            for facet in _TERMS.get(word, ()) if word not in _NAMES else ():
                 facets[facet] = max(facets.get(facet, 0.0), 0.9)
-    return Meaning(facets, frozenset(plain), bool(re.search(rf"\b(?:{REST})", low)) and not facets)
+    rest = bool(re.search(rf"\b(?:{REST})", low)) and not facets
+    return Meaning(dict(REST_FACETS) if rest else facets, frozenset(plain), rest)
 
 
 def ranked(given: str, wanted: Wanted) -> list[tuple[str, float]]:

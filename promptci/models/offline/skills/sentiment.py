@@ -84,5 +84,6 @@ SENTIMENT = Skill(
         "Decide if the text is a positive or a negative opinion.",
         "Say how the author feels.",
     ),
+    ease=0.7,
     choice=True,
 )
