@@ -34,5 +34,12 @@ lint: .venv/ready
 unit: .venv/ready
 	$(BIN)/pytest -n 2 -m "not fault"
 
+# Kills, storms and spoiled files in full: about twenty minutes.
+fault: .venv/ready
+	$(BIN)/pytest -n 2 -m fault
+
+bench: .venv/ready
+	$(BIN)/python benchmarks/throughput.py
+
 clean:
 	rm -rf .venv dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -8,10 +8,21 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from promptci.models import keys
-from promptci.models.base import Failure, Reply, Request, Usage
-from promptci.models.budget import Budget, Cost, Refusal, cost_usd, guess, largest, largest_input, require_prices
+from promptci.models.base import Failure, Price, Reply, Request, Usage
+from promptci.models.budget import (
+    Budget,
+    Cost,
+    Refusal,
+    cost_usd,
+    dollars,
+    guess,
+    largest,
+    largest_input,
+    price,
+    require_prices,
+)  # fmt: skip
 from promptci.models.cache import Book, Cache
-from promptci.models.entry import answered
+from promptci.models.entry import Entry, answered
 
 Mode = Literal["cache", "no_cache", "replay"]
 
@@ -49,17 +60,26 @@ class Account:
         self.stopped: Failure | None = None
         self.calls = 0
         self.cache_hits = 0
-        self.usage = Usage()
-        self.cost_usd = 0.0
-        self.again: Counter[str] = Counter()  # by kind of failure: sends after a wait
-        self.untold = 0  # calls that may have been billed although no answer came
-        book = cache.book(self.run_id) if cache is not None and run_id is not None else Book()
+        self._usage: dict[Price | None, Usage] = {}
+        self._again: Counter[str] = Counter()  # kinds of failures whose calls were sent again
+        self._untold = 0  # calls that may have been billed although no answer came
+        book = self._resumed() if run_id is not None else Book()
         self.learned: dict[tuple[str, str], None] = dict.fromkeys(book.learned)
         self._recorded: dict[tuple[str, str], None] = dict.fromkeys(book.learned)
         self._readable = self.run_id if mode == "no_cache" else None
         self._counted: set[bytes] = set()
         self._hidden_tokens = 0  # input beyond the bytes that were sent: a server that adds a system prompt of its own
-        budget.resume(book.booked)
+
+    @property
+    def usage(self) -> Usage:
+        """Tokens so far."""
+        return sum(self._usage.values(), Usage())
+
+    @property
+    def cost_usd(self) -> float:
+        """US dollars so far; counted from whole numbers of tokens, so that the order of answers does not show."""
+        prices = ((price, usage) for price, usage in self._usage.items() if price is not None)
+        return round(sum(dollars(usage, price) for price, usage in prices), 9)
 
     def find(self, request: Request, text: bytes) -> Reply | None:
         """The answer that is paid for already, or None."""
@@ -70,7 +90,9 @@ class Account:
             return None
         if entry.run == self.run_id and self._first(text):
             self.calls += entry.reply.attempts
+            self.budget.replayed(entry.cost)
             self._used(request, entry.reply.usage)
+            self.tell(entry.reply)
             return entry.reply
         self.cache_hits += 1
         return replace(entry.reply, cached=True, attempts=0)
@@ -103,17 +125,22 @@ class Account:
         if self.cache is not None:
             self.cache.intend(self.run_id, self._book())
 
-    def settle(self, request: Request, most: Cost, reply: Reply | None) -> Usage:
+    def settle(self, request: Request, most: Cost, reply: Reply | None) -> tuple[Usage, Cost]:
         """Book what a sent call cost, and return it; `reply` is None when the call was broken off."""
         told, booked = _cost(request, most, reply)
         self.budget.settle(most, booked)
         self._used(request, told)
-        self.untold += booked is most
         if not told.estimated:
             self._hidden_tokens = max(self._hidden_tokens, told.input_tokens - largest_input(request))
-        return told
+        return told, booked
 
-    def keep(self, text: bytes, reply: Reply, taught: tuple[str, list[str]]) -> None:
+    def tell(self, reply: Reply) -> None:
+        """Take what a question went through into the notes."""
+        self._again.update(reply.after)
+        kinds = [*reply.after, *([reply.failure.kind] if reply.failure and reply.attempts else [])]
+        self._untold += sum(kind in _UNTOLD for kind in kinds)
+
+    def keep(self, text: bytes, reply: Reply, cost: Cost, taught: tuple[str, list[str]]) -> None:
         """Commit an answer, before anyone uses it, with what its refusals `taught` (lane, mends).
 
         A lesson is recorded with the answer that cost one more call for it: an interrupted run that loses the answer
@@ -123,14 +150,14 @@ class Account:
         self._recorded |= {(lane, mend): None for mend in mends}
         if self.cache is not None:
             self._first(text)
-            self.cache.put(text, reply, self.run_id, self._book())
+            self.cache.put(text, Entry(reply, self.run_id, cost), self._book())
 
     def notes(self) -> list[str]:
         """What was learned of servers and what failures have cost, in words. May quote servers: untrusted text."""
         notes = [f"{owner} {mend}" for owner, mend in self.learned]
-        notes += [f"{count} calls were sent again after {kind}" for kind, count in sorted(self.again.items())]
-        if self.untold:
-            notes.append(f"{self.untold} calls ended without an answer; the budget counts each at its largest cost")
+        notes += [f"sent again after {kind}: {count}" for kind, count in sorted(self._again.items())]
+        if self._untold:
+            notes.append(f"calls without an answer, which the budget counts at their largest cost: {self._untold}")
         return notes
 
     def _first(self, text: bytes) -> bool:
@@ -144,8 +171,18 @@ class Account:
         return Book(self.budget.booked, tuple(self._recorded))
 
     def _used(self, request: Request, usage: Usage) -> None:
-        self.usage += usage
-        self.cost_usd += cost_usd(usage, request.spec)
+        per_million = price(request.spec)
+        self._usage[per_million] = self._usage.get(per_million, Usage()) + usage
+
+    def _resumed(self) -> Book:
+        """The run's book so far. What it had booked beyond the answers that are there was lost on the way."""
+        if self.cache is None:
+            return Book()
+        book = self.cache.book(self.run_id)
+        if book.booked.calls:
+            paid = self.cache.paid(self.run_id)
+            self.budget.resume(book.booked - paid, paid)
+        return book
 
 
 def _cost(request: Request, most: Cost, reply: Reply | None) -> tuple[Usage, Cost]:

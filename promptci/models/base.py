@@ -105,7 +105,8 @@ class Reply:
     `texts` has `n` entries on success; with n > 1 an entry is empty where only that one was cut, refused or empty.
     `finish_reason` is the first entry's. In `logprobs` a token that has none (the first of an echoed prompt) has 0.0.
     `attempts` counts requests sent for it, retries included; 0 when nothing was
-    sent (`cached`, or refused before sending). `model` and `fingerprint` are what the server says answered.
+    sent (`cached`, or refused before sending); `after` names the kinds of the failures among them that were sent again.
+    `model` and `fingerprint` are what the server says answered.
     """
 
     texts: tuple[str, ...] = ()
@@ -118,6 +119,7 @@ class Reply:
     attempts: int = 0
     logprobs: tuple[tuple[str, float], ...] | None = None
     vectors: tuple[tuple[float, ...], ...] = ()
+    after: tuple[FailureKind, ...] = ()
 
     @property
     def text(self) -> str | None:

@@ -13,6 +13,7 @@ from promptci.models.base import ModelSpec, Price, Request, Usage
 
 _PER_MESSAGE = 8  # tokens that a chat template puts round one message; the known ones need 3 to 7
 _PER_REQUEST = 16
+_DIGITS = 12  # of a dollar: finer than any price per token, coarse enough that sums do not depend on their order
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +35,10 @@ class Cost:
     usd: float = 0.0
 
     def __add__(self, other: Cost) -> Cost:
-        return Cost(self.calls + other.calls, self.tokens + other.tokens, self.usd + other.usd)
+        return Cost(self.calls + other.calls, self.tokens + other.tokens, round(self.usd + other.usd, _DIGITS))
 
     def __sub__(self, other: Cost) -> Cost:
-        return Cost(self.calls - other.calls, self.tokens - other.tokens, self.usd - other.usd)
+        return Cost(self.calls - other.calls, self.tokens - other.tokens, round(self.usd - other.usd, _DIGITS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +67,12 @@ def require_prices(specs: Iterable[ModelSpec], limits: Limits) -> None:
 
 def cost_usd(usage: Usage, spec: ModelSpec) -> float:
     """US dollars for `usage`; 0.0 for a model without a price."""
-    per_million = price(spec) or Price(0.0, 0.0)
-    return (usage.input_tokens * per_million.input + usage.output_tokens * per_million.output) / 1e6
+    return dollars(usage, price(spec) or Price(0.0, 0.0))
+
+
+def dollars(usage: Usage, per_million: Price) -> float:
+    """US dollars for `usage` at a price."""
+    return round((usage.input_tokens * per_million.input + usage.output_tokens * per_million.output) / 1e6, _DIGITS)
 
 
 def guess(request: Request, texts: Iterable[str] = ()) -> Usage:
@@ -138,6 +143,7 @@ class Budget:
         self._used = Cost()
         self._held = Cost()
         self._aside = Cost()
+        self._ahead = Cost()
         self._spent_out: Refusal | None = None
 
     def reserve(self, most: Cost) -> Refusal | bool:
@@ -150,11 +156,11 @@ class Budget:
                 self._spent_out = self._out_of_time()
             if self._spent_out is not None:
                 return self._spent_out
-            refusal = self._over(self._used + self._held + self._aside + most)
+            refusal = self._no_room(most, self._held)
             if refusal is None:
                 self._held += most
                 return True
-            if self._held.calls and self._over(self._used + self._aside + most) is None:
+            if self._held.calls and self._no_room(most, Cost()) is None:
                 return False
             self._spent_out = refusal
             return refusal
@@ -176,16 +182,27 @@ class Budget:
             self._aside = Cost()
             self._spent_out = None
 
-    def resume(self, booked: Cost) -> None:
-        """Count what an interrupted run had booked, the calls included whose answers were lost."""
+    def resume(self, lost: Cost, ahead: Cost) -> None:
+        """Go on after an interruption: `lost` was sent and has no answer, `ahead` was paid and will be asked for again.
+
+        What is ahead binds the caps, but shows in `remaining_calls` only from `replayed` on: whoever plans by it must
+        plan as the unbroken run did.
+        """
         with self._lock:
-            self._used += booked
+            self._used += lost
+            self._ahead += ahead
+
+    def replayed(self, cost: Cost) -> None:
+        """A question has been asked whose answer the interrupted run had paid for."""
+        with self._lock:
+            self._ahead -= cost
+            self._used += cost
 
     @property
     def booked(self) -> Cost:
-        """What is used, and the most that calls in flight may use."""
+        """What is used, before an interruption too, and the most that calls in flight may use."""
         with self._lock:
-            return self._used + self._held
+            return self._used + self._held + self._ahead
 
     @property
     def remaining_calls(self) -> int | None:
@@ -207,6 +224,11 @@ class Budget:
         return (
             Refusal(f"max_minutes ({self.limits.max_minutes:g}) has passed") if left is not None and left <= 0 else None
         )
+
+    def _no_room(self, most: Cost, held: Cost) -> Refusal | None:
+        """Neither what is really spent nor what is spent and promised may go over a cap."""
+        using = self._used + held + most
+        return self._over(using + self._aside) or self._over(using + self._ahead)
 
     def _over(self, total: Cost) -> Refusal | None:
         caps = self.limits

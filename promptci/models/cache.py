@@ -12,7 +12,6 @@ from typing import Any
 from promptci.errors import DataError
 from promptci.models import entry as entries
 from promptci.models import keys
-from promptci.models.base import Reply
 from promptci.models.budget import Cost
 from promptci.models.entry import Entry
 from promptci.models.store import Store
@@ -64,9 +63,7 @@ class Cache:
 
     def get(self, request: bytes, *, run: str | None = None) -> Entry | None:
         """The stored answer to the canonical `request`, or None; with `run`, only one that this run paid for."""
-        rows = self._store.rows(
-            "SELECT request, reply, run, created, digest FROM answers WHERE key = ?", (keys.key(request),)
-        )
+        rows = self._store.rows(_GET, (keys.key(request),))
         if not rows:
             return None
         stored, reply, payer, created, digest = rows[0]
@@ -76,17 +73,18 @@ class Cache:
         if self._clock() - created > self._max_age_s or (run is not None and payer != run.encode()):
             return None
         try:
-            return Entry(entries.from_bytes(reply), payer.decode())
+            answer, cost = entries.from_bytes(reply)
+            return Entry(answer, payer.decode(), cost)
         except (ValueError, KeyError, TypeError):  # written whole by something that is not this version
             self._damage()
             return None
 
-    def put(self, request: bytes, reply: Reply, run: str, book: Book) -> None:
+    def put(self, request: bytes, entry: Entry, book: Book) -> None:
         """Commit an answer together with the book of the run that paid for it."""
-        row = _row(request, entries.to_bytes(reply), run.encode(), int(self._clock()))
+        row = _row(request, entries.to_bytes(entry.reply, entry.cost), entry.run.encode(), int(self._clock()))
         with self._store.transaction() as connection:
             connection.execute(_INSERT, row)
-            connection.execute(_BOOK, _book_row(run, book))
+            connection.execute(_BOOK, _book_row(entry.run, book))
         self._wrote = True
 
     def intend(self, run: str, book: Book) -> None:
@@ -104,9 +102,16 @@ class Cache:
             self._note(
                 f"cache: the book of run {run} is damaged; its calls are counted from the answers that it paid for"
             )
-            return Book(self._paid(run))
+            return Book(self.paid(run))
         row = json.loads(text)
         return Book(Cost(*row["booked"]), tuple((lane, mend) for lane, mend in row["learned"]))
+
+    def paid(self, run: str) -> Cost:
+        """What `run` had booked for the answers of its that are still stored."""
+        total = Cost()
+        for _, reply, *_ in self._whole_rows(_OF_RUN, (run,)):
+            total += entries.from_bytes(reply)[1]
+        return total
 
     def size(self) -> Size:
         """Answers and bytes."""
@@ -128,7 +133,7 @@ class Cache:
         count = 0
         with part.open("w", encoding="ascii", newline="\n") as file:
             file.write(json.dumps(_HEADER) + "\n")
-            for request, reply, run, created, digest in self._whole_rows():
+            for request, reply, run, created, digest in self._whole_rows(_ALL):
                 line = {"request": request.decode(), "reply": reply.decode(), "run": run.decode(), "created": created}
                 file.write(json.dumps({**line, "digest": digest.hex()}) + "\n")
                 count += 1
@@ -176,20 +181,12 @@ class Cache:
                 connection.execute(_DELETE_OLDEST, (max(1, round(size.answers * surplus)),))
         self._store.shrink()
 
-    def _whole_rows(self) -> Iterator[tuple[Any, ...]]:
-        for row in self._store.rows("SELECT request, reply, run, created, digest FROM answers ORDER BY key"):
+    def _whole_rows(self, query: str, values: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+        for row in self._store.rows(query, values):
             if _whole(*row):
                 yield row
             else:
                 self._damage()
-
-    def _paid(self, run: str) -> Cost:
-        total = Cost()
-        for _, reply, payer, *_ in self._whole_rows():
-            if payer == run.encode():
-                row = entries.from_bytes(reply)
-                total += Cost(row.attempts, row.usage.input_tokens + row.usage.output_tokens)
-        return total
 
     def _damage(self) -> None:
         self._damaged += 1
@@ -200,6 +197,9 @@ class Cache:
         self.notes.append(text)
 
 
+_GET = "SELECT request, reply, run, created, digest FROM answers WHERE key = ?"
+_ALL = "SELECT request, reply, run, created, digest FROM answers ORDER BY key"
+_OF_RUN = "SELECT request, reply, run, created, digest FROM answers WHERE run = ? ORDER BY key"
 _INSERT = "INSERT OR REPLACE INTO answers (key, request, reply, run, created, digest) VALUES (?, ?, ?, ?, ?, ?)"
 _BOOK = "INSERT OR REPLACE INTO runs (run, book, digest) VALUES (?, ?, ?)"
 _DELETE_OLDEST = "DELETE FROM answers WHERE key IN (SELECT key FROM answers ORDER BY created, key LIMIT ?)"

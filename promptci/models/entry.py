@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from promptci.core import Json
 from promptci.models.base import Failure, Reply, Usage
+from promptci.models.budget import Cost
 
 # Failures that the model itself answered and that are paid for: asked again, the same comes back and is paid again.
 ANSWERED = frozenset({"refused", "empty", "truncated"})
@@ -17,10 +18,11 @@ _ascii = json.JSONEncoder(separators=(",", ":")).encode
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An answer with the run that paid for it."""
+    """An answer with the run that paid for it, and what that run's budget booked for it."""
 
     reply: Reply
     run: str
+    cost: Cost
 
 
 def answered(reply: Reply) -> bool:
@@ -28,8 +30,8 @@ def answered(reply: Reply) -> bool:
     return reply.failure is None or reply.failure.kind in ANSWERED
 
 
-def to_bytes(reply: Reply) -> bytes:
-    """The reply as ASCII JSON; whether it was cached is not part of it."""
+def to_bytes(reply: Reply, cost: Cost) -> bytes:
+    """A reply and its cost as ASCII JSON; whether it was cached is not part of it."""
     row: dict[str, Json] = {
         "texts": reply.texts,
         "failure": reply.failure and [reply.failure.kind, reply.failure.detail],
@@ -40,14 +42,16 @@ def to_bytes(reply: Reply) -> bytes:
         "attempts": reply.attempts,
         "logprobs": reply.logprobs,
         "vectors": reply.vectors,
+        "after": reply.after,
+        "cost": [cost.calls, cost.tokens, cost.usd],
     }
     return _ascii(row).encode()
 
 
-def from_bytes(data: bytes) -> Reply:
-    """The reply that `to_bytes` wrote. Raises ValueError, KeyError or TypeError on anything else."""
+def from_bytes(data: bytes) -> tuple[Reply, Cost]:
+    """The reply and the cost that `to_bytes` wrote. Raises ValueError, KeyError or TypeError on anything else."""
     row = json.loads(data)
-    return Reply(
+    reply = Reply(
         texts=tuple(row["texts"]),
         failure=row["failure"] and Failure(*row["failure"]),
         usage=Usage(*row["usage"]),
@@ -57,7 +61,9 @@ def from_bytes(data: bytes) -> Reply:
         attempts=row["attempts"],
         logprobs=None if row["logprobs"] is None else tuple((token, value) for token, value in row["logprobs"]),
         vectors=tuple(map(tuple, row["vectors"])),
+        after=tuple(row["after"]),
     )
+    return reply, Cost(*row["cost"])
 
 
 def check(*parts: bytes | int) -> bytes:

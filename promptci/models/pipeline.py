@@ -6,7 +6,7 @@ import asyncio
 import random
 import time
 from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from promptci.models import keys
 from promptci.models.account import Account
@@ -34,6 +34,14 @@ class Lane:
     pace: Pace
     unanswered: int = 0
     ever_answered: bool = False
+
+
+@dataclass(slots=True)
+class Spending:
+    """What one question has cost so far, and what the refusals that it met have taught."""
+
+    cost: Cost = field(default_factory=Cost)
+    taught: list[str] = field(default_factory=list)
 
 
 class Waits:
@@ -123,7 +131,15 @@ class Pipeline:
             task.result()
 
     async def close(self) -> None:
-        """Release every client's sockets."""
+        """End what is left over and release every client's sockets.
+
+        An exit that a signal's handler raises leaves the event loop at once, its tasks where they stood; without this
+        they would go on asking as soon as the loop runs again.
+        """
+        left = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
         for lane in self.lanes.values():
             await lane.client.close()
 
@@ -157,34 +173,30 @@ class Pipeline:
             landed.set()
 
     async def _asked(self, request: Request, text: bytes) -> Reply:
-        taught: set[str] = set()
-        reply = await self._retried(request, taught)
+        lane, spent = self._lane(request.spec), Spending()
+        reply = await self._retried(lane, request, spent)
         if answered(reply) and "" not in reply.texts:
-            self._account.keep(text, reply, (self._lane(request.spec).name, sorted(taught)))
-        self._notice(self._lane(request.spec), reply)
+            self._account.keep(text, reply, spent.cost, (lane.name, spent.taught))
+        self._account.tell(reply)
+        self._notice(lane, reply)
         return reply
 
-    async def _retried(self, request: Request, taught: set[str]) -> Reply:
-        """Send until all `n` answers are there, however many the server gives at a time, or there is no hope.
-
-        What the server's refusals teach on the way is added to `taught`.
-        """
-        lane, tries, so_far = self._lane(request.spec), Tries(self._policy, self._rng), Reply()
+    async def _retried(self, lane: Lane, request: Request, spent: Spending) -> Reply:
+        """Send until all `n` answers are there, however many the server gives at a time, or there is no hope."""
+        tries, so_far = Tries(self._policy, self._rng), Reply()
         while True:
-            so_far = _merged(so_far, await self._sent(lane, _rest(request, len(so_far.texts))))
+            so_far = _merged(so_far, await self._sent(lane, _rest(request, len(so_far.texts)), spent))
             if so_far.failure is None and (len(so_far.texts) >= request.n or request.kind == "embedding"):
                 return so_far
             if so_far.failure is None:
                 continue
-            taught |= {so_far.failure.mend} if so_far.failure.mend else set()
             wait = None if self._account.stopped else tries.after(so_far.failure)
             if wait is None or self.waits.sum_s + wait > self._policy.run_wait_s * self._concurrency:
                 return _given_up(so_far, request.n)
             if wait:
-                self._account.again[so_far.failure.kind] += 1
                 await self.waits.wait(wait)
 
-    async def _sent(self, lane: Lane, request: Request) -> Reply:
+    async def _sent(self, lane: Lane, request: Request, spent: Spending) -> Reply:
         account, most = self._account, self._account.most(request)
         async with lane.pace.slot(guess(request).input_tokens + largest(request).output_tokens) as number:
             refusal = account.refused() or await self._no_room(request, most)
@@ -195,8 +207,11 @@ class Pipeline:
             try:
                 reply = await self._within_deadline(lane, request)
             finally:
-                told = account.settle(request, most, reply)
+                told, booked = account.settle(request, most, reply)
                 self._settled.set()
+        spent.cost += booked
+        if reply.failure is not None and reply.failure.mend is not None:
+            spent.taught.append(reply.failure.mend)
         self._learn(lane, number, reply)
         return replace(reply, attempts=1, usage=told)
 
@@ -262,6 +277,7 @@ def _rest(request: Request, have: int) -> Request:
 
 def _merged(so_far: Reply, reply: Reply) -> Reply:
     """The last reply, with what was there and what it all took."""
+    failed = so_far.failure
     return replace(
         reply,
         texts=so_far.texts + reply.texts,
@@ -269,6 +285,7 @@ def _merged(so_far: Reply, reply: Reply) -> Reply:
         attempts=so_far.attempts + reply.attempts,
         logprobs=so_far.logprobs or reply.logprobs,
         finish_reason=so_far.finish_reason or reply.finish_reason,
+        after=so_far.after + ((failed.kind,) if failed is not None and failed.mend is None else ()),
     )
 
 

@@ -14,6 +14,7 @@ import httpx2
 
 most_bytes: ContextVar[int] = ContextVar("most_bytes", default=2**20)
 _OF_THE_BODY = frozenset({"content-encoding", "content-length", "transfer-encoding"})  # as it came, not as it is read
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _PIECE = 2**16
 
 
@@ -31,7 +32,8 @@ class OriginTransport(httpx2.AsyncBaseTransport):
         self._origin = origin
         self._anonymous = anonymous
         self._session: aiohttp.ClientSession | None = None
-        self._proxy = None if proxy_bypass(origin.host) else getproxies().get(origin.scheme)
+        direct = origin.host in _LOOPBACK or proxy_bypass(origin.host)
+        self._proxy = None if direct else getproxies().get(origin.scheme)
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         """Send once, and read the whole answer up to `most_bytes`."""

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import random
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from promptci.errors import ConfigError
 from promptci.models.base import Failure, FailureKind, Reply, Request, Usage
 from promptci.models.budget import Budget, Cost, Limits, Refusal, largest
+from promptci.models.cache import Cache
 
 from .conftest import PRICE, Scripted, asks, door, spec_at
 from .faultserver import FAULTS, Asked, FaultServer
@@ -182,3 +184,42 @@ def test_caps_hold_against_the_count_of_a_real_server_that_fails_half_the_time()
             with door(Limits(max_calls=max_calls), concurrency=8) as asking:
                 asking.ask_all(asks(spec_at(server.url), 60))
                 assert server.calls == asking.spent.calls <= max_calls
+
+
+def test_a_resumed_run_plans_by_what_the_unbroken_one_saw_and_is_bound_by_what_was_really_sent(tmp_path: Path) -> None:
+    model = Scripted()
+    planned: list[list[int | None]] = []
+    for _ in range(2):
+        budget = Budget(Limits(max_calls=5))
+        with door(budget=budget, cache=Cache(tmp_path / "c"), connect=model, run_id="r") as asking:
+            seen = [budget.remaining_calls]
+            for part in (asks(SPEC, 3), asks(SPEC, 5)):
+                assert all(reply.failure is None for reply in asking.ask_all(part))
+                seen.append(budget.remaining_calls)
+            planned.append(seen)
+    assert planned == [[5, 2, 0]] * 2
+    assert len(model.asked) == 5
+    with door(Limits(max_calls=5), cache=Cache(tmp_path / "c"), connect=model, run_id="r") as asking:
+        failure = asking.ask_all(asks(SPEC, ["a new one"]))[0].failure
+        assert failure is not None
+        assert failure.kind == "budget"
+        assert all(reply.failure is None for reply in asking.ask_all(asks(SPEC, 5)))
+
+
+def test_what_is_set_aside_is_a_promise_that_an_interruption_does_not_count_twice() -> None:
+    budget = Budget(Limits(max_calls=10))
+    budget.resume(lost=Cost(1), ahead=Cost(7))
+    budget.set_aside(4)
+    assert budget.remaining_calls == 5
+    assert budget.reserve(Cost(1)) is True, "of ten, eight are spent, and three of those are what was set aside"
+    budget.settle(Cost(1), Cost(1))
+    for _ in range(3):
+        budget.replayed(Cost(1))
+    assert budget.booked == Cost(9)
+    assert budget.reserve(Cost(1)) is True
+    assert budget.reserve(Cost(1)) is False, "ten are spent or in flight"
+
+
+def test_the_sum_of_costs_does_not_depend_on_their_order() -> None:
+    costs = [Cost(1, 1, usd) for usd in (0.1, 0.2, 0.3, 1e-7, 0.7)]
+    assert sum(costs, Cost()) == sum(reversed(costs), Cost()) == Cost(5, 5, 1.3000001)

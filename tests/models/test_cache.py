@@ -19,6 +19,7 @@ from promptci.models import keys
 from promptci.models.base import Failure, Reply, Usage
 from promptci.models.budget import Cost
 from promptci.models.cache import Book, Cache
+from promptci.models.entry import Entry
 
 from .conftest import asks, spec_at
 
@@ -29,7 +30,7 @@ REPLY = Reply(("yes",), usage=Usage(10, 1), model="m-1", fingerprint="f", finish
 
 def stored(path: Path, reply: Reply = REPLY, request: bytes = REQUEST) -> Path:
     with closing(Cache(path)) as cache:
-        cache.put(request, reply, "run", Book(Cost(2, 11, 0.5), (("m", "gives"),)))
+        cache.put(request, Entry(reply, "run", Cost(2, 11, 0.5)), Book(Cost(3, 20, 0.6), (("m", "gives"),)))
     return path
 
 
@@ -130,8 +131,8 @@ def harmless(path: Path, spoiled: bytes) -> None:
         entry = cache.get(REQUEST)
         assert entry is None or entry.reply == REPLY
         book = cache.book("run")
-        assert book.booked.calls in (0, 2)
-        cache.put(REQUEST, REPLY, "run", Book(Cost(2)))
+        assert book.booked.calls in (0, 2, 3)
+        cache.put(REQUEST, Entry(REPLY, "run", Cost(2)), Book(Cost(2)))
         again = cache.get(REQUEST)
         assert cache.notes or (again is not None and again.reply == REPLY)
 
@@ -175,7 +176,7 @@ def test_a_file_with_any_bit_flipped_or_cut_anywhere_gives_no_wrong_answer(
 def test_a_log_that_is_cut_anywhere_gives_no_wrong_answer(quick_path: Path, step: int) -> None:
     path = quick_path / "c"
     with closing(Cache(path)) as cache:
-        cache.put(REQUEST, REPLY, "run", Book(Cost(2)))
+        cache.put(REQUEST, Entry(REPLY, "run", Cost(2)), Book(Cost(2)))
         shutil.copy(path, quick_path / "main")
         log = Path(f"{path}-wal").read_bytes()
     for number in range(0, len(log), step):
@@ -201,13 +202,13 @@ def test_damage_that_appears_while_the_file_is_open_is_survived(tmp_path: Path) 
     path = tmp_path / "c"
     with closing(Cache(path)) as cache:
         for number in range(200):
-            cache.put(b"[%d]" % number, REPLY, "run", Book(Cost(number)))
+            cache.put(b"[%d]" % number, Entry(REPLY, "run", Cost(2)), Book(Cost(number)))
         with path.open("r+b") as file:
             file.write(b"\xff" * path.stat().st_size)
         Path(f"{path}-wal").write_bytes(b"")
         answers = [cache.get(b"[%d]" % number) for number in range(200)]
         assert all(entry is None or entry.reply == REPLY for entry in answers)
-        cache.put(REQUEST, REPLY, "run", Book(Cost(1)))
+        cache.put(REQUEST, Entry(REPLY, "run", Cost(2)), Book(Cost(1)))
         entry = cache.get(REQUEST)
         assert entry is not None
         assert entry.reply == REPLY
@@ -221,7 +222,7 @@ def test_where_no_file_can_be_answers_last_for_the_run(tmp_path: Path, obstacle:
     else:
         path.parent.write_text("in the way")
     with closing(Cache(path)) as cache:
-        cache.put(REQUEST, REPLY, "run", Book())
+        cache.put(REQUEST, Entry(REPLY, "run", Cost(2)), Book())
         assert cache.get(REQUEST) is not None
         assert "kept for this run only" in cache.notes[0]
 
@@ -229,10 +230,10 @@ def test_where_no_file_can_be_answers_last_for_the_run(tmp_path: Path, obstacle:
 def test_an_old_answer_is_a_miss_and_goes_away(tmp_path: Path) -> None:
     now = [0.0]
     with closing(Cache(tmp_path / "c", max_age_days=1, clock=lambda: now[0])) as cache:
-        cache.put(REQUEST, REPLY, "run", Book())
+        cache.put(REQUEST, Entry(REPLY, "run", Cost(2)), Book())
         now[0] = 86_401
         assert cache.get(REQUEST) is None
-        cache.put(b"[2]", REPLY, "run", Book())
+        cache.put(b"[2]", Entry(REPLY, "run", Cost(2)), Book())
     with closing(Cache(tmp_path / "c")) as cache:
         assert cache.size().answers == 1
 
@@ -242,7 +243,7 @@ def test_the_oldest_go_when_there_are_too_many(tmp_path: Path) -> None:
     with closing(Cache(tmp_path / "c", max_bytes=200_000, max_age_days=1e6, clock=lambda: now[0])) as cache:
         for number in range(300):
             now[0] += 1
-            cache.put(b"[%d]" % number, Reply(("x" * 2000,), attempts=1), "run", Book())
+            cache.put(b"[%d]" % number, Entry(Reply(("x" * 2000,), attempts=1), "run", Cost(1)), Book())
         assert cache.size().bytes > 400_000
     with closing(Cache(tmp_path / "c", max_age_days=1e6)) as cache:
         kept = [number for number in range(300) if cache.get(b"[%d]" % number) is not None]
@@ -302,11 +303,12 @@ def test_another_file_is_not_an_export(tmp_path: Path, text: str) -> None:
 def test_a_run_book_comes_back_and_a_damaged_one_is_made_up_from_the_answers(tmp_path: Path) -> None:
     path = stored(tmp_path / "c")
     with closing(Cache(path)) as cache:
-        assert cache.book("run") == Book(Cost(2, 11, 0.5), (("m", "gives"),))
+        assert cache.book("run") == Book(Cost(3, 20, 0.6), (("m", "gives"),))
+        assert cache.paid("run") == Cost(2, 11, 0.5)
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        connection.execute("UPDATE runs SET book = replace(book, '2', '0')")
+        connection.execute("UPDATE runs SET book = replace(book, '3', '0')")
     with closing(Cache(path)) as cache:
-        assert cache.book("run").booked == Cost(2, 11)
+        assert cache.book("run").booked == Cost(2, 11, 0.5)
         assert "counted from the answers" in cache.notes[0]
 
 
@@ -314,7 +316,7 @@ def test_several_connections_write_at_once_without_loss(tmp_path: Path) -> None:
     def write(worker: int) -> None:
         with closing(Cache(tmp_path / "c")) as cache:
             for number in range(50):
-                cache.put(b"[%d,%d]" % (worker, number), REPLY, f"run {worker}", Book(Cost(number)))
+                cache.put(b"[%d,%d]" % (worker, number), Entry(REPLY, f"run {worker}", Cost(2)), Book(Cost(number)))
             notes.extend(cache.notes)
 
     notes: list[str] = []

@@ -224,6 +224,33 @@ assert "openai" not in sys.modules
     subprocess.run([sys.executable, "-c", script], check=True, cwd=Path(__file__).parents[2])
 
 
+def test_an_exit_raised_by_a_signal_sends_nothing_more(tmp_path: Path) -> None:
+    def leave(number: int, frame: object) -> None:
+        raise SystemExit(143)
+
+    def plan(asked: Asked) -> str | None:
+        if int(asked.text.split()[1]) == 12:
+            os.kill(os.getpid(), signal.SIGTERM)
+        return None
+
+    before = signal.signal(signal.SIGTERM, leave)
+    try:
+        with FaultServer(plan, delay_s=0.02) as server:
+            with (
+                pytest.raises(SystemExit),
+                door(cache=Cache(tmp_path / "c"), run_id="r", concurrency=4) as asking,
+            ):
+                asking.ask_all(asks(spec_at(server.url), 40))
+            calls = server.calls
+            assert calls < 20
+            with door(cache=Cache(tmp_path / "c"), run_id="r", concurrency=4) as asking:
+                asking.ask_all(asks(spec_at(server.url), 12))
+                assert asking.spent.calls == 12
+            assert server.calls - calls <= 4, "what was answered before the exit is there"
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
 def test_an_interrupt_leaves_every_answer_committed(tmp_path: Path) -> None:
     def plan(asked: Asked) -> str | None:
         return "hang" if int(asked.text.split()[1]) >= 20 else None
