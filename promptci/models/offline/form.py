@@ -22,10 +22,9 @@ _CASES = (
     ("title", re.compile(r"capitali[sz]ed|title case|first letter (?:in )?upper")),
 )
 _JSON = re.compile(r"\bjson\b", re.IGNORECASE)
-_KEY = re.compile(
-    r"[\"'`]([A-Za-z_]\w{0,30})[\"'`]\s*:|"
-    r"(?:keys?|fields?)\s*:?\s+[\"'`]?([A-Za-z_]\w*)[\"'`]?(?:(?:,| and)\s*[\"'`]?([A-Za-z_]\w*)[\"'`]?)?"
-)
+_FIELD = r"[\"'`]?[A-Za-z_]\w{0,30}[\"'`]?"
+_QUOTED_KEY = re.compile(r"[\"'`]([A-Za-z_]\w{0,30})[\"'`]\s*:")
+_NAMED_KEYS = re.compile(rf"\b(?:keys?|fields?)\s*:?\s+({_FIELD}(?:(?:,\s*(?:and\s+)?|\s+and\s+){_FIELD}){{0,11}})")
 # What people write around an answer when nobody asked for the bare one.
 _SENTENCES = (
     "The answer is {answer}.",
@@ -44,7 +43,9 @@ def form_of(instruction: str) -> Form:
     case = next((name for name, pattern in _CASES if pattern.search(low)), "")
     if not _JSON.search(low):
         return Form(case)
-    keys = [key for match in _KEY.finditer(instruction) for key in match.groups() if key]
+    keys = _QUOTED_KEY.findall(instruction)
+    for named in _NAMED_KEYS.finditer(instruction):
+        keys += [key.strip("\"'`") for key in re.split(r",\s*(?:and\s+)?|\s+and\s+", named[1])]
     return Form(case, tuple(dict.fromkeys(keys)) or ("answer",))
 
 

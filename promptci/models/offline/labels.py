@@ -15,12 +15,12 @@ _LIST = (
     rf"{_ITEM}(?:, ?{_ITEM}){{1,30}}|{_ITEM}(?: ?[|/] ?{_ITEM}){{1,30}})"
 )
 _ANNOUNCED = (
-    r"(?:labels?|categor(?:y|ies)|class(?:es)?|options|queues?|teams?|departments?|intents?|topics?|answers?|values|"
-    r"one of(?: the following| these)?(?: \w+)?|choose (?:from|between|among)|either|following)"
+    r"\b(?:labels?|categor(?:y|ies)|class(?:es)?|options|queues?|teams?|departments?|intents?|topics?|answers?|values|"
+    r"one of(?: the following| these)?(?: \w+)?|choose (?:from|between|among)|either|following)\b"
     r"(?: are| is| may be| can be)?[ ]?[:(]?[ \n]*\(?"
 )
 _LED = (
-    r"(?:whether|as|into|with|is|exactly|only|word|label|say|answer|between|to|from|output|write):? +"
+    r"\b(?:whether|as|into|with|is|exactly|only|word|label|say|answer|between|to|from|output|write):? +"
     r"(?:(?:it|the \w+|its \w+)(?: \w+)? (?:is|are|as) )?(?:either )?"
 )
 _LISTS = tuple(

@@ -74,7 +74,10 @@ def read_metaprompt(text: str) -> MetaPrompt:
     data = [*guarded(text)] or [mark for mark in tagged(text) if mark.name.startswith("data-")]
     outside = without(text, data)
     shown = pairs("\n\n".join(mark.body for mark in data) if data else without(text, [*tagged(text)]))
-    texts = _texts(outside)
+    wanted = _wanted_tag(outside)
+    # In a crossing the wanted tag marks answers (a worked example's), elsewhere it marks earlier instructions too.
+    crossing = _TASKS[0][1].search(outside) is not None
+    texts = _texts(outside, skipped=("tried", wanted[0].strip("<>") if crossing else "tried"))
     task = _task(outside, bool(texts), any(pair.got is not None for pair in shown))
     parents = tuple(body for body, _ in texts) if task == "cross" else ()
     scored = () if task == "cross" else tuple(texts)
@@ -85,7 +88,7 @@ def read_metaprompt(text: str) -> MetaPrompt:
         parents=parents,
         current=texts[0][0] if task in ("reflect", "vary", "shorten") and texts else "",
         pairs=shown,
-        tag=_wanted_tag(outside),
+        tag=wanted,
         placeholders=_placeholders(outside, texts),
         prefix=prefix[1] if prefix and task == "trigger" else "",
         at_answer="start of the model's own answer" in outside or task == "trigger",
@@ -103,9 +106,9 @@ def _task(text: str, has_texts: bool, has_failures: bool) -> Task:
     return "improve" if has_texts else "infer"
 
 
-def _texts(text: str) -> list[tuple[str, float | None]]:
+def _texts(text: str, skipped: tuple[str, ...]) -> list[tuple[str, float | None]]:
     """Earlier instructions with their scores: tagged ones, else `text:`/`score:` and `Prompt 1:` blocks."""
-    marked = [m for m in tagged(text) if m.name != "tried" and not _WANTED_TAG.fullmatch(text[m.start : m.end])]
+    marked = [m for m in tagged(text) if m.name not in skipped and not _WANTED_TAG.fullmatch(text[m.start : m.end])]
     if marked:
         return _with_scores(text, marked)
     found: list[tuple[str, float | None]] = []

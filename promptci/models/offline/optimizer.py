@@ -86,7 +86,7 @@ def _mending(desk: Desk) -> list[Move]:
     """Moves that answer to the failures shown: a wrong form asks for a rule of form, a mix-up for definitions."""
     chosen: list[Move] = []
     shown, draws = desk.question.pairs, desk.draws
-    wordy = any(len((p.got or "").split()) > len(p.expected.split()) + 2 for p in shown)
+    wordy = any(len((p.got or "").split()) > len(p.expected.split()) + 1 for p in shown)
     cased = any(p.got is not None and p.got != p.expected and normal(p.got) == normal(p.expected) for p in shown)
     if wordy and draws.chance(0.6):
         chosen.append(moves.ask_only)

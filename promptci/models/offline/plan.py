@@ -55,7 +55,7 @@ def plan(instruction: str) -> Plan:
     """Read an instruction."""
     text = instruction[:_READ_LIMIT]
     worked = pairs(text) if "\n" in text else ()
-    rules = _without_examples(text) if worked else text
+    rules = _IF_INPUT.sub("", _without_examples(text) if worked else text)
     says = wanted(rules)
     memory = {normal(m[1]): m[2].strip() for m in _IF_INPUT.finditer(text)}
     memory |= {normal(pair.given): pair.expected for pair in worked}
@@ -114,7 +114,7 @@ def _seen_labels(worked: tuple[Pair, ...]) -> tuple[str, ...]:
     """Labels read off worked examples, when the answers are few and short."""
     answers = tuple(dict.fromkeys(pair.expected for pair in worked))
     short = all(len(answer.split()) <= 3 for answer in answers)
-    return answers if short and 1 < len(answers) <= max(2, len(worked) // 2 + 1) else ()
+    return answers if short and 1 < len(answers) < len(worked) and len(answers) <= 12 else ()
 
 
 def _without_examples(text: str) -> str:

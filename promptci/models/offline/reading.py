@@ -33,7 +33,7 @@ _LABEL = re.compile(
     rf"({_NOUN})(?:[ \t]+(?:text|message|ticket|to \w+|body))?(?:\*\*)?[ \t]*:(?:\*\*)?(?=[ \t\n]|$)",
     re.IGNORECASE | re.MULTILINE,
 )
-_PRIMER = re.compile(r"(?:^|\n)[ \t]*(?:\*\*)?([A-Za-z][\w '/-]{0,30}):(?:\*\*)?[ \t]*\Z")
+_PRIMER = re.compile(r"[ \t]*(?:\*\*)?([A-Za-z][\w '/-]{0,30}):(?:\*\*)?[ \t]*")
 _NOT_INPUT = frozenset(
     listed(
         "example examples label labels category categories instruction instructions rule rules output answer format "
@@ -92,10 +92,8 @@ def split(text: str) -> Reading:
 
 def _strip_primer(text: str) -> Reading:
     """Take a closing line such as `Answer:` off the text."""
-    primer = _PRIMER.search(text)
-    if primer is None or primer.start() == 0:
-        return Reading("", text)
-    return Reading("", text[: primer.start()].rstrip(), primed=True)
+    head, _, last = text.rpartition("\n")
+    return Reading("", head.rstrip(), primed=True) if head and _PRIMER.fullmatch(last) else Reading("", text)
 
 
 def _marked(text: str) -> tuple[str, str] | None:

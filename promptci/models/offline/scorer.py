@@ -38,7 +38,7 @@ def expect(reading: Reading) -> Expected:
     dictated = read.memory.get(normal(reading.given)) if read.memory else None
     if dictated is not None:
         return Expected(dictated, DICTATED_SLIPS, 0.0)
-    chosen = _chosen(read, reading.given, 0)
+    chosen = _named(read, reading.given)
     if chosen is None:
         return Expected(None, 1.0, 1.0)
     skill, bare = chosen
@@ -53,7 +53,7 @@ def score(reading: Reading, *, seed: int, temperature: float) -> str:
     if dictated is not None:
         return dictated
     drift = _seed_that_counts(read, given, seed, temperature)
-    chosen = _chosen(read, given, drift)
+    chosen = _named(read, given) or _guessed(read, given, drift)
     if chosen is None:
         return _puzzled(given, read, drift)
     skill, bare = chosen
@@ -81,8 +81,8 @@ def _seed_that_counts(read: Plan, given: str, seed: int, temperature: float) -> 
     return seed if unit("drift", read.key, given, seed) < share else 0
 
 
-def _chosen(read: Plan, given: str, drift: int) -> tuple[Skill, str] | None:
-    """The best skill that the instruction names and the input allows; without one, sometimes a guess, else None."""
+def _named(read: Plan, given: str) -> tuple[Skill, str] | None:
+    """The best skill that the instruction names and the input allows; a task that is only hinted at may be missed."""
     for skill, weight in read.ranked:
         if weight < NAMED / 2:
             break
@@ -90,11 +90,16 @@ def _chosen(read: Plan, given: str, drift: int) -> tuple[Skill, str] | None:
         if bare is not None:
             sure = weight >= NAMED or unit("named", read.key, given) < weight / NAMED
             return (skill, bare) if sure else None
-    if unit("guess", read.key, given, drift) < 0.35:
-        skill = pick(tuple(SKILLS.values()), "skill", read.key, given, drift)
-        bare = skill.apply(given, read.wanted)
-        return None if bare is None else (skill, bare)
     return None
+
+
+def _guessed(read: Plan, given: str, drift: int) -> tuple[Skill, str] | None:
+    """Without a task, one of three answers is some skill's."""
+    if unit("guess", read.key, given, drift) >= 0.35:
+        return None
+    skill = pick(tuple(SKILLS.values()), "skill", read.key, given, drift)
+    bare = skill.apply(given, read.wanted)
+    return None if bare is None else (skill, bare)
 
 
 def _bare(skill: Skill, given: str, read: Plan) -> str | None:

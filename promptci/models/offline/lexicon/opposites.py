@@ -147,6 +147,7 @@ hypothetical-actual implicit-explicit inanimate-animate innate-acquired intrinsi
 nominal-real monogamy-polygamy
 overestimate-underestimate oblique-direct polytheism-monotheism sincere-insincere subjective-objective ventral-dorsal
 vice-virtue yang-yin
+slowly-quickly
 """
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
 
@@ -26,6 +26,9 @@ _STOP = frozenset(
         "them their than so but only just there"
     )
 )
+
+
+DEFINED = 1.2  # how surely a facet belongs to a label whose definition names it
 
 
 @lru_cache(maxsize=65536)
@@ -101,11 +104,15 @@ def _sentences(low: str) -> Iterable[list[str]]:
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What a label stands for: how surely each facet belongs to it, and plain words that its definition uses."""
+    """What a label stands for: how surely each facet belongs to it, plain words of its definition, a score to start at.
+
+    `rest` marks a label for what fits nowhere else.
+    """
 
     facets: Mapping[str, float]
     words: frozenset[str]
     rest: bool
+    start: float
 
 
 @lru_cache(maxsize=2048)
@@ -125,40 +132,42 @@ def meaning(label: str, definition: str = "") -> Meaning:
             if text is low:
                 continue
             for facet in _NAMES.get(word, ()):
-                facets[facet] = 1.2
+                facets[facet] = DEFINED
             for facet in _TERMS.get(word, ()) if word not in _NAMES else ():
                 facets[facet] = max(facets.get(facet, 0.0), 0.9)
     rest = bool(re.search(rf"\b(?:{REST})", low)) and not facets
-    return Meaning(dict(REST_FACETS) if rest else facets, frozenset(plain), rest)
+    return Meaning(dict(REST_FACETS) if rest else facets, frozenset(plain), rest, 0.3 if rest else 0.0)
 
 
 def ranked(given: str, wanted: Wanted) -> list[tuple[str, float]]:
     """Return the labels with how well each fits, best first; a label for the rest stands at a small constant."""
-    found = hits(given)
-    meanings = [(label, meaning(label, wanted.meanings.get(label, ""))) for label in wanted.labels]
-    claimed = _claimed(meanings, wanted)
-    scores: list[tuple[str, float]] = []
-    for label, sense in meanings:
-        score = 0.3 if sense.rest or label == wanted.fallback else 0.0
-        for hit in found:
-            surely = sense.facets.get(hit.facet, 0.0) if hit.facet else 0.0
-            if hit.facet in claimed and label not in claimed[hit.facet]:
-                surely *= 0.25
-            plain = 0.9 if not hit.facet and hit.word in sense.words else 0.0
-            score += (surely * hit.weight + plain) * _emphasis(hit, wanted.rule)
-        scores.append((label, score))
-    return sorted(scores, key=lambda item: -item[1])
+    definitions = tuple([wanted.meanings.get(label, "") for label in wanted.labels])
+    senses = _senses(wanted.labels, definitions, wanted.fallback)
+    scores = [sense.start for sense in senses]
+    for hit in hits(given):
+        emphasis = _emphasis(hit, wanted.rule)
+        for i, sense in enumerate(senses):
+            if hit.facet in sense.facets:
+                scores[i] += sense.facets[hit.facet] * hit.weight * emphasis
+            elif not hit.facet and hit.word in sense.words:
+                scores[i] += 0.9 * emphasis
+    return sorted(zip(wanted.labels, scores, strict=True), key=lambda item: -item[1])
 
 
-def _claimed(meanings: list[tuple[str, Meaning]], wanted: Wanted) -> dict[str, frozenset[str]]:
-    """Facets that a definition gives to some labels belong to them, whatever the others' names bring to mind."""
-    owners: dict[str, set[str]] = {}
-    for label, sense in meanings:
-        if label in wanted.meanings:
-            for facet, weight in sense.facets.items():
-                if weight >= 1.2:
-                    owners.setdefault(facet, set()).add(label)
-    return {facet: frozenset(labels) for facet, labels in owners.items()}
+@lru_cache(maxsize=1024)
+def _senses(labels: tuple[str, ...], definitions: tuple[str, ...], fallback: str) -> tuple[Meaning, ...]:
+    """What the labels mean beside each other: a facet that a definition gives to one is only faintly the others'."""
+    alone = [meaning(label, definition) for label, definition in zip(labels, definitions, strict=True)]
+    owned = [
+        {f for f, w in sense.facets.items() if w >= DEFINED} if d else set()
+        for sense, d in zip(alone, definitions, strict=True)
+    ]
+    claimed = set[str]().union(*owned)
+    senses: list[Meaning] = []
+    for label, sense, own in zip(labels, alone, owned, strict=True):
+        facets = {f: w * 0.25 if f in claimed and f not in own else w for f, w in sense.facets.items()}
+        senses.append(replace(sense, facets=facets, start=0.3 if label == fallback else sense.start))
+    return tuple(senses)
 
 
 def _emphasis(hit: Hit, rule: Rule) -> float:

@@ -1,0 +1,1 @@
+"""The offline model: skills, readings, clarity, candidates, grades, likelihoods and its server."""
