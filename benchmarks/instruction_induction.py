@@ -29,8 +29,8 @@ from promptci.models.base import ModelSpec, Request
 from promptci.models.budget import Budget, Limits
 from promptci.models.door import Door
 from promptci.prompts.render import compile_template
+from promptci.scoring import Grading, answer
 from promptci.scoring import Task as Question
-from promptci.scoring import answer
 from promptci.search import guards
 from promptci.search.base import Write
 from promptci.search.loop import search
@@ -96,7 +96,10 @@ class Bench:
 
     def score(self, door: Door, text: str, on: Sequence[Case], metric: Metric) -> float:
         template = compile_template(text)
-        values = [o.score.value for o in answer(door, [Question(template, c, self.spec) for c in on], metric)]
+        values = [
+            o.score.value
+            for o in answer(door, [Question(template, c, self.spec) for c in on], Grading(metric, self.spec))
+        ]
         judged = [v for v in values if v is not None]
         return sum(judged) / len(judged) if judged else float("nan")
 
@@ -115,7 +118,11 @@ class Bench:
         with Door(budget=Budget(Limits(max_calls=self.max_calls)), concurrency=16) as door:
 
             def evaluate(pairs: Sequence[tuple[str, Case]]) -> list[Outcome]:
-                return answer(door, [Question(compile_template(t), c, self.spec) for t, c in pairs], task.metric)
+                return answer(
+                    door,
+                    [Question(compile_template(t), c, self.spec) for t, c in pairs],
+                    Grading(task.metric, self.spec),
+                )
 
             found = search(
                 EMPTY,

@@ -82,13 +82,14 @@ def cli() -> None:
 @click.argument("ids", nargs=-1, metavar="[ID]...")
 @option("--base", metavar="REV", help="Compare with this revision.  [default: where the branch left main]")
 @option("--all", "all_", is_flag=True, help="Also score prompts that did not change.")
+@option("--accept", is_flag=True, help="Run afresh and write the outcomes as the baselines; gate nothing.")
 @common
-def check(ids: tuple[str, ...], base: str | None, all_: bool, **rest: Any) -> None:
+def check(ids: tuple[str, ...], base: str | None, all_: bool, accept: bool, **rest: Any) -> None:
     """Score the prompts that changed since REV and fail if one got worse."""
     from promptci.workflow.check import check as story
 
     options = _options(rest)
-    _finish(story(options, ids=ids, base=base, everything=all_), options, rest)
+    _finish(story(options, ids=ids, base=base, everything=all_, accept=accept), options, rest)
 
 
 @cli.command()
@@ -121,6 +122,20 @@ def compare(a: Path, b: Path, **rest: Any) -> None:
 
     options = Options(outputs=rest["output"], strict=rest["strict"])
     _finish(story(a, b), options, rest)
+
+
+@cli.command()
+@click.argument("ids", nargs=-1, metavar="[ID]...")
+@option("-c", "--config", type=click.Path(path_type=Path), help="Settings file.  [default: promptci.yaml]")
+@option("--cases", type=click.IntRange(1), help="Ask about a set of this many cases instead of your own.")
+@option("--noise", type=click.FloatRange(0, 0.5), default=0.05, show_default=True, help="Share of cases that flip.")
+def power(ids: tuple[str, ...], config: Path | None, cases: int | None, noise: float) -> None:
+    """Say what drop an eval set can show, and how many cases it would need."""
+    from promptci.workflow.options import Options
+    from promptci.workflow.power import power as story
+
+    for line in story(Options(config=config), ids=ids, cases=cases, noise=noise):
+        click.echo(line)
 
 
 @cli.command()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import inspect
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Annotated, Any, Literal
 
@@ -111,11 +111,17 @@ class BudgetSettings(Settings):
 
 
 class GateSettings(Settings):
-    """When a change is blocked. Scores and drops are shares of cases (0.05 is five points)."""
+    """When a change is blocked. Scores and drops are shares of cases (0.05 is five points).
+
+    `must_pass` names cases or tags, `slices` also gates every tag on its own, `max_length` is the mean number of
+    characters that answers may have.
+    """
 
     max_drop: Annotated[float, Field(gt=0, lt=1)] = 0.05
     min_score: Annotated[float, Field(gt=0, le=1)] | None = None
     must_pass: tuple[str, ...] = Field(default=(), strict=False)
+    slices: bool = False
+    max_length: Annotated[float, Field(gt=0)] | None = None
 
 
 class PromptSettings(Settings):
@@ -174,11 +180,16 @@ class PromptSettings(Settings):
             _check_metric(name, {key: value for key, value in given.items() if key != "name"})
         return given
 
-    def judged_by(self) -> Metric:
-        """Build the metric with its options; raise ConfigError for a value that an option cannot have."""
+    def judged_by(self, read: Callable[[str], str]) -> Metric:
+        """Build the metric with its options; raise ConfigError for a value that an option cannot have.
+
+        The judge's option `prompt` is a path, whose text `read` gives.
+        """
         if isinstance(self.metric, str):
             return METRICS[self.metric]()
         options = {key: value for key, value in self.metric.items() if key != "name"}
+        if self.metric["name"] == "judge" and "prompt" in options:
+            options["prompt"] = read(options["prompt"])
         try:
             return METRICS[self.metric["name"]](**options)
         except (TypeError, ValueError) as problem:

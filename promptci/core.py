@@ -71,11 +71,17 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One case answered once (`sample` counts repeats from 0) and judged. `output` is raw, untrusted model text."""
+    """One case answered once (`sample` counts repeats from 0) and judged. `output` is raw, untrusted model text.
+
+    `stored` says that the answer was paid for by an earlier run: it may be a lucky one that somebody chose. `model` is
+    what the server says answered.
+    """
 
     score: Score
     sample: int = 0
     output: str | None = None
+    stored: bool = False
+    model: str = ""
 
     @property
     def case_id(self) -> str:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from promptci.core import Case, Outcome, Score
-from promptci.metrics.base import Metric
+from promptci.metrics.base import AskingMetric, Metric
 from promptci.models.base import ModelSpec, Reply, Request
 from promptci.models.door import Door
 from promptci.prompts.render import Template
 
 NO_ANSWER_EXPECTED = "the case expects no answer that this metric could compare with"
+NO_GRADE = "the judge's reply states no score"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,19 +25,25 @@ class Task:
     sample: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Grading:
+    """How outputs become values: the metric and, for one that asks, the judge model."""
+
+    metric: Metric
+    judge: ModelSpec
+
+
 def answer(
     door: Door,
     tasks: Sequence[Task],
-    metric: Metric,
+    grading: Grading,
     *,
     progress: Callable[[int], None] | None = None,
-    answered: set[str] | None = None,
 ) -> list[Outcome]:
     """Answer and judge every task; the result has the tasks' order. A task without an answer has value None.
 
     Requests are rendered as they are sent, so that memory does not grow with the number of cases waiting. `progress` is
-    called with the number of tasks done; `answered` collects the names of the models that answered. Raises DataError
-    when a case lacks a variable of its template.
+    called with the number of tasks answered. Raises DataError when a case lacks a variable of its template.
     """
     outcomes: list[Outcome | None] = [None] * len(tasks)
     done = 0
@@ -45,23 +52,46 @@ def answer(
         for task in tasks:
             yield Request(task.spec, "scorer", task.template.messages(task.case.vars), task.sample)
 
-    def judged(index: int, reply: Reply) -> None:
+    def taken(index: int, reply: Reply) -> None:
         nonlocal done
-        outcomes[index] = judge(tasks[index], reply, metric)
-        if answered is not None and reply.model:
-            answered.add(reply.model)
+        outcomes[index] = measured(tasks[index], reply, grading.metric)
         done += 1
         if progress is not None:
             progress(done)
 
-    door.ask(requests(), judged)
-    return [outcome for outcome in outcomes if outcome is not None]
+    door.ask(requests(), taken)
+    found = [outcome for outcome in outcomes if outcome is not None]
+    return graded(door, tasks, found, grading) if isinstance(grading.metric, AskingMetric) else found
 
 
-def judge(task: Task, reply: Reply, metric: Metric) -> Outcome:
+def measured(task: Task, reply: Reply, metric: Metric) -> Outcome:
     """Turn a reply into an outcome; a failure or a metric that cannot judge is unmeasured, never a zero."""
     if reply.text is None:
         return Outcome(Score(task.case.id, None, str(reply.failure)), task.sample)
     value = metric(task.case, reply.text)
     reason = NO_ANSWER_EXPECTED if value is None else None
-    return Outcome(Score(task.case.id, value, reason), task.sample, reply.text)
+    return Outcome(Score(task.case.id, value, reason), task.sample, reply.text, reply.cached, reply.model)
+
+
+def graded(door: Door, tasks: Sequence[Task], outcomes: Sequence[Outcome], grading: Grading) -> list[Outcome]:
+    """Ask the judge about every output that there is; a reply that states no score leaves the case unmeasured."""
+    metric = grading.metric
+    if not isinstance(metric, AskingMetric):
+        raise TypeError("only a metric that asks can be graded by a judge")
+    found = list(outcomes)
+    outputs = [(i, outcome.output) for i, outcome in enumerate(outcomes) if outcome.output is not None]
+
+    def requests() -> Iterator[Request]:
+        for i, output in outputs:
+            yield Request(grading.judge, "judge", metric.messages(tasks[i].case, output), tasks[i].sample)
+
+    def taken(index: int, reply: Reply) -> None:
+        place = outputs[index][0]
+        value = None if reply.text is None else metric.read(reply.text)
+        reason = None if value is not None else NO_GRADE if reply.failure is None else str(reply.failure)
+        case_id = found[place].case_id
+        stored = found[place].stored or reply.cached
+        found[place] = replace(found[place], score=Score(case_id, value, reason), stored=stored)
+
+    door.ask(requests(), taken)
+    return found

@@ -34,6 +34,8 @@ class ScriptedModel:
 
     score: Callable[[str, int], str] = lambda text, sample: "yes"
     propose: Callable[[str, int], str] = lambda text, sample: "<INS>Say the word.\n\nInput: {{ input }}</INS>"
+    judge: Callable[[str], str] = lambda text: '{"score": 1}'
+    name: str = "scripted-1"
     asked: list[Request] = field(default_factory=list)
 
     def connect(self, spec: ModelSpec) -> ScriptedModel:
@@ -42,10 +44,11 @@ class ScriptedModel:
     async def send(self, request: Request) -> Reply:
         self.asked.append(request)
         text = "\n".join(m.content for m in request.messages)
-        answer = self.score if request.role == "scorer" else self.propose
-        return Reply(
-            texts=(answer(text, request.sample),), usage=Usage(len(text) // 4, 1), model="scripted-1", attempts=1
-        )
+        if request.role == "judge":
+            said = self.judge(text)
+        else:
+            said = (self.score if request.role == "scorer" else self.propose)(text, request.sample)
+        return Reply(texts=(said,), usage=Usage(len(text) // 4, 1), model=self.name, attempts=1)
 
     async def close(self) -> None:
         """Hold nothing."""

@@ -52,7 +52,7 @@ def test_one_prompt_and_one_eval_set_are_enough() -> None:
     assert config.budget.max_calls > 0
     assert prompt.gate.max_drop == 0.05
     assert config.search.strategy in PROPOSERS
-    assert prompt.judged_by().version == METRICS["exact"]().version
+    assert prompt.judged_by(str).version == METRICS["exact"]().version
     assert parse("version: 1\n" + ONE) == config
 
 
@@ -95,7 +95,7 @@ def test_left_out_models_are_the_scorers() -> None:
 
 def test_a_metric_takes_its_options() -> None:
     config = parse(ONE + "    metric: {name: contains, ignore_case: false}\n")
-    assert config.prompts[0].judged_by() == Contains(ignore_case=False)
+    assert config.prompts[0].judged_by(str) == Contains(ignore_case=False)
 
 
 @pytest.mark.parametrize(
@@ -155,9 +155,9 @@ MISTAKES = [
      "option 'ignore_case' of metric 'exact' must be true or false"),
     ("unknown-strategy", "search:\n  strategy: orpo\n", 5, "unknown strategy 'orpo'"),
     ("unknown-option-of-a-strategy", "search:\n  options:\n    exemplar: 3\n", 6,
-     "unknown option 'exemplar' of strategy 'opro'"),
+     "unknown option 'exemplar' of strategy 'mix'"),
     ("wrong-option-of-a-strategy", "search:\n  options:\n    history: 20\n    exemplars: few\n", 7,
-     "option 'exemplars' of strategy 'opro'"),
+     "option 'exemplars' of strategy 'mix'"),
     ("negative-demonstrations", "search:\n  options:\n    demos: -1\n", 6, "option 'demos' must be a whole number"),
     ("a-key-in-place-of-its-name", "models: {scorer: {api_key_env: sk-abc}}\n", 4,
      "'models.scorer.api_key_env' must be the name of the environment variable"),
@@ -216,7 +216,7 @@ def test_a_path_leads_into_the_repository(key: str, path: str) -> None:
     ("text", "hint"),
     [
         pytest.param("    metric: contians\n", "did you mean 'contains'? known: contains, exact", id="metric"),
-        pytest.param("    gate: {max_dorp: 1}\n", "did you mean 'max_drop'? known: max_drop, min_score", id="key"),
+        pytest.param("    gate: {max_dorp: 1}\n", "did you mean 'max_drop'? known: max_drop, max_length", id="key"),
         pytest.param("search: {strategy: orpo}\n", "did you mean 'opro'? known: ape", id="strategy"),
         pytest.param("xyz: 1\n", "known: budget, models, prompts", id="far-from-all"),
         pytest.param("  - file: b/triage.md\n    cases: e\n", "give one of them another 'id'", id="equal-ids"),

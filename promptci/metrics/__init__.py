@@ -7,6 +7,7 @@ from collections.abc import Callable
 from promptci.metrics.base import Metric
 from promptci.metrics.contains import Contains
 from promptci.metrics.exact import Exact
+from promptci.metrics.judge import Judge
 from promptci.metrics.tokens import TokenF1, WordSet
 
 METRICS: dict[str, Callable[..., Metric]] = {
@@ -14,4 +15,5 @@ METRICS: dict[str, Callable[..., Metric]] = {
     "contains": Contains,
     "token_f1": TokenF1,
     "word_set": WordSet,
+    "judge": Judge,
 }

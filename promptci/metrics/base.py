@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
-from promptci.core import Case
+from promptci.core import Case, Message
 
 
 class Metric(Protocol):
@@ -17,4 +17,17 @@ class Metric(Protocol):
 
     def __call__(self, case: Case, output: str) -> float | None:
         """Judge `output` for `case`. `output` is raw model text. Never raises for what a model wrote."""
+        ...
+
+
+@runtime_checkable
+class AskingMetric(Metric, Protocol):
+    """A metric that asks the judge model: `messages` is the question, `read` takes the answer."""
+
+    def messages(self, case: Case, output: str) -> tuple[Message, ...]:
+        """Return the question about one output, which is untrusted text."""
+        ...
+
+    def read(self, reply: str) -> float | None:
+        """Return the value in [0, 1] that the judge's reply states, None when it states none."""
         ...

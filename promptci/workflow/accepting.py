@@ -10,11 +10,12 @@ from datetime import UTC, datetime
 from promptci.core import Case, digest
 from promptci.decide import accept as rules
 from promptci.decide.paired import count, differences
+from promptci.decide.units import units
 from promptci.evals.split import Split
 from promptci.records import ledger
 from promptci.records.ledger import Question
+from promptci.workflow.asking import Job, ask
 from promptci.workflow.comparison import Values
-from promptci.workflow.measuring import ask
 from promptci.workflow.plan import Side
 from promptci.workflow.session import Session
 
@@ -38,7 +39,7 @@ def calls_needed(split: Split) -> int:
 def tried(run: Session, old: Side, new: Side, split: Split, asked: Sequence[Question]) -> Trial:
     """Answer the test cases under both prompts, interleaved, and decide. Spends the ledger's next level."""
     members = ledger.members_of(split.test)
-    pair = digest([old.prompt.template, new.prompt.template, old.metric.version, old.spec.model])
+    pair = digest([old.prompt.template, new.prompt.template, old.grading.metric.version, old.spec.model])
     query = ledger.next_query(asked, members, pair)
     at = rules.level(query)
     cases = list(split.test)
@@ -46,7 +47,8 @@ def tried(run: Session, old: Side, new: Side, split: Split, asked: Sequence[Ques
     left, right = Values(), Values()
     repeats = rules.repeats_on_test(len(cases))
     with run.progress.part(f"Confirming {new.settings.id}", total=len(cases)) as step:
-        stopped = ask(run, [(old, left), (new, right)], cases, step, repeats=repeats)
+        jobs = [Job(*side, case) for case in cases for side in ((old, left), (new, right))]
+        stopped = ask(run, jobs, new.grading, lambda done: step(done // 2), repeats=repeats)
     acceptance = _accepted(split.test, left, right, repeats, at)
     question = Question(
         pair=pair,
@@ -68,9 +70,7 @@ def _accepted(cases: Sequence[Case], old: Values, new: Values, repeats: int, at:
     clustered = any(c.cluster is not None for c in cases)
     if not clustered and repeats == 1 and all(v in (-1.0, 0.0, 1.0) for v in values):
         return rules.accept(count(before, after), at=at)
-    sums: dict[str, float] = {}
-    for case, a, b in zip(cases, before, after, strict=True):
-        if a is not None and b is not None:
-            sums[case.group] = sums.get(case.group, 0.0) + b - a
-    holes = sum(a is None or b is None for a, b in zip(before, after, strict=True))
-    return rules.accept_graded(list(sums.values()), at=at, unmeasured=holes)
+    gaps = [None if a is None or b is None else b - a for a, b in zip(before, after, strict=True)]
+    seen = [unit for unit in units(gaps, [c.cluster for c in cases]) if unit.cases]
+    totals, sizes = [unit.total for unit in seen], [unit.cases for unit in seen]
+    return rules.accept_graded(totals, at=at, unmeasured=gaps.count(None), sizes=sizes if clustered else None)

@@ -3,30 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
-from promptci.decide.verdict import points, too_many_unmeasured
+from promptci.decide.limits import ScoreLook
+from promptci.decide.paired import passed
+from promptci.decide.power import cases_to_halve, noise_seen
+from promptci.decide.verdict import Verdict, combined, points, too_many_unmeasured
+from promptci.records import baseline
+from promptci.records.files import write_atomically
 from promptci.report.base import PromptReport, Report
 from promptci.untrusted import one_line
-from promptci.workflow.comparison import Pair, mean
+from promptci.workflow.asking import ACCEPTED
+from promptci.workflow.baselines import made, stored_for
+from promptci.workflow.comparison import Pair, Values, mean
+from promptci.workflow.gates import absolute
 from promptci.workflow.measuring import alone, compared
 from promptci.workflow.options import Options
-from promptci.workflow.plan import Planned, plan
+from promptci.workflow.plan import Planned, plan, tests_changed
 from promptci.workflow.project import Project, locate
 from promptci.workflow.session import Session, session
 
 
-def check(options: Options, *, ids: Sequence[str] = (), base: str | None = None, everything: bool = False) -> Report:
+def check(
+    options: Options,
+    *,
+    ids: Sequence[str] = (),
+    base: str | None = None,
+    everything: bool = False,
+    accept: bool = False,
+) -> Report:
     """Score the prompts that changed since `base` and say whether one got worse.
 
-    `base` None means where the branch left the default branch. Raises PromptciError for what a user can mend.
+    `base` None means where the branch left the default branch. With `accept`, nothing is gated: the prompts are run
+    afresh on every case and the outcomes become their baselines, in the working tree. Raises PromptciError for what a
+    user can mend.
     """
     project = locate(options.config, Path())
     start = base_of(project, base)
-    planned = plan(project, start, ids=ids, everything=everything)
+    planned = plan(project, start, ids=ids, everything=everything or accept)
     with session(project, options) as run:
-        return run.report("check", checked(run, planned), start)
+        found = [_accepted(run, p) for p in planned] if accept else checked(run, planned, start)
+        return run.report("check", found, start)
 
 
 def base_of(project: Project, base: str | None) -> str | None:
@@ -35,66 +53,104 @@ def base_of(project: Project, base: str | None) -> str | None:
     return repository.default_base() if base is None else repository.resolve(base)
 
 
-def checked(run: Session, planned: Sequence[Planned]) -> list[PromptReport]:
+def checked(run: Session, planned: Sequence[Planned], base: str | None) -> list[PromptReport]:
     """Measure and gate every planned prompt, one after the other."""
-    return [_checked(run, p) for p in planned]
+    return [_checked(run, p, base) for p in planned]
 
 
-def _checked(run: Session, planned: Planned) -> PromptReport:
+def _checked(run: Session, planned: Planned, base: str | None) -> PromptReport:
     old, new = planned.old, planned.new
     if old is None or (old.template.text == new.template.text and old.spec == new.spec):
-        return _scored(run, planned)
-    return _gated(run, planned, compared(run, old, new, new.cases))
+        return _scored(planned, *alone(run, new))
+    stored = stored_for(run.project, base, planned)
+    return _gated(planned, compared(run, old, new, stored.baseline), stored.note)
 
 
-def _gated(run: Session, planned: Planned, pair: Pair) -> PromptReport:
+def _gated(planned: Planned, pair: Pair, note: str | None) -> PromptReport:
     """Return the report of a prompt that was compared with its base."""
+    reasons = [*_measure_note(planned), *pair.verdict.reasons, *_more_cases(pair), *([note] if note else [])]
     return pair.report(
         planned.new.settings.id,
         planned=len(planned.new.cases),
         why=planned.why,
         changed=planned.changed,
         file=planned.new.settings.file,
-        measure=_measure(run, planned),
-        reasons=(*_measure_note(planned), *pair.verdict.reasons, *_failures(pair.new.reasons)),
+        measure=_measure(planned, pair.new),
+        reasons=(*reasons, *_failures(pair.new.reasons)),
     )
 
 
-def _scored(run: Session, planned: Planned) -> PromptReport:
+def _more_cases(pair: Pair) -> tuple[str, ...]:
+    """Say what would make an inconclusive run see more."""
+    change = pair.change()
+    needed = cases_to_halve(change.measured, noise_seen(change)) if pair.verdict.name == "inconclusive" else None
+    return () if needed is None else (f"About {needed:,} cases would halve the smallest drop that can be seen.",)
+
+
+def _scored(planned: Planned, values: Values, stopped: str | None) -> PromptReport:
     """Return the report of a prompt that has nothing to be compared with: new, or measured in another way."""
     cases = planned.new.cases
-    values, stopped = alone(run, planned.new, cases)
-    holes = sum(values.by_case.get(c.id) is None for c in cases)
-    reasons = [*_measure_note(planned), f"{len(cases) - holes} of {len(cases)} cases judged; nothing to compare with."]
-    if stopped:
-        reasons.append(f"The run ended before a verdict: {one_line(stopped)}.")
+    holes = sum(values.by_case[c.id] is None for c in cases)
+    passes = sum(bool(passed(values.by_case[c.id])) for c in cases)
+    said = f"{len(cases) - holes} of {len(cases)} cases judged; nothing to compare with."
+    unknown = stopped is not None or too_many_unmeasured(holes, len(cases))
+    looks = [ScoreLook(len(cases), passes, holes)]
+    gates = [
+        Verdict("measured", "unmeasured" if unknown else "pass", (said,)),
+        *absolute(planned.new.settings.gate, values, looks, len(cases), cases),
+    ]
+    verdict = gates[0] if len(gates) == 1 else combined(gates)
+    ended = (f"The run ended before a verdict: {one_line(stopped)}.",) if stopped else ()
     return PromptReport(
         id=planned.new.settings.id,
-        verdict="unmeasured" if stopped or too_many_unmeasured(holes, len(cases)) else "pass",
-        reasons=(*reasons, *_failures(values.reasons)),
+        verdict=verdict.name,
+        reasons=(*_measure_note(planned), *verdict.reasons, *ended, *_failures(values.reasons)),
         cases=len(cases),
         planned_cases=len(cases),
         unmeasured=holes,
         score=mean(values.by_case),
         why=planned.why,
         changed=planned.changed,
-        flaky=tuple(sorted(values.flaky)),
+        flaky=values.flaky,
         file=planned.new.settings.file,
         values=values.by_case,
-        measure=_measure(run, planned),
+        measure=_measure(planned, values),
     )
 
 
-def _measure(run: Session, planned: Planned) -> dict[str, str | None]:
-    return asdict(planned.new.measure(", ".join(sorted(run.answered))))
+def _accepted(run: Session, planned: Planned) -> PromptReport:
+    """Run the prompt afresh and write the outcomes as its baseline; what was not measured is not accepted."""
+    before = run.door.spent
+    values, stopped = alone(run, planned.new, first=ACCEPTED)
+    report = _scored(planned, values, stopped)
+    if report.verdict == "unmeasured":
+        return report
+    spent, prompt_id = run.door.spent, planned.new.settings.id
+    calls, cost = spent.calls - before.calls, spent.cost_usd - before.cost_usd
+    path = run.project.directory / baseline.path_of(prompt_id)
+    write_atomically(path, baseline.dump(made(planned.new, values, calls=calls, cost_usd=cost)))
+    said = f"Accepted as the baseline: {baseline.path_of(prompt_id)}; commit it."
+    return replace(report, reasons=(*report.reasons, said))
+
+
+def _measure(planned: Planned, values: Values) -> dict[str, str | None]:
+    return asdict(planned.new.measure(", ".join(sorted(values.models))))
 
 
 def _measure_note(planned: Planned) -> tuple[str, ...]:
+    """Say what of the measure changed; and where the tests changed together with the prompt, which ones."""
     if planned.note:
         return (f"Measured without a comparison: {one_line(planned.note)}.",)
-    if planned.changed in ("measure", "both"):
-        return (f"The measure changed: {', '.join(w for w in planned.why if w != 'prompt text')}.",)
-    return ()
+    if planned.changed not in ("measure", "both"):
+        return ()
+    told = ", ".join(w for w in planned.why if w not in planned.prompt_why)
+    notes = [f"The measure changed: {told}."]
+    weakened = tests_changed(planned) if planned.changed == "both" else []
+    if weakened:
+        shown = ", ".join(one_line(i, limit=60) for i in weakened[:10])
+        more = f" and {len(weakened) - 10} more" if len(weakened) > 10 else ""
+        notes.append(f"Tests changed together with the prompt (edited or removed): {shown}{more}.")
+    return tuple(notes)
 
 
 def _failures(reasons: dict[str, str]) -> tuple[str, ...]:

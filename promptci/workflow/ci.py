@@ -84,7 +84,7 @@ def _pull_request(project: Project, options: Options, event: Event, environ: Map
     trusted = trusting(project, tip)
     planned = plan(trusted, base)
     with session(trusted, options) as run:
-        return run.report("check", checked(run, planned), base)
+        return run.report("check", checked(run, planned, base), base)
 
 
 def trusting(project: Project, base: str) -> Project:
@@ -108,7 +108,7 @@ def _push(project: Project, options: Options, event: Event, environ: Mapping[str
     improving = event.branch == event.default_branch and environ.get("PROMPTCI_CREATE_PR", "true") == "true"
     mode: Mode = "dry-run" if environ.get("PROMPTCI_DRY_RUN") == "true" else "pr"
     with session(project, options) as run:
-        prompts = checked(run, planned)
+        prompts = checked(run, planned, base)
         low = below_target(project.config, prompts) if improving else []
         return run.report("ci" if low else "check", _searched(run, prompts, low, mode), base)
 

@@ -40,7 +40,7 @@ def _compared(left: PromptReport, right: PromptReport, max_drop: float) -> Promp
     change = count([left.values[i] for i in ids], [right.values[i] for i in ids])
     if ids:
         gate.look(change.losses, change.wins, len(ids), change.unmeasured)
-    pair = Pair(ids, old, new, gate.verdict())
+    pair = Pair(ids, old, new, (gate.verdict(),))
     only = len(left.values.keys() ^ right.values.keys())
     apart = (f"{only} cases are in one of the two only and were left out.",) if only else ()
     reasons = (*pair.verdict.reasons, *apart)

@@ -9,7 +9,9 @@ from statistics import fmean
 from promptci.core import Outcome
 from promptci.decide.interval import CONFIDENCE, gain_interval, mean_interval
 from promptci.decide.paired import Change, count, differences, passed
-from promptci.decide.verdict import Verdict
+from promptci.decide.repeats import flaky
+from promptci.decide.verdict import Verdict, combined
+from promptci.records.baseline import Baseline
 from promptci.report.base import PromptReport
 
 
@@ -17,35 +19,63 @@ from promptci.report.base import PromptReport
 class Values:
     """What one side scored so far: a case's value is the mean of its judged repeats, None when none was judged.
 
-    `flaky` are the cases whose repeats disagree; `reasons` say why a case has no value.
+    `samples` has every repeat, `reasons` say why a case has no value, `stored` are the cases whose answer an earlier
+    run paid for, `models` the names of those that answered, `lengths` the mean characters of a case's answers.
     """
 
     by_case: dict[str, float | None] = field(default_factory=dict)
+    samples: dict[str, tuple[float | None, ...]] = field(default_factory=dict)
     reasons: dict[str, str] = field(default_factory=dict)
-    flaky: set[str] = field(default_factory=set)
+    lengths: dict[str, float] = field(default_factory=dict)
+    stored: set[str] = field(default_factory=set)
+    models: set[str] = field(default_factory=set)
 
-    def take(self, outcomes: Sequence[Outcome]) -> None:
-        """Add the outcomes of whole cases: all repeats of a case come together."""
-        grouped: dict[str, list[Outcome]] = {}
-        for outcome in outcomes:
-            grouped.setdefault(outcome.case_id, []).append(outcome)
-        for case_id, repeats in grouped.items():
-            judged = [o.score.value for o in repeats if o.score.value is not None]
-            self.by_case[case_id] = sum(judged) / len(judged) if judged else None
-            if len({passed(v) for v in judged}) > 1:
-                self.flaky.add(case_id)
-            if not judged:
-                self.reasons[case_id] = repeats[0].score.reason or "not judged"
+    @classmethod
+    def of(cls, accepted: Baseline | None) -> Values:
+        """Return stored outcomes as values; cases that could not be judged then are not among them."""
+        known = {i: v for i, v in accepted.values.items() if v is not None} if accepted else {}
+        return cls(dict(known), stored=set(known))
+
+    def forget_stored(self) -> None:
+        """Drop the stored outcomes, so that their cases are asked again."""
+        for case_id in self.stored:
+            self.by_case.pop(case_id, None)
+        self.stored.clear()
+
+    def take(self, repeats: Sequence[Outcome]) -> None:
+        """Add all repeats of one case."""
+        case_id = repeats[0].case_id
+        self.samples[case_id] = tuple(o.score.value for o in repeats)
+        judged = [v for v in self.samples[case_id] if v is not None]
+        self.by_case[case_id] = fmean(judged) if judged else None
+        outputs = [len(o.output) for o in repeats if o.output is not None]
+        if outputs:
+            self.lengths[case_id] = fmean(outputs)
+        if not judged:
+            self.reasons[case_id] = repeats[0].score.reason or "not judged"
+        if any(o.stored for o in repeats):
+            self.stored.add(case_id)
+        self.models.update(o.model for o in repeats if o.model)
+
+    @property
+    def flaky(self) -> tuple[str, ...]:
+        """The cases whose repeats disagree, sorted."""
+        return flaky(self.samples)
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Both sides on the cases `ids` that were run, in the order of the eval set, and the gate's verdict."""
+    """Both sides on the cases `ids` that were run, in the order of the eval set, and what each gate says."""
 
     ids: tuple[str, ...]
     old: Values
     new: Values
-    verdict: Verdict
+    gates: tuple[Verdict, ...]
+
+    @property
+    def verdict(self) -> Verdict:
+        """The gravest of the gates' verdicts, with the reasons of each."""
+        return self.gates[0] if len(self.gates) == 1 else combined(self.gates)
 
     def both(self) -> tuple[list[float | None], list[float | None]]:
         """The values of each side, in the order of `ids`."""
@@ -105,8 +135,8 @@ class Pair:
             newly_passing=self.moved(to=True),
             why=why,
             changed=changed,
-            detectable_drop=self.verdict.numbers.get("detectable_drop"),
-            flaky=tuple(sorted(self.new.flaky)),
+            detectable_drop=self.gates[0].numbers.get("detectable_drop"),
+            flaky=self.new.flaky,
             file=file,
             ci_level=CONFIDENCE,
             measure=measure or {},

@@ -6,89 +6,93 @@ import random
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from promptci.core import Case, Outcome
-from promptci.decide.gate import Gate
-from promptci.decide.paired import count, passed
+from promptci.core import Case
+from promptci.records.baseline import Baseline
 from promptci.scoring import Task, answer
+from promptci.workflow.asking import FRESH, Job, ask
 from promptci.workflow.comparison import Pair, Values
+from promptci.workflow.gates import Watch, verdicts, watch_for
 from promptci.workflow.plan import Side
 from promptci.workflow.session import Session
 
-FRESH = 1000  # sample numbers from here on are reruns: never among the answers that a first measurement stored
 
+def compared(run: Session, old: Side, new: Side, accepted: Baseline | None) -> Pair:
+    """Run both sides on the new eval set, in an order seeded by the commit, until the gate decides.
 
-def compared(run: Session, old: Side, new: Side, cases: Sequence[Case]) -> Pair:
-    """Run both sides on `cases`, interleaved, in a random order seeded by the commit, until the gate decides."""
-    order = list(cases)
-    random.Random(run.seed_for("order", new.settings.id)).shuffle(order)  # noqa: S311 - repeatable on purpose
-    gate = Gate(len(order), max_drop=new.settings.gate.max_drop)
-    left, right, done, stopped = Values(), Values(), 0, None
+    `accepted` are stored outcomes of the old side that may be compared with; without, both sides run, interleaved.
+    """
+    order = _shuffled(new.cases, run.seed_for("order", new.settings.id))
+    watch = watch_for(order, new.settings.gate, run.seed_for("signs", new.settings.id))
+    left, right, stopped = Values.of(accepted), Values(), None
     with run.progress.part(f"Checking {new.settings.id}", total=len(order)) as step:
-        for size in gate.batches():
-            batch = order[done : done + size]
-            sides = [(old, left), (new, right)]
-            stopped = ask(run, sides, batch, partial(_from, step, done), repeats=run.options.repeat)
+        for size in watch.batches():
+            batch = order[watch.done : watch.done + size]
+            stopped = _batch(run, (old, left), (new, right), batch, partial(_from, step, watch.done))
+            if accepted and _answered_by_another(accepted, right):
+                left.forget_stored()
+                accepted = None
+                behind = order[: watch.done + size]
+                stopped = stopped or _batch(run, (old, left), (new, right), behind, partial(_from, step, watch.done))
             if stopped:
                 break
-            done += size
-            _look(run, gate, (old, new), order[:done], left, right)
-    ran = {c.id for c in order[:done]}
-    in_order = tuple(c.id for c in cases if c.id in ran)
-    return Pair(in_order, left, right, gate.verdict(stopped=stopped))
+            _look(run, watch, size, (old, left), (new, right))
+        ran = {c.id for c in order[: watch.done]}
+        ids = tuple(c.id for c in new.cases if c.id in ran)
+        gates = verdicts(run, watch, (old, left), (new, right), stopped)
+    return Pair(ids, left, right, gates)
 
 
-def alone(run: Session, side: Side, cases: Sequence[Case]) -> tuple[Values, str | None]:
-    """Run one side on all `cases`; return its values and, if it could not go on, why."""
+def alone(run: Session, side: Side, *, first: int = 0) -> tuple[Values, str | None]:
+    """Run one side on all of its cases, from sample `first` on; return its values and, if so, why it had to stop."""
     values = Values()
-    with run.progress.part(f"Scoring {side.settings.id}", total=len(cases)) as step:
-        stopped = ask(run, [(side, values)], cases, step, repeats=run.options.repeat)
+    with run.progress.part(f"Scoring {side.settings.id}", total=len(side.cases)) as step:
+        jobs = [Job(side, values, case) for case in side.cases]
+        stopped = ask(run, jobs, side.grading, step, repeats=run.options.repeat, first=first)
     return values, stopped
+
+
+def _shuffled(cases: Sequence[Case], seed: int) -> list[Case]:
+    """Return the cases in a random order that keeps clusters together."""
+    groups: dict[str, list[Case]] = {}
+    for case in cases:
+        groups.setdefault(case.group, []).append(case)
+    names = sorted(groups)
+    random.Random(seed).shuffle(names)  # noqa: S311 - repeatable on purpose
+    return [case for name in names for case in groups[name]]
+
+
+def _batch(
+    run: Session, old: tuple[Side, Values], new: tuple[Side, Values], cases: Sequence[Case], step: Callable[[int], None]
+) -> str | None:
+    """Answer what is not known yet of `cases` on either side, interleaved."""
+    jobs = [Job(*side, case) for case in cases for side in (old, new) if case.id not in side[1].by_case]
+
+    def done(count: int) -> None:
+        step(count * len(cases) // len(jobs))
+
+    return ask(run, jobs, new[0].grading, done, repeats=run.options.repeat)
+
+
+def _look(run: Session, watch: Watch, size: int, old: tuple[Side, Values], new: tuple[Side, Values]) -> None:
+    """Show the gate what there is; before it blocks, ask the old prompt again where its stored answer passed.
+
+    A stored answer may be a lucky one: the outcome of a run that was chosen because it was good.
+    """
+    (before, left), (after, right) = old, new
+    if not watch.look(size, left, right).blocked:
+        return
+    doubted = [c for c in watch.losses(left, right) if c.id in left.stored]
+    if not doubted:
+        return
+    tasks = [Task(before.template, c, before.spec, FRESH) for c in doubted]
+    again = answer(run.door, tasks, after.grading)
+    watch.rerun(left, right, {o.case_id: o.score.value for o in again})
+
+
+def _answered_by_another(accepted: Baseline, right: Values) -> bool:
+    """Whether the server now lets another model answer than the one behind the stored outcomes."""
+    return bool(right.models) and ", ".join(sorted(right.models)) != accepted.measure.answered
 
 
 def _from(step: Callable[[int], None], before: int, done: int) -> None:
     step(before + done)
-
-
-def _look(run: Session, gate: Gate, sides: tuple[Side, Side], ran: Sequence[Case], left: Values, right: Values) -> None:
-    """Show the gate the counts so far; before it blocks, give the old prompt's newly failing cases a second answer."""
-    pairs = [(c, left.by_case[c.id], right.by_case[c.id]) for c in ran]
-    change = count([a for _, a, _ in pairs], [b for _, _, b in pairs])
-    step = gate.look(change.losses, change.wins, len(ran), change.unmeasured)
-    if not step.blocked:
-        return
-    old, new = sides
-    losses = [c for c, a, b in pairs if passed(a) and passed(b) is False]
-    again = answer(run.door, [Task(old.template, c, old.spec, FRESH) for c in losses], new.metric)
-    gate.rerun(sum(passed(o.score.value) is not False for o in again))
-
-
-def ask(
-    run: Session,
-    sides: Sequence[tuple[Side, Values]],
-    cases: Sequence[Case],
-    step: Callable[[int], None],
-    *,
-    repeats: int = 1,
-    first: int = 0,
-) -> str | None:
-    """Answer `cases` on every side, interleaved, `repeats` times from sample `first` on; the last side's metric judges.
-
-    `step` gets the number of cases done. Returns why nothing more can be asked, or None.
-    """
-    samples = range(first, first + repeats)
-    tasks = [Task(s.template, case, s.spec, k) for case in cases for k in samples for s, _ in sides]
-    per_case = len(samples) * len(sides)
-    outcomes = answer(
-        run.door, tasks, sides[-1][0].metric, progress=lambda n: step(n // per_case), answered=run.answered
-    )
-    for index, (_, values) in enumerate(sides):
-        values.take(outcomes[index :: len(sides)])
-    return ended(run, outcomes)
-
-
-def ended(run: Session, outcomes: Sequence[Outcome]) -> str | None:
-    """Return why nothing more can be asked (budget gone, replay, credentials, quota), or None."""
-    if run.door.stopped is not None:
-        return str(run.door.stopped)
-    reasons = (o.score.reason or "" for o in outcomes if o.score.value is None)
-    return next((r for r in reasons if r.startswith(("budget: ", "replay: "))), None)

@@ -11,15 +11,14 @@ from promptci.config import PromptSettings
 from promptci.decide import accept as rules
 from promptci.decide.paired import differences
 from promptci.evals.split import Split, split
-from promptci.prompts.render import compile_template
 from promptci.records import ledger
 from promptci.records.ledger import Question
 from promptci.report.base import PromptReport, Report
 from promptci.search.base import Found
 from promptci.workflow.accepting import calls_needed, tried
-from promptci.workflow.comparison import Values
+from promptci.workflow.asking import ACCEPTED
 from promptci.workflow.findings import Ending, described
-from promptci.workflow.measuring import FRESH, ask
+from promptci.workflow.measuring import alone
 from promptci.workflow.options import Options
 from promptci.workflow.plan import Side, side
 from promptci.workflow.project import Project, locate
@@ -95,7 +94,7 @@ def _decided(run: Session, old: Side, parts: Split, found: Found, asked: Sequenc
     new = replace(
         old,
         prompt=replace(old.prompt, template=winner.candidate.text),
-        template=compile_template(winner.candidate.text, old.settings.file),
+        template=old.compile(winner.candidate.text),
     )
     if not rules.may_open(len(old.cases)):
         few = f"{len(old.cases)} cases are too few to confirm a gain: {rules.SMALLEST_SET} are the least."
@@ -111,7 +110,8 @@ def _decided(run: Session, old: Side, parts: Split, found: Found, asked: Sequenc
         draft = run.config.pull_request.when == "promising" and answer.promising
         reasons = (screened.reason, *(answer.draft_reasons if draft else answer.reasons))
         return Ending("inconclusive", reasons, found, new if draft else None, trial, draft=draft)
-    fresh, stopped = _fresh(run, new)
+    # A winner's stored answers are lucky ones; as a baseline they would raise false alarms (decisions.md, section 2).
+    fresh, stopped = alone(run, new, first=ACCEPTED)
     if stopped is not None:
         return Ending("stopped", (f"The accepted prompt could not be run again: {stopped}.",), found, None, trial)
     return Ending("improved", (*answer.reasons, screened.reason), found, new, trial, fresh)
@@ -122,14 +122,6 @@ def _nothing(found: Found) -> Ending:
     early = found.stop_reason.startswith(("budget", "no case", "no reply", "replay"))
     outcome: Literal["stopped", "no_change"] = "stopped" if early or not judged else "no_change"
     return Ending(outcome, (f"No better prompt was found: {found.stop_reason}.",), found)
-
-
-def _fresh(run: Session, new: Side) -> tuple[Values, str | None]:
-    """Answer every case anew: a winner's stored answers are lucky ones, and as a baseline would raise false alarms."""
-    values = Values()
-    with run.progress.part(f"Rerunning {new.settings.id}", total=len(new.cases)) as step:
-        stopped = ask(run, [(new, values)], new.cases, step, first=FRESH + 1)
-    return values, stopped
 
 
 def _handed_on(

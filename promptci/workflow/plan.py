@@ -9,11 +9,13 @@ from promptci.config import Config, PromptSettings
 from promptci.core import Case, Prompt, case_digest, digest
 from promptci.errors import ConfigError, DataError, PromptciError
 from promptci.evals import read_cases
-from promptci.metrics.base import Metric
+from promptci.metrics.judge import Judge
 from promptci.models.base import ModelSpec
-from promptci.prompts import read_prompt
+from promptci.prompts import decode, read_prompt
+from promptci.prompts.partials import Partials, included
 from promptci.prompts.render import Template, compile_template
 from promptci.records.baseline import Measure
+from promptci.scoring import Grading
 from promptci.workflow.project import Project
 
 
@@ -26,16 +28,29 @@ class Side:
     template: Template
     content: bytes
     cases: tuple[Case, ...]
-    metric: Metric
+    grading: Grading
     spec: ModelSpec
+    partials: Partials
+
+    def compile(self, text: str) -> Template:
+        """Compile another text of this prompt, with the same partials. Raises DataError."""
+        return compile_template(self.partials.expand(text), self.settings.file)
+
+    @property
+    def judge(self) -> str | None:
+        """The hash of the judge prompt, the judge model and its parameters; None when nobody is asked."""
+        metric = self.grading.metric
+        if not isinstance(metric, Judge):
+            return None
+        return digest([metric.prompt, self.grading.judge.model, parameters_of(self.grading.judge)])
 
     def measure(self, answered: str) -> Measure:
         """Return what another run must share to be comparable; `answered` is the model that the server named."""
         return Measure(
-            prompt=digest(self.prompt.template),
+            prompt=digest(self.partials.expand(self.prompt.template)),
             cases=case_digest(self.cases),
-            metric=digest(self.metric.version),
-            judge=None,
+            metric=digest(self.grading.metric.version),
+            judge=self.judge,
             model=self.spec.model,
             answered=answered,
             parameters=parameters_of(self.spec),
@@ -47,7 +62,7 @@ class Planned:
     """One prompt to measure.
 
     `old` is None when the base has no such prompt, or none that can be read (`note` says why). `prompt_changed` and
-    `measure_changed` name what differs; `why` says it in words.
+    `measure_changed` name what differs; `why` says it in words, `prompt_why` the part of it that is about the prompt.
     """
 
     new: Side
@@ -56,6 +71,7 @@ class Planned:
     measure_changed: bool
     why: tuple[str, ...]
     note: str | None = None
+    prompt_why: tuple[str, ...] = ()
 
     @property
     def changed(self) -> str:
@@ -78,7 +94,8 @@ def side(project: Project, config: Config, settings: PromptSettings, rev: str | 
     """
     content, rows = (_needed(project, rev, path, settings) for path in (settings.file, settings.cases))
     prompt = read_prompt(settings.id, settings.file, content)
-    template = compile_template(prompt.template, settings.file, prompt.first_line)
+    partials = included(prompt.template, lambda path: _text(project, rev, path), settings.file)
+    template = compile_template(partials.expand(prompt.template), settings.file, prompt.first_line)
     cases = tuple(read_cases(settings.cases, rows))
     for case in cases:
         lacking = sorted(template.variables - set(case.vars))
@@ -88,7 +105,14 @@ def side(project: Project, config: Config, settings: PromptSettings, rev: str | 
                 place=settings.cases,
                 hint=f"its columns are: {', '.join(sorted(case.vars))}",
             )
-    return Side(settings, prompt, template, content, cases, settings.judged_by(), config.models.scorer_spec())
+    metric = settings.judged_by(lambda path: _needed(project, rev, path, settings).decode("utf-8", "replace"))
+    grading = Grading(metric, config.models.judge_spec())
+    return Side(settings, prompt, template, content, cases, grading, config.models.scorer_spec(), partials)
+
+
+def _text(project: Project, rev: str | None, path: str) -> str | None:
+    content = project.at(rev, path)
+    return None if content is None else decode(content, path)
 
 
 def _needed(project: Project, rev: str | None, path: str, settings: PromptSettings) -> bytes:
@@ -132,10 +156,19 @@ def _planned(
     except PromptciError as trouble:
         note = f"the base's version cannot be read ({trouble})"
         return Planned(new, None, True, True, (note,), note)
-    prompt_changed = old.prompt.template != new.prompt.template or old.prompt.settings != new.prompt.settings
+    changes = _prompt_changes(old, new)
     measure = _measure_changes(old, new)
-    why = (("prompt text",) if prompt_changed else ()) + measure
-    return Planned(new, old, prompt_changed, bool(measure), why or ("asked for",))
+    return Planned(new, old, bool(changes), bool(measure), (*changes, *measure) or ("asked for",), prompt_why=changes)
+
+
+def _prompt_changes(old: Side, new: Side) -> tuple[str, ...]:
+    """Return what changed in the prompt itself, in words."""
+    changes = []
+    if old.prompt.template != new.prompt.template or old.prompt.settings != new.prompt.settings:
+        changes.append("prompt text")
+    before, after = old.partials.texts, new.partials.texts
+    edited = [path for path in after if path in before and before[path] != after[path]]
+    return (*changes, *(f"partial {path}" for path in edited))
 
 
 def _measure_changes(old: Side, new: Side) -> tuple[str, ...]:
@@ -143,13 +176,29 @@ def _measure_changes(old: Side, new: Side) -> tuple[str, ...]:
     changes = []
     if case_digest(old.cases) != case_digest(new.cases):
         changes.append(_case_changes(old.cases, new.cases))
-    if old.metric.version != new.metric.version:
+    if old.grading.metric.version != new.grading.metric.version:
         changes.append("metric")
+    elif old.judge != new.judge:
+        same = old.judge is not None and _judge_prompt(old) == _judge_prompt(new)
+        changes.append("judge model" if same else "judge prompt")
     if old.spec.model != new.spec.model:
         changes.append(f"model ({old.spec.model} to {new.spec.model})")
     elif parameters_of(old.spec) != parameters_of(new.spec):
         changes.append("model parameters")
     return tuple(changes)
+
+
+def _judge_prompt(side: Side) -> str | None:
+    metric = side.grading.metric
+    return metric.prompt if isinstance(metric, Judge) else None
+
+
+def tests_changed(planned: Planned) -> list[str]:
+    """Return the ids of the base's cases that the new eval set edits or lacks."""
+    if planned.old is None:
+        return []
+    after = {c.id: case_digest([c]) for c in planned.new.cases}
+    return [c.id for c in planned.old.cases if after.get(c.id) != case_digest([c])]
 
 
 def _case_changes(old: Sequence[Case], new: Sequence[Case]) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Protocol
 
 from promptci.core import digest
@@ -18,11 +17,11 @@ from promptci.forge.base import Change, Forge
 from promptci.gitrepo import BOT
 from promptci.prompts import write_prompt
 from promptci.records import baseline, ledger
-from promptci.records.baseline import Baseline
 from promptci.records.files import write_atomically
 from promptci.records.ledger import Question
 from promptci.report.base import PromptReport, PullRequest, Report
 from promptci.report.markdown import pull_request
+from promptci.workflow.baselines import made
 from promptci.workflow.findings import Ending
 from promptci.workflow.plan import Side
 from promptci.workflow.project import Project
@@ -148,21 +147,16 @@ class PullRequests:
         committed = project.at(goal.parent, old.settings.file) or old.content
         files |= {old.settings.file: write_prompt(old.settings.file, committed, new.prompt.template)}
         if ending.fresh is not None:
-            files |= {baseline.path_of(old.settings.id): baseline.dump(self._baseline(new, ending, report))}
+            accepted = made(new, ending.fresh, calls=report.calls, cost_usd=report.cost_usd)
+            files |= {baseline.path_of(old.settings.id): baseline.dump(accepted)}
         proposed = digest([old.prompt.template, new.prompt.template])[:16]
         own = [project.directory / "templates"]
         title, body = pull_request(report, prompt, content_hash=proposed, branch=goal.branch, directories=own)
         _push(project, goal, files, title, None)
         labels = self.run.config.pull_request.labels
-        made = goal.forge.propose(Change(goal.branch, goal.base, title, body, draft=ending.draft, labels=labels))
-        said = " ".join(made.notes) or None
-        return PullRequest(made.operation, made.number, made.url, made.branch), said
-
-    def _baseline(self, new: Side, ending: Ending, report: Report) -> Baseline:
-        values = ending.fresh.by_case if ending.fresh else {}
-        answered = ", ".join(sorted(self.run.answered))
-        date = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
-        return Baseline(new.measure(answered), values, date, report.calls, report.cost_usd)
+        done = goal.forge.propose(Change(goal.branch, goal.base, title, body, draft=ending.draft, labels=labels))
+        said = " ".join(done.notes) or None
+        return PullRequest(done.operation, done.number, done.url, done.branch), said
 
 
 def _ledger_file(old: Side, ending: Ending, asked: Sequence[Question]) -> dict[str, bytes]:

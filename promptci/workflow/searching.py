@@ -8,7 +8,6 @@ from promptci import assets
 from promptci.core import Case, Message, Outcome
 from promptci.evals.split import Split
 from promptci.models.base import Request
-from promptci.prompts.render import compile_template
 from promptci.scoring import Task, answer
 from promptci.search import guards
 from promptci.search.base import Evaluate, Found, StopRule, Write
@@ -36,7 +35,7 @@ def searched(run: Session, side: Side, split: Split, strategy: str) -> Found:
             proposer=proposer(strategy, write, metaprompts(run), {"per_step": settings.per_step, **settings.options}),
             stops=_stops(run),
             calls=lambda: run.door.spent.calls,
-            guards=guards.standard(side.prompt.template, side.cases, lambda text: compile_template(text).variables),
+            guards=guards.standard(side.prompt.template, side.cases, lambda text: side.compile(text).variables),
             seed=run.seed_for("search", side.settings.id),
         )
 
@@ -56,9 +55,10 @@ def _evaluator(run: Session, side: Side, step: Callable[[int], None]) -> Evaluat
 
     def evaluate(pairs: Sequence[tuple[str, Case]]) -> list[Outcome]:
         nonlocal done
-        tasks = [Task(compile_template(text), case, side.spec) for text, case in pairs]
+        tasks = [Task(side.compile(text), case, side.spec) for text, case in pairs]
         before = done
-        outcomes = answer(run.door, tasks, side.metric, progress=lambda n: step(before + n), answered=run.answered)
+        outcomes = answer(run.door, tasks, side.grading, progress=lambda n: step(before + n))
+        run.answered.update(o.model for o in outcomes if o.model)
         done += len(tasks)
         return outcomes
 

@@ -64,10 +64,18 @@ def test_failures_that_the_base_had_already_never_block(repo: Repo) -> None:
 def test_losses_that_the_old_prompt_does_not_repeat_do_not_block(repo: Repo) -> None:
     # The old prompt was lucky on its stored answers: asked again, it fails the same cases as the new one.
     repo.model.score = lambda text, sample: "yes" if number(text) % 3 or ("word" in text and sample == 0) else "no"
+    check(repo.options())
     repo.write("prompts/say.md", "Say it.\n\nInput: {{ input }}\n")
     (prompt,) = check(repo.options()).prompts
     assert prompt.verdict != "fail"
     assert any("again" in reason for reason in prompt.reasons)
+
+
+def test_fresh_losses_are_not_asked_about_again(repo: Repo) -> None:
+    repo.model.score = lambda text, sample: "no" if "word" not in text and number(text) % 3 == 0 else "yes"
+    repo.write("prompts/say.md", "Say it.\n\nInput: {{ input }}\n")
+    assert check(repo.options()).verdict == "fail"
+    assert {r.sample for r in repo.model.asked} == {0}
 
 
 def test_a_server_that_never_answers_is_unmeasured_never_worse(repo: Repo) -> None:

@@ -1,0 +1,57 @@
+"""Asking the scorer about cases, for one side of a prompt or for several, through the run's one door."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from promptci.core import Case, Outcome
+from promptci.scoring import Grading, Task, answer
+from promptci.workflow.comparison import Values
+from promptci.workflow.plan import Side
+from promptci.workflow.session import Session
+
+# Sample numbers of reruns: never among the answers that a first measurement stored, and apart from each other.
+FRESH, ACCEPTED, MUST_PASS = 1000, 2000, 3000
+
+
+class Job(NamedTuple):
+    """One case to answer under one side, and where its value goes."""
+
+    side: Side
+    values: Values
+    case: Case
+
+
+def ask(
+    run: Session,
+    jobs: Sequence[Job],
+    grading: Grading,
+    step: Callable[[int], None] | None = None,
+    *,
+    repeats: int = 1,
+    first: int = 0,
+) -> str | None:
+    """Answer every job `repeats` times, from sample `first` on, in their order, all judged by `grading`.
+
+    `step` gets the number of jobs done. Returns why nothing more can be asked, or None.
+    """
+
+    def done(count: int) -> None:
+        if step is not None:
+            step(count // repeats)
+
+    tasks = [Task(j.side.template, j.case, j.side.spec, first + k) for j in jobs for k in range(repeats)]
+    outcomes = answer(run.door, tasks, grading, progress=done)
+    for index, job in enumerate(jobs):
+        job.values.take(outcomes[index * repeats : (index + 1) * repeats])
+    run.answered.update(o.model for o in outcomes if o.model)
+    return ended(run, outcomes)
+
+
+def ended(run: Session, outcomes: Sequence[Outcome]) -> str | None:
+    """Return why nothing more can be asked (budget gone, replay, credentials, quota), or None."""
+    if run.door.stopped is not None:
+        return str(run.door.stopped)
+    reasons = (o.score.reason or "" for o in outcomes if o.score.value is None)
+    return next((r for r in reasons if r.startswith(("budget: ", "replay: "))), None)
