@@ -141,6 +141,7 @@ class Label:
 class Step:
     """The state at the end of one round. Scores are those of the prompt in the lead, means in [0, 1] or None.
 
+    They are taken on the cases of the rounds (`Trajectory.course`), so they are comparable from step to step.
     `calls` counts the requests of the whole run so far; `promoted` says whether the lead changed in this round.
     """
 
@@ -159,14 +160,16 @@ class Step:
 class Trajectory:
     """The rounds so far. `scored[0]` is the incumbent: the text that the search began with.
 
-    `order` are the ids of all development cases in the order in which every candidate meets them. `ended` is the
-    reason why no further round is possible (budget, nothing left to suggest), or None. `shown` counts how often the
-    optimizer model saw each train case. After an `overfit` label the lead is chosen on validation alone.
+    `order` are the ids of all development cases in the order in which every candidate meets them; the rounds race on
+    the first `track` of them, the finalists meet all. `ended` is the reason why no further round is possible (budget,
+    nothing left to suggest), or None. `shown` counts how often the optimizer model saw each train case. After an
+    `overfit` label the lead is chosen on validation alone.
     """
 
     train: tuple[Case, ...]
     validation: tuple[Case, ...]
     order: tuple[str, ...]
+    track: int
     scored: tuple[Scored, ...]
     steps: tuple[Step, ...] = ()
     refused: tuple[Refused, ...] = ()
@@ -180,9 +183,23 @@ class Trajectory:
         return self.scored[0]
 
     @property
+    def cases(self) -> tuple[Case, ...]:
+        """All development cases in their order."""
+        by_id = {c.id: c for c in (*self.train, *self.validation)}
+        return tuple(by_id[i] for i in self.order)
+
+    @property
+    def course(self) -> tuple[str, ...]:
+        """The ids of the cases that every candidate meets unless the race drops it."""
+        return self.order[: self.track]
+
+    @property
     def ranked_on(self) -> tuple[str, ...]:
         """The ids of the cases on which the lead is decided."""
-        return tuple(c.id for c in self.validation) if self.overfit and self.validation else self.order
+        if not self.overfit or not self.validation:
+            return self.course
+        ids = {c.id for c in self.validation}
+        return tuple(i for i in self.course if i in ids)
 
 
 @dataclass(frozen=True, slots=True)

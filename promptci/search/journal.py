@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
@@ -17,7 +17,7 @@ from typing import BinaryIO, Self
 
 from promptci.core import Json
 from promptci.errors import DataError
-from promptci.search.base import Found, Scored, Trajectory
+from promptci.search.base import Found, Refused, Scored, Trajectory
 
 VERSION = 1
 
@@ -36,7 +36,7 @@ class Journal:
         self._path = path
         self._expected = _whole_lines(path) if path.exists() else []
         self._written = 0
-        self._candidates = 0
+        self._answers: dict[str, int] = {}
         self._refused = 0
         self._file: BinaryIO = path.open("r+b" if path.exists() else "w+b")
         self._file.truncate(sum(map(len, self._expected)))  # a torn last line goes
@@ -49,25 +49,33 @@ class Journal:
 
     def step(self, done: Trajectory) -> None:
         """Write what is new since the last call: candidates with their values, refusals, the round. For `on_step`."""
-        for scored in done.scored[self._candidates :]:
-            self.write("candidate", _candidate(scored))
-        for refused in done.refused[self._refused :]:
-            self.write("refused", asdict(refused))
-        self._candidates, self._refused = len(done.scored), len(done.refused)
+        self._told(done.scored, done.refused)
         if done.steps:
             self.write("step", asdict(done.steps[-1]))
 
     def end(self, found: Found) -> None:
-        """Write how the search ended, with the candidates that came after the last round (the trimming's)."""
-        for scored in found.candidates[self._candidates - 1 :]:
-            self.write("candidate", _candidate(scored))
-        for refused in found.refused[self._refused :]:
-            self.write("refused", asdict(refused))
+        """Write how the search ended, with what came after the last round (finals and trimming)."""
+        self._told((found.incumbent, *found.candidates), found.refused)
         winner = found.winner.candidate.id if found.winner else None
         label = asdict(found.overfit) if found.overfit else None
         if label:
             label["stale"] = sorted(label["stale"])
         self.write("end", {"stop_reason": found.stop_reason, "winner": winner, "overfit": label, "calls": found.calls})
+
+    def _told(self, known: Sequence[Scored], refused: Sequence[Refused]) -> None:
+        """New candidates with their values, values that were added since (`more`), and new refusals."""
+        for scored in known:
+            old = self._answers.get(scored.candidate.id)
+            values = {i: o.score.value for i, o in scored.outcomes.items()}
+            if old is None:
+                content = {"id": scored.candidate.id, **asdict(scored.candidate), "values": values}
+                self.write("candidate", content)
+            elif len(values) > old:
+                self.write("more", {"id": scored.candidate.id, "values": dict(list(values.items())[old:])})
+            self._answers[scored.candidate.id] = len(values)
+        for one in refused[self._refused :]:
+            self.write("refused", asdict(one))
+        self._refused = len(refused)
 
     def write(self, event: str, content: Mapping[str, Json]) -> None:
         """Append one event, durable when this returns; in a resumed run, check it against the line that is there.
@@ -119,8 +127,3 @@ def _whole_lines(path: Path) -> list[bytes]:
 def _line(event: Mapping[str, Json]) -> bytes:
     """ASCII JSON: no character of a model's text can end a line early or fail to encode."""
     return json.dumps(event, sort_keys=True, separators=(",", ":")).encode("ascii") + b"\n"
-
-
-def _candidate(scored: Scored) -> dict[str, Json]:
-    values = {i: o.score.value for i, o in scored.outcomes.items()}
-    return {"id": scored.candidate.id, **asdict(scored.candidate), "values": values}

@@ -22,10 +22,11 @@ from promptci.search.base import (
     generator,
     paired,
 )
+from promptci.search.finals import extended, finals, out_of_calls, track_length
 from promptci.search.guards import admit
 from promptci.search.metaprompts import NO_REPLY
 from promptci.search.race import PairedRace, spent
-from promptci.search.standing import counted, labelled, lead, summary, view
+from promptci.search.standing import counted, labelled, lead, summary, suspect, view
 from promptci.search.trim import trimmed
 
 
@@ -40,21 +41,23 @@ def search(
     calls: Callable[[], int],
     guards: Sequence[Guard] = (),
     race: Race | None = None,
+    track: int | None = None,
     seed: int = 0,
     minimal: bool = True,
     on_step: Callable[[Trajectory], None] | None = None,
 ) -> Found:
     """Look for a text that scores higher than `start` on the development cases (train and validation pooled).
 
-    The incumbent is scored first, on every case, and is held in every race. Proposers see train cases only. The same
-    arguments and the same answers give the same result. `calls` is the number of requests sent so far. At least one
-    stop rule is needed. With `minimal`, changes of the winner that do not help are taken back at the end. `on_step` is
-    told the state after the start and after each round. Never raises for what a model answered.
+    The incumbent is scored first and is held in every race. Rounds race on the first `track` development cases
+    (by default 40 %, at least 60); the best few of all rounds then meet every case (`finals`). Proposers see train cases only. The same arguments and the same
+    answers give the same result. `calls` is the number of requests sent so far. At least one stop rule is needed. With
+    `minimal`, changes of the winner that do not help are taken back at the end. `on_step` is told the state after the
+    start and after each round. Never raises for what a model answered.
     """
     if not stops:
         raise ValueError("a search without a stop rule would never end")
     judge, race, told = _judge(evaluate), race or PairedRace(), on_step or (lambda _: None)
-    done = _begin(Candidate(start, "start", 0), train, validation, judge, seed)
+    done = _begin(Candidate(start, "start", 0), train, validation, judge, track, seed)
     told(done)
     while (reason := _why_stop(done, stops)) is None:
         before = lead(done)
@@ -63,13 +66,14 @@ def search(
         done = _raced(done, entrants, race, judge, before)
         shown = counted(Counter(done.shown), proposals)
         done = replace(done, refused=done.refused + refused, shown=shown, ended=done.ended or _silence(proposals))
-        done = labelled(done)
+        done = _checked(done, judge)
         step = summary(done, calls(), proposed=len(proposals), admitted=len(entrants), before=before)
         done = replace(done, steps=(*done.steps, step))
         told(done)
+    done = finals(done, judge)
     winner = lead(done)
-    if minimal and winner is not done.incumbent and not (done.ended or "").startswith(("budget", "no case")):
-        done, winner = trimmed(done, winner, _cases(done), race, judge, guards)
+    if minimal and winner is not done.incumbent and done.track == len(done.order):
+        done, winner = trimmed(done, winner, race, judge, guards)
     return _found(done, winner, reason, calls())
 
 
@@ -84,13 +88,21 @@ def _judge(evaluate: Evaluate) -> Judge:
     return judge
 
 
-def _begin(start: Candidate, train: Sequence[Case], validation: Sequence[Case], judge: Judge, seed: int) -> Trajectory:
+def _begin(
+    start: Candidate,
+    train: Sequence[Case],
+    validation: Sequence[Case],
+    judge: Judge,
+    track: int | None,
+    seed: int,
+) -> Trajectory:
     cases = _common_order(train, validation, seed)
-    outcomes = judge([(start, case) for case in cases])
+    track = track_length(len(cases)) if track is None else min(track, len(cases))
+    outcomes = judge([(start, case) for case in cases[:track]])
     scored = Scored(start, {o.case_id: o for o in outcomes})
     order = tuple(c.id for c in cases)
     ended = spent(outcomes) or _unjudged(outcomes)
-    return Trajectory(tuple(train), tuple(validation), order, (scored,), ended=ended)
+    return Trajectory(tuple(train), tuple(validation), order, track, (scored,), ended=ended)
 
 
 def _common_order(train: Sequence[Case], validation: Sequence[Case], seed: int) -> list[Case]:
@@ -103,16 +115,19 @@ def _common_order(train: Sequence[Case], validation: Sequence[Case], seed: int) 
     return [case for _, _, case in sorted(ranked, key=lambda r: r[:2])]
 
 
-def _cases(done: Trajectory) -> list[Case]:
-    by_id = {c.id: c for c in (*done.train, *done.validation)}
-    return [by_id[i] for i in done.order]
+def _checked(done: Trajectory, judge: Judge) -> Trajectory:
+    """Look for overfitting; a doubtful lead first meets the development cases that it has not met."""
+    doubtful = suspect(done)
+    if doubtful and not out_of_calls(done):
+        done = extended(done, [done.incumbent, doubtful], judge)
+    return labelled(done)
 
 
 def _raced(done: Trajectory, entrants: list[Candidate], race: Race, judge: Judge, before: Scored) -> Trajectory:
     if not entrants:
         return done
     held = [done.incumbent] if before is done.incumbent else [done.incumbent, before]
-    scored = race(entrants, held, _cases(done), judge)
+    scored = race(entrants, held, done.cases[: done.track], judge)
     outcomes = [o for s in scored for o in s.outcomes.values()]
     return replace(done, scored=(*done.scored, *scored), ended=spent(outcomes) or _unjudged(outcomes))
 

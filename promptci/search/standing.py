@@ -12,6 +12,8 @@ from promptci.search.base import Label, Proposal, Scored, Step, Trajectory, View
 
 # A candidate with more unjudged cases than this share cannot lead; the gate calls such a run unmeasured, too.
 _MAX_UNJUDGED = 0.05
+# From this many standard errors on, a gap between train and validation is worth the calls that settle it.
+_SUSPICIOUS = 2.0
 
 
 def advantage(done: Trajectory, scored: Scored) -> float | None:
@@ -20,27 +22,26 @@ def advantage(done: Trajectory, scored: Scored) -> float | None:
     None when the race dropped it, when over 5 % of the incumbent's judged cases are unjudged for it (demonstrations'
     own cases aside), or when, after an overfit label, it shows the same gap.
     """
+    if len(scored.outcomes) < done.track:
+        return None
     wanted = [i for i in done.ranked_on if done.incumbent.value(i) is not None and i not in scored.candidate.demos]
     changes = paired(done.incumbent, scored, wanted)
-    if not changes or len(changes) < (1 - _MAX_UNJUDGED) * len(wanted) or not _met_all(done, scored):
+    if not changes or len(changes) < (1 - _MAX_UNJUDGED) * len(wanted):
         return None
     if done.overfit and gap(done, scored).fires:
         return None
     return gain(changes)
 
 
-def _met_all(done: Trajectory, scored: Scored) -> bool:
-    return len(scored.outcomes) >= len(done.order)
+def ranking(done: Trajectory) -> list[Scored]:
+    """The candidates that are ahead of the incumbent, best first; the earlier one first among equals."""
+    ahead = [(more, s) for s in done.scored[1:] if (more := advantage(done, s)) is not None and more > 0]
+    return [s for _, s in sorted(ahead, key=lambda pair: -pair[0])]
 
 
 def lead(done: Trajectory) -> Scored:
     """The candidate with the largest positive gain, the earliest among equals; the incumbent when there is none."""
-    best, most = done.incumbent, 0.0
-    for scored in done.scored[1:]:
-        more = advantage(done, scored)
-        if more is not None and more > most:
-            best, most = scored, more
-    return best
+    return next(iter(ranking(done)), done.incumbent)
 
 
 def gap(done: Trajectory, scored: Scored) -> Overfit:
@@ -50,6 +51,15 @@ def gap(done: Trajectory, scored: Scored) -> Overfit:
         for part in (done.train, done.validation)
     )
     return overfit(train, validation)
+
+
+def suspect(done: Trajectory) -> Scored | None:
+    """The lead, when its gap is wide but too few cases are answered to call it overfitting."""
+    ahead = lead(done)
+    if done.overfit or ahead is done.incumbent or len(ahead.outcomes) >= len(done.order):
+        return None
+    found = gap(done, ahead)
+    return ahead if found.gap > _SUSPICIOUS * found.se > 0 else None
 
 
 def labelled(done: Trajectory) -> Trajectory:
@@ -107,9 +117,9 @@ def summary(done: Trajectory, calls: int, *, proposed: int, admitted: int, befor
     return Step(
         number=len(done.steps) + 1,
         lead=ahead.candidate.id,
-        train=ahead.mean(_ids(done.train)),
-        validation=ahead.mean(_ids(done.validation)),
-        development=ahead.mean(done.order),
+        train=ahead.mean(_of(done, done.train)),
+        validation=ahead.mean(_of(done, done.validation)),
+        development=ahead.mean(done.course),
         calls=calls,
         proposed=proposed,
         admitted=admitted,
@@ -117,5 +127,6 @@ def summary(done: Trajectory, calls: int, *, proposed: int, admitted: int, befor
     )
 
 
-def _ids(cases: Sequence[Case]) -> list[str]:
-    return [c.id for c in cases]
+def _of(done: Trajectory, part: Sequence[Case]) -> list[str]:
+    ids = {c.id for c in part}
+    return [i for i in done.course if i in ids]

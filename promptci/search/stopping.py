@@ -38,7 +38,7 @@ class Perfect:
 
     def __call__(self, done: Trajectory) -> str | None:
         """Judge the lead."""
-        mean = lead(done).mean(done.order)
+        mean = lead(done).mean(done.course)
         return "perfect score on the development cases" if mean is not None and mean >= 1.0 else None
 
 

@@ -7,7 +7,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from promptci.core import Case
 from promptci.search.base import Guard, Judge, Proposal, Race, Scored, Trajectory, gain, paired
 from promptci.search.guards import admit
 from promptci.search.race import spent
@@ -25,9 +24,9 @@ class _Piece:
 
 
 def trimmed(
-    done: Trajectory, winner: Scored, cases: Sequence[Case], race: Race, judge: Judge, guards: Sequence[Guard]
+    done: Trajectory, winner: Scored, race: Race, judge: Judge, guards: Sequence[Guard]
 ) -> tuple[Trajectory, Scored]:
-    """Take back changes one by one, the largest first, each for good when the score on `cases` does not fall.
+    """Take back changes one by one, the largest first, each for good when the development score does not fall.
 
     Returns the trajectory with what was tried (origin `trim`), and the winner, which never scores lower than before. At
     most four changes are tried, with the race's early end for those that hurt; a spent budget ends the trying.
@@ -39,7 +38,7 @@ def trimmed(
         text = "".join(p.new for p in smaller).strip()
         proposal = Proposal("trim", text, parents=(winner.candidate.id,), demos=winner.candidate.demos)
         entrants, refused = admit([proposal] if text else [], guards, done)
-        scored = race(entrants, [winner], cases, judge) if entrants else []
+        scored = race(entrants, [winner], done.cases, judge) if entrants else []
         done = replace(done, scored=(*done.scored, *scored), refused=done.refused + refused)
         if scored and _as_good(scored[0], winner, done):
             pieces, winner = smaller, scored[0]

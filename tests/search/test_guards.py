@@ -139,7 +139,7 @@ REPLIES: list[tuple[str | None, str]] = [
 
 def judged(replies: list[str | None]) -> tuple[list[Candidate], tuple[Refused, ...]]:
     guards = standard(BASELINE, CASES, lambda text: compile_template(text).variables)
-    done = Trajectory((), (), (), (Scored(Candidate(BASELINE, "start", 0)),))
+    done = Trajectory((), (), (), 0, (Scored(Candidate(BASELINE, "start", 0)),))
     return admit([placed(r, "test", Layout()) for r in replies], guards, done)
 
 

@@ -14,7 +14,7 @@ TRAIN, VALIDATION = cases(80, "t"), cases(80, "v")
 
 def trap(text: str, case: Case) -> bool:
     """`trap` helps on train only; `honest` helps a little everywhere."""
-    share = 0.5 + 0.4 * ("trap" in text and case.id.startswith("t")) + 0.15 * ("honest" in text)
+    share = 0.5 + 0.4 * ("trap" in text and case.id.startswith("t")) + 0.12 * ("honest" in text)
     return chance(case.id) < share
 
 
@@ -55,3 +55,11 @@ def test_a_genuine_gain_is_not_labelled() -> None:
 def test_without_validation_there_is_no_label() -> None:
     found = World(trap, [["Do the trap."]]).run(train=TRAIN, validation=[], stops=[Steps(2)])
     assert found.overfit is None
+
+
+def test_a_doubtful_gap_is_settled_on_all_cases_before_the_label_is_put_on() -> None:
+    """In the rounds 64 of the 160 cases are met; the trap's gap is over two standard errors there, under three."""
+    world = World(trap, [["Do the trap."]])
+    world.run(train=TRAIN, validation=VALIDATION, stops=[Steps(1)])
+    asked = [case_id for text, case_id in world.asked if text == "Do the trap."]
+    assert len(asked) == len(set(asked)) == 160

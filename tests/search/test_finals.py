@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import pytest
+
+from promptci.core import Case
+from promptci.search.finals import FINALISTS, track_length
+from promptci.search.stopping import Steps
+
+from .worlds import World, cases, chance
+
+TRAIN, VALIDATION = cases(100, "t"), cases(100, "v")
+
+
+@pytest.mark.parametrize(("cases", "track"), [(0, 0), (10, 10), (60, 60), (100, 60), (150, 60), (200, 80), (500, 200)])
+def test_the_track_is_two_fifths_but_never_short(cases: int, track: int) -> None:
+    assert track_length(cases) == track
+
+
+def rising(text: str, case: Case) -> bool:
+    """Each word `good` is worth five points."""
+    return chance(case.id) < 0.5 + 0.05 * text.count("good")
+
+
+def test_the_rounds_race_on_the_track_and_the_best_few_meet_every_case() -> None:
+    script = [[f"good {'good ' * step}"] for step in range(6)]
+    world = World(rising, script)
+    found = world.run(train=TRAIN, validation=VALIDATION, stops=[Steps(6)])
+    met = sorted((len(s.outcomes) for s in found.candidates), reverse=True)
+    assert met[:FINALISTS] == [200] * FINALISTS
+    assert all(n <= 80 for n in met[FINALISTS:])
+    assert len(found.incumbent.outcomes) == 200
+    assert found.winner is not None
+    assert found.winner.candidate.text.count("good") == 6
+    assert len(found.changes) == 200
+
+
+def test_without_a_candidate_ahead_the_incumbent_is_not_asked_more() -> None:
+    found = World(lambda text, case: chance(case.id) < 0.5).run(train=TRAIN, validation=VALIDATION, stops=[Steps(1)])
+    assert len(found.incumbent.outcomes) == 80
+    assert found.winner is None
+
+
+def test_the_finals_correct_a_lead_that_was_luck() -> None:
+    """`lucky` passes the whole track and nothing else; `honest` is a little better everywhere."""
+    first = World(rising).run(train=TRAIN, validation=VALIDATION, stops=[Steps(1)])
+    track = set(first.incumbent.outcomes)
+
+    def luck(text: str, case: Case) -> bool:
+        if text == "lucky":
+            return case.id in track or chance(case.id) < 0.3
+        return chance(case.id) < (0.7 if text == "honest" else 0.5)
+
+    found = World(luck, [["honest"], ["lucky"]]).run(train=TRAIN, validation=VALIDATION, stops=[Steps(2)])
+    assert found.winner is not None
+    assert found.winner.candidate.text == "honest"
+    assert found.steps[-1].lead != found.winner.candidate.id
+    lucky = next(s for s in found.candidates if s.candidate.text == "lucky")
+    assert len(lucky.outcomes) == 200
+    assert (lucky.mean(list(lucky.outcomes)) or 0) < 0.7
+
+
+def test_a_budget_that_ends_in_the_finals_leaves_the_rounds_order() -> None:
+    script = [["good good"]]
+    whole = World(rising, script).run(train=TRAIN, validation=VALIDATION, stops=[Steps(1)])
+    cap = whole.steps[-1].calls + 30
+    found = World(rising, script, cap=cap).run(train=TRAIN, validation=VALIDATION, stops=[Steps(1)])
+    assert found.calls == cap
+    assert found.winner is not None
+    assert found.winner.candidate.text == "good good"
