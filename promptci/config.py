@@ -24,6 +24,7 @@ from promptci.metrics.base import Metric
 from promptci.models.base import ModelSpec, Price
 from promptci.search.proposers import DEFAULT, PROPOSERS, options_of
 from promptci.search.proposers.options import check
+from promptci.search.race import RACES
 
 FILE = "promptci.yaml"
 
@@ -208,7 +209,15 @@ class SearchSettings(Settings):
     steps: Annotated[int, Field(gt=0)] = 10
     per_step: Annotated[int, Field(gt=0, le=64)] = 8
     patience: Annotated[int, Field(gt=0)] = 4
+    race: str = "paired"
     options: dict[str, Json] = Field(default_factory=dict)
+
+    @field_validator("race")
+    @classmethod
+    def _known_race(cls, given: str) -> str:
+        if given not in RACES:
+            raise _mistake(f"unknown race '{given}'", _guess(given, RACES))
+        return given
 
     @field_validator("strategy")
     @classmethod

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from promptci import assets
-from promptci.core import Case, Message, Outcome
+from promptci.core import Case, Json, Message, Outcome, case_digest, digest
 from promptci.evals.split import Split
 from promptci.models.base import Request
 from promptci.scoring import Task, answer
 from promptci.search import guards
 from promptci.search.base import Evaluate, Found, StopRule, Write
+from promptci.search.journal import Journal
 from promptci.search.loop import search
 from promptci.search.metaprompts import MetaPrompts
-from promptci.search.proposers import proposer
+from promptci.search.proposers import options_of, proposer
+from promptci.search.race import RACES
 from promptci.search.stopping import Patience, Perfect, Steps
 from promptci.workflow.plan import Side
 from promptci.workflow.session import Session
@@ -22,22 +24,48 @@ from promptci.workflow.session import Session
 def searched(run: Session, side: Side, split: Split, strategy: str) -> Found:
     """Search from the side's own text. Proposers see train cases only; nothing here ever sees a test case's answer.
 
-    Test cases are handed to the guards alone, which refuse a candidate that quotes one.
+    Test cases are handed to the guards alone, which refuse a candidate that quotes one. The search is journaled in the
+    run's directory; in a resumed run the journal must agree, line by line, with what the interrupted one wrote.
     """
-    settings = run.config.search
-    write = _writer(run)
-    with run.progress.part(f"Searching {side.settings.id}", total=None) as step:
-        return search(
-            side.prompt.template,
+    settings, start, prompt_id = run.config.search, side.prompt.template, side.settings.id
+    seed = run.seed_for("search", prompt_id)
+    asked = metaprompts(run)
+    options = _options(run, strategy)
+    header = {
+        "strategy": strategy,
+        "options": options,
+        "race": settings.race,
+        "seed": seed,
+        "prompt": digest(start),
+        "cases": case_digest(split.development),
+    }
+    path = run.place / f"search-{prompt_id}.jsonl"
+    with (
+        run.progress.part(f"Searching {prompt_id}", total=None) as step,
+        Journal(path, header, resume=run.options.resume is not None) as journal,
+    ):
+        found = search(
+            start,
             split.train,
             split.validation,
             evaluate=_evaluator(run, side, step),
-            proposer=proposer(strategy, write, metaprompts(run), {"per_step": settings.per_step, **settings.options}),
+            proposer=proposer(strategy, _writer(run), asked, options),
             stops=_stops(run),
             calls=lambda: run.door.spent.calls,
-            guards=guards.standard(side.prompt.template, side.cases, lambda text: side.compile(text).variables),
-            seed=run.seed_for("search", side.settings.id),
+            guards=guards.standard(start, side.cases, lambda text: side.compile(text).variables),
+            race=RACES[settings.race](),
+            seed=seed,
+            on_step=journal.step,
         )
+        journal.end(found)
+    return found
+
+
+def _options(run: Session, strategy: str) -> dict[str, Json]:
+    """Return the strategy's options from the settings; those of another strategy than the configured one do not fit."""
+    settings = run.config.search
+    own = dict(settings.options) if strategy == settings.strategy else {}
+    return {"per_step": settings.per_step, **own} if "per_step" in options_of(strategy) else own
 
 
 def metaprompts(run: Session) -> MetaPrompts:

@@ -5,15 +5,19 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from promptci.errors import GitError
 from promptci.evals import read_cases
 from promptci.evals.split import split
+from promptci.models.connect import connect
+from promptci.search.proposers import PROPOSERS
 from promptci.workflow.optimize import optimize
-from tests.conftest import START, Repo
+from tests.conftest import CONFIG, START, Repo
 
+SCRIPTED = '{scorer: {model: scripted, base_url: "http://127.0.0.1:9/v1"}}'
 BETTER = "Say the word with care.\n\nInput: {{ input }}"
 
 
@@ -235,3 +239,30 @@ def test_few_cases_report_and_never_propose(repo: Repo) -> None:
     assert found is not None
     assert (found.outcome, found.pull_request.operation, found.test) == ("inconclusive", "none", None)
     assert "promptci/" not in repo.remote("branch")
+
+
+@pytest.mark.parametrize("strategy", sorted(PROPOSERS))
+def test_every_strategy_runs_through_the_story_within_its_budget(strategy: str, repo: Repo) -> None:
+    repo.write("promptci.yaml", CONFIG.replace(SCRIPTED, "{scorer: {model: offline}}"))
+    report = optimize(replace(repo.options(max_calls=3000), connect=connect), strategy=strategy)
+    found = report.prompts[0].search
+    assert found is not None
+    assert found.strategy == strategy
+    assert found.steps
+    assert report.calls <= 3000
+    journal = repo.path / ".promptci" / "runs" / report.run / "search-say.jsonl"
+    assert json.loads(journal.read_text().splitlines()[-1])["stop_reason"] == found.stop_reason
+
+
+def test_an_interrupted_run_goes_on_to_the_same_end(repo: Repo) -> None:
+    repo.model.score, repo.model.propose = grading("with care", 0.95, 0.6), proposing(BETTER)
+    whole = optimize(repo.options(), mode="dry-run")
+    runs = repo.path / ".promptci" / "runs"
+    (repo.path / ".promptci/ledger/say.jsonl").unlink()
+    (runs / whole.run / "report.json").unlink()
+    journal = runs / whole.run / "search-say.jsonl"
+    journal.write_bytes(journal.read_bytes()[: len(journal.read_bytes()) // 2])
+    sent = len(repo.model.asked)
+    again = optimize(repo.options(resume=whole.run), mode="dry-run")
+    assert len(repo.model.asked) == sent
+    assert replace(again, wall_s=0) == replace(whole, wall_s=0)
