@@ -10,7 +10,7 @@ from zlib import crc32
 DIM = 256
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def embed(text: str) -> tuple[float, ...]:
     """Return a vector of length 1 with 256 entries; texts that share words or parts of words point the same way.
 

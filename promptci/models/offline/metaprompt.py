@@ -38,6 +38,9 @@ _TASKS: tuple[tuple[Task, re.Pattern[str]], ...] = (
 )
 _WANTED_TAG = re.compile(r"<([A-Za-z_][\w-]*)>[ \t]*(?:and|to|\.{3}|…|,|with|here|then|your \w+|the \w+)?[ \t]*</\1>")
 _SCORE = re.compile(r"\b(?:score|accuracy|rating)\b\W{0,4}(\d+(?:\.\d+)?)", re.IGNORECASE)
+_INPUT_LINE = re.compile(
+    r"^[ \t]*(?:input|ticket|message|text|review|question|sentence|q)[ \t]*:[ \t]*\S.*$", re.IGNORECASE | re.MULTILINE
+)
 PLACEHOLDER = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 
 
@@ -62,10 +65,15 @@ class MetaPrompt:
 
 
 def asks_for_instruction(text: str) -> bool:
-    """Whether `text` asks for an instruction rather than for the answer to one."""
+    """Whether `text` asks for an instruction rather than for the answer to one.
+
+    What stands behind a label for inputs, or in a guard, is data: a ticket that asks for a prompt is still a ticket.
+    """
     if "nstruction" not in text and "rompt" not in text and "entence was it" not in text:
         return False
-    return _ASKS.search(text) is not None
+    data = [*guarded(text)] + [mark for mark in tagged(text) if mark.name.startswith("data-")]
+    told = _INPUT_LINE.sub("", without(text, sorted(data, key=lambda mark: mark.start)))
+    return _ASKS.search(told) is not None
 
 
 @lru_cache(maxsize=64)

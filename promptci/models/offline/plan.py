@@ -50,7 +50,7 @@ def normal(text: str) -> str:
     return " ".join(text.lower().split()).rstrip(".!?")
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def plan(instruction: str) -> Plan:
     """Read an instruction."""
     text = instruction[:_READ_LIMIT]
@@ -90,9 +90,12 @@ def rank(says: Wanted, worked: tuple[Pair, ...] = ()) -> tuple[tuple[Skill, floa
 
 
 def explains(skill: Skill, pair: Pair, says: Wanted) -> bool:
-    """Whether the skill gives the pair's answer for its input."""
+    """Whether the skill gives the pair's answer for its input; a list separated by commas in any order."""
     made = skill.apply(pair.given, says)
-    return made is not None and normal(made) == normal(pair.expected)
+    if made is None:
+        return False
+    one, two = normal(made), normal(pair.expected)
+    return one == two or ("," in two and sorted(one.split(", ")) == sorted(two.split(", ")))
 
 
 def _features(says: Wanted, ranked: tuple[tuple[Skill, float], ...], worked: bool) -> frozenset[str]:

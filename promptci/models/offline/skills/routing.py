@@ -75,7 +75,7 @@ class Hit:
     asks: bool
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=2048)
 def hits(text: str) -> tuple[Hit, ...]:
     """Return what `text` touches, in order."""
     found: list[Hit] = []

@@ -32,7 +32,7 @@ def _strength(word: str) -> float:
     return -0.5 if word.endswith("less") else 0.3 if word.endswith("ful") else 0.0
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=4096)
 def feeling(text: str) -> float:
     """Return how much praise (above 0) or blame (below 0) there is in `text`."""
     total, turned, boost = 0.0, 0, 1.0
