@@ -24,7 +24,7 @@ _LIVE = re.compile(
     r"|(?<=:)(?=[\w+-]+:)",  # :shortcode: of a picture
     re.IGNORECASE,
 )
-_COMMIT = re.compile(r"\b[0-9a-f]{7,64}\b", re.IGNORECASE)
+_COMMIT = re.compile(r"[0-9a-f]{7,}", re.IGNORECASE)  # however long: a cut may leave a length that is linked
 _SPECIAL = re.compile(r"[\\`*~\[\]|$]|(?<![^\W_])_|_(?![^\W_])")  # `_` within a word is only a character
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 # Headings, rules and lists, where a line begins.

@@ -126,7 +126,7 @@ def asked(search: Search) -> str | None:
     if search.test is None:
         return None
     wins, losses, cases = (search.test.get(name, 0) for name in ("wins", "losses", "cases"))
-    counts = f"{counted(cases, 'held-out case')}: {wins:,} newly passing, {losses:,} newly failing"
+    counts = f"{counted(cases, 'held-out case')}: {wins:,} better, {losses:,} worse"
     return f"{counts}; one-sided p = {probability(search.p_value)}, needed {probability(search.level)} or less."
 
 

@@ -9,7 +9,7 @@ from typing import Literal
 
 from promptci.config import PromptSettings
 from promptci.decide import accept as rules
-from promptci.decide.paired import differences
+from promptci.decide.units import units
 from promptci.evals.split import Split, split
 from promptci.records import ledger
 from promptci.records.ledger import Question
@@ -99,7 +99,7 @@ def _decided(run: Session, old: Side, parts: Split, found: Found, asked: Sequenc
     if not rules.may_open(len(old.cases)):
         few = f"{len(old.cases)} cases are too few to confirm a gain: {rules.SMALLEST_SET} are the least."
         return Ending("inconclusive", (few,), found, new)
-    screened = rules.screen(differences([c.old for c in found.changes], [c.new for c in found.changes]))
+    screened = _screened(old, found)
     if not screened.passed:
         return Ending("no_change", (screened.reason,), found)
     trial = tried(run, old, new, parts, asked)
@@ -115,6 +115,13 @@ def _decided(run: Session, old: Side, parts: Split, found: Found, asked: Sequenc
     if stopped is not None:
         return Ending("stopped", (f"The accepted prompt could not be run again: {stopped}.",), found, None, trial)
     return Ending("improved", (*answer.reasons, screened.reason), found, new, trial, fresh)
+
+
+def _screened(old: Side, found: Found) -> rules.Screen:
+    """Screen the development gain, cluster by cluster where cases come in clusters."""
+    clusters = {c.id: c.cluster for c in old.cases}
+    seen = units([c.new - c.old for c in found.changes], [clusters[c.case_id] for c in found.changes])
+    return rules.screen([unit.total for unit in seen], sizes=[unit.cases for unit in seen])
 
 
 def _nothing(found: Found) -> Ending:

@@ -113,9 +113,7 @@ def test_a_search_is_headed_by_its_outcome_and_a_check_by_its_verdict() -> None:
 def test_what_the_held_out_cases_said_is_told_only_when_they_were_asked() -> None:
     assert wording.asked(replace(found, test=None)) is None
     said = wording.asked(found)
-    assert (
-        said == "100 held-out cases: 18 newly passing, 3 newly failing; one-sided p = 0.000488, needed 0.025 or less."
-    )
+    assert said == "100 held-out cases: 18 better, 3 worse; one-sided p = 0.000488, needed 0.025 or less."
 
 
 def test_overfitting_is_told_only_when_labelled() -> None:
