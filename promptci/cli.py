@@ -85,7 +85,7 @@ def cli() -> None:
 @option("--accept", is_flag=True, help="Run afresh and write the outcomes as the baselines; gate nothing.")
 @common
 def check(ids: tuple[str, ...], base: str | None, all_: bool, accept: bool, **rest: Any) -> None:
-    """Score the prompts that changed since REV and fail if one got worse."""
+    """Score changed prompts; fail if one got worse."""
     from promptci.workflow.check import check as story
 
     options = _options(rest)
@@ -102,7 +102,7 @@ def check(ids: tuple[str, ...], base: str | None, all_: bool, accept: bool, **re
 )
 @common
 def optimize(ids: tuple[str, ...], strategy: str | None, mode: Mode, **rest: Any) -> None:
-    """Search for a better prompt within the budget and confirm it on cases the search never saw."""
+    """Search for a better prompt and confirm it."""
     from promptci.workflow.optimize import optimize as story
 
     options = _options(rest)
@@ -116,7 +116,7 @@ def optimize(ids: tuple[str, ...], strategy: str | None, mode: Mode, **rest: Any
 @option("--strict", is_flag=True, help="Exit 1 when the verdict is inconclusive.")
 @option("-o", "--output", type=click.Path(path_type=Path), multiple=True, help="Also write the report; .json or .md.")
 def compare(a: Path, b: Path, **rest: Any) -> None:
-    """Compare two run records or baselines, case by case, with the gate's verdict; no model call."""
+    """Compare two earlier runs, without a model."""
     from promptci.workflow.compare import compare as story
     from promptci.workflow.options import Options
 
@@ -130,7 +130,7 @@ def compare(a: Path, b: Path, **rest: Any) -> None:
 @option("--cases", type=click.IntRange(1), help="Ask about a set of this many cases instead of your own.")
 @option("--noise", type=click.FloatRange(0, 0.5), default=0.05, show_default=True, help="Share of cases that flip.")
 def power(ids: tuple[str, ...], config: Path | None, cases: int | None, noise: float) -> None:
-    """Say what drop an eval set can show, and how many cases it would need."""
+    """Say what an eval set can show."""
     from promptci.workflow.options import Options
     from promptci.workflow.power import power as story
 
@@ -141,7 +141,7 @@ def power(ids: tuple[str, ...], config: Path | None, cases: int | None, noise: f
 @cli.command()
 @common
 def ci(**rest: Any) -> None:
-    """Run what the CI event asks for: check a pull request, check and improve the default branch."""
+    """Do what the CI event asks for."""
     from promptci.workflow.ci import ci as story
 
     options = _options(rest)
@@ -151,7 +151,7 @@ def ci(**rest: Any) -> None:
 @cli.command()
 @option("--dir", "directory", type=click.Path(path_type=Path), help="Where to put it.  [default: a new directory]")
 def demo(directory: Path | None) -> None:
-    """Show the whole story on a throw-away repository with the offline model: no key, no network."""
+    """Tell the whole story on a throw-away repository."""
     from promptci.workflow.demo import demo as story
 
     story(directory, say=click.echo, color=_color())
@@ -162,16 +162,108 @@ def demo(directory: Path | None) -> None:
     "--dir", "directory", type=click.Path(path_type=Path), default=Path(), help="The repository.", show_default=True
 )
 def init(directory: Path) -> None:
-    """Write promptci.yaml, a sample prompt, an eval set and a workflow; touch nothing that exists."""
+    """Write the files of a first set-up."""
     from promptci.workflow.init import init as story
 
     for line in story(directory):
         click.echo(shown(line))
 
 
+_CONFIG = option("-c", "--config", type=click.Path(path_type=Path), help="Settings file.  [default: promptci.yaml]")
+
+
+@cli.group()
+def cache() -> None:
+    """Show, clear, export or import stored answers."""
+
+
+@cache.command("size")
+@_CONFIG
+def cache_size(config: Path | None) -> None:
+    """Say how many answers are kept."""
+    from promptci.workflow import storage
+
+    click.echo(storage.cache_size(_located(config)))
+
+
+@cache.command("clear")
+@_CONFIG
+def cache_clear(config: Path | None) -> None:
+    """Forget every answer."""
+    from promptci.workflow import storage
+
+    click.echo(storage.cache_clear(_located(config)))
+
+
+@cache.command("export")
+@click.argument("file", type=click.Path(path_type=Path))
+@_CONFIG
+def cache_export(file: Path, config: Path | None) -> None:
+    """Write every answer into one file, for --replay elsewhere."""
+    from promptci.workflow import storage
+
+    click.echo(shown(storage.cache_export(_located(config), file)))
+
+
+@cache.command("import")
+@click.argument("file", type=click.Path(path_type=Path))
+@_CONFIG
+def cache_import(file: Path, config: Path | None) -> None:
+    """Take in a file that `export` wrote."""
+    from promptci.workflow import storage
+
+    click.echo(shown(storage.cache_import(_located(config), file)))
+
+
+@cli.group(invoke_without_command=True)
+@_CONFIG
+@click.pass_context
+def runs(ctx: click.Context, config: Path | None) -> None:
+    """List runs; show or remove one."""
+    from promptci.workflow import storage
+
+    ctx.obj = _located(config)
+    if ctx.invoked_subcommand is None:
+        for line in storage.runs(ctx.obj):
+            click.echo(shown(line))
+
+
+@runs.command("show")
+@click.argument("run")
+@click.pass_obj
+def runs_show(options: Options, run: str) -> None:
+    """Print a run's report."""
+    from promptci.report.terminal import as_text
+    from promptci.workflow import storage
+
+    click.echo(as_text(storage.show_run(options, run), color=_color()), nl=False)
+
+
+@runs.command("remove")
+@click.argument("run")
+@click.pass_obj
+def runs_remove(options: Options, run: str) -> None:
+    """Remove a run's records; its answers stay in the cache."""
+    from promptci.workflow import storage
+
+    click.echo(shown(storage.remove_run(options, run)))
+
+
+@cli.command()
+@click.argument("run")
+@option("-o", "--output", type=click.Path(path_type=Path), required=True, help="Where to; .json, .md or .txt.")
+@_CONFIG
+def report(run: str, output: Path, config: Path | None) -> None:
+    """Write one run's report as a file; the ending picks the format."""
+    from promptci.report import write
+    from promptci.workflow import storage
+
+    write(storage.show_run(_located(config), run), output)
+
+
 @cli.group()
 def offline() -> None:
-    """The offline model: a stand-in without a key or a network, for demos and tests."""
+    """Serve the built-in offline model."""
 
 
 @offline.command()
@@ -183,6 +275,12 @@ def serve(port: int) -> None:
     from promptci.models.offline.server import serve as run
 
     run(port)
+
+
+def _located(config: Path | None) -> Options:
+    from promptci.workflow.options import Options
+
+    return Options(config=config)
 
 
 def _color() -> bool:

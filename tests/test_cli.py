@@ -45,7 +45,7 @@ def test_help_imports_nothing_heavy(tmp_path: Path) -> None:
 
 def test_every_command_is_in_the_help(tmp_path: Path) -> None:
     shown = run("--help", cwd=tmp_path, code=0).stdout
-    for name in ("check", "ci", "compare", "demo", "init", "offline", "optimize", "power"):
+    for name in ("cache", "check", "ci", "compare", "demo", "init", "offline", "optimize", "power", "report", "runs"):
         assert re.search(rf"^  {name} ", shown, re.MULTILINE), name
 
 
