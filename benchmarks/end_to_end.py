@@ -35,11 +35,11 @@ from promptci.scoring import Grading, Task, answer
 from promptci.workflow.check import check
 from promptci.workflow.options import Options
 
-GOOD = (assets.examples() / "triage" / "story" / "1-good.md").read_text(encoding="utf-8").split("---\n", 2)[2].strip()
-BETTER = (
-    (assets.examples() / "triage" / "story" / "3-better.md").read_text(encoding="utf-8").split("---\n", 2)[2].strip()
+STORY = assets.examples() / "triage" / "story"
+GOOD, WORSE, BETTER = (
+    (STORY / name).read_text(encoding="utf-8").split("---\n", 2)[2].strip()
+    for name in ("1-good.md", "2-worse.md", "3-better.md")
 )
-WORSE = (assets.examples() / "triage" / "story" / "2-worse.md").read_text(encoding="utf-8").split("---\n", 2)[2].strip()
 FRESH = 50_000  # sample numbers that no check uses
 CONFIG = "version: 1\nmodels: {scorer: {model: offline}}\nprompts:\n  - {file: triage.md, cases: triage.jsonl}\n"
 

@@ -178,7 +178,7 @@ def main() -> None:
     parser.add_argument("--task", action="append", default=[], help="only this task; repeatable")
     parser.add_argument("--model", default="offline")
     parser.add_argument("--base-url")
-    parser.add_argument("--strategy", default="opro")
+    parser.add_argument("--strategy", default="mix")
     parser.add_argument("--steps", type=int, default=10)
     parser.add_argument("--max-calls", type=int, default=3000, help="cap for each task's search")
     parser.add_argument("--seed", type=int, default=0)
