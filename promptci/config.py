@@ -22,9 +22,6 @@ from promptci.errors import ConfigError
 from promptci.metrics import METRICS
 from promptci.metrics.base import Metric
 from promptci.models.base import ModelSpec, Price
-from promptci.search.proposers import DEFAULT, PROPOSERS, options_of
-from promptci.search.proposers.options import check
-from promptci.search.race import RACES
 
 FILE = "promptci.yaml"
 
@@ -203,9 +200,12 @@ class PromptSettings(Settings):
 
 
 class SearchSettings(Settings):
-    """The bounded search: how candidates are proposed, how many, and how long without progress."""
+    """The bounded search: how candidates are proposed, how many, and how long without progress.
 
-    strategy: str = DEFAULT
+    The search room is imported only when there is something to check: a cached `promptci check` has no use for it.
+    """
+
+    strategy: str = "mix"
     steps: Annotated[int, Field(gt=0)] = 10
     per_step: Annotated[int, Field(gt=0, le=64)] = 8
     patience: Annotated[int, Field(gt=0)] = 4
@@ -215,6 +215,8 @@ class SearchSettings(Settings):
     @field_validator("race")
     @classmethod
     def _known_race(cls, given: str) -> str:
+        from promptci.search.race import RACES
+
         if given not in RACES:
             raise _mistake(f"unknown race '{given}'", _guess(given, RACES))
         return given
@@ -222,12 +224,18 @@ class SearchSettings(Settings):
     @field_validator("strategy")
     @classmethod
     def _known_strategy(cls, given: str) -> str:
+        from promptci.search.proposers import PROPOSERS
+
         if given not in PROPOSERS:
             raise _mistake(f"unknown strategy '{given}'", _guess(given, PROPOSERS))
         return given
 
     @model_validator(mode="after")
     def _known_options(self) -> SearchSettings:
+        if not self.options:
+            return self
+        from promptci.search.proposers import options_of
+
         known = options_of(self.strategy)
         for name in self.options:
             if name not in known:
@@ -311,6 +319,9 @@ def json_schema() -> dict[str, Any]:
 
 def _check_option(strategy: str, name: str, value: Json) -> None:
     """Raise ConfigError for a value that an option of a search strategy cannot have."""
+    from promptci.search.proposers import PROPOSERS
+    from promptci.search.proposers.options import check
+
     if name != "demos":  # every strategy takes it, so it is no parameter of any
         check(strategy, PROPOSERS[strategy], {name: value})
     elif type(value) is not int or value < 0:

@@ -126,6 +126,7 @@ class Repository:
     root: Path
     token: str | None = field(default=None, repr=False)
     _trees: dict[str, dict[str, _Entry]] = field(default_factory=dict, repr=False)
+    _commits: set[str] = field(default_factory=set, repr=False)
     _filters: tuple[str, ...] | None = field(default=None, repr=False)
 
     @classmethod
@@ -168,7 +169,10 @@ class Repository:
 
     def merge_base(self, a: str, b: str) -> str | None:
         """The best common ancestor of two revisions; None when there is none, or when a shallow clone hides it."""
-        found = self._try("merge-base", "--end-of-options", self.resolve(a), self.resolve(b))
+        one, other = self.resolve(a), self.resolve(b)
+        if one == other:
+            return one
+        found = self._try("merge-base", "--end-of-options", one, other)
         return found.line.split("\n")[0] if found.code == 0 else None
 
     def default_base(self) -> str | None:
@@ -330,8 +334,13 @@ class Repository:
             return self._read(*args, env={"GIT_INDEX_FILE": str(copy)}, switches=self._filter_switches())
 
     def _commit(self, rev: str) -> str | None:
+        if rev in self._commits:
+            return rev
         found = self._try("rev-parse", "--verify", "--quiet", "--end-of-options", f"{rev}^{{commit}}")
-        return found.line if found.code == 0 else None
+        if found.code != 0:
+            return None
+        self._commits.add(found.line)  # a full id that was a commit once is one for good: no second process for it
+        return found.line
 
     def _entries(self, rev: str) -> dict[str, _Entry]:
         commit = rev if rev in self._trees else self.resolve(rev)  # keys are full ids: they need no second look
