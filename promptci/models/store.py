@@ -20,6 +20,7 @@ _PASSING = {
     sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH, sqlite3.SQLITE_NOMEM,
 }  # fmt: skip
 
+_LOG_PAGES = 8000  # 32 MB; moving the log into the file waits for the disk, and every call in flight with it
 # Python decodes SQLite's message, which may quote a damaged page.
 _Trouble = (sqlite3.DatabaseError, UnicodeDecodeError)
 
@@ -97,6 +98,7 @@ class Store:
         connection.text_factory = bytes
         try:
             connection.execute("PRAGMA synchronous=NORMAL")
+            connection.execute(f"PRAGMA wal_autocheckpoint={_LOG_PAGES}")
             if connection.execute("PRAGMA user_version").fetchone()[0] != SCHEMA:
                 connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
                 connection.execute("PRAGMA journal_mode=WAL")

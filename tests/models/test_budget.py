@@ -166,9 +166,10 @@ def _stream(seed: int) -> bool:
     return any(reply.failure is not None and reply.failure.kind == "budget" for reply in replies)
 
 
-def test_a_thousand_random_cost_streams_with_eight_workers_stay_within_every_cap() -> None:
-    met = sum(_stream(seed) for seed in range(1000))
-    assert met > 400, "the caps must bind, or the test shows nothing"
+@pytest.mark.parametrize("streams", [200, pytest.param(1000, marks=pytest.mark.fault)])
+def test_random_cost_streams_with_eight_workers_stay_within_every_cap(streams: int) -> None:
+    met = sum(_stream(seed) for seed in range(streams))
+    assert met > 0.4 * streams, "the caps must bind, or the test shows nothing"
 
 
 def test_caps_hold_against_the_count_of_a_real_server_that_fails_half_the_time() -> None:
