@@ -4,7 +4,7 @@ A prompt is a few sentences, each with an effect that only the world knows; the 
 what a model gets, the meta-prompt as text, and answers in text. Each run goes through the real loop, guards, race,
 overfit switch and, for the test half, `decide.screen` and `decide.accept`, as `promptci optimize` does.
 
-    python benchmarks/search.py [--seeds 20] [--offline] [--write docs/benchmarks.md]
+    python benchmarks/search.py [--seeds 20] [--race-seeds 100]
 """
 
 from __future__ import annotations
@@ -13,11 +13,13 @@ import argparse
 import random
 import re
 import statistics
+import sys
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
+from multiprocessing.pool import Pool
 
 from promptci.assets import templates
 from promptci.core import Case, Message, Outcome, Score
@@ -76,19 +78,32 @@ def names(kind: str, n: int) -> list[str]:
     return [f"{kind}{chr(97 + i)}" for i in range(n)]
 
 
-def worlds() -> list[World]:
+def worlds(seed: int) -> dict[str, World]:
     """Room to improve; nothing better; rules that hold on train only; a memoriser; a prompt that should be shorter."""
     zero, bad = dict.fromkeys(names("idle", 10), 0.0), dict.fromkeys(names("harm", 8), -0.06)
-    good = dict.fromkeys(names("good", 4), 0.07) | dict.fromkeys(names("fair", 4), 0.03)
-    clutter = dict.fromkeys(names("clutter", 3), -0.07)
-    trap = dict.fromkeys(names("trap", 8), 0.12)
-    return [
-        World("headroom", (), good | zero | bad),
+    clutter, trap = dict.fromkeys(names("clutter", 3), -0.07), dict.fromkeys(names("trap", 8), 0.12)
+    start = (*clutter, "idlea", "idleb")
+    every = [
+        World("headroom", (), landscape(seed), base=0.6),
         World("nothing better", (), zero | bad, base=0.7),
         World("train-only rules", (), zero | bad | dict.fromkeys(trap, 0.0), on_train=trap),
         World("memoriser", (), zero | bad, base=0.6, memorise=0.5),
-        World("shorter is better", (*clutter, "idlea", "idleb"), zero | bad | clutter, base=0.8),
+        World("shorter is better", start, zero | bad | clutter, base=0.8),
     ]
+    return {world.name: world for world in every}
+
+
+def landscape(seed: int) -> dict[str, float]:
+    """Forty rules: half of them harm (six points on average), a fifth does nothing, the rest helps (five points)."""
+    rng = random.Random(f"landscape {seed}")
+
+    def effect() -> float:
+        kind = rng.random()
+        if kind < 0.5:
+            return -min(0.3, rng.expovariate(1 / 0.06))
+        return rng.gauss(0, 0.01) if kind < 0.7 else min(0.25, rng.expovariate(1 / 0.05))
+
+    return {f"r{i}": round(effect(), 3) for i in range(40)}
 
 
 class Models:
@@ -200,47 +215,103 @@ def confirmed(models: Models, winner: Scored, start: str, found: Found, test: Se
     return accept(count(old, new), at=level(1)).outcome
 
 
-def table(seeds: int) -> tuple[list[str], dict[tuple[str, str], list[Result]]]:
-    """Run every proposer in every world."""
-    rows = [
-        "| world | proposer | improved % | false % | true gain, points | of what a pool could reach | overfit label % "
-        "| calls | refused | why it stopped, most often |",
-        "|---|---|---|---|---|---|---|---|---|---|",
-    ]
-    results: dict[tuple[str, str], list[Result]] = {}
-    for world in worlds():
-        for strategy in PROPOSERS:
-            done = [run(world, strategy, seed) for seed in range(seeds)]
-            results[world.name, strategy] = done
-            rows.append(row(world, strategy, done))
-    return rows, results
+HEAD = (
+    "| world | proposer | improved % | false % | true gain, points | overfit label % | calls | refused "
+    "| why it stopped, most often |\n|---|---|---|---|---|---|---|---|---|"
+)
 
 
-def row(world: World, strategy: str, done: Sequence[Result]) -> str:
-    improved = [r for r in done if r.outcome == "improved"]
-    false = sum(r.gain <= 0 for r in improved)
-    best = max((sum(e for e in world.effects.values() if e > 0) - sum(world.effects.get(r, 0) for r in world.start)), 0)
-    room = (1 - 2 * NOISE) * min(0.97 - world.accuracy(prompt(world.start)), best)
-    mean = statistics.fmean(r.gain for r in done)
-    labelled = sum(r.found.overfit is not None for r in done)
-    stops = Counter(r.found.stop_reason for r in done).most_common(1)[0]
-    refused = statistics.fmean(len(r.found.refused) for r in done)
+def row(done: Sequence[tuple[World, str, Result]]) -> str:
+    """One line of the table: a proposer in a world, over the seeds."""
+    world, strategy, _ = done[0]
+    results = [r for _, _, r in done]
+    improved = [r for r in results if r.outcome == "improved"]
+    stop, times = Counter(r.found.stop_reason for r in results).most_common(1)[0]
     return (
-        f"| {world.name} | {strategy} | {100 * len(improved) / len(done):.0f} | {100 * false / len(done):.0f} "
-        f"| {100 * mean:.1f} | {f'{100 * mean / room:.0f} %' if room > 0 else '-'} | {100 * labelled / len(done):.0f} "
-        f"| {statistics.fmean(r.calls for r in done):.0f} | {refused:.0f} | {stops[0]} ({stops[1]}/{len(done)}) |"
+        f"| {world.name} | {strategy} | {percent(r in improved for r in results)} "
+        f"| {percent(r.outcome == 'improved' and r.gain <= 0 for r in results)} "
+        f"| {100 * mean(r.gain for r in results):.1f} | {percent(r.found.overfit is not None for r in results)} "
+        f"| {mean(r.calls for r in results):.0f} | {mean(len(r.found.refused) for r in results):.0f} "
+        f"| {stop} ({times}/{len(results)}) |"
     )
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seeds", type=int, default=20)
+def percent(hits: Iterable[bool]) -> str:
+    return f"{100 * mean(map(float, hits)):.0f}"
+
+
+def mean(values: Iterable[float]) -> float:
+    return statistics.fmean(values)
+
+
+def job(what: tuple[str, str, int, str]) -> tuple[World, str, Result]:
+    name, strategy, seed, race = what
+    world = worlds(seed)[name]
+    return world, strategy, run(world, strategy, seed, race=race)
+
+
+def races(pool: Pool, seeds: int) -> list[str]:
+    """The same proposer and world under each way of spending calls: what is gained, for which share of the calls."""
+    rows = ["| race | true gain of the winner, points | % of full evaluation's | calls | % of full evaluation's |"]
+    rows.append("|---|---|---|---|---|")
+    done = {
+        race: [r for _, _, r in pool.map(job, [("headroom", "mix", s, race) for s in range(seeds)])]
+        for race in ("full", "ucb", "filter", "halving", "paired")
+    }
+    gain, calls = (mean(r.claimed for r in done["full"]), mean(r.calls for r in done["full"]))
+    for race, results in done.items():
+        mine, spent = mean(r.claimed for r in results), mean(r.calls for r in results)
+        rows.append(
+            f"| {race} | {100 * mine:.1f} | {100 * mine / gain:.0f} | {spent:.0f} | {100 * spent / calls:.0f} |"
+        )
+    return rows
+
+
+def required(done: dict[tuple[str, str], list[Result]], race_rows: Sequence[str]) -> list[str]:
+    """The lines that must hold, with pass or fail."""
+    nothing = [r for (world, _), rs in done.items() if world in ("nothing better", "memoriser") for r in rs]
+    trap = [r for (world, _), rs in done.items() if world == "train-only rules" for r in rs]
+    leaning = [r for r in trap if any(s.candidate.text.count("trap") for s in r.found.candidates if leads(r, s))]
+    false = mean(float(r.outcome == "improved") for r in nothing)
+    labelled = mean(float(r.found.overfit is not None) for r in leaning)
+    shipped = sum(r.outcome == "improved" for r in trap)
+    paired = [cell.strip() for cell in race_rows[-1].split("|")]
+    lines = [
+        ("nothing better to find: runs that end `improved`", "<= 5 %", f"{100 * false:.1f} %", false <= 0.05),
+        ("a trap took the lead: runs labelled", ">= 95 %", f"{100 * labelled:.0f} %", labelled >= 0.95),
+        ("a trap was shipped", "never", f"{shipped} of {len(trap)} runs", shipped == 0),
+        ("mix: gain against full evaluation's", ">= 95 %", f"{paired[3]} %", int(paired[3]) >= 95),
+        ("mix: calls against full evaluation's", "<= 20 %", f"{paired[5]} %", int(paired[5]) <= 20),
+    ]
+    rows = ["| what | must reach | measured | |", "|---|---|---|---|"]
+    return rows + [f"| {what} | {want} | {got} | {'pass' if ok else 'FAIL'} |" for what, want, got, ok in lines]
+
+
+def leads(result: Result, scored: Scored) -> bool:
+    """Whether that candidate ever led."""
+    label = result.found.overfit
+    return scored.candidate.id in {s.lead for s in result.found.steps} | ({label.candidate} if label else set())
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seeds", type=int, default=20, help="runs of each proposer in each world")
+    parser.add_argument("--race-seeds", type=int, default=100, help="runs of each race; its gains differ much by run")
     args = parser.parse_args()
     began = time.monotonic()
-    rows, _results = table(args.seeds)
-    print("\n".join(rows))
-    print(f"{time.monotonic() - began:.0f} s")
+    done: dict[tuple[str, str], list[Result]] = {}
+    with Pool() as pool:
+        print(HEAD)
+        for world in worlds(0):
+            for strategy in PROPOSERS:
+                results = pool.map(job, [(world, strategy, seed, "paired") for seed in range(args.seeds)])
+                done[world, strategy] = [r for _, _, r in results]
+                print(row(results), flush=True)
+        race_rows = races(pool, args.race_seeds)
+    lines = required(done, race_rows)
+    print("", *race_rows, "", *lines, "", f"{time.monotonic() - began:.0f} s", sep="\n")
+    return 1 if any("FAIL" in line for line in lines) else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -127,7 +127,7 @@ def compare(a: Path, b: Path, **rest: Any) -> None:
 @cli.command()
 @click.argument("ids", nargs=-1, metavar="[ID]...")
 @option("-c", "--config", type=click.Path(path_type=Path), help="Settings file.  [default: promptci.yaml]")
-@option("--cases", type=click.IntRange(1), help="Ask about a set of this many cases instead of your own.")
+@option("--cases", type=click.IntRange(1, 20_000), help="Ask about a set of this many cases instead of your own.")
 @option("--noise", type=click.FloatRange(0, 0.5), default=0.05, show_default=True, help="Share of cases that flip.")
 def power(ids: tuple[str, ...], config: Path | None, cases: int | None, noise: float) -> None:
     """Say what an eval set can show."""

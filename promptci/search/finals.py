@@ -35,7 +35,7 @@ def finals(done: Trajectory, judge: Judge) -> Trajectory:
     longer = extended(done, [done.incumbent, *best], judge)
     if out_of_calls(longer):
         return longer
-    return labelled(replace(longer, track=len(done.order)))
+    return labelled(replace(longer, track=len(done.order)), len(done.steps))
 
 
 def extended(done: Trajectory, chosen: Sequence[Scored], judge: Judge) -> Trajectory:

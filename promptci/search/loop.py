@@ -16,6 +16,7 @@ from promptci.search.base import (
     Proposal,
     Proposer,
     Race,
+    Refused,
     Scored,
     StopRule,
     Trajectory,
@@ -48,11 +49,11 @@ def search(
 ) -> Found:
     """Look for a text that scores higher than `start` on the development cases (train and validation pooled).
 
-    The incumbent is scored first and is held in every race. Rounds race on the first `track` development cases
-    (by default 40 %, at least 60); the best few of all rounds then meet every case (`finals`). Proposers see train cases only. The same arguments and the same
-    answers give the same result. `calls` is the number of requests sent so far. At least one stop rule is needed. With
-    `minimal`, changes of the winner that do not help are taken back at the end. `on_step` is told the state after the
-    start and after each round. Never raises for what a model answered.
+    The incumbent is scored first and is held in every race. Rounds race on the first `track` development cases (by
+    default 40 %, at least 60); the best few of all rounds then meet every case (`finals`). Proposers see train cases
+    only. The same arguments and the same answers give the same result. `calls` is the number of requests sent so far.
+    With `minimal`, changes of the winner that do not help are taken back. `on_step` is told the state after the start
+    and after each round. ValueError without a stop rule. Never raises for what a model answered.
     """
     if not stops:
         raise ValueError("a search without a stop rule would never end")
@@ -64,9 +65,7 @@ def search(
         proposals = proposer(view(done, seed))
         entrants, refused = admit(proposals, guards, done)
         done = _raced(done, entrants, race, judge, before)
-        shown = counted(Counter(done.shown), proposals)
-        done = replace(done, refused=done.refused + refused, shown=shown, ended=done.ended or _silence(proposals))
-        done = _checked(done, judge)
+        done = _checked(_noted(done, proposals, refused), judge)
         step = summary(done, calls(), proposed=len(proposals), admitted=len(entrants), before=before)
         done = replace(done, steps=(*done.steps, step))
         told(done)
@@ -115,12 +114,18 @@ def _common_order(train: Sequence[Case], validation: Sequence[Case], seed: int) 
     return [case for _, _, case in sorted(ranked, key=lambda r: r[:2])]
 
 
+def _noted(done: Trajectory, proposals: Sequence[Proposal], refused: tuple[Refused, ...]) -> Trajectory:
+    """Keep what was refused and which cases were shown; a proposer that says nothing ends the search."""
+    shown = counted(Counter(done.shown), proposals)
+    return replace(done, refused=done.refused + refused, shown=shown, ended=done.ended or _silence(proposals))
+
+
 def _checked(done: Trajectory, judge: Judge) -> Trajectory:
     """Look for overfitting; a doubtful lead first meets the development cases that it has not met."""
     doubtful = suspect(done)
     if doubtful and not out_of_calls(done):
         done = extended(done, [done.incumbent, doubtful], judge)
-    return labelled(done)
+    return labelled(done, len(done.steps) + 1)
 
 
 def _raced(done: Trajectory, entrants: list[Candidate], race: Race, judge: Judge, before: Scored) -> Trajectory:

@@ -10,6 +10,9 @@ from promptci.core import Case, Outcome
 from promptci.decide.paired import mcnemar_p
 from promptci.search.base import Candidate, Judge, Race, Scored, paired
 
+BLOCK = 10  # cases between two looks
+LEVEL = 0.25  # of the one-sided sign test by which a candidate drops out
+
 
 def spent(outcomes: Sequence[Outcome]) -> str | None:
     """The reason of the first outcome that the budget refused, or None."""
@@ -60,8 +63,8 @@ class PairedRace:
     2504.16005) races with t-tests; on pass/fail values the sign test says the same and needs no variance.
     """
 
-    block: int = 10
-    level: float = 0.25
+    block: int = BLOCK
+    level: float = LEVEL
 
     def __call__(
         self, entrants: Sequence[Candidate], held: Sequence[Scored], cases: Sequence[Case], evaluate: Judge, /

@@ -62,7 +62,7 @@ def suspect(done: Trajectory) -> Scored | None:
     return ahead if found.gap > _SUSPICIOUS * found.se > 0 else None
 
 
-def labelled(done: Trajectory) -> Trajectory:
+def labelled(done: Trajectory, step: int) -> Trajectory:
     """Put the overfit label on when the lead's gap is over three standard errors; once on, it stays."""
     ahead = lead(done)
     if done.overfit or ahead is done.incumbent:
@@ -72,7 +72,7 @@ def labelled(done: Trajectory) -> Trajectory:
         return done
     by_use = sorted(done.train, key=lambda c: (-done.shown.get(c.id, 0), c.id))
     stale = frozenset(c.id for c in by_use[: len(by_use) // 2] if done.shown.get(c.id, 0))
-    return replace(done, overfit=Label(ahead.candidate.id, found.gap, found.se, len(done.steps) + 1, stale))
+    return replace(done, overfit=Label(ahead.candidate.id, found.gap, found.se, step, stale))
 
 
 def counted(shown: Counter[str], proposals: Sequence[Proposal]) -> Counter[str]:
