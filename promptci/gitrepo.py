@@ -250,24 +250,34 @@ class Repository:
     def commit_on_branch(
         self, *, branch: str, parent: str, files: Mapping[str, bytes], message: str, when: datetime, by: Identity = BOT
     ) -> str:
-        """Point `branch` at a new commit: `parent` with `files` written over it. Returns the commit's id.
+        """Point the local `branch` at a new commit, made as by `commit`. Returns the commit's id.
 
-        Working tree, index, stash and HEAD are not touched. The same arguments give the same id. A file keeps its mode.
-        GitError when the branch is checked out somewhere, or for a path that is a symbolic link or leaves the tree.
+        GitError when the branch is checked out somewhere.
         """
-        ref, first = branch_ref(branch), self.resolve(parent)
+        ref = branch_ref(branch)
+        old = self._movable_tip(ref, branch)
+        commit = self.commit(parent=parent, files=files, message=message, when=when, by=by)
+        env = _signed(by, when)
+        self._read("update-ref", "--no-deref", "-m", "promptci", ref, commit, old or "0" * len(commit), env=env)
+        return commit
+
+    def commit(
+        self, *, parent: str, files: Mapping[str, bytes], message: str, when: datetime, by: Identity = BOT
+    ) -> str:
+        """Make a commit, `parent` with `files` written over it, that no branch points at. Returns its id, for `push`.
+
+        Working tree, index, stash, HEAD and refs are not touched. The same arguments give the same id. A file keeps its
+        mode. GitError for a path that is a symbolic link or leaves the tree.
+        """
+        first = self.resolve(parent)
         if when.tzinfo is None:
             raise ValueError("the date of a commit needs its time zone")
         if "\0" in message or not message.strip():
             raise GitError("a commit message must have text, and no NUL")
-        old = self._movable_tip(ref, branch)
         tree = self._write_tree(first, files)
-        who = {"NAME": by.name, "EMAIL": by.email, "DATE": f"{int(when.timestamp())} +0000"}
-        env = {f"GIT_{role}_{key}": value for role in ("AUTHOR", "COMMITTER") for key, value in who.items()}
         said = message.encode("utf-8", "replace")
-        commit = self._read("commit-tree", "-p", first, "-F", "-", tree, stdin=said, env=env).decode().strip()
-        self._read("update-ref", "--no-deref", "-m", "promptci", ref, commit, old or "0" * len(commit), env=env)
-        return commit
+        made = self._read("commit-tree", "-p", first, "-F", "-", tree, stdin=said, env=_signed(by, when))
+        return made.decode().strip()
 
     # -- remotes ------------------------------------------------------------------------------------------------------
 
@@ -451,6 +461,12 @@ def _gitpython() -> type[Git]:
     from git.cmd import Git
 
     return Git
+
+
+def _signed(by: Identity, when: datetime) -> dict[str, str]:
+    """The environment that makes a commit `by` somebody at a moment, whatever the user's own settings say."""
+    who = {"NAME": by.name, "EMAIL": by.email, "DATE": f"{int(when.timestamp())} +0000"}
+    return {f"GIT_{role}_{key}": value for role in ("AUTHOR", "COMMITTER") for key, value in who.items()}
 
 
 def _without_credentials(text: str) -> str:

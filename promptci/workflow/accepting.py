@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 
-from promptci.core import Case, digest
+from promptci.core import Case, case_digest, digest
 from promptci.decide import accept as rules
 from promptci.decide.paired import count, differences
 from promptci.decide.units import units
 from promptci.evals.split import Split
+from promptci.metrics.base import AskingMetric
+from promptci.models.base import Request, Usage
+from promptci.models.budget import Cost, cost_usd, guess
 from promptci.records import ledger
 from promptci.records.ledger import Question
 from promptci.workflow.asking import Job, ask
 from promptci.workflow.comparison import Values
 from promptci.workflow.plan import Side
 from promptci.workflow.session import Session
+
+CONFIRM = 10_000  # sample numbers of test questions; each question has its own hundred, so its answers are new
+WIDEST = 2  # a candidate is at most twice as long as the prompt (search.guards), so its input costs at most twice
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +37,44 @@ class Trial:
     stopped: str | None
 
 
-def calls_needed(split: Split) -> int:
-    """Return how many calls the question takes at most, retries apart: both prompts, every test case, its repeats."""
-    return 2 * len(split.test) * rules.repeats_on_test(len(split.test))
+def needed(run: Session, old: Side, split: Split) -> Cost:
+    """Return what a confirmation costs, retries apart: the question, and the fresh run of every case.
+
+    Calls are exact; tokens are characters / 4 for a text of twice the length, and answers of full length.
+    """
+    repeats = rules.repeats_on_test(len(split.test))
+    answers = 2 * repeats * len(split.test) + run.options.repeat * len(old.cases)
+    asks = isinstance(old.grading.metric, AskingMetric)
+    longest = max(old.cases, key=lambda c: len(str(c.vars)))
+    asked = guess(Request(old.spec, "scorer", old.template.messages(longest.vars)))
+    once = Usage(WIDEST * asked.input_tokens, old.spec.max_tokens)
+    tokens, usd = once.input_tokens + once.output_tokens, cost_usd(once, old.spec)
+    per_answer = 2 if asks else 1
+    return Cost(answers * per_answer, answers * per_answer * tokens, answers * per_answer * usd)
+
+
+def pair_of(old: Side, new: Side, split: Split) -> str:
+    """Return the hash of a question: both texts, and all that they are measured with on the test cases."""
+    both = [asdict(replace(side.measure(""), cases=case_digest(split.test))) for side in (old, new)]
+    return digest(both)
+
+
+def answered_before(old: Side, new: Side, split: Split, asked: Sequence[Question]) -> Question | None:
+    """Return the same question if it was put to the same test cases before and not confirmed.
+
+    It has its answer: asking again until the answer is yes would prove nothing, and would cost.
+    """
+    pair, members = pair_of(old, new, split), ledger.members_of(split.test)
+    same = (q for q in asked if q.pair == pair and q.members == members)
+    return next((q for q in same if q.verdict != "improved"), None)
 
 
 def tried(run: Session, old: Side, new: Side, split: Split, asked: Sequence[Question]) -> Trial:
-    """Answer the test cases under both prompts, interleaved, and decide. Spends the ledger's next level."""
-    members = ledger.members_of(split.test)
-    pair = digest([old.prompt.template, new.prompt.template, old.grading.metric.version, old.spec.model])
+    """Answer the test cases under both prompts, interleaved, and decide. Spends the ledger's next level.
+
+    Both prompts answer anew: stored answers of the old one may be what the search was started for.
+    """
+    members, pair = ledger.members_of(split.test), pair_of(old, new, split)
     query = ledger.next_query(asked, members, pair)
     at = rules.level(query)
     cases = list(split.test)
@@ -48,7 +83,8 @@ def tried(run: Session, old: Side, new: Side, split: Split, asked: Sequence[Ques
     repeats = rules.repeats_on_test(len(cases))
     with run.progress.part(f"Confirming {new.settings.id}", total=len(cases)) as step:
         jobs = [Job(*side, case) for case in cases for side in ((old, left), (new, right))]
-        stopped = ask(run, jobs, new.grading, lambda done: step(done // 2), repeats=repeats)
+        first = CONFIRM + 100 * query
+        stopped = ask(run, jobs, new.grading, lambda done: step(done // 2), repeats=repeats, first=first)
     acceptance = _accepted(split.test, left, right, repeats, at)
     question = Question(
         pair=pair,
@@ -57,7 +93,7 @@ def tried(run: Session, old: Side, new: Side, split: Split, asked: Sequence[Ques
         share=split.test_share,
         query=query,
         level=at,
-        verdict="unmeasured" if stopped else acceptance.outcome,
+        verdict=acceptance.outcome,
         date=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
     )
     return Trial(acceptance, question, left, right, stopped)

@@ -10,12 +10,16 @@ from typing import Literal
 from promptci.config import PromptSettings
 from promptci.decide import accept as rules
 from promptci.decide.units import units
+from promptci.decide.verdict import too_many_unmeasured
+from promptci.errors import ForgeError, GitError
 from promptci.evals.split import Split, split
+from promptci.metrics.base import AskingMetric
 from promptci.records import ledger
 from promptci.records.ledger import Question
-from promptci.report.base import PromptReport, Report
+from promptci.report.base import PromptReport, PullRequest, Report
 from promptci.search.base import Found
-from promptci.workflow.accepting import calls_needed, tried
+from promptci.untrusted import one_line
+from promptci.workflow.accepting import answered_before, needed, tried
 from promptci.workflow.asking import ACCEPTED
 from promptci.workflow.findings import Ending, described
 from promptci.workflow.measuring import alone
@@ -48,8 +52,16 @@ def prepared(project: Project, chosen: Sequence[PromptSettings], mode: Mode) -> 
     sides = [side(project, project.config, settings, None) for settings in chosen]
     if mode != "pr":
         return [(old, None) for old in sides]
-    own = project.config_name
-    return [(s, target(project, s.settings.id, [s.settings.file, s.settings.cases, own])) for s in sides]
+    return [(old, target(project, old.settings.id, files_of(project, old))) for old in sides]
+
+
+def files_of(project: Project, old: Side) -> list[str]:
+    """Return the files that decide what is measured, relative to promptci.yaml: uncommitted changes in them count."""
+    metric = old.settings.metric
+    judge = (
+        [metric["prompt"]] if isinstance(metric, dict) and metric.get("name") == "judge" and "prompt" in metric else []
+    )
+    return [project.config_name, old.settings.file, old.settings.cases, *old.partials.texts, *judge]
 
 
 def improved(
@@ -64,26 +76,34 @@ def _improved(run: Session, old: Side, strategy: str, mode: Mode, goal: Target |
     """Search, ask the test once, and hand a confirmed winner on. One prompt's whole story."""
     asked = asked_before(run.project, old.settings.id, goal)
     parts = split(old.cases, share=ledger.pinned_share(asked))
-    reserved = calls_needed(parts) + len(old.cases)
-    if (problem := _too_small(run, parts, reserved)) is not None:
+    reserved = needed(run, old, parts)
+    problem = _too_small(run, old, parts, reserved.calls) or _taken(goal)
+    if problem is not None:
         return described(old, parts, strategy, Ending("stopped", (problem,)))
-    run.budget.set_aside(reserved)
+    run.budget.set_aside(reserved.calls, tokens=reserved.tokens, usd=reserved.usd)
     found = searched(run, old, parts, strategy)
     run.budget.release()
     ending = _decided(run, old, parts, found, asked)
     return _handed_on(run, old, parts, strategy, ending, asked, mode, goal)
 
 
-def _too_small(run: Session, parts: Split, reserved: int) -> str | None:
+def _too_small(run: Session, old: Side, parts: Split, reserved: int) -> str | None:
     """Say why the budget could not carry a search and its confirmation, or None."""
     remaining = run.budget.remaining_calls
-    least = reserved + 2 * len(parts.development)
-    if remaining is None or remaining >= least:
+    round_of_search = 2 * len(parts.development) * (2 if isinstance(old.grading.metric, AskingMetric) else 1)
+    if remaining is None or remaining >= reserved + round_of_search:
         return None
     return (
         f"The budget leaves {remaining} calls; confirming a better prompt takes {reserved} of them and one round of "
-        f"search at least {least - reserved} more, so nothing was asked."
+        f"search at least {round_of_search} more, so nothing was asked."
     )
+
+
+def _taken(goal: Target | None) -> str | None:
+    """Say who works on our branch, or None: a person's work is never overwritten, so there is nothing to search for."""
+    if goal is None or goal.person is None:
+        return None
+    return f"{goal.branch} has commits by {goal.person}, so it was left alone and nothing was asked."
 
 
 def _decided(run: Session, old: Side, parts: Split, found: Found, asked: Sequence[Question]) -> Ending:
@@ -102,9 +122,13 @@ def _decided(run: Session, old: Side, parts: Split, found: Found, asked: Sequenc
     screened = _screened(old, found)
     if not screened.passed:
         return Ending("no_change", (screened.reason,), found)
+    before = answered_before(old, new, parts, asked)
+    if before is not None:
+        said = f"The test cases were asked about this text on {before.date[:10]} and did not confirm it."
+        return Ending("inconclusive", (screened.reason, said), found)
     trial = tried(run, old, new, parts, asked)
     if trial.stopped is not None:
-        return Ending("stopped", (f"The test could not be finished: {trial.stopped}.",), found, None, trial)
+        return Ending("stopped", (f"The test could not be finished: {trial.stopped}.",), found)
     answer = trial.acceptance
     if answer.outcome != "improved":
         draft = run.config.pull_request.when == "promising" and answer.promising
@@ -112,8 +136,10 @@ def _decided(run: Session, old: Side, parts: Split, found: Found, asked: Sequenc
         return Ending("inconclusive", reasons, found, new if draft else None, trial, draft=draft)
     # A winner's stored answers are lucky ones; as a baseline they would raise false alarms (decisions.md, section 2).
     fresh, stopped = alone(run, new, first=ACCEPTED)
-    if stopped is not None:
-        return Ending("stopped", (f"The accepted prompt could not be run again: {stopped}.",), found, None, trial)
+    holes = sum(value is None for value in fresh.by_case.values())
+    if stopped is not None or too_many_unmeasured(holes, len(old.cases)):
+        why = stopped or f"{holes} of {len(old.cases)} cases could not be measured"
+        return Ending("stopped", (f"The accepted prompt could not be run again: {why}.",), found, None, trial)
     return Ending("improved", (*answer.reasons, screened.reason), found, new, trial, fresh)
 
 
@@ -141,11 +167,18 @@ def _handed_on(
     mode: Mode,
     goal: Target | None,
 ) -> PromptReport:
-    """Report the ending and give it to whoever acts on it: a forge, the working tree, or the ledger alone."""
+    """Report the ending and give it to whoever acts on it: a forge, the working tree, or the ledger alone.
+
+    What the remote or the forge refuses is told in the report: the search and its answer are not lost with it.
+    """
     prompt = described(old, parts, strategy, ending)
     report = run.report("optimize", [prompt])
     act: Proposer = proposer_for(mode, run, goal)
-    done, why_not = act(old, ending, asked, report, prompt)
+    try:
+        done, why_not = act(old, ending, asked, report, prompt)
+    except (GitError, ForgeError) as problem:
+        done, why_not = PullRequest(branch=goal.branch if goal else None), f"Not proposed: {one_line(str(problem))}."
+        prompt = replace(prompt, verdict="unmeasured")
     if prompt.search is None:
         return prompt
     reasons = prompt.reasons if why_not is None else (*prompt.reasons, why_not)

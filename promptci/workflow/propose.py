@@ -8,13 +8,14 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from promptci.core import digest
 from promptci.errors import GitError
 from promptci.forge import forge_for
 from promptci.forge.base import Change, Forge
-from promptci.gitrepo import BOT
+from promptci.gitrepo import BOT, Repository
 from promptci.prompts import write_prompt
 from promptci.records import baseline, ledger
 from promptci.records.files import write_atomically
@@ -32,7 +33,10 @@ Done = tuple[PullRequest, str | None]
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where a proposal goes: a branch of `remote` on top of `parent`, a commit of `base`. `tip` is its tip now."""
+    """Where a proposal goes: a branch of `remote` on top of `parent`, a commit of `base`.
+
+    `tip` is the branch's tip now, `person` somebody other than us who committed on it.
+    """
 
     remote: str
     base: str
@@ -40,6 +44,7 @@ class Target:
     branch: str
     tip: str | None
     forge: Forge
+    person: str | None = None
 
 
 class Proposer(Protocol):
@@ -77,18 +82,34 @@ def target(project: Project, prompt_id: str, paths: Sequence[str]) -> Target:
         raise GitError(f"{remote} does not have the commit that {base} is at", hint=f"git push {remote} {base}")
     forge = forge_for(repository.remote_url(remote), os.environ, token=repository.token)
     branch = f"promptci/{base}/{prompt_id}"
-    return Target(remote, base, head, branch, repository.fetch_branch(remote, branch), forge)
+    tip = repository.fetch_branch(remote, branch)
+    return Target(remote, base, head, branch, tip, forge, _worked_on(repository, tip, head))
 
 
 def asked_before(project: Project, prompt_id: str, goal: Target | None) -> list[Question]:
-    """Return every question put to the test split so far: those merged, and those that wait on our branch."""
+    """Return every question put to the test split so far: those merged, and those that wait on our branch.
+
+    Without a target the branch is read as it was last fetched.
+    """
     path = ledger.path_of(prompt_id)
-    sources = [project.at(None, path), project.at(goal.tip, path) if goal and goal.tip else None]
+    tip = goal.tip if goal else _last_fetched(project, prompt_id)
+    sources = [project.at(None, path), project.at(tip, path) if tip else None]
     found: dict[tuple[str, int, str], Question] = {}
     for content in sources:
         for question in ledger.load(content, path) if content else ():
             found.setdefault((question.pair, question.query, question.date), question)
     return list(found.values())
+
+
+def _last_fetched(project: Project, prompt_id: str) -> str | None:
+    repository = project.repository
+    branch = repository.branch()
+    for remote in repository.remote_names():
+        try:
+            return repository.resolve(f"refs/remotes/{remote}/promptci/{branch}/{prompt_id}")
+        except GitError:
+            continue  # nobody has fetched such a branch from this remote
+    return None
 
 
 def proposer_for(mode: str, run: Session, goal: Target | None) -> Proposer:
@@ -113,13 +134,24 @@ class WorkingTree:
     ) -> Done:
         """Write the files; there is never a pull request."""
         del report, prompt
-        files = _ledger_file(old, ending, asked)
+        files, why_not = _ledger_file(old, ending, asked), None
         new = ending.proposed
         if self.prompt_too and new is not None and not ending.draft:
-            files |= {old.settings.file: write_prompt(old.settings.file, old.content, new.prompt.template)}
+            if self.project.at(None, old.settings.file) == old.content:
+                files |= {old.settings.file: write_prompt(old.settings.file, old.content, new.prompt.template)}
+            else:
+                why_not = f"{old.settings.file} was edited while the search ran, so it was left alone."
         for path, content in files.items():
-            write_atomically(self.project.directory / path, content)
-        return PullRequest(), None
+            _overwrite(self.project.directory / path, content)
+        return PullRequest(), why_not
+
+
+def _overwrite(path: Path, content: bytes) -> None:
+    """Replace a file and keep its mode."""
+    mode = path.stat().st_mode if path.exists() else None
+    write_atomically(path, content)
+    if mode is not None:
+        path.chmod(mode & 0o777)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,16 +166,13 @@ class PullRequests:
     ) -> Done:
         """Propose a confirmed winner (or a draft); otherwise only keep the question on the branch."""
         project, goal = self.run.project, self.goal
-        files = _ledger_file(old, ending, asked)
-        nothing = PullRequest(branch=goal.branch)
-        person = _worked_on(project, goal)
-        if person is not None:
-            return nothing, f"{goal.branch} has commits by {person}, so it was left alone."
-        new = ending.proposed
-        if new is None:
-            if files:  # on top of what waits on the branch already: an open pull request keeps its content
+        files, new = _ledger_file(old, ending, asked), ending.proposed
+        waits = goal.tip is not None and any(q.verdict == "improved" for q in _asked_at(project, goal, old.settings.id))
+        if new is None or (ending.draft and waits):
+            if ending.trial is not None:  # on top of what waits on the branch: an open pull request keeps its content
                 _push(project, goal, files, f"Note a question to the test cases of {old.settings.id}", goal.tip)
-            return nothing, None
+            kept = "A confirmed pull request waits already, so no draft was made." if new is not None else None
+            return PullRequest(branch=goal.branch), kept
         committed = project.at(goal.parent, old.settings.file) or old.content
         files |= {old.settings.file: write_prompt(old.settings.file, committed, new.prompt.template)}
         if ending.fresh is not None:
@@ -160,31 +189,38 @@ class PullRequests:
 
 
 def _ledger_file(old: Side, ending: Ending, asked: Sequence[Question]) -> dict[str, bytes]:
-    """Return the ledger with this run's question, or nothing when none was asked or it was there already."""
+    """Return the ledger with all questions so far, this run's included; nothing when there is none."""
     question = ending.trial.question if ending.trial else None
-    if question is None or any(q.pair == question.pair and q.members == question.members for q in asked):
-        return {}
+    known = list(asked)
+    if question is not None and not any(q.pair == question.pair and q.members == question.members for q in asked):
+        known.append(question)
     content = b""
-    for known in (*asked, question):
-        content = ledger.append(content, known)
-    return {ledger.path_of(old.settings.id): content}
+    for each in known:
+        content = ledger.append(content, each)
+    return {ledger.path_of(old.settings.id): content} if known else {}
 
 
-def _worked_on(project: Project, goal: Target) -> str | None:
+def _asked_at(project: Project, goal: Target, prompt_id: str) -> list[Question]:
+    """Return the questions that the branch has and its base has not."""
+    path = ledger.path_of(prompt_id)
+    ours, theirs = (project.at(rev, path) or b"" for rev in (goal.tip, goal.parent))
+    merged = ledger.load(theirs, path)
+    return [q for q in ledger.load(ours, path) if q not in merged]
+
+
+def _worked_on(repository: Repository, tip: str | None, parent: str) -> str | None:
     """Return the address of a person who committed on our branch, or None: a person's work is never overwritten."""
-    if goal.tip is None:
+    if tip is None:
         return None
-    repository = project.repository
-    since = repository.merge_base(goal.tip, goal.parent)
-    authors = repository.authors(since, goal.tip) if since else frozenset(("someone unknown",))
+    since = repository.merge_base(tip, parent)
+    authors = repository.authors(since, tip) if since else frozenset(("someone unknown",))
     return next(iter(sorted(authors - {BOT.email})), None)
 
 
 def _push(project: Project, goal: Target, files: Mapping[str, bytes], message: str, onto: str | None) -> None:
     """Commit `files` over `onto` (None: over the base) and push the branch, unless it has moved since we looked."""
     repository = project.repository
-    commit = repository.commit_on_branch(
-        branch=goal.branch,
+    commit = repository.commit(
         parent=onto or goal.parent,
         files={project.prefix + path: content for path, content in files.items()},
         message=message,

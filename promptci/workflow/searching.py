@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from promptci import assets
 from promptci.core import Case, Json, Message, Outcome, case_digest, digest
+from promptci.errors import DataError
 from promptci.evals.split import Split
 from promptci.models.base import Request
+from promptci.prompts import write_prompt
 from promptci.scoring import Task, answer
 from promptci.search import guards
-from promptci.search.base import Evaluate, Found, StopRule, Write
+from promptci.search.base import Evaluate, Found, Proposal, StopRule, Write
 from promptci.search.journal import Journal
 from promptci.search.loop import search
 from promptci.search.metaprompts import MetaPrompts
@@ -52,13 +55,29 @@ def searched(run: Session, side: Side, split: Split, strategy: str) -> Found:
             proposer=proposer(strategy, _writer(run), asked, options),
             stops=_stops(run),
             calls=lambda: run.door.spent.calls,
-            guards=guards.standard(start, side.cases, lambda text: side.compile(text).variables),
+            guards=(*guards.standard(start, side.cases, lambda text: side.compile(text).variables), FileForm(side)),
             race=RACES[settings.race](),
             seed=seed,
             on_step=journal.step,
         )
         journal.end(found)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class FileForm:
+    """The text can stand in the prompt's file and be read back as it was."""
+
+    side: Side
+    reason: str = "file form"
+
+    def __call__(self, proposal: Proposal) -> str | None:
+        """Write it as the file would be written; the format says what it cannot hold."""
+        try:
+            write_prompt(self.side.settings.file, self.side.content, proposal.text or "")
+        except DataError as problem:
+            return problem.problem
+        return None
 
 
 def _options(run: Session, strategy: str) -> dict[str, Json]:
