@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from promptci.core import Case, Outcome
 from promptci.scoring import Grading, Task, answer
@@ -11,8 +12,11 @@ from promptci.workflow.comparison import Values
 from promptci.workflow.plan import Side
 from promptci.workflow.session import Session
 
-# Sample numbers of reruns: never among the answers that a first measurement stored, and apart from each other.
-FRESH, ACCEPTED, MUST_PASS = 1000, 2000, 3000
+Fresh = Literal["rerun", "accept", "must_pass", "test", "rollover"]
+
+FIRST_FRESH = 10_000  # sample numbers of first measurements are below it, those of fresh answers at or above
+_LAST_FRESH = 1_000_000_000  # a sample number is added to the model's seed, and some servers take 31 bits only
+ACCEPTED = 2000
 
 
 class Job(NamedTuple):
@@ -21,6 +25,16 @@ class Job(NamedTuple):
     side: Side
     values: Values
     case: Case
+
+
+def fresh(run: Session, kind: Fresh) -> int:
+    """Return the first of 100 sample numbers under which this run, and no other, asks for answers of this kind.
+
+    An answer that another run stored may be one that somebody chose because it was good, so what decides must be asked
+    anew. A resumed run gets the numbers that it had, and with them the answers that it paid for.
+    """
+    drawn = int.from_bytes(hashlib.sha256(f"{run.run}\n{kind}".encode()).digest()[:6], "big")
+    return FIRST_FRESH + 100 * (drawn % ((_LAST_FRESH - FIRST_FRESH) // 100))
 
 
 def ask(

@@ -14,7 +14,7 @@ from promptci.records import baseline
 from promptci.records.files import write_atomically
 from promptci.report.base import PromptReport, Report
 from promptci.untrusted import one_line
-from promptci.workflow.asking import ACCEPTED
+from promptci.workflow.asking import fresh
 from promptci.workflow.baselines import made, stored_for
 from promptci.workflow.comparison import Pair, Values, mean
 from promptci.workflow.gates import absolute
@@ -121,7 +121,7 @@ def _scored(planned: Planned, values: Values, stopped: str | None) -> PromptRepo
 def _accepted(run: Session, planned: Planned) -> PromptReport:
     """Run the prompt afresh and write the outcomes as its baseline; what was not measured is not accepted."""
     before = run.door.spent
-    values, stopped = alone(run, planned.new, first=ACCEPTED)
+    values, stopped = alone(run, planned.new, first=fresh(run, "accept"))
     report = _scored(planned, values, stopped)
     if report.verdict == "unmeasured":
         return report

@@ -17,7 +17,7 @@ from promptci.decide.slices import slices
 from promptci.decide.unitgate import UnitGate
 from promptci.decide.units import Unit, units
 from promptci.decide.verdict import Verdict
-from promptci.workflow.asking import MUST_PASS, Job, ask
+from promptci.workflow.asking import Job, ask, fresh
 from promptci.workflow.comparison import Values
 from promptci.workflow.plan import Side
 from promptci.workflow.session import Session
@@ -132,6 +132,6 @@ def _must_pass(run: Session, old: tuple[Side, Values], new: tuple[Side, Values])
     failing = [c for c in cases if not passed(right.by_case[c.id])]
     ask(run, [Job(before, left, c) for c in failing if c.id not in left.by_case], after.grading)
     again, repeats = Values(), max(limits.FRESH_RERUNS, run.options.repeat)
-    ask(run, [Job(after, again, c) for c in failing], after.grading, repeats=repeats, first=MUST_PASS)
+    ask(run, [Job(after, again, c) for c in failing], after.grading, repeats=repeats, first=fresh(run, "must_pass"))
     failed_before = [c.id for c in failing if passed(left.by_case[c.id]) is False]
     return limits.must_pass({c.id: again.samples[c.id] for c in failing}, failed_before=failed_before)

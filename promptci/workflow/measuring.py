@@ -9,7 +9,7 @@ from functools import partial
 from promptci.core import Case
 from promptci.records.baseline import Baseline
 from promptci.scoring import Task, answer
-from promptci.workflow.asking import FRESH, Job, ask
+from promptci.workflow.asking import Job, ask, fresh
 from promptci.workflow.comparison import Pair, Values
 from promptci.workflow.gates import Watch, verdicts, watch_for
 from promptci.workflow.plan import Side
@@ -84,7 +84,7 @@ def _look(run: Session, watch: Watch, size: int, old: tuple[Side, Values], new: 
     doubted = [c for c in watch.losses(left, right) if c.id in left.stored]
     if not doubted:
         return
-    tasks = [Task(before.template, c, before.spec, FRESH) for c in doubted]
+    tasks = [Task(before.template, c, before.spec, fresh(run, "rerun")) for c in doubted]
     again = answer(run.door, tasks, after.grading)
     watch.rerun(left, right, {o.case_id: o.score.value for o in again})
 

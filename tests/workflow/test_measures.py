@@ -47,6 +47,20 @@ def test_accept_runs_afresh_and_writes_the_baseline(repo: Repo) -> None:
     assert (stored.measure.model, stored.measure.answered) == ("scripted", "scripted-1")
 
 
+def test_accept_is_afresh_every_time(repo: Repo) -> None:
+    check(repo.options(), accept=True)
+    repo.model.score = lambda text, sample: "no"
+    report = check(repo.options(), accept=True)
+    assert (report.calls, report.prompts[0].score) == (240, 0.0)
+
+
+def test_a_resumed_accept_pays_for_nothing_twice(repo: Repo) -> None:
+    first = check(repo.options(), accept=True)
+    again = check(repo.options(resume=first.run), accept=True)
+    assert len(repo.model.asked) == 240
+    assert (again.calls, again.prompts) == (240, first.prompts)
+
+
 def test_what_was_not_measured_is_not_accepted(repo: Repo) -> None:
     report = check(repo.options(max_calls=10), accept=True)
     assert report.verdict == "unmeasured"
@@ -65,8 +79,8 @@ def test_a_comparable_baseline_saves_the_old_side_s_calls(repo: Repo) -> None:
 
 def test_a_lucky_baseline_does_not_turn_the_gate_red(repo: Repo) -> None:
     # Accepted when every third case happened to pass; it fails for either prompt whenever it is asked again.
-    repo.model.score = lambda text, sample: "yes" if number(text) % 3 or sample == 2000 else "no"
     accepted(repo)
+    repo.model.score = lambda text, sample: "yes" if number(text) % 3 else "no"
     repo.write("prompts/say.md", EDITED)
     prompt = only(repo)
     assert prompt.verdict != "fail"
