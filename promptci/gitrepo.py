@@ -48,6 +48,7 @@ _ENVIRONMENT = {
 _KEPT = re.compile(r"GIT_(SSH|SSH_COMMAND|ASKPASS|SSL_\w+|HTTP_\w+|PROXY_\w+|CONFIG_(GLOBAL|SYSTEM|NOSYSTEM|COUNT))$")
 _KEPT_PAIR = re.compile(r"GIT_CONFIG_(KEY|VALUE)_\d+$")
 _REGULAR = ("100644", "100755")
+_OWN = re.compile(r"(^|/)\.promptci/")
 _UPSTREAM = ("refs/remotes/origin/HEAD", "refs/remotes/origin/main", "refs/remotes/origin/master",
              "refs/heads/main", "refs/heads/master")  # fmt: skip
 _BAD_IN_BRANCH = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//")
@@ -178,15 +179,16 @@ class Repository:
     def default_base(self) -> str | None:
         """What HEAD is compared with when nobody says: where it left the upstream default branch.
 
-        On that branch itself, with no uncommitted change to a tracked file, it is the first parent of HEAD. None when
-        there is nothing older to compare with; GitError when a shallow clone hides what there is.
+        On that branch itself, with no uncommitted change to a tracked file, it is the first parent of HEAD; what
+        promptci itself wrote under `.promptci/`, a ledger say, is no such change. None when there is nothing older to
+        compare with; GitError when a shallow clone hides what there is.
         """
         head = self.head()
         if head is None:
             return None
         tips = (tip for ref in _UPSTREAM if (tip := self._commit(ref)) is not None)
         base = next((b for tip in tips if (b := self.merge_base(tip, head)) is not None), head)
-        if base != head or self.is_dirty(untracked=False):
+        if base != head or any(not _OWN.search(path) for path in self._status(untracked=False)):
             return base
         parent = self._commit(f"{head}^1")
         if parent is None and b"\nparent " in self._read("cat-file", "commit", head).split(b"\n\n")[0]:
@@ -227,8 +229,7 @@ class Repository:
 
     def is_dirty(self, *, untracked: bool = True) -> bool:
         """Whether anything is not committed; `untracked` counts new files that git does not ignore."""
-        shown = "--untracked-files=normal" if untracked else "--untracked-files=no"
-        return bool(self._compare("status", "--porcelain", "-z", shown, "--ignore-submodules=dirty", "--no-renames"))
+        return bool(self._status(untracked=untracked))
 
     def is_shallow(self) -> bool:
         """Whether history was cut off when it was cloned."""
@@ -342,6 +343,12 @@ class Repository:
             if index.exists():
                 shutil.copyfile(index, copy)
             return self._read(*args, env={"GIT_INDEX_FILE": str(copy)}, switches=self._filter_switches())
+
+    def _status(self, *, untracked: bool) -> list[str]:
+        """The paths that are not as they are committed."""
+        shown = "--untracked-files=normal" if untracked else "--untracked-files=no"
+        rows = self._compare("status", "--porcelain", "-z", shown, "--ignore-submodules=dirty", "--no-renames")
+        return [row[3:] for row in _names(rows)]  # each path stands behind two letters and a space
 
     def _commit(self, rev: str) -> str | None:
         if rev in self._commits:

@@ -288,6 +288,17 @@ class TestDefaultBase:
         repo.write("prompts/triage.md", b"edited\n")
         assert repo.opened.default_base() == head
 
+    def test_what_promptci_wrote_itself_is_no_work_of_a_person(self, repo: Sandbox) -> None:
+        repo.write("sub/.promptci/ledger/triage.jsonl", b"\n")
+        repo.git("add", "sub")
+        first = repo.commit("With a ledger")
+        repo.commit("Second")
+        repo.write("sub/.promptci/ledger/triage.jsonl", b"\n\n")
+        assert repo.opened.is_dirty(untracked=False)
+        assert repo.opened.default_base() == first
+        repo.write("prompts/triage.md", b"edited\n")
+        assert repo.opened.default_base() == repo.git("rev-parse", "HEAD")
+
     def test_a_stray_untracked_file_does_not_hide_the_last_commit(self, repo: Sandbox) -> None:
         first = repo.git("rev-parse", "HEAD")
         repo.commit("Second")
