@@ -10,6 +10,7 @@ import json
 from dataclasses import dataclass
 
 from promptci.core import Case, Json, Message, digest
+from promptci.errors import DataError
 from promptci.metrics.exact import answers
 from promptci.prompts.render import Template, compile_template, input_of
 
@@ -28,6 +29,7 @@ Answer to grade:
 Is the answer as good as the reference? Reply with JSON only:
 {"score": S}, where S is a number from 0 (wrong) to 1 (right).
 """
+_VARIABLES = ("input", "output", "expected")
 _WORDS = {"yes": 1.0, "no": 0.0, "true": 1.0, "false": 0.0, "pass": 1.0, "fail": 0.0}
 
 
@@ -42,6 +44,16 @@ class Judge:
         """The rule; the judge prompt and the judge model are told apart from it."""
         return "judge/1"
 
+    def refuse(self, place: str) -> None:
+        """Raise DataError at `place` for a judge prompt that is no template, lacks the output or uses other names."""
+        used = compile_template(self.prompt, place).variables
+        known = f"its variables are: {', '.join(_VARIABLES)}"
+        if unknown := sorted(used.difference(_VARIABLES)):
+            raise DataError(f"the judge prompt uses '{unknown[0]}', which a judge is not told", place=place, hint=known)
+        if "output" not in used:
+            hint = "write {{ output }} where the answer to grade stands"
+            raise DataError("the judge prompt does not show the answer to grade", place=place, hint=hint)
+
     def messages(self, case: Case, output: str) -> tuple[Message, ...]:
         """Return the question about one output."""
         texts = {"input": input_of(case.vars), "output": output, "expected": " | ".join(answers(case))}
@@ -55,6 +67,8 @@ class Judge:
         text = reply.strip().removeprefix("```json").removeprefix("```").removesuffix("```").strip()
         try:
             found = json.loads(text)
+        except RecursionError:  # thousands of brackets
+            return None
         except ValueError:
             return _WORDS.get(text.rstrip(".!").lower())
         return _score(found.get("score") if isinstance(found, dict) else found)

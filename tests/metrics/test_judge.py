@@ -30,6 +30,7 @@ CASE = Case("c1", {"input": "2 + 2"}, ["4", "four"])
         pytest.param("I would say about 0.8", None, id="prose"),
         pytest.param("", None, id="nothing"),
         pytest.param("[1]", None, id="a-list"),
+        pytest.param("[" * 200_000, None, id="nested-deeply"),
     ],
 )
 def test_a_reply_states_a_score_or_the_case_is_unmeasured(reply: str, value: float | None) -> None:
@@ -62,3 +63,22 @@ def test_only_the_judge_asks() -> None:
 def test_a_judge_prompt_with_an_unknown_variable_is_refused() -> None:
     with pytest.raises(DataError):
         Judge("Grade {{ answer }}.").messages(CASE, "4")
+
+
+@pytest.mark.parametrize(
+    ("prompt", "said"),
+    [
+        pytest.param("Grade {{ answer }}: {{ output }}", "uses 'answer'", id="unknown-variable"),
+        pytest.param("Grade {{ input }}.", "does not show the answer", id="no-output"),
+        pytest.param("Grade {{ output", "template syntax", id="no-template"),
+    ],
+)
+def test_a_judge_prompt_that_cannot_grade_is_refused_at_its_place(prompt: str, said: str) -> None:
+    with pytest.raises(DataError, match=said) as problem:
+        Judge(prompt).refuse("prompts/judge.md")
+    assert str(problem.value.place).startswith("prompts/judge.md")
+
+
+@pytest.mark.parametrize("prompt", [Judge().prompt, "{{ output }}"], ids=["own", "output-alone"])
+def test_a_judge_prompt_needs_no_more_than_the_output(prompt: str) -> None:
+    Judge(prompt).refuse("prompts/judge.md")

@@ -10,9 +10,13 @@ from hypothesis import strategies as st
 
 from promptci.core import Case, Json
 from promptci.metrics import METRICS
+from promptci.metrics.base import AskingMetric
 from promptci.metrics.contains import Contains
 from promptci.metrics.exact import Exact, answers
 from promptci.metrics.tokens import TokenF1, WordSet
+
+JUDGING = [name for name in METRICS if not isinstance(METRICS[name](), AskingMetric)]
+ASKING = [name for name in METRICS if name not in JUDGING]
 
 
 def case(expected: Json) -> Case:
@@ -42,7 +46,7 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("output", HOSTILE.values(), ids=HOSTILE)
-@pytest.mark.parametrize("name", METRICS)
+@pytest.mark.parametrize("name", JUDGING)
 def test_no_output_breaks_a_metric(name: str, output: str) -> None:
     metric = METRICS[name]()
     for expected in ("billing", "", 12, ["a", "b"], output[:1000]):
@@ -50,6 +54,21 @@ def test_no_output_breaks_a_metric(name: str, output: str) -> None:
         assert value is not None
         assert 0 <= value <= 1
         assert metric(case(expected), output) == value
+
+
+@pytest.mark.parametrize("output", HOSTILE.values(), ids=HOSTILE)
+@pytest.mark.parametrize("name", ASKING)
+def test_no_output_and_no_reply_breaks_a_metric_that_asks(name: str, output: str) -> None:
+    metric = METRICS[name]()
+    assert isinstance(metric, AskingMetric)
+    for expected in ("billing", "", 12, ["a", "b"], output[:1000]):
+        asked = metric.messages(case(expected), output)
+        assert any(output in message.content for message in asked)
+        assert metric.messages(case(expected), output) == asked
+        assert metric(case(expected), output) is None
+    value = metric.read(output)
+    assert value is None or 0 <= value <= 1
+    assert metric.read(output) == value
 
 
 EXPECTED: dict[str, Json] = {
@@ -60,14 +79,14 @@ EXPECTED: dict[str, Json] = {
 
 
 @pytest.mark.parametrize("expected", EXPECTED.values(), ids=EXPECTED)
-@pytest.mark.parametrize("name", METRICS)
+@pytest.mark.parametrize("name", JUDGING)
 def test_every_accepted_answer_is_right_as_it_stands(name: str, expected: Json) -> None:
     for answer in answers(case(expected)):
         assert METRICS[name]()(case(expected), answer) == 1.0
         assert METRICS[name]()(case(expected), f"  {answer}\n") == 1.0
 
 
-@pytest.mark.parametrize("name", METRICS)
+@pytest.mark.parametrize("name", JUDGING)
 def test_something_else_is_wrong(name: str) -> None:
     assert METRICS[name]()(case("billing"), "shipping") == 0.0
     assert METRICS[name]()(case("billing"), "") == 0.0
@@ -183,7 +202,7 @@ TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 
 @given(expected=st.one_of(TEXT, st.lists(TEXT, min_size=1, max_size=3), st.integers(), st.booleans()), output=TEXT)
 def test_values_are_shares_and_what_exact_accepts_all_accept(expected: Json, output: str) -> None:
-    values = {name: make()(case(expected), output) for name, make in METRICS.items()}
+    values = {name: METRICS[name]()(case(expected), output) for name in JUDGING}
     assert all(v is not None and 0 <= v <= 1 for v in values.values())
     if values["exact"] == 1.0:
         assert set(values.values()) == {1.0}
