@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from datetime import datetime
 
 from promptci.core import Json
 from promptci.errors import DataError
@@ -99,7 +100,19 @@ def _baseline(found: Json) -> Baseline:
             parameters=fields.text(measure, "parameters"),
         ),
         values={i: None if value is None else fields.number(values, i, most=1.0) for i, value in values.items()},
-        date=fields.text(found, "date"),
+        date=_date(found),
         calls=fields.whole(found, "calls"),
         cost_usd=fields.number(found, "cost_usd"),
     )
+
+
+def _date(found: Json) -> str:
+    """Return the date as it stands; its age is reckoned later, which takes a time zone."""
+    date = fields.text(found, "date")
+    try:
+        zone = datetime.fromisoformat(date).tzinfo
+    except ValueError:
+        raise fields.DamagedError(f"'date' must be a time such as 2026-01-31T12:00:00Z, not {date!r}") from None
+    if zone is None:
+        raise fields.DamagedError(f"'date' lacks its time zone: {date!r}")
+    return date

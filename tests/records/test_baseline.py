@@ -83,6 +83,8 @@ def without(name: str) -> bytes:
         pytest.param(damaged(values={"t1": -0.5}), "'t1' must be a number", id="value-negative"),
         pytest.param(dump(BASELINE).replace(b'"t1": 1.0', b'"t1": NaN'), "NaN is not a number", id="value-nan"),
         pytest.param(damaged(date=None), "'date' must be a text", id="no-date"),
+        pytest.param(damaged(date="yesterday"), "'date' must be a time such as", id="date-in-words"),
+        pytest.param(damaged(date="2026-01-01T00:00:00"), "'date' lacks its time zone", id="date-without-a-zone"),
         pytest.param(damaged(calls=1.5), "'calls' must be a whole number", id="half-a-call"),
         pytest.param(damaged(calls=-1), "'calls' must be a whole number", id="negative-calls"),
         pytest.param(dump(BASELINE).replace(b'"cost_usd": 0.01', b'"cost_usd": 1e999'), "'cost_usd'", id="infinite"),
