@@ -10,14 +10,14 @@ import difflib
 import inspect
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from pathlib import Path, PurePosixPath, PureWindowsPath
+from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from promptci import yamlfile
-from promptci.core import Json
+from promptci.core import Json, is_inside
 from promptci.errors import ConfigError
 from promptci.metrics import METRICS
 from promptci.metrics.base import Metric
@@ -154,17 +154,7 @@ class PromptSettings(Settings):
     @field_validator("file", "cases")
     @classmethod
     def _inside(cls, given: str) -> str:
-        path = PurePosixPath(given)
-        outside = path.is_absolute() or PureWindowsPath(given).drive or ".." in path.parts
-        if (
-            outside
-            or "\\" in given
-            or not path.name
-            or not given.isprintable()
-            or ".git" in given.casefold().split("/")
-        ):
-            raise _mistake(f"{given!r} is not a path inside the repository", "write it from promptci.yaml on, with '/'")
-        return str(path)
+        return _path_inside(given)
 
     @field_validator("metric", mode="before")
     @classmethod
@@ -176,6 +166,8 @@ class PromptSettings(Settings):
             raise _mistake(f"unknown metric '{name}'", _guess(name, METRICS))
         if isinstance(given, dict):
             _check_metric(name, {key: value for key, value in given.items() if key != "name"})
+        if isinstance(given, dict) and name == "judge" and "prompt" in given:
+            return {**given, "prompt": _path_inside(given["prompt"], at=("prompt",))}
         return given
 
     def judged_by(self, read: Callable[[str], str]) -> Metric:
@@ -326,6 +318,14 @@ def _check_option(strategy: str, name: str, value: Json) -> None:
         check(strategy, PROPOSERS[strategy], {name: value})
     elif type(value) is not int or value < 0:
         raise ConfigError("option 'demos' must be a whole number, 0 or more")
+
+
+def _path_inside(given: str, at: Sequence[str] = ()) -> str:
+    """Return a path in its shortest form; refuse one that leads out of the repository or into `.git`."""
+    if not is_inside(given):
+        hint = "write it from promptci.yaml on, with '/'"
+        raise _mistake(f"{given!r} is not a path inside the repository", hint, at=at)
+    return str(PurePosixPath(given))
 
 
 def _check_metric(name: str, options: Mapping[str, Json]) -> None:

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath, PureWindowsPath
 from typing import Any, Literal
 
 Role = Literal["scorer", "optimizer", "judge", "embedder"]
@@ -87,6 +88,17 @@ class Outcome:
     def case_id(self) -> str:
         """The id of the case that was answered."""
         return self.score.case_id
+
+
+def is_inside(path: str) -> bool:
+    """Whether `path` may name a file of the repository: relative, with `/`, never upwards, and not in `.git`.
+
+    `.git` counts in any case and in the ways that Windows spells it too: file systems take these for one name.
+    """
+    if not path.isprintable() or "\\" in path or PureWindowsPath(path).drive or PurePosixPath(path).is_absolute():
+        return False
+    parts = PurePosixPath(path).parts
+    return bool(parts) and not any(p == ".." or p.rstrip(". ").casefold() in (".git", "git~1") for p in parts)
 
 
 def digest(value: Json) -> str:

@@ -196,19 +196,20 @@ def test_a_mistake_has_its_line(more: str, line: int, said: str) -> None:
     "path",
     [
         "/etc/passwd", "../x.md", "a/../../x.md", "a/..", "..", ".", "C:/x.md", "C:x.md", "a\\b.md", "//host/x.md",
-        ".git/config", "a/.GIT/x.md", "a\nb.md", "a\x1b.md", "a\u202e.md",
+        ".git/config", "a/.GIT/x.md", "a/.git./x.md", "a\nb.md", "a\x1b.md", "a\u202e.md",
     ],
     ids=ascii,
 )  # fmt: skip
-@pytest.mark.parametrize("key", ["file", "cases"])
+@pytest.mark.parametrize("key", ["file", "cases", "metric"])
 def test_a_path_leads_into_the_repository(key: str, path: str) -> None:
     quoted = (
         '"' + path.replace("\\", "\\\\").replace("\n", "\\n").replace("\x1b", "\\e").replace("\u202e", "\\u202e") + '"'
     )
-    given = {"file": "a.md", "cases": "e.jsonl", "id": "a"} | {key: quoted}
+    given = {"file": "a.md", "cases": "e.jsonl", "metric": "exact", "id": "a"}
+    given[key] = f"{{name: judge, prompt: {quoted}}}" if key == "metric" else quoted
     with pytest.raises(ConfigError, match="is not a path inside the repository") as caught:
         parse("prompts:\n- " + "\n  ".join(f"{k}: {v}" for k, v in given.items()))
-    assert caught.value.place == f"promptci.yaml:{2 if key == 'file' else 3}"
+    assert caught.value.place == f"promptci.yaml:{2 + list(given).index(key)}"
     assert caught.value.problem.isprintable()
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from promptci.core import Case, Json, Outcome, Prompt, Score, case_digest, digest
+from promptci.core import Case, Json, Outcome, Prompt, Score, case_digest, digest, is_inside
 from promptci.errors import (
     ConfigError,
     DataError,
@@ -91,6 +91,20 @@ def test_what_makes_a_set_another_set(changes: dict[str, Json], same: bool) -> N
     assert (case_digest(changed) == case_digest(CASES)) is same
     assert case_digest(CASES[1:]) != case_digest(CASES)
     assert case_digest([*CASES, CASES[0]]) != case_digest(CASES)
+
+
+@pytest.mark.parametrize("path", ["a.md", "a/b.md", "./a.md", ".github/a.md", "a/.gitignore", "..a/b", "café.md"])
+def test_a_path_below_the_repository_is_inside(path: str) -> None:
+    assert is_inside(path)
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["", ".", "..", "/a", "a/../../b", "C:a", "a\\b", ".git", ".GIT/x", "a/.git /x", "GIT~1/x", ".g\u200cit/x", "a\0"],
+    ids=ascii,
+)
+def test_a_path_that_leads_elsewhere_or_into_git_is_not(path: str) -> None:
+    assert not is_inside(path)
 
 
 def test_a_case_is_drawn_by_its_cluster_or_itself() -> None:

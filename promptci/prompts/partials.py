@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from pathlib import PurePosixPath
+from dataclasses import dataclass, field
 
+from promptci.core import is_inside
 from promptci.errors import DataError
 from promptci.prompts.render import MAX_TEMPLATE
 
 _INCLUDE = re.compile(r"""\{%-?\s*include\s+(?:"([^"\n]+)"|'([^'\n]+)')\s*-?%\}""")
 MAX_NESTED = 5
+MAX_INCLUDES = 500  # in a prompt and its partials together, each partial counted once
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,7 @@ class Partials:
 
     def expand(self, template: str) -> str:
         """Return `template` with every include replaced by its text. Raises DataError for one that is not known."""
-        return _expand(template, self._known, "prompt", ())
+        return _Expansion(self._known, "prompt").of(template)
 
     def _known(self, path: str) -> str:
         if path not in self.texts:
@@ -33,13 +34,13 @@ class Partials:
 def included(template: str, read: Callable[[str], str | None], place: str) -> Partials:
     """Find every partial of `template`, those of partials included; `read` gives a file's text, None when it is absent.
 
-    Raises DataError for a missing file, a path that leaves the repository, a circle, or more than 5 levels.
+    Raises DataError for a missing file, a path that leaves the repository, a circle, more than 5 levels or 500
+    includes, and when the whole is longer than a prompt may be.
     """
     texts: dict[str, str] = {}
 
     def found(path: str) -> str:
-        parts = PurePosixPath(path).parts
-        if PurePosixPath(path).is_absolute() or ".." in parts or ".git" in parts or "\\" in path:
+        if not is_inside(path):
             raise DataError(f"includes '{path}', which is not a path inside the repository", place=place)
         text = read(path)
         if text is None:
@@ -47,18 +48,49 @@ def included(template: str, read: Callable[[str], str | None], place: str) -> Pa
         texts[path] = text.removesuffix("\n")
         return texts[path]
 
-    _expand(template, found, place, ())
+    _Expansion(found, place).of(template)
     return Partials(dict(sorted(texts.items())))
 
 
-def _expand(template: str, read: Callable[[str], str], place: str, above: tuple[str, ...]) -> str:
-    def text_of(match: re.Match[str]) -> str:
-        path = match[1] or match[2]
-        if path in above or len(above) >= MAX_NESTED:
-            raise DataError(f"includes go round in circles or too deep: {' > '.join((*above, path))}", place=place)
-        return _expand(read(path), read, place, (*above, path))
+@dataclass(slots=True)
+class _Expansion:
+    """Replaces includes. Each file is expanded once, or a few lines that include each other would take minutes."""
 
-    expanded = _INCLUDE.sub(text_of, template)
-    if len(expanded) > MAX_TEMPLATE:
-        raise DataError(f"the prompt with its partials is longer than {MAX_TEMPLATE:,} characters", place=place)
-    return expanded
+    read: Callable[[str], str]
+    place: str
+    done: dict[str, tuple[str, int]] = field(default_factory=dict)  # a file's expanded text, and its levels below
+    count: int = 0
+
+    def of(self, template: str) -> str:
+        """Return the text with every include replaced."""
+        return self._expanded(template, ())[0]
+
+    def _expanded(self, text: str, above: tuple[str, ...]) -> tuple[str, int]:
+        parts, size, levels, end = [], 0, 0, 0
+        self._bounded(len(text))
+        for match in _INCLUDE.finditer(text):
+            inner, below = self._file(match[1] or match[2], above)
+            parts += [text[end : match.start()], inner]
+            size += len(parts[-2]) + len(inner)
+            self._bounded(size)
+            end, levels = match.end(), max(levels, below)
+        self._bounded(size + len(text) - end)
+        return "".join((*parts, text[end:])), levels
+
+    def _file(self, path: str, above: tuple[str, ...]) -> tuple[str, int]:
+        """Return the expanded text of one file and the number of levels that it and its partials make."""
+        self.count += 1
+        if self.count > MAX_INCLUDES:
+            raise DataError(f"more than {MAX_INCLUDES} includes in the prompt and its partials", place=self.place)
+        chain = (*above, path)
+        if path not in self.done and path not in above and len(chain) <= MAX_NESTED:
+            text, levels = self._expanded(self.read(path), chain)
+            self.done[path] = text, levels + 1
+        if path in above or len(above) + self.done.get(path, ("", MAX_NESTED + 1))[1] > MAX_NESTED:
+            raise DataError(f"includes go round in circles or too deep: {' > '.join(chain)}", place=self.place)
+        return self.done[path]
+
+    def _bounded(self, size: int) -> None:
+        if size > MAX_TEMPLATE:
+            problem = f"the prompt with its partials is longer than {MAX_TEMPLATE:,} characters"
+            raise DataError(problem, place=self.place)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from promptci.config import FILE, Config, load, parse
+from promptci.core import is_inside
 from promptci.errors import ConfigError, DataError
 from promptci.gitrepo import Repository
 from promptci.untrusted import one_line
@@ -27,8 +28,11 @@ class Project:
     def at(self, rev: str | None, path: str) -> bytes | None:
         """Return a file's bytes at `rev` (None: the working tree), or None when it is not there.
 
-        Raises GitError or DataError for a symbolic link, a directory, or a file above 100 MB.
+        Raises GitError or DataError for a symbolic link, a directory, a file above 100 MB, or a path that leads out of
+        the repository or into `.git`.
         """
+        if not is_inside(path):
+            raise DataError("not a path inside the repository", place=one_line(path))
         if rev is not None:
             return self.repository.read(rev, self.prefix + path)
         return _read_inside(self.directory, path)
@@ -52,7 +56,10 @@ def locate(given: Path | None, start: Path) -> Project:
     token = os.environ.get("GITHUB_TOKEN")  # for pushes over https where the checkout keeps no credentials
     repository = Repository.open((given.parent if given else start).resolve(), token=token)
     top = repository.root.resolve()
-    path = given.resolve() if given else _upwards(start.resolve(), top)
+    # The last part is never followed: a pull request could link it to settings that the base does not know.
+    path = given.parent.resolve() / given.name if given else _upwards(start.resolve(), top)
+    if path.is_symlink():
+        raise ConfigError("a symbolic link, not a regular file", place=str(path), hint="put the settings there")
     config = load(path)
     inside = path.parent.relative_to(top).as_posix()
     return Project(repository, path.parent, "" if inside == "." else inside + "/", path.name, config)
