@@ -292,8 +292,11 @@ def _silent(_line: str) -> None:
 
 
 def _options(rest: dict[str, Any]) -> Options:
+    from promptci.report import writer_for
     from promptci.workflow.options import Options
 
+    for path in rest["output"]:
+        writer_for(path)  # an ending that nobody can write is refused before a call is paid for
     return Options(
         config=rest["config"],
         outputs=rest["output"],

@@ -22,7 +22,7 @@ from promptci.workflow.comparison import Values
 from promptci.workflow.plan import Side
 from promptci.workflow.session import Session
 
-CONFIRM = 10_000  # sample numbers of test questions; each question has its own hundred, so its answers are new
+CONFIRM = 5_000  # sample numbers of test questions; each has ten of its own, so that its answers are new
 WIDEST = 2  # a candidate is at most twice as long as the prompt (search.guards), so its input costs at most twice
 
 
@@ -83,7 +83,7 @@ def tried(run: Session, old: Side, new: Side, split: Split, asked: Sequence[Ques
     repeats = rules.repeats_on_test(len(cases))
     with run.progress.part(f"Confirming {new.settings.id}", total=len(cases)) as step:
         jobs = [Job(*side, case) for case in cases for side in ((old, left), (new, right))]
-        first = CONFIRM + 100 * query
+        first = CONFIRM + 10 * query
         stopped = ask(run, jobs, new.grading, lambda done: step(done // 2), repeats=repeats, first=first)
     acceptance = _accepted(split.test, left, right, repeats, at)
     question = Question(

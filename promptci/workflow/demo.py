@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from promptci import assets
@@ -88,7 +88,7 @@ def _begin(stage: Stage) -> None:
 
 def _good(stage: Stage, options: Options) -> None:
     stage.say("\n2. The prompt is scored for the first time.\n\n$ promptci check")
-    _expect(stage.tell(check(options)).verdict == "pass", "the good prompt passes")
+    _expect(stage.tell(check(replace(options, run="1-good"))).verdict == "pass", "the good prompt passes")
 
 
 def _worse(stage: Stage, options: Options) -> None:
@@ -96,7 +96,7 @@ def _worse(stage: Stage, options: Options) -> None:
     _write(stage, assets.examples() / "triage" / "story" / "2-worse.md")
     stage.git("commit", "--quiet", "--all", "--message", "Shorten the triage prompt")
     stage.say("\n$ promptci check")
-    _expect(stage.tell(check(options)).verdict == "fail", "the worse prompt fails")
+    _expect(stage.tell(check(replace(options, run="2-worse"))).verdict == "fail", "the worse prompt fails")
 
 
 def _better(stage: Stage, options: Options) -> None:
@@ -104,14 +104,14 @@ def _better(stage: Stage, options: Options) -> None:
     stage.say("   it never saw, and pushes a branch with a pull request.\n")
     stage.git("push", "--quiet", "origin", "main")
     stage.say("\n$ promptci optimize triage --pr")
-    report = stage.tell(optimize(options, ids=["triage"], mode="pr"))
+    report = stage.tell(optimize(replace(options, run="3-better"), ids=["triage"], mode="pr"))
     found = report.prompts[0].search
     _expect(found is not None and found.pull_request.operation == "created", "a pull request is opened")
 
 
 def _look(stage: Stage) -> None:
     branch = "promptci/main/triage"
-    run = max((stage.repository / ".promptci" / "runs").glob("*/report.json"), key=os.path.getmtime)
+    run = stage.repository / ".promptci" / "runs" / "3-better" / "report.json"
     pulls = sorted((stage.place / "origin.pulls").glob("*.md"))
     diff = stage.place / "better.diff"
     diff.write_text(_git(stage.remote, "diff", "main", branch, "--", PROMPT), encoding="utf-8")
@@ -134,7 +134,8 @@ def _git(directory: Path, *args: str) -> str:
     """Run git in `directory` with the user's own settings left out, so that the story is the same on every machine."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
     fixed = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "GIT_TERMINAL_PROMPT": "0"}
-    # The order of the cases comes from the commit: with fixed dates the story has the same numbers every time.
+    # The order of the cases comes from the commit and reruns from the run's name: with both fixed, and the dates with
+    # them, the story has the same numbers every time.
     dates = dict.fromkeys(("GIT_AUTHOR_DATE", "GIT_COMMITTER_DATE"), "2026-01-05T09:00:00Z")
     environ = {**kept, **fixed, **dates}
     done = subprocess.run(

@@ -20,7 +20,7 @@ from promptci.report.base import PromptReport, PullRequest, Report
 from promptci.search.base import Found
 from promptci.untrusted import one_line
 from promptci.workflow.accepting import answered_before, needed, tried
-from promptci.workflow.asking import ACCEPTED
+from promptci.workflow.asking import fresh as new_samples
 from promptci.workflow.findings import Ending, described
 from promptci.workflow.measuring import alone
 from promptci.workflow.options import Options
@@ -135,7 +135,7 @@ def _decided(run: Session, old: Side, parts: Split, found: Found, asked: Sequenc
         reasons = (screened.reason, *(answer.draft_reasons if draft else answer.reasons))
         return Ending("inconclusive", reasons, found, new if draft else None, trial, draft=draft)
     # A winner's stored answers are lucky ones; as a baseline they would raise false alarms (decisions.md, section 2).
-    fresh, stopped = alone(run, new, first=ACCEPTED)
+    fresh, stopped = alone(run, new, first=new_samples(run, "accept"))
     holes = sum(value is None for value in fresh.by_case.values())
     if stopped is not None or too_many_unmeasured(holes, len(old.cases)):
         why = stopped or f"{holes} of {len(old.cases)} cases could not be measured"

@@ -14,7 +14,8 @@ from promptci.models.connect import connect
 class Options:
     """One run's options. None means: as the settings file says. Calls, dollars and minutes are hard caps.
 
-    `repeat` is the number of answers per case; `resume` is the id of an interrupted run. `connect` makes the client of
+    `repeat` is the number of answers per case; `resume` is the id of an interrupted run,
+    `run` a name for a new one. `connect` makes the client of
     a model; whoever embeds promptci may bring another.
     """
 
@@ -29,6 +30,7 @@ class Options:
     no_cache: bool = False
     replay: bool = False
     resume: str | None = None
+    run: str | None = None
     strict: bool = False
     quiet: bool = False
     verbose: bool = False

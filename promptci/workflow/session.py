@@ -14,7 +14,7 @@ from pathlib import Path
 from promptci.config import Config
 from promptci.errors import UsageError
 from promptci.models.base import ModelSpec
-from promptci.models.budget import Budget, Limits
+from promptci.models.budget import Budget, Limits, price
 from promptci.models.cache import Cache
 from promptci.models.door import Door
 from promptci.records.files import own_directory, write_atomically
@@ -68,6 +68,7 @@ class Session:
             input_tokens=spent.usage.input_tokens,
             output_tokens=spent.usage.output_tokens,
             cost_usd=spent.cost_usd,
+            unpriced=tuple(sorted({s.model for s in used_specs(self.config) if price(s) is None})),
             wall_s=time.monotonic() - self.started,
             notes=tuple(self.door.notes),
         )
@@ -100,8 +101,9 @@ def session(project: Project, options: Options) -> Iterator[Session]:
     """Open a run: its directory, its answers on disk, its budget. All is released at the end, whatever happens."""
     state = project.directory / ".promptci"
     runs = state / "runs"
-    run = options.resume or _new_id()
-    if options.resume is not None and not (runs / run).is_dir():
+    run = options.resume or options.run or _new_id()
+    known = Path(run).name == run and run not in ("", ".", "..") and (runs / run).is_dir()
+    if options.resume is not None and not known:
         raise UsageError(f"no run '{run}'", place=str(runs), hint="`promptci runs` lists them")
     place = own_directory(runs) / run
     place.mkdir(exist_ok=True)
