@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from promptci.errors import DataError
 from promptci.records.files import own_directory, write_atomically
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -129,3 +130,38 @@ def test_an_own_directory_is_ignored_by_git_and_made_once(tmp_path: Path) -> Non
     (place / ".gitignore").write_text("kept by a person\n")
     assert own_directory(place) == place
     assert (place / ".gitignore").read_text() == "kept by a person\n"
+
+
+@pytest.mark.parametrize("linked", [".promptci", ".promptci/cache"])
+def test_nothing_is_written_through_a_linked_directory(linked: str, tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    link = tmp_path / "project" / linked
+    link.parent.mkdir(parents=True)
+    link.symlink_to(outside)
+    place = tmp_path / "project/.promptci/cache"
+    with pytest.raises(DataError, match="symbolic link"):
+        own_directory(place)
+    with pytest.raises(DataError, match="symbolic link"):
+        write_atomically(place / "x.json", b"x")
+    assert list(outside.iterdir()) == []
+
+
+@pytest.mark.parametrize("there", [True, False], ids=["there", "dangling"])
+def test_an_own_directory_with_a_link_in_it_is_refused(there: bool, tmp_path: Path) -> None:
+    outside = tmp_path / "victim.sqlite"
+    if there:
+        outside.write_text("mine")
+    place = own_directory(tmp_path / ".promptci" / "cache")
+    (place / "answers.sqlite").symlink_to(outside)
+    with pytest.raises(DataError, match="symbolic link") as problem:
+        own_directory(place)
+    assert str(problem.value.place).endswith("answers.sqlite")
+
+
+def test_directories_above_the_project_may_be_links(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "home").symlink_to(tmp_path / "real")
+    place = own_directory(tmp_path / "home" / ".promptci" / "runs")
+    write_atomically(place / "x.json", b"x")
+    assert (tmp_path / "real/.promptci/runs/x.json").read_bytes() == b"x"
