@@ -190,7 +190,7 @@ class Pipeline:
                 return so_far
             if so_far.failure is None:
                 continue
-            wait = None if self._account.stopped else tries.after(so_far.failure)
+            wait = None if self._account.stopped else tries.after(so_far.failure, reached=lane.ever_answered)
             if wait is None or self.waits.sum_s + wait > self._policy.run_wait_s * self._concurrency:
                 return _given_up(so_far, request.n)
             if wait:

@@ -21,10 +21,12 @@ class RetryPolicy:
 
     One wait is at most `cap_s`, or `retry_after_cap_s` when the server asks for one; all waits of one request
     together `request_wait_s`, and those of a run `run_wait_s` for each call that it may have in flight. With three
-    sends in ten failing, ten attempts leave one request in 170,000 without an answer.
+    sends in ten failing, ten attempts leave one request in 170,000 without an answer. `unreached` bounds the sends to
+    a server that no connection has reached yet: a wrong address does not get better by waiting.
     """
 
     attempts: int = 10
+    unreached: int = 3
     timeouts: int = 4
     base_s: float = 0.5
     cap_s: float = 20.0
@@ -44,16 +46,20 @@ class Tries:
         self._mends = 0
         self._waited_s = 0.0
 
-    def after(self, failure: Failure) -> float | None:
-        """Seconds to wait before the next attempt, at least 0.0; None when there is to be none."""
+    def after(self, failure: Failure, *, reached: bool = True) -> float | None:
+        """Seconds to wait before the next attempt, at least 0.0; None when there is to be none.
+
+        `reached` says whether the server has ever answered anything.
+        """
         if failure.mend is not None:
             self._mends += 1
             return 0.0 if self._mends <= _MOST_MENDS else None
         self._failed += 1
         self._timeouts += failure.kind == "timeout"
+        unreached = failure.kind == "connection" and not reached
         if (
             failure.kind not in _PASSING
-            or self._failed >= self._policy.attempts
+            or self._failed >= (self._policy.unreached if unreached else self._policy.attempts)
             or self._timeouts >= self._policy.timeouts
         ):
             return None
