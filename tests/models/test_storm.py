@@ -63,7 +63,8 @@ def test_a_storm_gives_the_scores_of_a_calm_day(tmp_path: Path, cases: int, seed
     calm = [answer_text(Asked("", {"messages": [{"content": f"case {number}"}]}, {}, 0)) for number in range(cases)]
     assert answers == calm
     early, late = marks
-    assert late[0] - early[0] < 20_000, "kB more after three times the work"
+    # Server and client share the process, and an answer of 10 MB may be in flight on either side at either mark.
+    assert late[0] - early[0] < 50_000, "kB more after three times the work"
     assert late[1] - early[1] <= 2 * WORKERS, "no connection stays behind"
     assert late[2] <= early[2] + 1
 
