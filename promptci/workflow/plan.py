@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from promptci.config import Config, PromptSettings
+from promptci.config import FILE, Config, GateSettings, PromptSettings
 from promptci.core import Case, Prompt, case_digest, digest
 from promptci.errors import ConfigError, DataError, PromptciError
 from promptci.evals import read_cases
+from promptci.metrics.base import Metric
 from promptci.metrics.judge import Judge
 from promptci.models.base import ModelSpec
 from promptci.prompts import decode, read_prompt
@@ -16,6 +17,7 @@ from promptci.prompts.partials import Partials, included
 from promptci.prompts.render import Template, compile_template
 from promptci.records.baseline import Measure
 from promptci.scoring import Grading
+from promptci.untrusted import one_line
 from promptci.workflow.project import Project
 
 
@@ -90,7 +92,9 @@ def parameters_of(spec: ModelSpec) -> str:
 def side(project: Project, config: Config, settings: PromptSettings, rev: str | None) -> Side:
     """Read one prompt and its eval set at `rev` (None: the working tree).
 
-    Raises DataError for a missing or malformed file, and when a case lacks a variable that the prompt uses.
+    Raises DataError for a missing or malformed file, and when a case lacks a variable that the prompt uses. In the
+    working tree, what would only show in the middle of a run is refused too: a judge prompt that cannot grade, and, by
+    ConfigError, a `must_pass` that names nothing.
     """
     content, rows = (_needed(project, rev, path, settings) for path in (settings.file, settings.cases))
     prompt = read_prompt(settings.id, settings.file, content)
@@ -105,9 +109,29 @@ def side(project: Project, config: Config, settings: PromptSettings, rev: str | 
                 place=settings.cases,
                 hint=f"its columns are: {', '.join(sorted(case.vars))}",
             )
-    metric = settings.judged_by(lambda path: _needed(project, rev, path, settings).decode("utf-8", "replace"))
+    metric = settings.judged_by(lambda path: decode(_needed(project, rev, path, settings), path))
+    if (
+        rev is None
+    ):  # the base's judge and gate are not asked for a verdict, and must not keep a change from mending them
+        _refuse_judge(metric, settings)
+        refuse_unnamed(settings, settings.gate.must_pass, cases)
     grading = Grading(metric, config.models.judge_spec())
     return Side(settings, prompt, template, content, cases, grading, config.models.scorer_spec(), partials)
+
+
+def _refuse_judge(metric: Metric, settings: PromptSettings) -> None:
+    if isinstance(metric, Judge) and isinstance(settings.metric, dict):
+        metric.refuse(str(settings.metric.get("prompt", "judge prompt")))
+
+
+def refuse_unnamed(settings: PromptSettings, must_pass: Sequence[str], cases: Sequence[Case]) -> None:
+    """Raise ConfigError for a name in `must_pass` that no case has as its id or as a tag: such a gate is never shut."""
+    known = {name for c in cases for name in (c.id, *c.tags)}
+    for name in must_pass:
+        if name not in known:
+            problem = f"'must_pass' of prompt '{settings.id}' names '{one_line(name)}', which is no case's id or tag"
+            hint = f"give a case of {settings.cases} this tag, or take the name out of the gate"
+            raise ConfigError(problem, place=FILE, hint=hint)
 
 
 def _text(project: Project, rev: str | None, path: str) -> str | None:
@@ -147,7 +171,7 @@ def _planned(
     project: Project, settings: PromptSettings, base: str | None, before: Config | None, problem: str | None
 ) -> Planned:
     new = side(project, project.config, settings, None)
-    old_settings = next((p for p in before.prompts if p.id == settings.id), None) if before else None
+    old_settings = known_as(settings, before, project.config) if before else None
     if before is None or old_settings is None:
         reason = problem or "new prompt"
         return Planned(new, None, True, True, (reason,), problem)
@@ -157,8 +181,32 @@ def _planned(
         note = f"the base's version cannot be read ({trouble})"
         return Planned(new, None, True, True, (note,), note)
     changes = _prompt_changes(old, new)
-    measure = _measure_changes(old, new)
+    measure = (*_measure_changes(old, new), *_settings_changes(old_settings, settings))
+    if (missing := _unfillable(old, new.cases)) is not None:
+        note = f"the base's prompt uses '{missing}', which the new cases lack"
+        return Planned(new, None, True, True, (*changes, *measure) or (note,), note, changes)
     return Planned(new, old, bool(changes), bool(measure), (*changes, *measure) or ("asked for",), prompt_why=changes)
+
+
+def known_as(settings: PromptSettings, before: Config, after: Config) -> PromptSettings | None:
+    """Return what `before` calls this prompt of `after`: the same id, else the same file under an id that is gone."""
+    same = next((p for p in before.prompts if p.id == settings.id), None)
+    kept = {p.id for p in after.prompts}
+    return same or next((p for p in before.prompts if p.file == settings.file and p.id not in kept), None)
+
+
+def removed(project: Project, base: str | None) -> list[PromptSettings]:
+    """Return the base's prompts that the project's settings have neither by their id nor, renamed, by their file."""
+    before, _ = _config_before(project, base)
+    if before is None:
+        return []
+    found = [known_as(settings, before, project.config) for settings in project.config.prompts]
+    return [p for p in before.prompts if p not in found]
+
+
+def _unfillable(old: Side, cases: Sequence[Case]) -> str | None:
+    """Return a variable of the old prompt that some of `cases` lack, None when they can all be put to it."""
+    return next((name for name in sorted(old.template.variables) if any(name not in c.vars for c in cases)), None)
 
 
 def _prompt_changes(old: Side, new: Side) -> tuple[str, ...]:
@@ -174,7 +222,7 @@ def _prompt_changes(old: Side, new: Side) -> tuple[str, ...]:
 def _measure_changes(old: Side, new: Side) -> tuple[str, ...]:
     """Return what changed in the way the prompt is measured, in words."""
     changes = []
-    if case_digest(old.cases) != case_digest(new.cases):
+    if _rows(old.cases) != _rows(new.cases):
         changes.append(_case_changes(old.cases, new.cases))
     if old.grading.metric.version != new.grading.metric.version:
         changes.append("metric")
@@ -188,6 +236,20 @@ def _measure_changes(old: Side, new: Side) -> tuple[str, ...]:
     return tuple(changes)
 
 
+def _settings_changes(old: PromptSettings, new: PromptSettings) -> tuple[str, ...]:
+    """Return which settings changed that neither prompt nor measure shows: the name, and when a change is blocked."""
+    changes = [] if old.id == new.id else [f"id, was {old.id}"]
+    changes += [
+        f"gate.{name}" for name in GateSettings.model_fields if getattr(old.gate, name) != getattr(new.gate, name)
+    ]
+    return (f"settings ({', '.join(changes)})",) if changes else ()
+
+
+def _rows(cases: Sequence[Case]) -> dict[str, str]:
+    """Return a hash of each case by its id; tags count: they change no score, but gates read them."""
+    return {c.id: digest([case_digest([c]), sorted(c.tags)]) for c in cases}
+
+
 def _judge_prompt(side: Side) -> str | None:
     metric = side.grading.metric
     return metric.prompt if isinstance(metric, Judge) else None
@@ -197,12 +259,12 @@ def tests_changed(planned: Planned) -> list[str]:
     """Return the ids of the base's cases that the new eval set edits or lacks."""
     if planned.old is None:
         return []
-    after = {c.id: case_digest([c]) for c in planned.new.cases}
-    return [c.id for c in planned.old.cases if after.get(c.id) != case_digest([c])]
+    before, after = _rows(planned.old.cases), _rows(planned.new.cases)
+    return [case_id for case_id, row in before.items() if after.get(case_id) != row]
 
 
 def _case_changes(old: Sequence[Case], new: Sequence[Case]) -> str:
-    before, after = ({c.id: case_digest([c]) for c in cases} for cases in (old, new))
+    before, after = _rows(old), _rows(new)
     added, removed = len(after.keys() - before.keys()), len(before.keys() - after.keys())
     edited = sum(before[i] != after[i] for i in before.keys() & after.keys())
     counts = ((added, "added"), (edited, "edited"), (removed, "removed"))
