@@ -95,16 +95,17 @@ def check(ids: tuple[str, ...], base: str | None, all_: bool, accept: bool, **re
 @cli.command()
 @click.argument("ids", nargs=-1, metavar="[ID]...")
 @option("--strategy", metavar="NAME", help="How candidates are proposed.  [default: the settings file's]")
-@option("--pr", "mode", flag_value="pr", help="Push a branch and open or update its pull request.", envvar=None)
-@option("--write", "mode", flag_value="write", help="Write the better prompt into the working tree.", envvar=None)
-@option(
-    "--dry-run", "mode", flag_value="dry-run", default="dry-run", help="Only print the diff (default).", envvar=None
-)
+@click.option("--pr", is_flag=True, help="Push a branch and open or update its pull request.")
+@click.option("--write", is_flag=True, help="Write the better prompt into the working tree.")
+@click.option("--dry-run", is_flag=True, help="Only print the diff (default); the question is noted in the ledger.")
 @common
-def optimize(ids: tuple[str, ...], strategy: str | None, mode: Mode, **rest: Any) -> None:
+def optimize(ids: tuple[str, ...], strategy: str | None, pr: bool, write: bool, dry_run: bool, **rest: Any) -> None:
     """Search for a better prompt and confirm it."""
     from promptci.workflow.optimize import optimize as story
 
+    if pr + write + dry_run > 1:
+        raise UsageError("--pr, --write and --dry-run exclude each other", hint="name one of them")
+    mode: Mode = "pr" if pr else "write" if write else "dry-run"
     options = _options(rest)
     _finish(story(options, ids=ids, strategy=strategy, mode=mode), options, rest)
 
@@ -119,9 +120,10 @@ def compare(a: Path, b: Path, **rest: Any) -> None:
     """Compare two earlier runs, without a model."""
     from promptci.workflow.compare import compare as story
     from promptci.workflow.options import Options
+    from promptci.workflow.storage import record
 
     options = Options(outputs=rest["output"], strict=rest["strict"])
-    _finish(story(a, b), options, rest)
+    _finish(story(record(options, a), record(options, b)), options, rest)
 
 
 @cli.command()
@@ -274,7 +276,10 @@ def serve(port: int) -> None:
     """Serve the offline model over HTTP, as an OpenAI-compatible server on this machine."""
     from promptci.models.offline.server import serve as run
 
-    run(port)
+    try:
+        run(port, announce=click.echo)
+    except OSError as problem:
+        raise UsageError(f"port {port}: {problem.strerror}", hint="--port 0 picks a free one") from None
 
 
 def _located(config: Path | None) -> Options:
@@ -328,7 +333,9 @@ def _finish(report: Report, options: Options, rest: dict[str, Any]) -> NoReturn:
         click.echo(as_json(report), nl=False)
     elif options.quiet:
         for prompt in report.prompts:
-            click.echo(f"{prompt.verdict}  {shown(prompt.id)}")
+            found = prompt.search
+            more = f"  {found.outcome}  {shown(found.pull_request.url or '')}" if found else ""
+            click.echo(f"{prompt.verdict}  {shown(prompt.id)}{more}".rstrip())
     else:
         click.echo(as_text(report, color=_color(), verbose=options.verbose), nl=False)
     codes = {"fail": EXIT_FAILED, "unmeasured": EXIT_UNMEASURED, "inconclusive": EXIT_FAILED if options.strict else 0}

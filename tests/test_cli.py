@@ -6,6 +6,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -79,6 +80,9 @@ def test_options_are_read_from_the_environment(offline: Repo) -> None:
         pytest.param(["check", "-c", "other.yaml"], 2, "other.yaml", id="no-such-settings"),
         pytest.param(["check", "--resume", "none"], 2, "none", id="no-such-run"),
         pytest.param(["compare", "a.json", "b.json"], 2, "a.json", id="no-such-report"),
+        pytest.param(["optimize", "--strategy", "foo"], 2, "known: mix", id="an-unknown-strategy"),
+        pytest.param(["optimize", "--pr", "--write"], 2, "exclude each other", id="two-modes"),
+        pytest.param(["check", "-o", "x.html"], 2, "x.html", id="an-ending-nobody-writes"),
         pytest.param(["ci"], 2, "promptci check", id="no-ci-event"),
         pytest.param(["check", "--all", "--base", "HEAD"], 3, "OPENAI_API_KEY", id="no-key"),
     ],
@@ -140,3 +144,23 @@ def test_an_interrupt_keeps_what_was_answered(number: signal.Signals, code: int,
     said = process.communicate(timeout=30)[1]
     assert process.returncode == code, said
     assert "Traceback" not in said
+
+
+def test_a_used_port_is_a_users_error(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        done = run("offline", "serve", "--port", str(taken.getsockname()[1]), cwd=tmp_path, code=2)
+    assert "--port 0" in done.stderr
+
+
+def test_quiet_tells_what_a_search_found(offline: Repo) -> None:
+    done = run("optimize", "-q", "--max-calls", "2000", cwd=offline.path, code=0)
+    assert done.stdout.split()[1:3] in (["say", "no_change"], ["say", "inconclusive"], ["say", "improved"])
+
+
+def test_runs_are_compared_by_their_ids(offline: Repo) -> None:
+    for _ in range(2):
+        run("check", "--all", "--base", "HEAD", "-q", cwd=offline.path, code=0)
+    ids = [line.split()[0] for line in run("runs", cwd=offline.path, code=0).stdout.splitlines()]
+    assert json.loads(run("compare", *ids, "--json", cwd=offline.path, code=0).stdout)["command"] == "compare"

@@ -185,7 +185,8 @@ def _told(answer: _Answer, counted: str) -> tuple[str, ...]:
     chance += f"and {answer.level:.2g} was allowed."
     if answer.interval is None:
         return (chance,)
-    low, high = points(answer.interval[0]), points(answer.interval[1])
+    # Outwards: a bound that is rounded towards the estimate promises more than was shown.
+    low, high = (points(f(1000 * end) / 1000) for f, end in zip((math.floor, math.ceil), answer.interval, strict=True))
     return (f"The gain is at least {low} points (and at most {high}), each with 95 % confidence.", chance)
 
 

@@ -21,12 +21,14 @@ class RetryPolicy:
 
     One wait is at most `cap_s`, or `retry_after_cap_s` when the server asks for one; all waits of one request
     together `request_wait_s`, and those of a run `run_wait_s` for each call that it may have in flight. With three
-    sends in ten failing, ten attempts leave one request in 170,000 without an answer. `unreached` bounds the sends to
-    a server that no connection has reached yet: a wrong address does not get better by waiting.
+    sends in ten failing, ten attempts leave one request in 170,000 without an answer. Before a
+    server has answered anything, `unreached` bounds the sends that no connection came of, and `unanswered` those that
+    it met with an error or with something that is no answer: a wrong address does not get better by waiting.
     """
 
     attempts: int = 10
     unreached: int = 3
+    unanswered: int = 6
     timeouts: int = 4
     base_s: float = 0.5
     cap_s: float = 20.0
@@ -56,16 +58,22 @@ class Tries:
             return 0.0 if self._mends <= _MOST_MENDS else None
         self._failed += 1
         self._timeouts += failure.kind == "timeout"
-        unreached = failure.kind == "connection" and not reached
         if (
             failure.kind not in _PASSING
-            or self._failed >= (self._policy.unreached if unreached else self._policy.attempts)
+            or self._failed >= self._most(failure, reached)
             or self._timeouts >= self._policy.timeouts
         ):
             return None
         wait = self._wait_s(failure)
         self._waited_s += wait
         return None if self._waited_s > self._policy.request_wait_s else wait
+
+    def _most(self, failure: Failure, reached: bool) -> int:
+        if not reached and failure.kind == "connection":
+            return min(self._policy.unreached, self._policy.attempts)
+        if not reached and failure.kind in ("server", "malformed"):
+            return min(self._policy.unanswered, self._policy.attempts)
+        return self._policy.attempts
 
     def _wait_s(self, failure: Failure) -> float:
         policy, asked = self._policy, failure.retry_after_s

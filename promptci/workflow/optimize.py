@@ -11,13 +11,14 @@ from promptci.config import PromptSettings
 from promptci.decide import accept as rules
 from promptci.decide.units import units
 from promptci.decide.verdict import too_many_unmeasured
-from promptci.errors import ForgeError, GitError
+from promptci.errors import ForgeError, GitError, UsageError
 from promptci.evals.split import Split, split
 from promptci.metrics.base import AskingMetric
 from promptci.records import ledger
 from promptci.records.ledger import Question
 from promptci.report.base import PromptReport, PullRequest, Report
 from promptci.search.base import Found
+from promptci.search.proposers import PROPOSERS
 from promptci.untrusted import one_line
 from promptci.workflow.accepting import answered_before, needed, tried
 from promptci.workflow.asking import fresh as new_samples
@@ -41,6 +42,8 @@ def optimize(
     `mode` says what becomes of a confirmed one: `pr` pushes a branch and opens or updates its pull request, `write`
     writes it into the working tree, `dry-run` only reports it. Raises PromptciError for what a user can mend.
     """
+    if strategy is not None and strategy not in PROPOSERS:
+        raise UsageError(f"unknown strategy '{strategy}'", hint=f"known: {', '.join(PROPOSERS)}")
     project = locate(options.config, Path())
     chosen = prepared(project, project.config.chosen(ids), mode)
     with session(project, options) as run:

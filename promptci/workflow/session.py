@@ -105,6 +105,8 @@ def session(project: Project, options: Options) -> Iterator[Session]:
     known = Path(run).name == run and run not in ("", ".", "..") and (runs / run).is_dir()
     if options.resume is not None and not known:
         raise UsageError(f"no run '{run}'", place=str(runs), hint="`promptci runs` lists them")
+    if options.resume is not None and (runs / run / "report.json").exists():
+        raise UsageError(f"the run '{run}' is finished", place=str(runs), hint=f"`promptci runs show {run}` prints it")
     place = own_directory(runs) / run
     place.mkdir(exist_ok=True)
     budget = Budget(limits_of(options, project.config))

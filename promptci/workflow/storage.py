@@ -61,8 +61,18 @@ def runs(options: Options) -> list[str]:
 
 
 def show_run(options: Options, run: str) -> Report:
-    """Return the report of one run. Raises UsageError for an unknown one, DataError for one that was interrupted."""
-    return read(_run(options, run) / "report.json")
+    """Return the report of one run. Raises UsageError for an unknown one and for one that was interrupted."""
+    path = _run(options, run)
+    if not (path / "report.json").exists():
+        raise UsageError(f"the run '{run}' was interrupted", hint=f"go on with it: --resume {run}")
+    return read(path / "report.json")
+
+
+def record(options: Options, given: Path) -> Path:
+    """Return the report file that `given` names: a file, a run's directory, or a run's id. Raises UsageError."""
+    if given.is_dir():
+        return given / "report.json"
+    return given if given.exists() or given.parent != Path() else _run(options, str(given)) / "report.json"
 
 
 def remove_run(options: Options, run: str) -> str:
