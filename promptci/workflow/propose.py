@@ -181,10 +181,12 @@ class PullRequests:
         proposed = digest([old.prompt.template, new.prompt.template])[:16]
         own = [project.directory / "templates"]
         title, body = pull_request(report, prompt, content_hash=proposed, branch=goal.branch, directories=own)
-        _push(project, goal, files, title, None)
+        if not _waits_already(project, goal, old.settings.id, files):
+            _push(project, goal, files, title, None)
         labels = self.run.config.pull_request.labels
         done = goal.forge.propose(Change(goal.branch, goal.base, title, body, draft=ending.draft, labels=labels))
-        said = " ".join(done.notes) or None
+        same = (f"The pull request of {goal.branch} says so already.",) if done.operation == "none" else ()
+        said = " ".join((*done.notes, *same)) or None
         return PullRequest(done.operation, done.number, done.url, done.branch), said
 
 
@@ -206,6 +208,17 @@ def _asked_at(project: Project, goal: Target, prompt_id: str) -> list[Question]:
     ours, theirs = (project.at(rev, path) or b"" for rev in (goal.tip, goal.parent))
     merged = ledger.load(theirs, path)
     return [q for q in ledger.load(ours, path) if q not in merged]
+
+
+def _waits_already(project: Project, goal: Target, prompt_id: str, files: Mapping[str, bytes]) -> bool:
+    """Whether the branch builds on the same commit and has the same prompt and questions.
+
+    Its baseline is then of the same prompt, from an earlier fresh run: pushing another would only start every check anew.
+    """
+    if goal.tip is None or project.repository.merge_base(goal.tip, goal.parent) != goal.parent:
+        return False
+    dated = baseline.path_of(prompt_id)
+    return all(project.at(goal.tip, path) == content for path, content in files.items() if path != dated)
 
 
 def _worked_on(repository: Repository, tip: str | None, parent: str) -> str | None:

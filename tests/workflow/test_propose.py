@@ -52,6 +52,14 @@ def test_the_second_run_keeps_the_ledger_on_the_branch(repo: Repo) -> None:
     assert repo.remote("show", LEDGER) == first
 
 
+def test_a_rerun_that_found_the_same_pushes_nothing(repo: Repo) -> None:
+    improving(repo)
+    search_of(repo)
+    tip = repo.remote("rev-parse", "promptci/main/say")
+    search_of(repo)
+    assert repo.remote("rev-parse", "promptci/main/say") == tip
+
+
 def test_the_same_question_is_not_asked_until_the_answer_is_yes(repo: Repo) -> None:
     memorised(repo)
     assert search_of(repo).outcome == "inconclusive"
