@@ -213,7 +213,7 @@ def _asked_at(project: Project, goal: Target, prompt_id: str) -> list[Question]:
 def _waits_already(project: Project, goal: Target, prompt_id: str, files: Mapping[str, bytes]) -> bool:
     """Whether the branch builds on the same commit and has the same prompt and questions.
 
-    Its baseline is then of the same prompt, from an earlier fresh run: pushing another would only start every check anew.
+    Its baseline is then of the same prompt, from an earlier fresh run: another would only start every check anew.
     """
     if goal.tip is None or project.repository.merge_base(goal.tip, goal.parent) != goal.parent:
         return False
