@@ -18,9 +18,10 @@ from promptci.untrusted import one_line
 from promptci.workflow.check import base_of, checked
 from promptci.workflow.optimize import Mode, improved, prepared
 from promptci.workflow.options import Options
-from promptci.workflow.plan import plan
+from promptci.workflow.plan import plan, removed
 from promptci.workflow.project import Project, locate
 from promptci.workflow.session import Session, session
+from promptci.workflow.trust import gone, judged, refuse_tracked, trusting, unasked, under_the_gate_of
 
 _OTHER_EVENTS = {
     "schedule": "checking all prompts on a schedule, and after a model upgrade, comes with `promptci upgrade`",
@@ -47,6 +48,7 @@ def ci(options: Options, environ: Mapping[str, str], say: Callable[[str], None])
     """
     event = event_of(environ)
     project = locate(options.config, Path())
+    refuse_tracked(project)
     if event.name == "pull_request":
         report = _pull_request(project, options, event, environ)
     elif event.name == "push":
@@ -54,7 +56,9 @@ def ci(options: Options, environ: Mapping[str, str], say: Callable[[str], None])
     else:
         why = _OTHER_EVENTS.get(event.name, "promptci ci knows pull_request and push")
         raise UsageError(f"the event '{one_line(event.name)}' is not handled", place="promptci ci", hint=why)
-    publish(report, project, environ, say)
+    # A pull request's own templates would write the summary that people judge it by.
+    own = [] if event.name == "pull_request" else [project.directory / "templates"]
+    publish(report, project, environ, say, directories=own)
     return report
 
 
@@ -73,7 +77,10 @@ def event_of(environ: Mapping[str, str]) -> Event:
 
 
 def _pull_request(project: Project, options: Options, event: Event, environ: Mapping[str, str]) -> Report:
-    """Check against the base. Models, budget and credentials come from the base: a pull request supplies data only."""
+    """Check against the base. Models, budget, credentials and gates are the base's: a pull request supplies data only.
+
+    What it takes out of the settings is reported too.
+    """
     try:
         named = environ.get("PROMPTCI_BASE_REF") or str(event.payload["pull_request"]["base"]["sha"])
     except (KeyError, TypeError):
@@ -81,36 +88,44 @@ def _pull_request(project: Project, options: Options, event: Event, environ: Map
     repository = project.repository
     tip = repository.resolve(named)
     base = repository.merge_base(tip, repository.resolve("HEAD")) or tip
-    trusted = trusting(project, tip)
+    found = trusting(project, tip)
+    if found is None:
+        planned = plan(project, base)
+        with session(project, options) as run:
+            return run.report("check", [unasked(p) for p in planned], base)
+    trusted, before = found
     planned = plan(trusted, base)
+    gated = [under_the_gate_of(before, p, project.config) if before else (p, None) for p in planned]
     with session(trusted, options) as run:
-        return run.report("check", checked(run, planned, base), base)
-
-
-def trusting(project: Project, base: str) -> Project:
-    """Return the project with what a stranger must not choose taken from `base`: models, hosts, key names, budget.
-
-    A base without settings has nothing to protect: whoever may push the workflow brings the first settings.
-    """
-    before = project.config_at(base)
-    if before is None:
-        return project
-    fixed = {name: getattr(before, name) for name in ("models", "budget", "search", "pull_request")}
-    return replace(project, config=project.config.model_copy(update=fixed))
+        measured = checked(run, [p for p, _ in gated], base)
+        told = [judged(report, *p) for report, p in zip(measured, gated, strict=True)]
+        return run.report("check", [*told, *(gone(project, p.id, p.file) for p in removed(project, base))], base)
 
 
 def _push(project: Project, options: Options, event: Event, environ: Mapping[str, str]) -> Report:
     """Check what the push changed; on the default branch, search for what is below its target, within one budget."""
-    before = str(event.payload.get("before") or "")
-    named = environ.get("PROMPTCI_BASE_REF") or (before if before.strip("0") else None)
-    base = base_of(project, named)
+    base, remark = _before(project, event, environ)
     planned = plan(project, base)
     improving = event.branch == event.default_branch and environ.get("PROMPTCI_CREATE_PR", "true") == "true"
     mode: Mode = "dry-run" if environ.get("PROMPTCI_DRY_RUN") == "true" else "pr"
     with session(project, options) as run:
-        prompts = checked(run, planned, base)
+        prompts = [replace(p, reasons=(*p.reasons, *remark)) for p in checked(run, planned, base)]
         low = below_target(project.config, prompts) if improving else []
         return run.report("ci" if low else "check", _searched(run, prompts, low, mode), base)
+
+
+def _before(project: Project, event: Event, environ: Mapping[str, str]) -> tuple[str | None, tuple[str, ...]]:
+    """Return what the push is compared with, and a remark where that is not the commit before it."""
+    before = str(event.payload.get("before") or "")
+    named = environ.get("PROMPTCI_BASE_REF") or (before if before.strip("0") else None)
+    try:
+        return base_of(project, named), ()
+    except GitError:
+        if named != before:
+            raise
+        base = base_of(project, None)
+        said = f"The commit before this push, {one_line(before)[:12]}, is gone, as after a force push"
+        return base, (f"{said}; compared with {base[:12] if base else 'nothing'} instead.",)
 
 
 def _searched(
@@ -139,12 +154,22 @@ def joined(measured: Sequence[PromptReport], found: Sequence[PromptReport]) -> l
     return [p if f is None else replace(p, reasons=(*p.reasons, *f.reasons), search=f.search) for p, f in both]
 
 
-def publish(report: Report, project: Project, environ: Mapping[str, str], say: Callable[[str], None]) -> None:
-    """Append the job summary and the step's outputs to GitHub's files, and print annotations for what failed."""
+def publish(
+    report: Report,
+    project: Project,
+    environ: Mapping[str, str],
+    say: Callable[[str], None],
+    *,
+    directories: Sequence[Path] = (),
+) -> None:
+    """Append the job summary and the step's outputs to GitHub's files, and print annotations for what failed.
+
+    `directories` may have templates of their own for the summary.
+    """
     for line in as_annotations(report):
         say(line)
     if summary := environ.get("GITHUB_STEP_SUMMARY"):
-        _append(Path(summary), as_markdown(report, directories=[project.directory / "templates"]))
+        _append(Path(summary), as_markdown(report, directories=directories))
     if output := environ.get("GITHUB_OUTPUT"):
         place = project.directory / ".promptci" / "runs" / report.run / "report.json"
         _append(Path(output), "".join(_assignment(k, v) for k, v in outputs(report, place).items()))
