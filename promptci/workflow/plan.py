@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from promptci.config import FILE, Config, GateSettings, PromptSettings
 from promptci.core import Case, Prompt, case_digest, digest
@@ -180,6 +180,8 @@ def _planned(
     except PromptciError as trouble:
         note = f"the base's version cannot be read ({trouble})"
         return Planned(new, None, True, True, (note,), note)
+    if old.spec.model == new.spec.model and parameters_of(old.spec) == parameters_of(new.spec):
+        old = replace(old, spec=new.spec)  # price, deadline and limits say what a call costs, not what it answers
     changes = _prompt_changes(old, new)
     measure = (*_measure_changes(old, new), *_settings_changes(old_settings, settings))
     if (missing := _unfillable(old, new.cases)) is not None:

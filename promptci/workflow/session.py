@@ -7,7 +7,7 @@ import secrets
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -56,7 +56,8 @@ class Session:
         spent = self.door.spent
         report = Report(
             command=command,
-            prompts=tuple(prompts),
+            # Paths in settings are relative to promptci.yaml, those that readers of a report open to the repository.
+            prompts=tuple(replace(p, file=p.file and self.project.prefix + p.file) for p in prompts),
             run=self.run,
             commit=self.project.repository.head(),
             base=base,

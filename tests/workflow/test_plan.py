@@ -141,3 +141,10 @@ def test_where_the_old_prompt_cannot_be_filled_the_new_one_is_scored_alone(repo:
     assert prompt.score == 1.0
     assert prompt.baseline_score is None
     assert any("uses 'input', which the new cases lack" in reason for reason in prompt.reasons)
+
+
+def test_a_price_changes_no_measure(repo: Repo) -> None:
+    repo.write("promptci.yaml", CONFIG.replace("model: scripted", "model: scripted, price: {input: 1, output: 2}"))
+    repo.write("prompts/say.md", START.replace("Say", "Tell me") + "\n")
+    (prompt,) = check(repo.options(max_usd=5.0)).prompts
+    assert (prompt.why, prompt.verdict) == (("prompt text",), "pass")
