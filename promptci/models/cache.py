@@ -16,6 +16,7 @@ from promptci.models.budget import Cost
 from promptci.models.entry import Entry
 from promptci.models.store import Store
 
+_encoded = json.JSONEncoder().encode  # made once: it is called for every call that is sent
 _DAY_S = 86_400
 _TIDY_ROUNDS = 20  # answers differ in size, so the share to remove is a guess that is made again
 _HEADER = {"promptci": "cache", "version": keys.SCHEMA}
@@ -212,7 +213,7 @@ def _row(request: bytes, reply: bytes, run: bytes, created: int) -> tuple[Any, .
 
 def _book_row(run: str, book: Book) -> tuple[Any, ...]:
     booked = book.booked
-    text = json.dumps({"booked": [booked.calls, booked.tokens, booked.usd], "learned": book.learned})
+    text = _encoded({"booked": [booked.calls, booked.tokens, booked.usd], "learned": book.learned})
     return run, text, entries.check(run.encode(), text.encode())
 
 

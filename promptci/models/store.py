@@ -12,7 +12,7 @@ SCHEMA = 1
 _TABLES = """
 CREATE TABLE IF NOT EXISTS answers (
     key BLOB PRIMARY KEY, request TEXT, reply TEXT, run TEXT, created INTEGER, digest BLOB);
-CREATE TABLE IF NOT EXISTS runs (run TEXT PRIMARY KEY, book TEXT, digest BLOB);
+CREATE TABLE IF NOT EXISTS runs (run TEXT PRIMARY KEY, book TEXT, digest BLOB) WITHOUT ROWID;
 """
 # The file is whole, but it cannot be used now: disk full, no right to write, someone else's lock for half a minute.
 _PASSING = {
