@@ -4,7 +4,7 @@ A prompt is a few sentences, each with an effect that only the world knows; the 
 what a model gets, the meta-prompt as text, and answers in text. Each run goes through the real loop, guards, race,
 overfit switch and, for the test half, `decide.screen` and `decide.accept`, as `promptci optimize` does.
 
-    python benchmarks/search.py [--seeds 20] [--race-seeds 100]
+    python benchmarks/search.py [--seeds 20] [--race-seeds 200]
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ def names(kind: str, n: int) -> list[str]:
 def worlds(seed: int) -> dict[str, World]:
     """Room to improve; nothing better; rules that hold on train only; a memoriser; a prompt that should be shorter."""
     zero, bad = dict.fromkeys(names("idle", 10), 0.0), dict.fromkeys(names("harm", 8), -0.06)
-    clutter, trap = dict.fromkeys(names("clutter", 3), -0.07), dict.fromkeys(names("trap", 8), 0.12)
+    clutter, trap = dict.fromkeys(names("clutter", 3), -0.07), dict.fromkeys(names("trap", 8), 0.3)
     start = (*clutter, "idlea", "idleb")
     every = [
         World("headroom", (), landscape(seed), base=0.6),
@@ -111,20 +111,22 @@ class Models:
 
     def __init__(self, world: World, seed: int, train: Sequence[Case]) -> None:
         self.world, self.seed, self.train = world, seed, {c.id for c in train}
-        self.calls, self.asked = 0, 0
+        self.calls = 0
+        self.shares: dict[str, tuple[float, float]] = {}
 
     def evaluate(self, pairs: Sequence[tuple[str, Case]], /) -> list[Outcome]:
         self.calls += len(pairs)
         return [Outcome(Score(c.id, float(self.passes(t, c))), output="some answer") for t, c in pairs]
 
     def passes(self, text: str, case: Case) -> bool:
+        if text not in self.shares:
+            self.shares[text] = self.world.accuracy(text), self.world.accuracy(text, train=True)
         known = str(case.vars["ticket"]) in text
-        right = known or unit(self.seed, case.id) < self.world.accuracy(text, train=case.id in self.train)
+        right = known or unit(self.seed, case.id) < self.shares[text][case.id in self.train]
         return right != (unit(self.seed, case.id, text) < NOISE)
 
     def write(self, messages: tuple[Message, ...], *, n: int, sample: int = 0, **_settings: object) -> list[str | None]:
         self.calls += n
-        self.asked += n
         rng = random.Random(f"{self.seed}:{sample}:{messages[-1].content}")
         return [f"<INS>{self._text(messages[-1].content, rng)}</INS>" for _ in range(n)]
 
@@ -280,8 +282,8 @@ def required(done: dict[tuple[str, str], list[Result]], race_rows: Sequence[str]
         ("nothing better to find: runs that end `improved`", "<= 5 %", f"{100 * false:.1f} %", false <= 0.05),
         ("a trap took the lead: runs labelled", ">= 95 %", f"{100 * labelled:.0f} %", labelled >= 0.95),
         ("a trap was shipped", "never", f"{shipped} of {len(trap)} runs", shipped == 0),
-        ("mix: gain against full evaluation's", ">= 95 %", f"{paired[3]} %", int(paired[3]) >= 95),
-        ("mix: calls against full evaluation's", "<= 20 %", f"{paired[5]} %", int(paired[5]) <= 20),
+        ("mix: gain against full evaluation's", ">= 95 %", f"{paired[3]} %", float(paired[3]) >= 95),
+        ("mix: calls against full evaluation's", "<= 20 %", f"{paired[5]} %", float(paired[5]) <= 20),
     ]
     rows = ["| what | must reach | measured | |", "|---|---|---|---|"]
     return rows + [f"| {what} | {want} | {got} | {'pass' if ok else 'FAIL'} |" for what, want, got, ok in lines]
@@ -296,7 +298,7 @@ def leads(result: Result, scored: Scored) -> bool:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, default=20, help="runs of each proposer in each world")
-    parser.add_argument("--race-seeds", type=int, default=100, help="runs of each race; its gains differ much by run")
+    parser.add_argument("--race-seeds", type=int, default=200, help="runs of each race; its gains differ much by run")
     args = parser.parse_args()
     began = time.monotonic()
     done: dict[tuple[str, str], list[Result]] = {}

@@ -11,14 +11,14 @@ from promptci.search.standing import labelled, ranking
 
 FINALISTS = 3
 _LEAST = 60  # on fewer cases the lead of a round would be luck
-_SHARE = 0.4
+_SHARE = 0.5
 
 
 def track_length(cases: int) -> int:
-    """How many of `cases` development cases the rounds race on: 40 % of them, at least 60.
+    """How many of `cases` development cases the rounds race on: half of them, at least 60.
 
-    A lead that is replaced a few rounds later need not be known to the last point. With 200 cases, racing on 80 and
-    taking three candidates to the end finds as much as racing on all of them, in three quarters of the calls.
+    A lead that is replaced a few rounds later need not be known to the last point. With 200 cases, racing on 100 and
+    taking three candidates to the end finds as much as racing on all of them, in four fifths of the calls.
     """
     return min(cases, max(_LEAST, round(_SHARE * cases)))
 

@@ -50,10 +50,10 @@ def search(
     """Look for a text that scores higher than `start` on the development cases (train and validation pooled).
 
     The incumbent is scored first and is held in every race. Rounds race on the first `track` development cases (by
-    default 40 %, at least 60); the best few of all rounds then meet every case (`finals`). Proposers see train cases
-    only. The same arguments and the same answers give the same result. `calls` is the number of requests sent so far.
-    With `minimal`, changes of the winner that do not help are taken back. `on_step` is told the state after the start
-    and after each round. ValueError without a stop rule. Never raises for what a model answered.
+    default half of them, at least 60); the best few of all rounds then meet every case (`finals`). Proposers see train
+    cases only. The same arguments and the same answers give the same result. `calls` is the number of requests sent so
+    far. With `minimal`, changes of the winner that do not help are taken back. `on_step` is told the state after the
+    start and after each round. ValueError without a stop rule. Never raises for what a model answered.
     """
     if not stops:
         raise ValueError("a search without a stop rule would never end")

@@ -11,7 +11,7 @@ from promptci.search.base import Guard, Judge, Proposal, Race, Scored, Trajector
 from promptci.search.guards import admit
 from promptci.search.race import spent
 
-_TRIES = 4  # each costs up to one answer per development case
+_TRIES = 3  # each costs up to one answer per development case
 _SENTENCE = re.compile(r"[^\n.!?]*(?:[.!?](?=\S)[^\n.!?]*)*[.!?]*[ \t]*\n*")
 
 

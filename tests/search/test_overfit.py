@@ -58,7 +58,7 @@ def test_without_validation_there_is_no_label() -> None:
 
 
 def test_a_doubtful_gap_is_settled_on_all_cases_before_the_label_is_put_on() -> None:
-    """In the rounds 64 of the 160 cases are met; the trap's gap is over two standard errors there, under three."""
+    """In the rounds 80 of the 160 cases are met; the trap's gap is over two standard errors there, under three."""
     world = World(trap, [["Do the trap."]])
     world.run(train=TRAIN, validation=VALIDATION, stops=[Steps(1)])
     asked = [case_id for text, case_id in world.asked if text == "Do the trap."]

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from dataclasses import replace
 
+from promptci.search.base import Candidate
 from promptci.search.proposers.mix import Mix
 from promptci.search.proposers.reflect import Reflect, case_winners
 
@@ -82,14 +84,18 @@ def test_the_mix_gives_opro_the_share_of_a_reflection_without_failures() -> None
     assert Counter(p.origin for p in proposals) == {"opro": 6, "shorten": 1, "paraphrase": 1}
 
 
-def test_the_mix_varies_the_lead() -> None:
+def test_the_mix_varies_a_new_lead_once() -> None:
     lead = scored("Lead.", 0.9)
     writer = Writer()
     proposals = Mix(writer, METAPROMPTS)(view(START, lead))
     varied = [p for p in proposals if p.origin in ("shorten", "paraphrase")]
+    assert len(varied) == 2
     assert all(p.parents == (lead.candidate.id,) for p in varied)
-    assert "shorter version" in writer.questions[-2]
-    assert "Lead." in writer.questions[-1]
+    asked = [q for q in writer.questions if "shorter version" in q or "a variation of it" in q]
+    assert all("<INS>\nLead.\n</INS>" in q for q in asked)
+    shorter = replace(scored("Le.", 0.5), candidate=Candidate("Le.", "shorten", 1, (lead.candidate.id,)))
+    later = Mix(Writer(), METAPROMPTS)(view(START, lead, shorter))
+    assert Counter(p.origin for p in later) == {"reflect": 4, "opro": 4}
 
 
 def test_the_mix_has_nothing_to_vary_in_an_empty_prompt() -> None:

@@ -10,10 +10,12 @@ from promptci.search.proposers.opro import Opro
 from promptci.search.proposers.reflect import Reflect
 from promptci.search.proposers.variation import Variation
 
+_ORIGINS = ("shorten", "paraphrase")
+
 
 @dataclass(frozen=True, slots=True)
 class Mix:
-    """`per_step` texts a round: two for the lead's variations (one shorter, one in other words), the rest in halves.
+    """`per_step` texts a round: two variations of a new lead (one shorter, one in other words), the rest in halves.
 
     Reflection finds what is missing, the scored history finds what works, the shortening keeps the text from growing:
     feedback is the best single source of candidates, and no source is best everywhere.
@@ -29,8 +31,8 @@ class Mix:
 
     def __call__(self, view: View) -> list[Proposal]:
         """Ask each source for its share."""
-        varied = min(2, self.per_step // 3)
-        rest = self.per_step - varied
+        varied = self._variations(view)
+        rest = self.per_step - len(varied)
         reflect = Reflect(self.write, self.metaprompts, per_step=(rest + 1) // 2, batches=self.batches)
         edits = reflect(view)
         # A parent without failures leaves nothing to reflect on; its share then goes to the other source.
@@ -41,13 +43,17 @@ class Mix:
             exemplars=self.exemplars,
             history=self.history,
         )
-        return [*edits, *(opro(view) if opro.per_step > 0 else []), *self._variations(view, varied)]
+        return [*edits, *(opro(view) if opro.per_step > 0 else []), *varied]
 
-    def _variations(self, view: View, n: int) -> list[Proposal]:
+    def _variations(self, view: View) -> list[Proposal]:
+        """One shorter text and one in other words for each new lead; a lead is varied once, not in every round."""
         lead = view.lead.candidate
-        forms = ((True, "shorten"), (False, "paraphrase"))[: n if lead.bare.strip() else 0]
+        known = any(s.candidate.parents == (lead.id,) and s.candidate.origin in _ORIGINS for s in view.scored)
+        if known or not lead.bare.strip():
+            return []
+        forms = ((_ORIGINS[0], True), (_ORIGINS[1], False))[: self.per_step // 3]
         return [
             proposal
-            for shorter, origin in forms
+            for origin, shorter in forms
             for proposal in Variation(self.write, self.metaprompts, origin, 1.0, shorter).of(lead, 1, sample=view.step)
         ]
