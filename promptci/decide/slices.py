@@ -10,6 +10,18 @@ from promptci.decide.verdict import Verdict, chances
 
 
 @dataclass(frozen=True, slots=True)
+class Evidence:
+    """How one tag was tested, where its cases are not one coin each: the p-value for "worse" and the coins behind it.
+
+    After a rerun of lost cases the p-value is that of what stands, and the coins stay those of the first answers: a
+    rerun can only take a block back.
+    """
+
+    p_value: float
+    coins: int
+
+
+@dataclass(frozen=True, slots=True)
 class Slice:
     """One tag: its counts, its exact p-value for "worse", and the p-value corrected for all tags that could block."""
 
@@ -32,17 +44,21 @@ def holm(p_values: Mapping[str, float]) -> dict[str, float]:
     return corrected
 
 
-def slices(changes: Mapping[str, Change], *, alpha: float = 0.05) -> tuple[Verdict, tuple[Slice, ...]]:
+def slices(
+    changes: Mapping[str, Change], *, alpha: float = 0.05, tested: Mapping[str, Evidence] | None = None
+) -> tuple[Verdict, tuple[Slice, ...]]:
     """The gate `slices`, from the counts by tag: fail if any tag is worse after Holm's correction, naming each.
 
-    Tags with so few changed cases that they could not block even alone (0.5 ** changed > alpha) do not count in the
+    `tested` has the evidence by tag where cases come in clusters or were rerun; else it is McNemar's on the counts.
+    Tags with so few changed coins that they could not block even alone (0.5 ** coins > alpha) do not count in the
     correction (Tarone 1990). Slices that show nothing pass: this gate says "no slice is shown to be worse", the
     comparison of all cases says how much. Unmeasured if no tag has a measured case. The second value has every tag,
     worst first.
     """
-    p_values = {tag: mcnemar_p(change.losses, change.wins) for tag, change in changes.items()}
-    corrected = holm({tag: p for tag, p in p_values.items() if 0.5 ** changes[tag].changed <= alpha})
-    found = [Slice(tag, changes[tag], p, corrected.get(tag, 1.0)) for tag, p in p_values.items()]
+    if tested is None:
+        tested = {tag: Evidence(mcnemar_p(c.losses, c.wins), c.changed) for tag, c in changes.items()}
+    corrected = holm({tag: seen.p_value for tag, seen in tested.items() if 0.5**seen.coins <= alpha})
+    found = [Slice(tag, changes[tag], seen.p_value, corrected.get(tag, 1.0)) for tag, seen in tested.items()]
     found.sort(key=lambda s: (s.corrected, s.p_value, s.tag))
     worse = [s for s in found if s.corrected <= alpha]
     numbers = {"slices": float(len(found)), "worse": float(len(worse))}

@@ -19,7 +19,7 @@ from promptci.decide.paired import UNITS, as_integers, flipped_sums, sign_flip
 from promptci.decide.plan import EVIDENCE_ENOUGH, Plan, Step, batches, next_batch, settle
 from promptci.decide.units import Unit, gain_of, unit_interval
 from promptci.decide.verdict import Verdict, points
-from promptci.decide.wording import counted, meaning
+from promptci.decide.wording import asked_again, counted, meaning, unusable
 
 DRAWS = 9_999  # sign vectors; with the observed one 10,000, so that the first look's level of .05 / 64 is 7 of them
 FEW_UNITS = 200  # below it, graded values with rare big changes give 8 to 36 % false alarms (decisions.md, section 2)
@@ -42,7 +42,8 @@ class UnitGate:
         self.seed = seed
         self.seen: tuple[Unit, ...] = ()
         self.step: Step | None = None
-        self.done = self.unmeasured = 0
+        self.done = self.unmeasured = self.holes = 0
+        self._again: tuple[int, int] | None = None  # losses asked again, and how many of them the old prompt passed
         self._walks = [0] * (DRAWS + 1)  # the signed sums; the observed walk is the last
         self._alive = [True] * (DRAWS + 1)
 
@@ -58,20 +59,30 @@ class UnitGate:
                 return
             yield size
 
-    def look(self, seen: Sequence[Unit], cases_done: int, unmeasured: int = 0) -> Step:
+    def look(
+        self,
+        seen: Sequence[Unit],
+        cases_done: int,
+        unmeasured: int = 0,
+        holes: int = 0,
+        worst: Sequence[Unit] | None = None,
+    ) -> Step:
         """Take all units so far, those of earlier looks first and unchanged, and say what follows.
 
-        `cases_done` includes the `unmeasured`. Raises ValueError when earlier units changed or counts do not fit.
+        `cases_done` includes the `unmeasured`, which include the `holes` (as `gate.Look` has it); `worst` are the units
+        if every hole were a loss (None: there is none). Raises ValueError when earlier units changed or counts do not
+        fit.
         """
         if tuple(seen[: len(self.seen)]) != self.seen:
             raise ValueError("units of earlier looks must come first and stay as they were")
         if not self.done < cases_done <= self.plan.planned or not self.unmeasured <= unmeasured <= cases_done:
             raise ValueError("counts are cumulative: each look has more cases than the last, up to the planned ones")
         self._walk([u.total for u in seen[len(self.seen) :]])
-        self.seen, self.done, self.unmeasured = tuple(seen), cases_done, unmeasured
+        self.seen, self.done, self.unmeasured, self.holes = tuple(seen), cases_done, unmeasured, holes
+        self._again, worst = None, seen if worst is None else worst
         critical, spent = self._cut(self.plan.level(cases_done))
         evidence = betting_evidence_units(
-            [u.total for u in seen], [u.cases for u in seen], self.plan.max_drop, self.largest
+            [u.total for u in worst], [u.cases for u in worst], self.plan.max_drop, self.largest
         )
         crossed, passes = self._walks[-1] >= critical, evidence >= EVIDENCE_ENOUGH
         name = settle(self.plan, cases_done, unmeasured, crossed=crossed, passes=passes)
@@ -103,17 +114,27 @@ class UnitGate:
         self._alive = [a and s < critical for s, a in zip(self._walks, self._alive, strict=True)]
         return critical, spent + taken
 
-    def rerun(self, seen: Sequence[Unit]) -> Step:
+    def rerun(self, seen: Sequence[Unit], again: tuple[int, int] | None = None) -> Step:
         """Take back a block that does not stand; `seen` are all units with the reruns of the lost cases put in.
 
-        It stands if one sign-flip test of all sums still has p <= alpha. Otherwise the step is undecided, or
+        `again` says for the reasons how many cases were run again, and how many of them the old prompt passed. The
+        block stands if one sign-flip test of all sums still has p <= alpha. Otherwise the step is undecided, or
         inconclusive at the last look. Raises ValueError without a block.
         """
-        if self.step is None or not self.step.blocked:
-            raise ValueError("nothing is blocked, so nothing needs a rerun")
+        step, self._again = self._blocked(), again
         if sign_flip([-u.total for u in seen], seed=self.seed).p_value > self.plan.alpha:
             name: VerdictName | None = "inconclusive" if self.done >= self.plan.planned else None
-            self.step = replace(self.step, name=name, next_batch=next_batch(self.plan, self.done, name))
+            step = replace(step, name=name, next_batch=next_batch(self.plan, self.done, name))
+        self.step = step
+        return step
+
+    def suspend(self) -> None:
+        """Take back a block whose rerun could not be finished: nothing is decided. Raises ValueError without one."""
+        self.step = replace(self._blocked(), name=None)
+
+    def _blocked(self) -> Step:
+        if self.step is None or not self.step.blocked:
+            raise ValueError("nothing is blocked, so nothing needs a rerun")
         return self.step
 
     def verdict(self, *, stopped: str | None = None) -> Verdict:
@@ -126,6 +147,8 @@ class UnitGate:
         kind = "clusters" if self.largest > 1 else "cases"
         outcome = f"{down} {kind} down, {up} up, {'+' if gain > 0 else ''}{points(gain)} points on average"
         reasons = [counted(self.plan, self.done, outcome, self.unmeasured)]
+        reasons += [unusable(self.holes)] if self.holes else []
+        reasons += [asked_again(*self._again)] if self._again else []
         reasons.append(meaning(self.plan, self.step.name, self.done, self.unmeasured, stopped))
         if _graded(self.seen) and len(self.seen) < FEW_UNITS:
             reasons.append(f"Graded values on fewer than {FEW_UNITS} cases can mislead: give the metric a pass mark.")

@@ -31,6 +31,17 @@ def meaning(plan: Plan, name: VerdictName | None, done: int, unmeasured: int, st
     return "The run ended before a verdict" + ("." if stopped is None else f": {stopped}.")
 
 
+def unusable(holes: int) -> str:
+    """What became of cases that passed before and have no usable answer now."""
+    cases = "1 case that passed before" if holes == 1 else f"{holes} cases that passed before"
+    return f"{cases} got no usable answer (refused, empty or cut off), which counts against a pass as a loss would."
+
+
+def asked_again(asked: int, passed: int) -> str:
+    """What the old prompt did where its stored answers passed and the new ones fail."""
+    return f"The old prompt ran the newly failing cases again and passed {passed} of {asked}."
+
+
 def sight(cases: int, noise: float, alpha: float) -> str:
     """What this many cases can see, and how many would see twice as well."""
     smallest = detectable_drop(cases, noise, alpha=alpha)

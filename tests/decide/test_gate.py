@@ -94,6 +94,27 @@ def test_losses_that_the_old_prompt_repeats_do_not_stand() -> None:
     assert "passed 3 of 8" in gate.verdict().reasons[1]
 
 
+def test_a_block_whose_rerun_could_not_be_finished_decides_nothing() -> None:
+    gate = Gate(80, looks=1)
+    with pytest.raises(ValueError, match="nothing is blocked"):
+        gate.suspend()
+    gate.look(8, 1, 80)
+    gate.suspend()
+    verdict = gate.verdict(stopped="the budget is spent")
+    assert verdict.name == "unmeasured"
+    assert verdict.reasons[-1] == "The run ended before a verdict: the budget is spent."
+
+
+def test_no_pass_rests_on_cases_without_a_usable_answer() -> None:
+    assert Gate(120, looks=1).look(0, 0, 120, 6).name == "pass"
+    gate = Gate(120, looks=1)
+    assert gate.look(0, 0, 120, 6, holes=6).name == "inconclusive"
+    assert "6 cases that passed before got no usable answer" in gate.verdict().reasons[1]
+    assert Gate(120, looks=1).look(0, 0, 120, 1, holes=1).name == "pass"
+    with pytest.raises(ValueError, match="among the unmeasured"):
+        Gate(120, looks=1).look(0, 0, 120, 1, holes=2)
+
+
 def test_losses_that_stand_stay_red_and_an_early_withdrawal_goes_on() -> None:
     gate = Gate(200)
     drive(gate, [(1, 1), (3, 1), (6, 2), (9, 3), (15, 3)])

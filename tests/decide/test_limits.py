@@ -13,7 +13,7 @@ from statsmodels.stats.multitest import multipletests
 from promptci.decide.limits import ScoreLook, ceiling, min_mean, min_score, must_pass
 from promptci.decide.paired import Change
 from promptci.decide.repeats import flaky, k_of_n, mean_value
-from promptci.decide.slices import holm, slices
+from promptci.decide.slices import Evidence, holm, slices
 from promptci.decide.verdict import Verdict, combined, points
 
 
@@ -97,6 +97,16 @@ def test_one_bad_slice_is_named_and_tiny_slices_do_not_dilute_it() -> None:
     assert rows[0].tag == "dates"
     assert slices({"names": Change(3, 4, 40)})[0].name == "pass"
     assert slices({})[0].name == "unmeasured"
+
+
+def test_a_slice_is_judged_by_the_evidence_that_is_given() -> None:
+    changes = {"dates": Change(20, 0, 20)}
+    assert slices(changes)[0].blocked
+    assert not slices(changes, tested={"dates": Evidence(0.5, 1)})[0].blocked
+    # Two more tags could have blocked: what is left of one after a rerun is corrected for them all the same.
+    more = {**changes, "a": Change(5, 5, 10), "b": Change(5, 5, 10)}
+    tested = {"dates": Evidence(0.02, 20), "a": Evidence(0.6, 10), "b": Evidence(0.6, 10)}
+    assert not slices(more, tested=tested)[0].blocked
 
 
 @pytest.mark.parametrize(

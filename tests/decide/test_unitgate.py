@@ -108,6 +108,21 @@ def test_nothing_measured_is_unmeasured() -> None:
     assert gate.look((Unit(0.0, 0),), 2, 2).name == "unmeasured"
 
 
+def test_no_pass_rests_on_cases_without_a_usable_answer() -> None:
+    seen, worst = [Unit(0.0, 2)] * 135 + [Unit(0.0, 1)] * 15, [Unit(0.0, 2)] * 135 + [Unit(-1.0, 2)] * 15
+    assert UnitGate([2] * 150, looks=1).look(seen, 300, 15).name == "pass"
+    gate = UnitGate([2] * 150, looks=1)
+    assert gate.look(seen, 300, 15, 15, worst).name == "inconclusive"
+    assert "no usable answer" in gate.verdict().reasons[1]
+
+
+def test_a_block_whose_rerun_could_not_be_finished_decides_nothing() -> None:
+    gate = UnitGate([2] * 20, looks=1)
+    assert gate.look([Unit(-1.0, 2)] * 20, 40).blocked
+    gate.suspend()
+    assert gate.verdict(stopped="no budget").name == "unmeasured"
+
+
 def test_units_that_change_between_looks_are_refused() -> None:
     gate = UnitGate([1] * 16)
     gate.look((Unit(0.0, 1), Unit(1.0, 1)), 2)
