@@ -9,6 +9,7 @@ from promptci.core import Case, Outcome, Score
 from promptci.metrics.base import AskingMetric, Metric
 from promptci.models.base import ModelSpec, Reply, Request
 from promptci.models.door import Door
+from promptci.models.entry import ANSWERED
 from promptci.prompts.render import Template
 
 NO_ANSWER_EXPECTED = "the case expects no answer that this metric could compare with"
@@ -71,6 +72,12 @@ def measured(task: Task, reply: Reply, metric: Metric) -> Outcome:
     value = metric(task.case, reply.text)
     reason = NO_ANSWER_EXPECTED if value is None else None
     return Outcome(Score(task.case.id, value, reason), task.sample, reply.text, reply.cached, reply.model)
+
+
+def unusable(outcome: Outcome) -> bool:
+    """Whether the model did answer, but refused, said nothing or was cut off: that may be the prompt's doing."""
+    kind = (outcome.score.reason or "").split(":")[0]
+    return outcome.score.value is None and outcome.output is None and kind in ANSWERED
 
 
 def graded(door: Door, tasks: Sequence[Task], outcomes: Sequence[Outcome], grading: Grading) -> list[Outcome]:

@@ -16,7 +16,6 @@ Fresh = Literal["rerun", "accept", "must_pass", "test", "rollover"]
 
 FIRST_FRESH = 10_000  # sample numbers of first measurements are below it, those of fresh answers at or above
 _LAST_FRESH = 1_000_000_000  # a sample number is added to the model's seed, and some servers take 31 bits only
-ACCEPTED = 2000
 
 
 class Job(NamedTuple):

@@ -17,7 +17,7 @@ from promptci.untrusted import one_line
 from promptci.workflow.asking import fresh
 from promptci.workflow.baselines import made, stored_for
 from promptci.workflow.comparison import Pair, Values, mean
-from promptci.workflow.gates import absolute
+from promptci.workflow.gates import absolute, must_pass
 from promptci.workflow.measuring import alone, compared
 from promptci.workflow.options import Options
 from promptci.workflow.plan import Planned, plan, tests_changed
@@ -61,14 +61,19 @@ def checked(run: Session, planned: Sequence[Planned], base: str | None) -> list[
 def _checked(run: Session, planned: Planned, base: str | None) -> PromptReport:
     old, new = planned.old, planned.new
     if old is None or (old.template.text == new.template.text and old.spec == new.spec):
-        return _scored(planned, *alone(run, new))
+        values, stopped = alone(run, new)
+        # A prompt that was asked for, not changed, must pass whatever the base does: its model may have moved on.
+        before = None if old is None or planned.changed == "nothing" else (old, Values())
+        more = must_pass(run, (new, values), before) if stopped is None else []
+        return _scored(planned, values, stopped, more)
     stored = stored_for(run.project, base, planned)
     return _gated(planned, compared(run, old, new, stored.baseline), stored.note)
 
 
 def _gated(planned: Planned, pair: Pair, note: str | None) -> PromptReport:
     """Return the report of a prompt that was compared with its base."""
-    reasons = [*_measure_note(planned), *pair.verdict.reasons, *_more_cases(pair), *([note] if note else [])]
+    told = pair.note or note
+    reasons = [*_measure_note(planned), *pair.verdict.reasons, *_more_cases(pair), *([told] if told else [])]
     return pair.report(
         planned.new.settings.id,
         planned=len(planned.new.cases),
@@ -87,8 +92,11 @@ def _more_cases(pair: Pair) -> tuple[str, ...]:
     return () if needed is None else (f"About {needed:,} cases would halve the smallest drop that can be seen.",)
 
 
-def _scored(planned: Planned, values: Values, stopped: str | None) -> PromptReport:
-    """Return the report of a prompt that has nothing to be compared with: new, or measured in another way."""
+def _scored(planned: Planned, values: Values, stopped: str | None, more: Sequence[Verdict] = ()) -> PromptReport:
+    """Return the report of a prompt that has nothing to be compared with: new, or measured in another way.
+
+    `more` are verdicts that need asking; the others are made here.
+    """
     cases = planned.new.cases
     holes = sum(values.by_case[c.id] is None for c in cases)
     passes = sum(bool(passed(values.by_case[c.id])) for c in cases)
@@ -98,6 +106,7 @@ def _scored(planned: Planned, values: Values, stopped: str | None) -> PromptRepo
     gates = [
         Verdict("measured", "unmeasured" if unknown else "pass", (said,)),
         *absolute(planned.new.settings.gate, values, looks, len(cases), cases),
+        *more,
     ]
     verdict = gates[0] if len(gates) == 1 else combined(gates)
     ended = (f"The run ended before a verdict: {one_line(stopped)}.",) if stopped else ()

@@ -13,6 +13,7 @@ from promptci.decide.repeats import flaky
 from promptci.decide.verdict import Verdict, combined
 from promptci.records.baseline import Baseline
 from promptci.report.base import PromptReport
+from promptci.scoring import unusable
 
 
 @dataclass(slots=True)
@@ -20,7 +21,8 @@ class Values:
     """What one side scored so far: a case's value is the mean of its judged repeats, None when none was judged.
 
     `samples` has every repeat, `reasons` say why a case has no value, `stored` are the cases whose answer an earlier
-    run paid for, `models` the names of those that answered, `lengths` the mean characters of a case's answers.
+    run paid for, `models` the names of those that answered, `lengths` the mean characters of a case's answers,
+    `unusable` the cases without a value that the model refused, left empty or did not finish at least once.
     """
 
     by_case: dict[str, float | None] = field(default_factory=dict)
@@ -29,18 +31,15 @@ class Values:
     lengths: dict[str, float] = field(default_factory=dict)
     stored: set[str] = field(default_factory=set)
     models: set[str] = field(default_factory=set)
+    unusable: set[str] = field(default_factory=set)
 
     @classmethod
     def of(cls, accepted: Baseline | None) -> Values:
         """Return stored outcomes as values; cases that could not be judged then are not among them."""
-        known = {i: v for i, v in accepted.values.items() if v is not None} if accepted else {}
-        return cls(dict(known), stored=set(known))
-
-    def forget_stored(self) -> None:
-        """Drop the stored outcomes, so that their cases are asked again."""
-        for case_id in self.stored:
-            self.by_case.pop(case_id, None)
-        self.stored.clear()
+        if accepted is None:
+            return cls()
+        known: dict[str, float | None] = {i: v for i, v in accepted.values.items() if v is not None}
+        return cls(known, stored=set(known), models=set(accepted.measure.answered.split(", ")) - {""})
 
     def take(self, repeats: Sequence[Outcome]) -> None:
         """Add all repeats of one case."""
@@ -53,6 +52,7 @@ class Values:
             self.lengths[case_id] = fmean(outputs)
         if not judged:
             self.reasons[case_id] = repeats[0].score.reason or "not judged"
+            self.unusable.update(o.case_id for o in repeats if unusable(o))
         if any(o.stored for o in repeats):
             self.stored.add(case_id)
         self.models.update(o.model for o in repeats if o.model)
@@ -65,12 +65,16 @@ class Values:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Both sides on the cases `ids` that were run, in the order of the eval set, and what each gate says."""
+    """Both sides on the cases `ids` that were run, in the order of the eval set, and what each gate says.
+
+    `note` says what happened on the way that people should know, if anything did.
+    """
 
     ids: tuple[str, ...]
     old: Values
     new: Values
     gates: tuple[Verdict, ...]
+    note: str | None = None
 
     @property
     def verdict(self) -> Verdict:

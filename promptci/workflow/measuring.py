@@ -8,10 +8,10 @@ from functools import partial
 
 from promptci.core import Case
 from promptci.records.baseline import Baseline
-from promptci.scoring import Task, answer
+from promptci.untrusted import one_line
 from promptci.workflow.asking import Job, ask, fresh
 from promptci.workflow.comparison import Pair, Values
-from promptci.workflow.gates import Watch, verdicts, watch_for
+from promptci.workflow.gates import Watch, asked_again, verdicts, watch_for
 from promptci.workflow.plan import Side
 from promptci.workflow.session import Session
 
@@ -19,27 +19,56 @@ from promptci.workflow.session import Session
 def compared(run: Session, old: Side, new: Side, accepted: Baseline | None) -> Pair:
     """Run both sides on the new eval set, in an order seeded by the commit, until the gate decides.
 
-    `accepted` are stored outcomes of the old side that may be compared with; without, both sides run, interleaved.
+    `accepted` are stored outcomes of the old side that may be compared with; without, both sides run, interleaved. When
+    stored answers turn out to be another model's than the new ones, both sides are run anew.
     """
     order = _shuffled(new.cases, run.seed_for("order", new.settings.id))
-    watch = watch_for(order, new.settings.gate, run.seed_for("signs", new.settings.id))
-    left, right, stopped = Values.of(accepted), Values(), None
+    gate, seed = new.settings.gate, run.seed_for("signs", new.settings.id)
+    watch, left, right, note = watch_for(order, gate, seed), Values.of(accepted), Values(), None
     with run.progress.part(f"Checking {new.settings.id}", total=len(order)) as step:
-        for size in watch.batches():
-            batch = order[watch.done : watch.done + size]
-            stopped = _batch(run, (old, left), (new, right), batch, partial(_from, step, watch.done))
-            if accepted and _answered_by_another(accepted, right):
-                left.forget_stored()
-                accepted = None
-                behind = order[: watch.done + size]
-                stopped = stopped or _batch(run, (old, left), (new, right), behind, partial(_from, step, watch.done))
-            if stopped:
-                break
-            _look(run, watch, size, (old, left), (new, right))
-        ran = {c.id for c in order[: watch.done]}
+        stopped = _watched(run, watch, (old, left), (new, right), step)
+        if stopped is None and _apart(left, right):
+            note = _rolled(left, right)
+            # The first watch is given up for the models' names, not for a value, and the second one sees new answers
+            # only. What the first has spent of the level is taken off, so both together keep it.
+            spent = 0.0 if watch.gate.step is None else watch.gate.step.level_spent
+            watch, left, right = watch_for(order, gate, seed, spent=spent), Values(), Values()
+            stopped = _watched(run, watch, (old, left), (new, right), step, first=fresh(run, "rollover"))
+        ran = {c.id for c in watch.ran}
         ids = tuple(c.id for c in new.cases if c.id in ran)
         gates = verdicts(run, watch, (old, left), (new, right), stopped)
-    return Pair(ids, left, right, gates)
+    return Pair(ids, left, right, gates, note)
+
+
+def _watched(
+    run: Session,
+    watch: Watch,
+    old: tuple[Side, Values],
+    new: tuple[Side, Values],
+    step: Callable[[int], None],
+    *,
+    first: int = 0,
+) -> str | None:
+    """Run batches until the gate decides or the models are no longer the same; return why it had to stop, if it had."""
+    for size in watch.batches():
+        batch = watch.order[watch.done : watch.done + size]
+        stopped = _batch(run, old, new, batch, partial(_from, step, watch.done), first)
+        if stopped is not None or (first == 0 and _apart(old[1], new[1])):
+            return stopped
+        if (stopped := _look(run, watch, size, old, new)) is not None:
+            return stopped
+    return None
+
+
+def _apart(left: Values, right: Values) -> bool:
+    """Whether stored answers are compared with another model's: it may answer under the same name by now."""
+    return bool(left.stored or right.stored) and bool(left.models and right.models) and left.models != right.models
+
+
+def _rolled(left: Values, right: Values) -> str:
+    names = (", ".join(sorted(values.models)) for values in (left, right))
+    old, new = map(one_line, names)
+    return f"Stored answers are not this model's ({old} on the old side, {new} on the new one), so both sides ran anew."
 
 
 def alone(run: Session, side: Side, *, first: int = 0) -> tuple[Values, str | None]:
@@ -62,36 +91,33 @@ def _shuffled(cases: Sequence[Case], seed: int) -> list[Case]:
 
 
 def _batch(
-    run: Session, old: tuple[Side, Values], new: tuple[Side, Values], cases: Sequence[Case], step: Callable[[int], None]
+    run: Session,
+    old: tuple[Side, Values],
+    new: tuple[Side, Values],
+    cases: Sequence[Case],
+    step: Callable[[int], None],
+    first: int,
 ) -> str | None:
-    """Answer what is not known yet of `cases` on either side, interleaved."""
+    """Answer what is not known yet of `cases` on either side, interleaved, from sample `first` on."""
     jobs = [Job(*side, case) for case in cases for side in (old, new) if case.id not in side[1].by_case]
 
     def done(count: int) -> None:
         step(count * len(cases) // len(jobs))
 
-    return ask(run, jobs, new[0].grading, done, repeats=run.options.repeat)
+    return ask(run, jobs, new[0].grading, done, repeats=run.options.repeat, first=first)
 
 
-def _look(run: Session, watch: Watch, size: int, old: tuple[Side, Values], new: tuple[Side, Values]) -> None:
-    """Show the gate what there is; before it blocks, ask the old prompt again where its stored answer passed.
-
-    A stored answer may be a lucky one: the outcome of a run that was chosen because it was good.
-    """
-    (before, left), (after, right) = old, new
-    if not watch.look(size, left, right).blocked:
-        return
-    doubted = [c for c in watch.losses(left, right) if c.id in left.stored]
-    if not doubted:
-        return
-    tasks = [Task(before.template, c, before.spec, fresh(run, "rerun")) for c in doubted]
-    again = answer(run.door, tasks, after.grading)
-    watch.rerun(left, right, {o.case_id: o.score.value for o in again})
-
-
-def _answered_by_another(accepted: Baseline, right: Values) -> bool:
-    """Whether the server now lets another model answer than the one behind the stored outcomes."""
-    return bool(right.models) and ", ".join(sorted(right.models)) != accepted.measure.answered
+def _look(run: Session, watch: Watch, size: int, old: tuple[Side, Values], new: tuple[Side, Values]) -> str | None:
+    """Show the gate what there is; before it blocks, ask the old prompt again. Returns why that had to stop, if so."""
+    left, right = old[1], new[1]
+    if not watch.look(size, left, right).blocked or not watch.doubted(left, right):
+        return None
+    stopped = asked_again(run, watch, old, new)
+    if stopped is None:
+        watch.rerun(left, right)
+    else:
+        watch.gate.suspend()
+    return stopped
 
 
 def _from(step: Callable[[int], None], before: int, done: int) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from promptci.errors import DataError, GitError
+from promptci.workflow.asking import FIRST_FRESH
 from promptci.workflow.check import check
 from tests.conftest import CONFIG, START, Repo, cases
 
@@ -69,6 +70,38 @@ def test_losses_that_the_old_prompt_does_not_repeat_do_not_block(repo: Repo) -> 
     (prompt,) = check(repo.options()).prompts
     assert prompt.verdict != "fail"
     assert any("again" in reason for reason in prompt.reasons)
+
+
+@pytest.mark.parametrize("calls", [30, 60, 90])
+def test_a_rerun_that_the_budget_does_not_allow_never_turns_the_gate_red(calls: int, repo: Repo) -> None:
+    repo.model.score = lambda text, sample: "yes" if number(text) % 3 or ("word" in text and sample == 0) else "no"
+    check(repo.options())
+    repo.write("prompts/say.md", "Say it.\n\nInput: {{ input }}\n")
+    (prompt,) = check(repo.options(max_calls=calls)).prompts
+    assert prompt.verdict == "unmeasured"
+    assert any("The run ended before a verdict: budget" in reason for reason in prompt.reasons)
+
+
+def test_a_replay_cannot_rerun_and_says_so(repo: Repo) -> None:
+    repo.model.score = lambda text, sample: "no" if "word" not in text and number(text) % 3 == 0 else "yes"
+    check(repo.options())
+    repo.write("prompts/say.md", "Say it.\n\nInput: {{ input }}\n")
+    first = check(repo.options())
+    again = check(repo.options(replay=True))
+    assert (first.verdict, again.verdict) == ("fail", "unmeasured")
+    assert "replay" in " ".join(again.prompts[0].reasons)
+
+
+def test_reruns_repeat_as_the_first_answers_did(repo: Repo) -> None:
+    repo.model.score = lambda text, sample: "no" if "word" not in text and number(text) % 3 == 0 else "yes"
+    check(repo.options(repeat=3))
+    repo.model.asked.clear()
+    repo.write("prompts/say.md", "Say it.\n\nInput: {{ input }}\n")
+    assert check(repo.options(repeat=3)).verdict == "fail"
+    again = [r for r in repo.model.asked if "word" in r.messages[0].content]
+    assert again
+    assert len({r.sample for r in again}) == 3
+    assert min(r.sample for r in again) >= FIRST_FRESH
 
 
 def test_fresh_losses_are_not_asked_about_again(repo: Repo) -> None:

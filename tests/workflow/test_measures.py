@@ -8,10 +8,12 @@ from collections.abc import Callable
 import pytest
 
 from promptci.core import Message
-from promptci.models.base import Reply, Request
+from promptci.models.base import Failure, FailureKind, Reply, Request, Usage
 from promptci.records import baseline
 from promptci.report.base import PromptReport
+from promptci.workflow.asking import FIRST_FRESH
 from promptci.workflow.check import check
+from promptci.workflow.session import Session
 from tests.conftest import CONFIG, START, Repo, cases
 from tests.workflow.test_check import number
 
@@ -56,6 +58,7 @@ def test_accept_is_afresh_every_time(repo: Repo) -> None:
 
 def test_a_resumed_accept_pays_for_nothing_twice(repo: Repo) -> None:
     first = check(repo.options(), accept=True)
+    (repo.path / ".promptci/runs" / first.run / "report.json").unlink()  # as if it had been interrupted
     again = check(repo.options(resume=first.run), accept=True)
     assert len(repo.model.asked) == 240
     assert (again.calls, again.prompts) == (240, first.prompts)
@@ -94,6 +97,35 @@ def test_another_model_behind_the_same_name_ends_the_comparison(repo: Repo) -> N
     prompt = only(repo, no_cache=True)
     assert {r.messages[0].content.split()[0] for r in repo.model.asked} == {"Say", "Tell"}
     assert prompt.verdict == "pass"
+
+
+def test_a_model_that_rolls_over_in_the_middle_starts_the_comparison_anew(repo: Repo) -> None:
+    repo.model.score = lambda text, sample: "no" if number(text) % 2 else "yes"
+    accepted(repo)
+    send = repo.model.send
+
+    async def rolling(request: Request) -> Reply:
+        if len(repo.model.asked) > 40:
+            repo.model.name = "scripted-2"
+            repo.model.score = lambda text, sample: "yes"
+        return await send(request)
+
+    repo.model.send = rolling  # type: ignore[method-assign]  # another model takes over
+    repo.write("prompts/say.md", EDITED)
+    prompt = only(repo, no_cache=True)
+    assert (prompt.verdict, prompt.newly_failing, prompt.newly_passing) == ("pass", (), ())
+    assert prompt.score == 1.0
+    assert any("scripted-1 on the old side" in r for r in prompt.reasons)
+    assert not any("outcomes accepted on" in r for r in prompt.reasons)
+
+
+def test_answers_of_another_model_in_the_cache_are_not_compared_with(repo: Repo) -> None:
+    check(repo.options())
+    repo.model.name = "scripted-2"
+    repo.model.score = lambda text, sample: "no"
+    repo.write("prompts/say.md", EDITED)
+    prompt = only(repo)
+    assert (prompt.verdict, prompt.newly_failing) == ("pass", ())
 
 
 def test_the_baseline_is_the_base_s_not_the_change_s(repo: Repo) -> None:
@@ -259,6 +291,137 @@ def test_a_slice_that_got_worse_is_named(repo: Repo) -> None:
     prompt = only(repo)
     assert prompt.verdict == "fail"
     assert any(r.startswith("slices: rare") for r in prompt.reasons)
+
+
+@pytest.fixture
+def same_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run the cases in one order, whatever the commit: its id depends on the time."""
+    monkeypatch.setattr(Session, "seed_for", lambda run, *names: 5)
+
+
+def mixed(text: str, sample: int) -> str:
+    """Of the lower half every second case fails."""
+    return "yes" if number(text) % 2 or number(text) >= 120 else "no"
+
+
+def balanced(repo: Repo) -> None:
+    """Accept outcomes that were lucky where the tag `rare` is and unlucky elsewhere: together nothing moves."""
+    tagged(repo, rare=120)
+    gate(repo, "slices: true")
+    repo.model.score = lambda text, sample: "yes" if number(text) % 2 or number(text) < 120 else "no"
+    accepted(repo)
+    repo.model.score = mixed
+    repo.write("prompts/say.md", EDITED)
+
+
+def tagged(repo: Repo, *, clusters: int = 0, **tags: int) -> None:
+    """Give the cases below each number its tag, and all cases clusters of this many."""
+    rows = [json.loads(line) for line in cases(240).splitlines()]
+    for n, row in enumerate(rows):
+        row["tags"] = [tag for tag, end in tags.items() if n < end]
+        row |= {"cluster": f"k{n // clusters}"} if clusters else {}
+    repo.write("evals/say.jsonl", "".join(json.dumps(row) + "\n" for row in rows))
+
+
+@pytest.mark.usefixtures("same_order")
+def test_a_lucky_baseline_does_not_turn_a_slice_red(repo: Repo) -> None:
+    balanced(repo)
+    prompt = only(repo, no_cache=True)
+    assert prompt.verdict != "fail"
+    again = [r for r in repo.model.asked if r.sample >= FIRST_FRESH]
+    assert len(again) == len(prompt.newly_failing) > 10
+    assert {r.messages[0].content.split()[0] for r in again} == {"Say"}
+
+
+@pytest.mark.usefixtures("same_order")
+def test_a_slice_whose_reruns_the_budget_ends_is_unmeasured(repo: Repo) -> None:
+    balanced(repo)
+    cases_run = only(repo, no_cache=True).cases
+    prompt = only(repo, no_cache=True, max_calls=cases_run + 1)
+    assert prompt.verdict == "unmeasured"
+    assert any(r.startswith("slices: ") and "budget" in r for r in prompt.reasons)
+
+
+@pytest.mark.usefixtures("same_order")
+def test_one_unlucky_cluster_does_not_turn_a_slice_red(repo: Repo) -> None:
+    tagged(repo, clusters=20, rare=120)
+    gate(repo, "slices: true")
+    repo.model.score = lambda text, sample: "no" if "word" not in text and number(text) < 20 else "yes"
+    repo.write("prompts/say.md", "Say it.\n\nInput: {{ input }}\n")
+    assert only(repo).verdict != "fail"
+
+
+def failing_smoke(repo: Repo) -> None:
+    """Case 3 must pass and never does."""
+    repo.model.score = lambda text, sample: "no" if number(text) == 3 else "yes"
+    gate(repo, "must_pass: [c0003]")
+
+
+def test_a_must_pass_case_blocks_a_new_prompt(repo: Repo) -> None:
+    failing_smoke(repo)
+    repo.write("prompts/new.md", EDITED)
+    repo.write(
+        "promptci.yaml",
+        (repo.path / "promptci.yaml").read_text().replace("say, file: prompts/say", "new, file: prompts/new"),
+    )
+    prompt = only(repo)
+    assert (prompt.verdict, prompt.changed) == ("fail", "new")
+
+
+def test_a_must_pass_case_blocks_when_all_prompts_are_asked_for(repo: Repo) -> None:
+    failing_smoke(repo)
+    (prompt,) = check(repo.options(), everything=True, base="HEAD").prompts
+    assert (prompt.verdict, prompt.changed) == ("fail", "nothing")
+
+
+def test_a_changed_measure_is_blocked_by_must_pass_cases_that_it_made_fail(repo: Repo) -> None:
+    failing_smoke(repo)
+    add_cases(repo)
+    assert only(repo).verdict == "pass"
+    rows = cases(250, lambda n: "no" if n == 3 else "yes")
+    repo.write("evals/say.jsonl", rows.replace('number 3"', 'number 3 or so"'))
+    repo.model.score = lambda text, sample: "no" if "or so" not in text and number(text) == 3 else "yes"
+    assert only(repo).verdict == "fail"
+
+
+def failing_with(repo: Repo, kind: FailureKind, *, every: int, sides: tuple[str, ...]) -> None:
+    """Make the model fail in this way on some cases of the prompts that begin with these words."""
+    send = repo.model.send
+
+    async def failing(request: Request) -> Reply:
+        reply, text = await send(request), request.messages[0].content
+        if text.split()[0] in sides and number(text) % every == 0:
+            return Reply(failure=Failure(kind, "nothing to use"), usage=Usage(3, 0), model="scripted-1", attempts=1)
+        return reply
+
+    repo.model.send = failing  # type: ignore[method-assign]  # a model that does not always answer
+
+
+@pytest.mark.usefixtures("same_order")
+@pytest.mark.parametrize("clusters", [0, 2])
+@pytest.mark.parametrize("kind", ["empty", "refused", "truncated"])
+def test_a_prompt_that_gets_fewer_usable_answers_does_not_pass(kind: FailureKind, clusters: int, repo: Repo) -> None:
+    tagged(repo, clusters=clusters)
+    repo.commit("Cluster", push=True)
+    failing_with(repo, kind, every=21, sides=("Tell",))  # 12 of 240: 5 %, which is not too many unmeasured
+    repo.write("prompts/say.md", EDITED)
+    prompt = only(repo)
+    assert (prompt.verdict, prompt.unmeasured, prompt.newly_failing) == ("inconclusive", 12, ())
+    assert any("12 cases that passed before got no usable answer" in r for r in prompt.reasons)
+
+
+@pytest.mark.parametrize(
+    ("kind", "sides"),
+    [
+        pytest.param("bad_request", ("Tell",), id="the-server-s-doing"),
+        pytest.param("empty", ("Say", "Tell"), id="both-prompts"),
+        pytest.param("empty", ("Say",), id="the-old-prompt"),
+    ],
+)
+def test_what_is_not_the_prompt_s_doing_may_pass(kind: FailureKind, sides: tuple[str, ...], repo: Repo) -> None:
+    failing_with(repo, kind, every=41, sides=sides)
+    repo.write("prompts/say.md", EDITED)
+    assert only(repo).verdict == "pass"
 
 
 def test_repeats_find_flaky_cases(repo: Repo) -> None:
