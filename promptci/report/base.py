@@ -66,7 +66,8 @@ class PromptReport:
     prompt was measured; `changed` is "prompt", "measure", "both", "new" or "nothing".
     `newly_failing` and `newly_passing` are case ids. `values` are the new side's, by case id, so that two reports can
     be compared later; test cases of a search are not among them. `measure` names what such reports must share
-    (`records.baseline.Measure` as a mapping). `detectable_drop` is the smallest drop that this run could have shown.
+    (`records.baseline.Measure` as a mapping); `clusters` has the cluster of each case of `values` that is in one.
+    `detectable_drop` is the smallest drop that this run could have shown.
     """
 
     id: str
@@ -90,6 +91,7 @@ class PromptReport:
     file: str | None = None
     ci_level: float = 0.95
     measure: Mapping[str, str | None] = field(default_factory=dict)
+    clusters: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
