@@ -141,13 +141,20 @@ def power(ids: tuple[str, ...], config: Path | None, cases: int | None, noise: f
 
 
 @cli.command()
+@option(
+    "--fail-on",
+    type=click.Choice(["regression", "threshold", "never"]),
+    default="regression",
+    show_default=True,
+    help="What makes the exit code 1: any failing gate, min_score alone, or nothing.",
+)
 @common
-def ci(**rest: Any) -> None:
+def ci(fail_on: str, **rest: Any) -> None:
     """Do what the CI event asks for."""
     from promptci.workflow.ci import ci as story
 
     options = _options(rest)
-    _finish(story(options, os.environ, _silent if rest["as_json"] else click.echo), options, rest)
+    _finish(story(options, os.environ, _silent if rest["as_json"] else click.echo), options, rest, fail_on)
 
 
 @cli.command()
@@ -320,7 +327,7 @@ def _options(rest: dict[str, Any]) -> Options:
     )
 
 
-def _finish(report: Report, options: Options, rest: dict[str, Any]) -> NoReturn:
+def _finish(report: Report, options: Options, rest: dict[str, Any], fail_on: str = "regression") -> NoReturn:
     """Print the report, write it where it was asked for, and exit with its code."""
     from promptci.report import write
     from promptci.report.terminal import as_text
@@ -338,8 +345,19 @@ def _finish(report: Report, options: Options, rest: dict[str, Any]) -> NoReturn:
             click.echo(f"{prompt.verdict}  {shown(prompt.id)}{more}".rstrip())
     else:
         click.echo(as_text(report, color=_color(), verbose=options.verbose), nl=False)
-    codes = {"fail": EXIT_FAILED, "unmeasured": EXIT_UNMEASURED, "inconclusive": EXIT_FAILED if options.strict else 0}
+    codes = {
+        "fail": EXIT_FAILED if fails(report, fail_on) else 0,
+        "unmeasured": EXIT_UNMEASURED,
+        "inconclusive": EXIT_FAILED if options.strict else 0,
+    }
     raise SystemExit(codes.get(report.verdict, 0))
+
+
+def fails(report: Report, fail_on: str) -> bool:
+    """Whether a failing report is one that the user wants to fail on."""
+    failing = [p for p in report.prompts if p.verdict == "fail"]
+    below = any(reason.startswith("min_score: ") for p in failing for reason in p.reasons)
+    return fail_on == "regression" or (fail_on == "threshold" and below)
 
 
 def main() -> NoReturn:

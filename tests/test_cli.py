@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from promptci import cli
+from promptci.report.base import PromptReport, Report
 from tests.conftest import CONFIG, Repo, cases
 
 OFFLINE = CONFIG.replace('{scorer: {model: scripted, base_url: "http://127.0.0.1:9/v1"}}', "{scorer: {model: offline}}")
@@ -164,3 +166,18 @@ def test_runs_are_compared_by_their_ids(offline: Repo) -> None:
         run("check", "--all", "--base", "HEAD", "-q", cwd=offline.path, code=0)
     ids = [line.split()[0] for line in run("runs", cwd=offline.path, code=0).stdout.splitlines()]
     assert json.loads(run("compare", *ids, "--json", cwd=offline.path, code=0).stdout)["command"] == "compare"
+
+
+@pytest.mark.parametrize(
+    ("fail_on", "reason", "counts"),
+    [
+        ("regression", "It got worse.", True),
+        ("regression", "min_score: too low.", True),
+        ("threshold", "It got worse.", False),
+        ("threshold", "min_score: too low.", True),
+        ("never", "min_score: too low.", False),
+    ],
+)
+def test_what_an_action_fails_on_is_its_user_s_choice(fail_on: str, reason: str, counts: bool) -> None:
+    report = Report("check", (PromptReport("say", "fail", (reason,)),))
+    assert cli.fails(report, fail_on) is counts
