@@ -61,6 +61,11 @@ class Layout:
         return text[:at].strip() if at < len(text) or not self.after else ""
 
 
+def is_blank(text: str) -> bool:
+    """Whether a prompt says nothing, placeholders and labels such as `Input:` aside: there is nothing to edit then."""
+    return not re.search(r"\w", re.sub(r"\w+:", " ", _CONSTRUCT.sub(" ", text)))
+
+
 def question_start(text: str) -> int:
     """Where the first line with a placeholder begins; the text's length when it has none."""
     first = _CONSTRUCT.search(text)

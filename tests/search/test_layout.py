@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from promptci.errors import ConfigError
-from promptci.search.layout import Layout, Position
+from promptci.search.layout import Layout, Position, is_blank
 
 START = "Sort the ticket.\n\nTicket: {{ ticket }}\nLabel:"
 
@@ -51,3 +51,13 @@ def test_a_prompt_without_placeholders_is_all_instruction() -> None:
     assert Layout.of("Sort the ticket.", "before_question") == Layout()
     with pytest.raises(ConfigError, match="needs a prompt with a placeholder"):
         Layout.of("Sort the ticket.", "answer_begin")
+
+
+@pytest.mark.parametrize("text", ["", " \n", "{{ input }}", "Input: {{ input }}\nOutput:", "Q: {{ q }}\n\nA:"])
+def test_nothing_but_labels_is_blank(text: str) -> None:
+    assert is_blank(text)
+
+
+@pytest.mark.parametrize("text", ["Sort.", "Sort: {{ x }} now", "Answer the question: {{ q }}", "{{ x }} in French"])
+def test_a_word_of_instruction_is_not_blank(text: str) -> None:
+    assert not is_blank(text)

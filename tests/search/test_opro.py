@@ -138,3 +138,7 @@ def test_a_candidate_that_the_race_dropped_shows_its_estimate() -> None:
     dropped = scored("Dropped.", 1.0, met=2)
     known = view(START, dropped)
     assert "score: 100" in asked(known=known)
+
+
+def test_an_empty_text_is_not_shown_as_something_to_learn_from() -> None:
+    assert texts(asked(known=view(scored("", 0.0, step=0), scored("One.", 0.2)))) == ["One."]

@@ -16,7 +16,7 @@ START = scored("Answer the question: {{ input }}", 0.5, step=0)
 
 
 def known(step: int = 2) -> View:
-    return view(START, scored("Better: {{ input }}", 0.8), scored("Worse: {{ input }}", 0.2), step=step)
+    return view(START, scored("Do better. {{ input }}", 0.8), scored("Do worse. {{ input }}", 0.2), step=step)
 
 
 @pytest.mark.parametrize("strategy", PROPOSERS)

@@ -101,3 +101,10 @@ def test_the_mix_varies_a_new_lead_once() -> None:
 def test_the_mix_has_nothing_to_vary_in_an_empty_prompt() -> None:
     proposals = Mix(Writer(), METAPROMPTS)(view(scored("", 0.1, step=0)))
     assert not {"shorten", "paraphrase"} & {p.origin for p in proposals}
+
+
+def test_from_an_empty_prompt_the_instruction_is_inferred_from_pairs() -> None:
+    writer = Writer()
+    proposals = Reflect(writer, METAPROMPTS)(view(scored("", 0.1, step=0)))
+    assert len(proposals) == 8
+    assert all("What was the instruction?" in q for q in writer.questions)

@@ -43,12 +43,13 @@ class Ape:
     def __call__(self, view: View) -> list[Proposal]:
         """Infer instructions, later resample them; nothing more after the last round."""
         if view.step <= self.rounds:
-            return self._infer(view)
+            return self.infer(view)
         if view.step <= self.rounds + self.resample_rounds:
             return self._resample(view)
         return []
 
-    def _infer(self, view: View) -> list[Proposal]:
+    def infer(self, view: View) -> list[Proposal]:
+        """One pass: `per_step` instructions from fresh subsamples of pairs, in whatever step."""
         layout = self._layout(view)
         found: list[Proposal] = []
         for number, (cases, n) in enumerate(self._draws(view)):

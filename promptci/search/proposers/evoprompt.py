@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from promptci.search.base import Candidate, Proposal, Scored, View, Write
-from promptci.search.layout import Layout
+from promptci.search.layout import Layout, is_blank
 from promptci.search.metaprompts import MetaPrompts, placed, placeholders
 from promptci.search.proposers.ape import Ape
 from promptci.search.proposers.variation import Variation, ranked
@@ -54,8 +54,8 @@ class _Population:
     def _founders(self, view: View) -> list[Proposal]:
         if self.starts:
             return [Proposal(self.origin, text) for text in self.starts]
-        if not view.incumbent.candidate.bare.strip():
-            return Ape(self.write, self.metaprompts, per_step=self.per_step)(view)
+        if is_blank(view.incumbent.candidate.bare):
+            return Ape(self.write, self.metaprompts, per_step=self.per_step).infer(view)
         return self._vary().of(view.incumbent.candidate, self.per_step - 1, sample=1000)
 
     def _members(self, view: View) -> list[Scored]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from promptci.search.base import Proposal, View, Write
+from promptci.search.layout import is_blank
 from promptci.search.metaprompts import MetaPrompts
 from promptci.search.proposers.opro import Opro
 from promptci.search.proposers.reflect import Reflect
@@ -49,7 +50,7 @@ class Mix:
         """One shorter text and one in other words for each new lead; a lead is varied once, not in every round."""
         lead = view.lead.candidate
         known = any(s.candidate.parents == (lead.id,) and s.candidate.origin in _ORIGINS for s in view.scored)
-        if known or not lead.bare.strip():
+        if known or is_blank(lead.bare):
             return []
         forms = ((_ORIGINS[0], True), (_ORIGINS[1], False))[: self.per_step // 3]
         return [

@@ -9,7 +9,7 @@ from typing import Literal
 
 from promptci.core import Case, Message
 from promptci.search.base import Proposal, Scored, View, Write
-from promptci.search.layout import WHERE, Layout, Position
+from promptci.search.layout import WHERE, Layout, Position, is_blank
 from promptci.search.metaprompts import MetaPrompts, example, placed, placeholders, texts_of
 
 Choice = Literal["random", "constant", "wrong_overall", "wrong_shown"]
@@ -91,6 +91,7 @@ class Opro:
 def best_ascending(view: View, limit: int, min_score: float = 0.0) -> list[Scored]:
     """The `limit` best scored texts, worst first; among equals the newest is nearest to the question."""
     known = [s for s in view.scored if view.scores.get(s.candidate.id, -1.0) >= min_score]
+    known = [s for s in known if not is_blank(s.candidate.bare)]  # nothing can be learned from an empty text
     return sorted(known, key=lambda s: view.scores[s.candidate.id])[-limit:] if limit else []
 
 

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 from promptci.core import Case
 from promptci.search.base import Candidate, Proposal, Scored, View, Write
-from promptci.search.layout import Layout
+from promptci.search.layout import Layout, is_blank
 from promptci.search.metaprompts import MetaPrompts, example, placed, placeholders, texts_of
+from promptci.search.proposers.ape import Ape
 from promptci.search.proposers.opro import failures
 
 
@@ -42,8 +43,10 @@ class Reflect:
             parent = view.rng.choices(list(winners), weights=list(winners.values()))[0]
             scored = next(s for s in view.scored if s.candidate.id == parent)
             cases = self._batch(view, scored)
-            if cases:
-                n = self.per_step // asked + (i < self.per_step % asked)
+            n = self.per_step // asked + (i < self.per_step % asked)
+            if is_blank(scored.candidate.bare):  # nothing to edit: infer the instruction from pairs first
+                found += Ape(self.write, self.metaprompts, per_step=n, subsamples=1, pairs=self.batch).infer(view)
+            elif cases:
                 found += self._edits(view, scored, cases, n, 1000 * view.step + i)
         return found
 
