@@ -14,13 +14,14 @@ from promptci.search.base import Label, Proposal, Scored, Step, Trajectory, View
 _MAX_UNJUDGED = 0.05
 # From this many standard errors on, a gap between train and validation is worth the calls that settle it.
 _SUSPICIOUS = 2.0
+_TAINTED = 1.5
 
 
 def advantage(done: Trajectory, scored: Scored) -> float | None:
     """Mean gain over the incumbent on the cases that the lead is decided on, or None for a candidate that cannot lead.
 
     None when the race dropped it, when over 5 % of the incumbent's judged cases are unjudged for it (demonstrations'
-    own cases aside), or when, after an overfit label, it shows the same gap.
+    own cases aside), or when, after an overfit label, it shows half such a gap.
     """
     if len(scored.outcomes) < done.track:
         return None
@@ -28,9 +29,15 @@ def advantage(done: Trajectory, scored: Scored) -> float | None:
     changes = paired(done.incumbent, scored, wanted)
     if not changes or len(changes) < (1 - _MAX_UNJUDGED) * len(wanted):
         return None
-    if done.overfit and gap(done, scored).fires:
-        return None
-    return gain(changes)
+    return None if _forgotten(done, scored) else gain(changes)
+
+
+def _forgotten(done: Trajectory, scored: Scored) -> bool:
+    """After an overfit label nobody with half such a gap may lead or be shown: it says that such rules pay here."""
+    if not done.overfit:
+        return False
+    found = gap(done, scored)
+    return found.gap > _TAINTED * found.se > 0
 
 
 def ranking(done: Trajectory) -> list[Scored]:
@@ -90,11 +97,11 @@ def train_score(done: Trajectory, scored: Scored) -> float | None:
 def view(done: Trajectory, seed: int) -> View:
     """What proposers may know for the next round: nothing about validation cases, neither texts nor outcomes.
 
-    After the overfit label the exemplars are fresh (the half of train that was shown least), and candidates with such a
-    gap are forgotten.
+    After the overfit label the exemplars are fresh (the half of train that was shown least), and candidates with a gap
+    are forgotten.
     """
     ids = {c.id for c in done.train}
-    known = [s for s in done.scored if s is done.incumbent or not (done.overfit and gap(done, s).fires)]
+    known = [s for s in done.scored if s is done.incumbent or not _forgotten(done, s)]
     blind = {s.candidate.id: Scored(s.candidate, {i: o for i, o in s.outcomes.items() if i in ids}) for s in known}
     scores = {s.candidate.id: v for s in known if (v := train_score(done, s)) is not None}
     step = len(done.steps) + 1
