@@ -75,7 +75,7 @@ class Outcome:
     """One case answered once (`sample` counts repeats from 0) and judged. `output` is raw, untrusted model text.
 
     `stored` says that the answer was paid for by an earlier run: it may be a lucky one that somebody chose. `model` is
-    what the server says answered.
+    what the server says answered, `judge` what it says judged that, where a model did.
     """
 
     score: Score
@@ -83,6 +83,7 @@ class Outcome:
     output: str | None = None
     stored: bool = False
     model: str = ""
+    judge: str = ""
 
     @property
     def case_id(self) -> str:

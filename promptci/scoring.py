@@ -98,7 +98,7 @@ def graded(door: Door, tasks: Sequence[Task], outcomes: Sequence[Outcome], gradi
         reason = None if value is not None else NO_GRADE if reply.failure is None else str(reply.failure)
         case_id = found[place].case_id
         stored = found[place].stored or reply.cached
-        found[place] = replace(found[place], score=Score(case_id, value, reason), stored=stored)
+        found[place] = replace(found[place], score=Score(case_id, value, reason), stored=stored, judge=reply.model)
 
     door.ask(requests(), taken)
     return found

@@ -18,7 +18,8 @@ SCHEMA = "promptci.baseline/1"
 class Measure:
     """What two runs must share to be comparable. Each field is a hash, but for the names of the models.
 
-    `answered` is the model that the server named, which may differ from the one asked for.
+    `answered` is the model that the server named, which may differ from the one asked for, with the judge if there was
+    one. `repeats` is the number of answers that made one case's value.
     """
 
     prompt: str
@@ -28,6 +29,7 @@ class Measure:
     model: str
     answered: str
     parameters: str
+    repeats: int = 1
 
     def differs(self, other: Measure) -> list[str]:
         """Return the names of the fields that differ, the prompt left out: prompts are what is compared."""
@@ -98,6 +100,7 @@ def _baseline(found: Json) -> Baseline:
             model=fields.text(measure, "model"),
             answered=fields.text(measure, "answered"),
             parameters=fields.text(measure, "parameters"),
+            repeats=fields.whole(measure, "repeats", least=1) if "repeats" in measure else 1,
         ),
         values={i: None if value is None else fields.number(values, i, most=1.0) for i, value in values.items()},
         date=_date(found),

@@ -58,7 +58,7 @@ def ask(
     outcomes = answer(run.door, tasks, grading, progress=done)
     for index, job in enumerate(jobs):
         job.values.take(outcomes[index * repeats : (index + 1) * repeats])
-    run.answered.update(o.model for o in outcomes if o.model)
+    run.answered.update(name for o in outcomes for name in (o.model, o.judge) if name)
     return ended(run, outcomes)
 
 

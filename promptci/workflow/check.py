@@ -15,7 +15,7 @@ from promptci.records.files import write_atomically
 from promptci.report.base import PromptReport, Report
 from promptci.untrusted import one_line
 from promptci.workflow.asking import fresh
-from promptci.workflow.baselines import made, stored_for
+from promptci.workflow.baselines import made, measured, stored_for
 from promptci.workflow.comparison import Pair, Values, mean
 from promptci.workflow.gates import absolute, must_pass
 from promptci.workflow.measuring import alone, compared
@@ -66,7 +66,7 @@ def _checked(run: Session, planned: Planned, base: str | None) -> PromptReport:
         before = None if old is None or planned.changed == "nothing" else (old, Values())
         more = must_pass(run, (new, values), before) if stopped is None else []
         return _scored(planned, values, stopped, more)
-    stored = stored_for(run.project, base, planned)
+    stored = stored_for(run.project, base, planned, run.options.repeat)
     return _gated(planned, compared(run, old, new, stored.baseline), stored.note)
 
 
@@ -81,6 +81,7 @@ def _gated(planned: Planned, pair: Pair, note: str | None) -> PromptReport:
         changed=planned.changed,
         file=planned.new.settings.file,
         measure=_measure(planned, pair.new),
+        clusters=_clusters(planned),
         reasons=(*reasons, *_failures(pair.new.reasons)),
     )
 
@@ -124,6 +125,7 @@ def _scored(planned: Planned, values: Values, stopped: str | None, more: Sequenc
         file=planned.new.settings.file,
         values=values.by_case,
         measure=_measure(planned, values),
+        clusters=_clusters(planned),
     )
 
 
@@ -143,7 +145,12 @@ def _accepted(run: Session, planned: Planned) -> PromptReport:
 
 
 def _measure(planned: Planned, values: Values) -> dict[str, str | None]:
-    return asdict(planned.new.measure(", ".join(sorted(values.models))))
+    found = asdict(measured(planned.new, values))
+    return {name: None if value is None else str(value) for name, value in found.items()}
+
+
+def _clusters(planned: Planned) -> dict[str, str]:
+    return {c.id: c.cluster for c in planned.new.cases if c.cluster is not None}
 
 
 def _measure_note(planned: Planned) -> tuple[str, ...]:

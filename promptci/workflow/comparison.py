@@ -21,8 +21,8 @@ class Values:
     """What one side scored so far: a case's value is the mean of its judged repeats, None when none was judged.
 
     `samples` has every repeat, `reasons` say why a case has no value, `stored` are the cases whose answer an earlier
-    run paid for, `models` the names of those that answered, `lengths` the mean characters of a case's answers,
-    `unusable` the cases without a value that the model refused, left empty or did not finish at least once.
+    run paid for, `models` the names of those that answered and judged, `lengths` the mean characters of a case's
+    answers, `unusable` the cases without a value that the model refused, left empty or did not finish at least once.
     """
 
     by_case: dict[str, float | None] = field(default_factory=dict)
@@ -55,7 +55,17 @@ class Values:
             self.unusable.update(o.case_id for o in repeats if unusable(o))
         if any(o.stored for o in repeats):
             self.stored.add(case_id)
-        self.models.update(o.model for o in repeats if o.model)
+        self.models.update(_answerer(o) for o in repeats if o.model and o.score.value is not None)
+
+    @property
+    def answered(self) -> str:
+        """Who answered, and judged, as one text."""
+        return ", ".join(sorted(self.models))
+
+    @property
+    def repeats(self) -> int:
+        """The most answers that a case has."""
+        return max((len(values) for values in self.samples.values()), default=1)
 
     @property
     def flaky(self) -> tuple[str, ...]:
@@ -121,6 +131,7 @@ class Pair:
         reasons: tuple[str, ...],
         file: str | None = None,
         measure: Mapping[str, str | None] | None = None,
+        clusters: Mapping[str, str] | None = None,
     ) -> PromptReport:
         """Return the report of this comparison; `planned` is the number of cases that could have been run."""
         change, (before, after) = self.change(), self.scores()
@@ -145,7 +156,12 @@ class Pair:
             ci_level=CONFIDENCE,
             measure=measure or {},
             values={i: self.new.by_case[i] for i in self.ids},
+            clusters={i: name for i, name in (clusters or {}).items() if i in self.new.by_case},
         )
+
+
+def _answerer(outcome: Outcome) -> str:
+    return f"{outcome.model} judged by {outcome.judge}" if outcome.judge else outcome.model
 
 
 def mean(values: Mapping[str, float | None]) -> float | None:

@@ -66,8 +66,7 @@ def _apart(left: Values, right: Values) -> bool:
 
 
 def _rolled(left: Values, right: Values) -> str:
-    names = (", ".join(sorted(values.models)) for values in (left, right))
-    old, new = map(one_line, names)
+    old, new = one_line(left.answered), one_line(right.answered)
     return f"Stored answers are not this model's ({old} on the old side, {new} on the new one), so both sides ran anew."
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -126,6 +127,34 @@ def test_answers_of_another_model_in_the_cache_are_not_compared_with(repo: Repo)
     repo.write("prompts/say.md", EDITED)
     prompt = only(repo)
     assert (prompt.verdict, prompt.newly_failing) == ("pass", ())
+
+
+def test_another_judge_behind_the_same_name_starts_the_comparison_anew(repo: Repo) -> None:
+    repo.write("prompts/judge.md", JUDGE)
+    repo.write("promptci.yaml", JUDGED)
+    repo.commit("Judge it", push=True)
+    accepted(repo)
+    stored = baseline.load((repo.path / ".promptci/baselines/say.json").read_bytes(), "say.json")
+    assert stored.measure.answered == "scripted-1 judged by scripted-1"
+    send = repo.model.send
+
+    async def judged(request: Request) -> Reply:
+        reply = await send(request)
+        return replace(reply, model="judge-2", texts=('{"score": 0}',)) if request.role == "judge" else reply
+
+    repo.model.send = judged  # type: ignore[method-assign]  # a stricter judge
+    repo.write("prompts/say.md", EDITED)
+    prompt = only(repo, no_cache=True)
+    assert (prompt.verdict, prompt.newly_failing) == ("pass", ())
+    assert any("judge-2" in r for r in prompt.reasons)
+
+
+def test_a_baseline_of_other_repeats_is_not_compared_with(repo: Repo) -> None:
+    check(repo.options(repeat=3), accept=True)
+    repo.commit("Accept", push=True)
+    repo.write("prompts/say.md", EDITED)
+    assert "(repeats changed since)" in " ".join(only(repo).reasons)
+    assert "outcomes accepted on" in " ".join(only(repo, repeat=3).reasons)
 
 
 def test_the_baseline_is_the_base_s_not_the_change_s(repo: Repo) -> None:
@@ -279,6 +308,7 @@ def test_a_must_pass_case_that_passes_when_asked_again_does_not_block(repo: Repo
     assert only(repo).verdict == "pass"
 
 
+@pytest.mark.usefixtures("same_order")
 def test_a_slice_that_got_worse_is_named(repo: Repo) -> None:
     rows = [json.loads(line) for line in cases(240).splitlines()]
     tagged = ({**row, "tags": ["rare"] if n % 8 == 0 else []} for n, row in enumerate(rows))
