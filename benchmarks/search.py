@@ -35,6 +35,7 @@ from promptci.search.stopping import Patience, Perfect, Steps
 
 NOISE = 0.04  # share of answers that are flipped for no reason
 SENTENCE = re.compile(r"Rule (\w+) \w+\.")
+TASKS = ("Sort", "Label", "Classify", "Tag", "Route", "File", "Assign", "Judge", "Place", "Group", "Mark", "Name")
 VERBS = ("applies", "holds", "counts", "matters", "decides", "rules")
 BLOCK = re.compile(r"<(?:INS|parent)>\n(.*?)\n</(?:INS|parent)>(?:\s*score: (\d+))?", re.DOTALL)
 PAIRS = re.compile(r"^Input: (.*)\n(?:Expected output|Output): (.*)$", re.MULTILINE)
@@ -70,8 +71,8 @@ class World:
 
 def prompt(rules: Iterable[str], rng: random.Random | None = None) -> str:
     """A text with these rules; `rng` words them anew, which changes nothing but chance answers."""
-    verbs = (VERBS[0] if rng is None else rng.choice(VERBS) for _ in iter(int, 1))
-    return " ".join(["Sort the ticket.", *(f"Rule {r} {v}." for r, v in zip(rules, verbs, strict=False))])
+    task, *verbs = (words[0] if rng is None else rng.choice(words) for words in (TASKS, *[VERBS] * 99))
+    return " ".join([f"{task} the ticket.", *(f"Rule {r} {v}." for r, v in zip(rules, verbs, strict=False))])
 
 
 def names(kind: str, n: int) -> list[str]:
@@ -169,13 +170,34 @@ class Models:
 
 @dataclass(frozen=True)
 class Result:
-    """One run: `gain` is the true gain (share) of what would be shipped, `claimed` of the winner before the test."""
+    """One run. `gain` is the true gain (share) of what would be shipped, `claimed` of the winner before the test.
 
-    found: Found
+    `trapped` says whether a rule that holds on train only was ever in the lead.
+    """
+
     outcome: str
     gain: float
     claimed: float
     calls: int
+    stop_reason: str
+    labelled: bool
+    trapped: bool
+    refused: int
+
+
+def result(found: Found, outcome: str, claimed: float) -> Result:
+    label = {found.overfit.candidate} if found.overfit else set()
+    led = {s.lead for s in found.steps} | label
+    return Result(
+        outcome=outcome,
+        gain=claimed if outcome == "improved" else 0.0,
+        claimed=claimed,
+        calls=found.calls,
+        stop_reason=found.stop_reason,
+        labelled=found.overfit is not None,
+        trapped=any("trap" in s.candidate.text for s in found.candidates if s.candidate.id in led),
+        refused=len(found.refused),
+    )
 
 
 def cases(name: str, n: int) -> list[Case]:
@@ -201,12 +223,10 @@ def run(world: World, strategy: str, seed: int, *, race: str = "paired", develop
         track=None if race == "paired" else development,
         seed=seed,
     )
-    calls = models.calls
     if found.winner is None:
-        return Result(found, "no_change", 0.0, 0.0, calls)
-    claimed = world.gain(found.winner.candidate.text)
+        return result(found, "no_change", 0.0)
     outcome = confirmed(models, found.winner, start, found, test)
-    return Result(found, outcome, claimed if outcome == "improved" else 0.0, claimed, calls)
+    return result(found, outcome, world.gain(found.winner.candidate.text))
 
 
 def confirmed(models: Models, winner: Scored, start: str, found: Found, test: Sequence[Case]) -> str:
@@ -228,12 +248,12 @@ def row(done: Sequence[tuple[World, str, Result]]) -> str:
     world, strategy, _ = done[0]
     results = [r for _, _, r in done]
     improved = [r for r in results if r.outcome == "improved"]
-    stop, times = Counter(r.found.stop_reason for r in results).most_common(1)[0]
+    stop, times = Counter(r.stop_reason for r in results).most_common(1)[0]
     return (
         f"| {world.name} | {strategy} | {percent(r in improved for r in results)} "
         f"| {percent(r.outcome == 'improved' and r.gain <= 0 for r in results)} "
-        f"| {100 * mean(r.gain for r in results):.1f} | {percent(r.found.overfit is not None for r in results)} "
-        f"| {mean(r.calls for r in results):.0f} | {mean(len(r.found.refused) for r in results):.0f} "
+        f"| {100 * mean(r.gain for r in results):.1f} | {percent(r.labelled for r in results)} "
+        f"| {mean(r.calls for r in results):.0f} | {mean(r.refused for r in results):.0f} "
         f"| {stop} ({times}/{len(results)}) |"
     )
 
@@ -273,9 +293,8 @@ def required(done: dict[tuple[str, str], list[Result]], race_rows: Sequence[str]
     """The lines that must hold, with pass or fail."""
     nothing = [r for (world, _), rs in done.items() if world in ("nothing better", "memoriser") for r in rs]
     trap = [r for (world, _), rs in done.items() if world == "train-only rules" for r in rs]
-    leaning = [r for r in trap if any(s.candidate.text.count("trap") for s in r.found.candidates if leads(r, s))]
     false = mean(float(r.outcome == "improved") for r in nothing)
-    labelled = mean(float(r.found.overfit is not None) for r in leaning)
+    labelled = mean(float(r.labelled) for r in trap if r.trapped)
     shipped = sum(r.outcome == "improved" for r in trap)
     paired = [cell.strip() for cell in race_rows[-1].split("|")]
     lines = [
@@ -287,12 +306,6 @@ def required(done: dict[tuple[str, str], list[Result]], race_rows: Sequence[str]
     ]
     rows = ["| what | must reach | measured | |", "|---|---|---|---|"]
     return rows + [f"| {what} | {want} | {got} | {'pass' if ok else 'FAIL'} |" for what, want, got, ok in lines]
-
-
-def leads(result: Result, scored: Scored) -> bool:
-    """Whether that candidate ever led."""
-    label = result.found.overfit
-    return scored.candidate.id in {s.lead for s in result.found.steps} | ({label.candidate} if label else set())
 
 
 def main() -> int:

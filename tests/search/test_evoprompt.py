@@ -159,8 +159,11 @@ def test_de_versions_and_a_random_third() -> None:
     assert len({parents(q)[2] for q in questions(third="random")}) > 2
 
 
-def test_small_populations_do_not_stop_it() -> None:
+def test_small_populations_do_not_stop_it_and_grow() -> None:
     for n in (1, 2, 3):
         known = view(*founders()[:n], step=2)
-        assert len(EvoPromptDe(Writer(), METAPROMPTS)(known)) == n
+        assert len(EvoPromptDe(Writer(), METAPROMPTS)(known)) == 10
         assert len(EvoPromptGa(Writer(), METAPROMPTS)(known)) == 10
+    children = [scored(f"child {i}", i / 10, step=2, parents=[START.candidate.id]) for i in range(4)]
+    members = EvoPromptDe(Writer(), METAPROMPTS)._members(view(START, *children, step=3))
+    assert [s.candidate.text for s in members] == ["start", "child 3", "child 2", "child 1", "child 0"]

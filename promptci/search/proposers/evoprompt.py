@@ -152,7 +152,8 @@ class EvoPromptDe(_Population):
     def _breed(self, view: View, members: list[Scored]) -> list[Proposal]:
         best = ranked(view)[0].candidate
         children = []
-        for i, member in enumerate(members[: self.per_step]):
+        for i in range(self.per_step):
+            member = members[i % len(members)]
             others = [s.candidate for s in members if s is not member] or [member.candidate]
             one, two = _two(view.rng, others)
             third = best if self.third == "best" else view.rng.choice(others)
@@ -162,10 +163,17 @@ class EvoPromptDe(_Population):
         return children
 
     def _survivors(self, view: View, members: list[Scored], children: list[Scored]) -> list[Scored]:
-        slots = {s.candidate.parents[0]: s for s in children if s.candidate.parents}
-        scores = view.scores
+        """The better of each member and its best child; while the population is short, further children fill it up."""
+        best_first = sorted(children, key=lambda s: -_score(view, s))
+        slots = {s.candidate.parents[0]: s for s in reversed(best_first) if s.candidate.parents}
         pairs = [(m, slots.get(m.candidate.id, m)) for m in members]
-        return [c if scores.get(c.candidate.id, 0.0) > scores.get(m.candidate.id, 0.0) else m for m, c in pairs]
+        kept = [c if _score(view, c) > _score(view, m) else m for m, c in pairs]
+        rest = [c for c in best_first if c not in kept]
+        return [*kept, *rest[: max(0, self.per_step - len(kept))]]
+
+
+def _score(view: View, scored: Scored) -> float:
+    return view.scores.get(scored.candidate.id, 0.0)
 
 
 def _fitness(view: View, pool: list[Scored]) -> list[float]:
