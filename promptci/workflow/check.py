@@ -87,8 +87,10 @@ def _gated(planned: Planned, pair: Pair, note: str | None) -> PromptReport:
 
 
 def _more_cases(pair: Pair) -> tuple[str, ...]:
-    """Say what would make an inconclusive run see more."""
+    """Say what would make an inconclusive run see more, if no gate has said it."""
     change = pair.change()
+    if any("would halve" in reason for reason in pair.verdict.reasons):
+        return ()
     needed = cases_to_halve(change.measured, noise_seen(change)) if pair.verdict.name == "inconclusive" else None
     return () if needed is None else (f"About {needed:,} cases would halve the smallest drop that can be seen.",)
 
