@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import fields, replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -41,8 +42,10 @@ def test_the_score_leaves_out_what_could_not_be_judged() -> None:
 def test_measures_differ_in_everything_but_the_prompt() -> None:
     assert MEASURE.differs(MEASURE) == []
     assert MEASURE.differs(replace(MEASURE, prompt="other")) == []
-    for name in (f.name for f in fields(Measure) if f.name != "prompt"):
-        assert MEASURE.differs(replace(MEASURE, **{name: "other"})) == [name]
+    assert MEASURE.differs(replace(MEASURE, repeats=9)) == ["repeats"]
+    for name in (f.name for f in fields(Measure) if f.name not in ("prompt", "repeats")):
+        other: dict[str, Any] = {name: "other"}
+        assert MEASURE.differs(replace(MEASURE, **other)) == [name]
 
 
 def test_the_place_is_the_contracts() -> None:
