@@ -273,18 +273,23 @@ def job(what: tuple[str, str, int, str]) -> tuple[World, str, Result]:
 
 
 def races(pool: Pool, seeds: int) -> list[str]:
-    """The same proposer and world under each way of spending calls: what is gained, for which share of the calls."""
-    rows = ["| race | true gain of the winner, points | % of full evaluation's | calls | % of full evaluation's |"]
-    rows.append("|---|---|---|---|---|")
-    done = {
-        race: [r for _, _, r in pool.map(job, [("headroom", "mix", s, race) for s in range(seeds)])]
-        for race in ("full", "ucb", "filter", "halving", "paired")
-    }
-    gain, calls = (mean(r.claimed for r in done["full"]), mean(r.calls for r in done["full"]))
-    for race, results in done.items():
-        mine, spent = mean(r.claimed for r in results), mean(r.calls for r in results)
+    """The same proposer and world under each way of spending calls: what is gained, for which share of the calls.
+
+    Each race is compared with full evaluation on its own seeds; those that are not ours take a fifth of them.
+    """
+    rows = [
+        "| race | runs | true gain of the winner, points | % of full evaluation's | calls | % of full evaluation's |",
+        "|---|---|---|---|---|---|",
+    ]
+    full = [r for _, _, r in pool.map(job, [("headroom", "mix", s, "full") for s in range(seeds)])]
+    for race in ("full", "ucb", "filter", "halving", "paired"):
+        n = seeds if race in ("full", "paired") else max(1, seeds // 5)
+        jobs = [("headroom", "mix", s, race) for s in range(n)]
+        done = full if race == "full" else [r for _, _, r in pool.map(job, jobs)]
+        gain, most = mean(r.claimed for r in full[:n]), mean(r.calls for r in full[:n])
+        mine, calls = mean(r.claimed for r in done), mean(r.calls for r in done)
         rows.append(
-            f"| {race} | {100 * mine:.1f} | {100 * mine / gain:.0f} | {spent:.0f} | {100 * spent / calls:.0f} |"
+            f"| {race} | {n} | {100 * mine:.1f} | {100 * mine / gain:.1f} | {calls:.0f} | {100 * calls / most:.1f} |"
         )
     return rows
 
@@ -301,8 +306,8 @@ def required(done: dict[tuple[str, str], list[Result]], race_rows: Sequence[str]
         ("nothing better to find: runs that end `improved`", "<= 5 %", f"{100 * false:.1f} %", false <= 0.05),
         ("a trap took the lead: runs labelled", ">= 95 %", f"{100 * labelled:.0f} %", labelled >= 0.95),
         ("a trap was shipped", "never", f"{shipped} of {len(trap)} runs", shipped == 0),
-        ("mix: gain against full evaluation's", ">= 95 %", f"{paired[3]} %", float(paired[3]) >= 95),
-        ("mix: calls against full evaluation's", "<= 20 %", f"{paired[5]} %", float(paired[5]) <= 20),
+        ("mix: gain against full evaluation's", ">= 95 %", f"{paired[4]} %", float(paired[4]) >= 95),
+        ("mix: calls against full evaluation's", "<= 20 %", f"{paired[6]} %", float(paired[6]) <= 20),
     ]
     rows = ["| what | must reach | measured | |", "|---|---|---|---|"]
     return rows + [f"| {what} | {want} | {got} | {'pass' if ok else 'FAIL'} |" for what, want, got, ok in lines]

@@ -209,6 +209,7 @@ class View:
     `exemplars` are the train cases that may be shown to the optimizer model (after an overfit switch: those not shown
     before). `scores` are estimates on all train cases by candidate id, in [0, 1]: a candidate that the race dropped
     early is estimated by its paired difference to the incumbent on the cases that it met. `lead` is the best so far.
+    `places` is how many texts the calls that are left can score, None without a cap.
     """
 
     step: int
@@ -219,6 +220,11 @@ class View:
     lead: Scored
     rng: random.Random
     refused: tuple[Refused, ...] = ()
+    places: int | None = None
+
+    def wanted(self, per_step: int) -> int:
+        """How many texts to ask for: `per_step`, or fewer when the calls that are left cannot score as many."""
+        return per_step if self.places is None else max(1, min(per_step, self.places))
 
     @property
     def incumbent(self) -> Scored:

@@ -12,6 +12,7 @@ from promptci.search.standing import labelled, ranking
 FINALISTS = 3
 _LEAST = 60  # on fewer cases the lead of a round would be luck
 _SHARE = 0.5
+_PER_TEXT = 26  # calls: one to write it, about 25 answers until the race drops it
 
 
 def track_length(cases: int) -> int:
@@ -21,6 +22,19 @@ def track_length(cases: int) -> int:
     taking three candidates to the end finds as much as racing on all of them, in four fifths of the calls.
     """
     return min(cases, max(_LEAST, round(_SHARE * cases)))
+
+
+def places(done: Trajectory, calls: int, max_calls: int | None) -> int | None:
+    """How many texts can be written and scored with the calls that are left, None without a cap.
+
+    What one of them needs to reach the end of the track and the finals is kept back, so that a small budget scores a
+    few texts to the end instead of many on ten cases.
+    """
+    if max_calls is None:
+        return None
+    rest = len(done.order) - done.track
+    kept = done.track + rest * (1 + (len(done.incumbent.outcomes) < len(done.order)))
+    return max(0, max_calls - calls - kept) // _PER_TEXT
 
 
 def finals(done: Trajectory, judge: Judge) -> Trajectory:

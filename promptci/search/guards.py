@@ -24,15 +24,17 @@ VariablesOf = Callable[[str], frozenset[str]]
 
 
 def admit(
-    proposals: Sequence[Proposal], guards: Sequence[Guard], done: Trajectory
+    proposals: Sequence[Proposal], guards: Sequence[Guard], done: Trajectory, places: int | None = None
 ) -> tuple[list[Candidate], tuple[Refused, ...]]:
-    """Sort proposals into candidates and refusals. A text that was seen before, normalised, is a duplicate."""
+    """Sort proposals into candidates, at most `places`, and refusals. A text seen before (normalised) is refused."""
     step = len(done.steps) + 1
     seen = {" ".join((normalised(s.candidate.bare), *sorted(s.candidate.demos))): "was scored" for s in done.scored}
     admitted: list[Candidate] = []
     refused: list[Refused] = []
     for proposal in proposals:
         problem = _problem(proposal, guards, seen)
+        if problem is None and len(admitted) == places:
+            problem = "no budget", "too few calls are left to score it"
         if problem:
             refused.append(Refused(proposal.origin, step, *problem, text=proposal.text or proposal.raw))
         else:

@@ -23,7 +23,7 @@ from promptci.search.base import (
     generator,
     paired,
 )
-from promptci.search.finals import extended, finals, out_of_calls, track_length
+from promptci.search.finals import extended, finals, out_of_calls, places, track_length
 from promptci.search.guards import admit
 from promptci.search.metaprompts import NO_REPLY
 from promptci.search.race import PairedRace, spent
@@ -43,27 +43,28 @@ def search(
     guards: Sequence[Guard] = (),
     race: Race | None = None,
     track: int | None = None,
+    max_calls: int | None = None,
     seed: int = 0,
     minimal: bool = True,
     on_step: Callable[[Trajectory], None] | None = None,
 ) -> Found:
     """Look for a text that scores higher than `start` on the development cases (train and validation pooled).
 
-    The incumbent is scored first and is held in every race. Rounds race on the first `track` development cases (by
-    default half of them, at least 60); the best few of all rounds then meet every case (`finals`). Proposers see train
-    cases only. The same arguments and the same answers give the same result. `calls` is the number of requests sent so
-    far. With `minimal`, changes of the winner that do not help are taken back. `on_step` is told the state after the
-    start and after each round. ValueError without a stop rule. Never raises for what a model answered.
+    The incumbent is scored first and is held in every race. Rounds race on the first `track` cases (by default half of
+    them, at least 60), the best few of all rounds meet every case. Proposers see train cases only. `calls` is how many
+    requests were sent so far; with `max_calls`, its cap, rounds are cut to what can be scored. With `minimal`, changes
+    of the winner that do not help are taken back. `on_step` is told the state after the start and each round. The same
+    arguments and answers give the same result. ValueError without a stop rule; never raises for what a model answered.
     """
     if not stops:
         raise ValueError("a search without a stop rule would never end")
     judge, race, told = _judge(evaluate), race or PairedRace(), on_step or (lambda _: None)
     done = _begin(Candidate(start, "start", 0), train, validation, judge, track, seed)
     told(done)
-    while (reason := _why_stop(done, stops)) is None:
+    while (reason := _why_stop(done, stops, room := places(done, calls(), max_calls))) is None:
         before = lead(done)
-        proposals = proposer(view(done, seed))
-        entrants, refused = admit(proposals, guards, done)
+        proposals = proposer(view(done, seed, room))
+        entrants, refused = admit(proposals, guards, done, room)
         done = _raced(done, entrants, race, judge, before)
         done = _checked(_noted(done, proposals, refused), judge)
         step = summary(done, calls(), proposed=len(proposals), admitted=len(entrants), before=before)
@@ -151,8 +152,9 @@ def _silence(proposals: Sequence[Proposal]) -> str | None:
     return "no reply from the optimizer model" if silent else None
 
 
-def _why_stop(done: Trajectory, stops: Sequence[StopRule]) -> str | None:
-    return done.ended or next((reason for rule in stops if (reason := rule(done))), None)
+def _why_stop(done: Trajectory, stops: Sequence[StopRule], room: int | None) -> str | None:
+    reason = done.ended or next((reason for rule in stops if (reason := rule(done))), None)
+    return "budget: too few calls are left to score another text" if reason is None and room == 0 else reason
 
 
 def _found(done: Trajectory, winner: Scored, reason: str, calls: int) -> Found:

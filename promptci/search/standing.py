@@ -94,7 +94,7 @@ def train_score(done: Trajectory, scored: Scored) -> float | None:
     return None if base is None or more is None else min(1.0, max(0.0, base + more))
 
 
-def view(done: Trajectory, seed: int) -> View:
+def view(done: Trajectory, seed: int, places: int | None) -> View:
     """What proposers may know for the next round: nothing about validation cases, neither texts nor outcomes.
 
     After the overfit label the exemplars are fresh (the half of train that was shown least), and candidates with a gap
@@ -115,6 +115,7 @@ def view(done: Trajectory, seed: int) -> View:
         lead=blind[lead(done).candidate.id],
         rng=generator(seed, "step", step),
         refused=done.refused,
+        places=places,
     )
 
 

@@ -41,7 +41,8 @@ def bounded(url: str, runs: int, seed: int) -> None:
         cap = rng.choice((0, 1, 2, 7, rng.randrange(60), rng.randrange(200)))
         strategy, before = rng.choice(sorted(PROPOSERS)), served(url)
         with Door(budget=Budget(Limits(max_calls=cap)), concurrency=rng.choice((1, 4, 16))) as door:
-            found = victim.run(door, ModelSpec("offline", base_url=url, seed=1), strategy, n=10, seed=rng.randrange(99))
+            spec, told = ModelSpec("offline", base_url=url, seed=1), rng.choice((None, cap))
+            found = victim.run(door, spec, strategy, n=10, seed=rng.randrange(99), max_calls=told)
         assert served(url) - before == found.calls <= cap
         assert found.stop_reason.startswith("budget") or found.calls < cap or found.steps
 

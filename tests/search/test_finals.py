@@ -67,3 +67,35 @@ def test_a_budget_that_ends_in_the_finals_leaves_the_rounds_order() -> None:
     assert found.calls == cap
     assert found.winner is not None
     assert found.winner.candidate.text == "good good"
+
+
+def test_a_small_budget_scores_a_few_texts_to_the_end_instead_of_many_on_ten_cases() -> None:
+    """100 calls for the incumbent; 50 texts on ten cases would take the other 500."""
+    script = [["good " * (k % 5 + 1) + str(k) for k in range(50)]]
+    free = World(rising, script, cap=600).run(train=TRAIN, validation=VALIDATION, stops=[Steps(2)], per_step=50)
+    assert free.winner is None
+    told = World(rising, script, cap=600).run(
+        train=TRAIN, validation=VALIDATION, stops=[Steps(2)], max_calls=600, per_step=50
+    )
+    assert told.winner is not None
+    assert len(told.winner.outcomes) == 200
+    assert told.calls <= 600
+
+
+def test_when_no_text_could_be_scored_the_search_stops_and_keeps_the_calls() -> None:
+    found = World(rising).run(train=TRAIN, validation=VALIDATION, stops=[Steps(9)], max_calls=300)
+    assert found.stop_reason == "budget: too few calls are left to score another text"
+    assert found.calls == 100
+
+
+def test_without_a_cap_there_is_no_limit_to_the_texts() -> None:
+    found = World(rising).run(train=TRAIN, validation=VALIDATION, stops=[Steps(1)], per_step=64)
+    assert found.steps[0].proposed == 64
+
+
+def test_texts_beyond_the_places_are_refused_with_their_reason() -> None:
+    """Starting points are handed over whatever the budget is."""
+    found = World(rising).run(
+        train=TRAIN, validation=VALIDATION, stops=[Steps(1)], max_calls=460, starts=["good", "good good", "good 3"]
+    )
+    assert found.refusals == {"no budget": 1}

@@ -127,15 +127,15 @@ def searched(spec: ModelSpec, strategy: str, development: Sequence[Case], test: 
             ask = [Request(spec, "optimizer", messages, sample * n + k, temperature, max_tokens) for k in range(n)]
             return [reply.text for reply in door.ask_all(ask)]
 
-        options = {"per_step": 20} if strategy == "ape" else {}
         return search(
             "",
             development[:20],
             development[20:],
             evaluate=lambda pairs: answered(door, spec, pairs),
-            proposer=proposer(strategy, write, MetaPrompts((templates(),)), options),
+            proposer=proposer(strategy, write, MetaPrompts((templates(),)), {}),
             stops=(Perfect(), Steps(10), Patience(4)),
             calls=lambda: door.spent.calls,
+            max_calls=600,
             guards=standard("", [*development, *test], lambda text: compile_template(text).variables),
         )
 

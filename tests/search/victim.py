@@ -30,7 +30,14 @@ def cases(n: int) -> list[Case]:
 
 
 def run(
-    door: Door, spec: ModelSpec, strategy: str, *, n: int = 24, seed: int = 0, journal: Journal | None = None
+    door: Door,
+    spec: ModelSpec,
+    strategy: str,
+    *,
+    n: int = 16,
+    seed: int = 0,
+    max_calls: int | None = None,
+    journal: Journal | None = None,
 ) -> Found:
     """A short search for the instruction to add two numbers."""
 
@@ -52,6 +59,7 @@ def run(
         proposer=proposer(strategy, write, MetaPrompts((templates(),)), {"per_step": 6}),
         stops=(Steps(3), Patience(3)),
         calls=lambda: door.spent.calls,
+        max_calls=max_calls,
         guards=standard("Do it.", every, lambda text: compile_template(text).variables),
         seed=seed,
         on_step=journal.step if journal else None,

@@ -70,6 +70,7 @@ class World:
         strategy: str = "opro",
         stops: Sequence[StopRule] = (Patience(3), Steps(8)),
         seed: int = 0,
+        max_calls: int | None = None,
         **options: object,
     ) -> Found:
         train = cases(30, "t") if train is None else train
@@ -83,5 +84,6 @@ class World:
             stops=stops,
             guards=standard(start, [*train, *validation], lambda text: frozenset()),
             calls=lambda: self.calls,
+            max_calls=max_calls,
             seed=seed,
         )

@@ -72,9 +72,10 @@ class Ape:
         pool = sorted(view.exemplars, key=lambda c: c.id)
         if self.mode == "trigger":
             pool = [c for c in pool if self._answer(view, c) is not None]
-        asked = min(self.subsamples, self.per_step) if pool else 0
+        wanted = view.wanted(self.per_step)
+        asked = min(self.subsamples, wanted) if pool else 0
         for i in range(asked):
-            n = self.per_step // asked + (i < self.per_step % asked)
+            n = wanted // asked + (i < wanted % asked)
             yield view.rng.sample(pool, min(self.pairs, len(pool))), n
 
     def _answer(self, view: View, case: Case) -> str | None:
@@ -102,11 +103,11 @@ class Ape:
 
     def _resample(self, view: View) -> list[Proposal]:
         layout = self._layout(view)
-        pool = ranked(view)
+        pool, wanted = ranked(view), view.wanted(self.per_step)
         best = pool[: max(1, round(self.keep * len(pool)))]
         vary = Variation(self.write, self.metaprompts, self.name, self.temperature)
         found: list[Proposal] = []
-        for i, scored in enumerate(best[: self.per_step]):
-            n = self.per_step // len(best) + (i < self.per_step % len(best))
+        for i, scored in enumerate(best[:wanted]):
+            n = wanted // len(best) + (i < wanted % len(best))
             found += vary.of(scored.candidate, n, sample=1000 * view.step + i, layout=layout)
         return found

@@ -56,7 +56,7 @@ class _Population:
             return [Proposal(self.origin, text) for text in self.starts]
         if is_blank(view.incumbent.candidate.bare):
             return Ape(self.write, self.metaprompts, per_step=self.per_step).infer(view)
-        return self._vary().of(view.incumbent.candidate, self.per_step - 1, sample=1000)
+        return self._vary().of(view.incumbent.candidate, view.wanted(self.per_step - 1), sample=1000)
 
     def _members(self, view: View) -> list[Scored]:
         """Today's population: the founders, with the generations since then folded in."""
@@ -109,7 +109,7 @@ class EvoPromptGa(_Population):
 
     def _breed(self, view: View, members: list[Scored]) -> list[Proposal]:
         children = []
-        for i in range(self.per_step):
+        for i in range(view.wanted(self.per_step)):
             one, two = self._parents(view, members)
             slot = members[i % len(members)].candidate
             children.append(self._ask(view, "ga", [one, two], [slot, one, two], i))
@@ -152,7 +152,7 @@ class EvoPromptDe(_Population):
     def _breed(self, view: View, members: list[Scored]) -> list[Proposal]:
         best = ranked(view)[0].candidate
         children = []
-        for i in range(self.per_step):
+        for i in range(view.wanted(self.per_step)):
             member = members[i % len(members)]
             others = [s.candidate for s in members if s is not member] or [member.candidate]
             one, two = _two(view.rng, others)

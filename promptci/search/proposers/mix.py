@@ -32,8 +32,9 @@ class Mix:
 
     def __call__(self, view: View) -> list[Proposal]:
         """Ask each source for its share."""
-        varied = self._variations(view)
-        rest = self.per_step - len(varied)
+        wanted = view.wanted(self.per_step)
+        varied = self._variations(view, wanted // 3)
+        rest = wanted - len(varied)
         reflect = Reflect(self.write, self.metaprompts, per_step=(rest + 1) // 2, batches=self.batches)
         edits = reflect(view)
         # A parent without failures leaves nothing to reflect on; its share then goes to the other source.
@@ -46,13 +47,13 @@ class Mix:
         )
         return [*edits, *(opro(view) if opro.per_step > 0 else []), *varied]
 
-    def _variations(self, view: View) -> list[Proposal]:
+    def _variations(self, view: View, most: int) -> list[Proposal]:
         """One shorter text and one in other words for each new lead; a lead is varied once, not in every round."""
         lead = view.lead.candidate
         known = any(s.candidate.parents == (lead.id,) and s.candidate.origin in _ORIGINS for s in view.scored)
         if known or is_blank(lead.bare):
             return []
-        forms = ((_ORIGINS[0], True), (_ORIGINS[1], False))[: self.per_step // 3]
+        forms = ((_ORIGINS[0], True), (_ORIGINS[1], False))[:most]
         return [
             proposal
             for origin, shorter in forms

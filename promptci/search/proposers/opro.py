@@ -53,7 +53,9 @@ class Opro:
         listed = best_ascending(view, self.history, self.min_score)
         shown = [] if self.form == "pretrained" else self._exemplars(view, listed)
         question = self._question(view, layout, listed, shown)
-        replies = self.write(question, n=self.per_step, temperature=self._heat(view.step), sample=view.step)
+        replies = self.write(
+            question, n=view.wanted(self.per_step), temperature=self._heat(view.step), sample=view.step
+        )
         parents = [s.candidate for s in listed]
         return [placed(r, self.name, layout, parents, shown) for r in replies]
 

@@ -37,13 +37,14 @@ class Reflect:
     def __call__(self, view: View) -> list[Proposal]:
         """Ask about several failures; nothing when the parents fail on none."""
         winners = case_winners(view)
-        asked = min(self.batches, self.per_step)
+        wanted = view.wanted(self.per_step)
+        asked = min(self.batches, wanted)
         found: list[Proposal] = []
         for i in range(asked):
             parent = view.rng.choices(list(winners), weights=list(winners.values()))[0]
             scored = next(s for s in view.scored if s.candidate.id == parent)
             cases = self._batch(view, scored)
-            n = self.per_step // asked + (i < self.per_step % asked)
+            n = wanted // asked + (i < wanted % asked)
             if is_blank(scored.candidate.bare):  # nothing to edit: infer the instruction from pairs first
                 found += Ape(self.write, self.metaprompts, per_step=n, subsamples=1, pairs=self.batch).infer(view)
             elif cases:
