@@ -181,3 +181,10 @@ def test_runs_are_compared_by_their_ids(offline: Repo) -> None:
 def test_what_an_action_fails_on_is_its_user_s_choice(fail_on: str, reason: str, counts: bool) -> None:
     report = Report("check", (PromptReport("say", "fail", (reason,)),))
     assert cli.fails(report, fail_on) is counts
+
+
+def test_a_server_that_is_not_there_is_unmeasured(repo: Repo) -> None:
+    done = run("check", "--all", "--base", "HEAD", "--json", cwd=repo.path, code=3, env={"OPENAI_API_KEY": "sk-none"})
+    report = json.loads(done.stdout)
+    assert (report["verdict"], report["prompts"][0]["score"]) == ("unmeasured", None)
+    assert "connection" in " ".join(report["prompts"][0]["reasons"])
