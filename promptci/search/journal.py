@@ -53,14 +53,18 @@ class Journal:
         if done.steps:
             self.write("step", asdict(done.steps[-1]))
 
-    def end(self, found: Found) -> None:
-        """Write how the search ended, with what came after the last round (finals and trimming)."""
+    def end(self, found: Found, templates: Mapping[str, str] | None = None) -> None:
+        """Write how the search ended, with what came after the last round (finals and trimming).
+
+        `templates` are the digests of the meta-prompts that were read (`MetaPrompts.used`).
+        """
         self._told((found.incumbent, *found.candidates), found.refused)
         winner = found.winner.candidate.id if found.winner else None
         label = asdict(found.overfit) if found.overfit else None
         if label:
             label["stale"] = sorted(label["stale"])
-        self.write("end", {"stop_reason": found.stop_reason, "winner": winner, "overfit": label, "calls": found.calls})
+        ending = {"stop_reason": found.stop_reason, "winner": winner, "overfit": label, "calls": found.calls}
+        self.write("end", {**ending, "templates": dict(sorted((templates or {}).items()))})
 
     def _told(self, known: Sequence[Scored], refused: Sequence[Refused]) -> None:
         """New candidates with their values, values that were added since (`more`), and new refusals."""

@@ -22,14 +22,15 @@ class Steps:
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """After `limit` rounds in a row in which no candidate took the lead on the development cases."""
+    """After `limit` rounds in a row in which no candidate took the lead; with 1, after the first that promotes none."""
 
     limit: int
 
     def __call__(self, done: Trajectory) -> str | None:
         """Judge the last rounds."""
         idle = len(done.steps) >= self.limit and not any(s.promoted for s in done.steps[-self.limit :])
-        return f"patience: {self.limit} steps without a better prompt" if idle else None
+        steps = "a step" if self.limit == 1 else f"{self.limit} steps"
+        return f"patience: {steps} without a better prompt" if idle else None
 
 
 @dataclass(frozen=True, slots=True)

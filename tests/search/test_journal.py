@@ -29,8 +29,7 @@ def skilled(text: str, case: Case) -> bool:
 
 
 def run(path: Path, *, resume: bool = False, die_after: int | None = None, seed: int = 0) -> Found:
-    world = World(skilled)
-
+    world, asked = World(skilled), MetaPrompts((templates(),))
     with Journal(path, {**HEADER, "seed": seed}, resume=resume) as journal:
 
         def on_step(done: Trajectory) -> None:
@@ -43,13 +42,13 @@ def run(path: Path, *, resume: bool = False, die_after: int | None = None, seed:
             cases(20, "t"),
             cases(20, "v"),
             evaluate=world.evaluate,
-            proposer=proposer("mix", world.write, MetaPrompts((templates(),)), {}),
+            proposer=proposer("mix", world.write, asked, {}),
             stops=[Steps(4)],
             calls=lambda: world.calls,
             seed=seed,
             on_step=on_step,
         )
-        journal.end(found)
+        journal.end(found, asked.used)
     return found
 
 
@@ -65,6 +64,7 @@ def test_it_tells_the_whole_story(tmp_path: Path) -> None:
     assert events[-1]["event"] == "end"
     assert found.winner is not None
     assert events[-1]["winner"] == found.winner.candidate.id
+    assert set(events[-1]["templates"]) == {"opro/chat.j2", "reflect/edit.j2", "variation/paraphrase.j2"}
 
 
 @pytest.mark.parametrize("die_after", [0, 1, 3])

@@ -166,3 +166,9 @@ def test_the_race_spends_less_than_full_evaluation() -> None:
 def test_patience_counts_from_the_last_promotion() -> None:
     found = World(skilled, [[], ["Say the label."]]).run(stops=[Patience(2), Steps(20)])
     assert [s.promoted for s in found.steps] == [False, True, False, False]
+
+
+def test_a_round_that_promotes_nothing_may_be_enough_to_stop() -> None:
+    found = World(no_change).run(stops=[Patience(1)])
+    assert found.stop_reason == "patience: a step without a better prompt"
+    assert len(found.steps) == 1
