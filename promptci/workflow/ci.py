@@ -108,7 +108,7 @@ def _push(project: Project, options: Options, event: Event, environ: Mapping[str
     planned = plan(project, base)
     improving = event.branch == event.default_branch and environ.get("PROMPTCI_CREATE_PR", "true") == "true"
     mode: Mode = "dry-run" if environ.get("PROMPTCI_DRY_RUN") == "true" else "pr"
-    with session(project, options) as run:
+    with session(project, options, searching=improving) as run:
         prompts = [replace(p, reasons=(*p.reasons, *remark)) for p in checked(run, planned, base)]
         low = below_target(project.config, prompts) if improving else []
         return run.report("ci" if low else "check", _searched(run, prompts, low, mode), base)

@@ -46,7 +46,7 @@ def optimize(
         raise UsageError(f"unknown strategy '{strategy}'", hint=f"known: {', '.join(PROPOSERS)}")
     project = locate(options.config, Path())
     chosen = prepared(project, project.config.chosen(ids), mode)
-    with session(project, options) as run:
+    with session(project, options, searching=True) as run:
         return run.report("optimize", improved(run, chosen, strategy=strategy, mode=mode))
 
 

@@ -35,6 +35,7 @@ class Session:
     run: str
     place: Path
     progress: Progress
+    specs: list[ModelSpec]
     started: float = field(default_factory=time.monotonic)
     answered: set[str] = field(default_factory=set)
 
@@ -63,13 +64,13 @@ class Session:
             base=base,
             seed=self.options.seed,
             models=tuple(sorted(self.answered)),
-            offline=any(_is_offline(s) for s in used_specs(self.config)),
+            offline=any(_is_offline(s) for s in self.specs),
             calls=spent.calls,
             cache_hits=spent.cache_hits,
             input_tokens=spent.usage.input_tokens,
             output_tokens=spent.usage.output_tokens,
             cost_usd=spent.cost_usd,
-            unpriced=tuple(sorted({s.model for s in used_specs(self.config) if price(s) is None})),
+            unpriced=tuple(sorted({s.model for s in self.specs if price(s) is None})),
             wall_s=time.monotonic() - self.started,
             notes=tuple(self.door.notes),
         )
@@ -78,8 +79,15 @@ class Session:
 
 
 def used_specs(config: Config) -> list[ModelSpec]:
-    """Return the models that a run may call."""
+    """Return every model that the settings name or imply."""
     return [config.models.scorer_spec(), config.models.optimizer_spec(), config.models.judge_spec()]
+
+
+def called_specs(config: Config, *, searching: bool) -> list[ModelSpec]:
+    """Return the models that a run may call: the judge where a metric asks one, the optimizer where it searches."""
+    metrics = (p.metric if isinstance(p.metric, str) else p.metric["name"] for p in config.prompts)
+    judge = [config.models.judge_spec()] if "judge" in metrics else []
+    return [config.models.scorer_spec(), *judge, *([config.models.optimizer_spec()] if searching else [])]
 
 
 def _is_offline(spec: ModelSpec) -> bool:
@@ -98,7 +106,7 @@ def limits_of(options: Options, config: Config) -> Limits:
 
 
 @contextmanager
-def session(project: Project, options: Options) -> Iterator[Session]:
+def session(project: Project, options: Options, *, searching: bool = False) -> Iterator[Session]:
     """Open a run: its directory, its answers on disk, its budget. All is released at the end, whatever happens."""
     state = project.directory / ".promptci"
     runs = state / "runs"
@@ -111,6 +119,7 @@ def session(project: Project, options: Options) -> Iterator[Session]:
     place = own_directory(runs) / run
     place.mkdir(exist_ok=True)
     budget = Budget(limits_of(options, project.config))
+    specs = called_specs(project.config, searching=searching)
     with Door(
         budget=budget,
         cache=Cache(own_directory(state / "cache") / "answers.sqlite"),
@@ -118,10 +127,10 @@ def session(project: Project, options: Options) -> Iterator[Session]:
         connect=options.connect,
         run_id=run,
         mode="replay" if options.replay else "no_cache" if options.no_cache else "cache",
-        specs=used_specs(project.config),
+        specs=specs,
         seed=options.seed,
     ) as door:
-        yield Session(project, options, door, budget, run, place, Progress(quiet=options.quiet))
+        yield Session(project, options, door, budget, run, place, Progress(quiet=options.quiet), specs)
 
 
 def _new_id() -> str:

@@ -81,4 +81,6 @@ def test_a_judge_prompt_that_cannot_grade_is_refused_at_its_place(prompt: str, s
 
 @pytest.mark.parametrize("prompt", [Judge().prompt, "{{ output }}"], ids=["own", "output-alone"])
 def test_a_judge_prompt_needs_no_more_than_the_output(prompt: str) -> None:
-    Judge(prompt).refuse("prompts/judge.md")
+    judge = Judge(prompt)
+    judge.refuse("prompts/judge.md")
+    assert "4" in judge.messages(CASE, "4")[0].content

@@ -84,7 +84,9 @@ def test_a_dollar_cap_needs_a_price() -> None:
 
 
 def test_the_embedded_model_needs_no_price() -> None:
-    door(Limits(max_usd=1), specs=[replace(SPEC, model="offline", base_url=None, price=None)]).close()
+    spec = replace(SPEC, model="offline", base_url=None, price=None)
+    with door(Limits(max_usd=1), specs=[spec]) as asking:
+        assert asking.spent.cost_usd == 0
 
 
 def test_no_call_is_sent_when_none_is_allowed() -> None:

@@ -10,6 +10,7 @@ import pytest
 from promptci.errors import ConfigError, DataError
 from promptci.report.base import PromptReport
 from promptci.workflow.check import check
+from promptci.workflow.optimize import optimize
 from promptci.workflow.plan import Planned, plan, removed
 from promptci.workflow.plan import tests_changed as edited_tests  # under its own name pytest would collect it
 from promptci.workflow.project import Project, locate
@@ -148,3 +149,14 @@ def test_a_price_changes_no_measure(repo: Repo) -> None:
     repo.write("prompts/say.md", START.replace("Say", "Tell me") + "\n")
     (prompt,) = check(repo.options(max_usd=5.0)).prompts
     assert (prompt.why, prompt.verdict) == (("prompt text",), "pass")
+
+
+def test_a_check_wants_no_price_of_models_that_it_does_not_call(repo: Repo) -> None:
+    priced = CONFIG.replace(
+        'v1"}}', 'v1", price: {input: 1, output: 2}}, optimizer: {model: big}, judge: {model: big}}'
+    )
+    repo.write("promptci.yaml", priced.replace("max_calls: 20000", "max_calls: 20000, max_usd: 2.00"))
+    repo.commit("Cap the cost", push=True)
+    assert check(repo.options(), everything=True).verdict == "pass"
+    with pytest.raises(ConfigError, match="'big' has no price"):
+        optimize(repo.options())
