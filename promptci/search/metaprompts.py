@@ -70,7 +70,8 @@ class MetaPrompts:
             return None
         for folder in self.paths:
             path = folder / name
-            if path.is_file():
+            # A link must not lead out of the folder: what is read here is sent to a model.
+            if path.is_file() and path.resolve().is_relative_to(folder.resolve()):
                 text = path.read_text(encoding="utf-8")
                 self.used[name] = digest(text)
                 return text, str(path), None

@@ -74,6 +74,14 @@ def test_no_file_outside_the_folders_is_read(tmp_path: Path, name: str) -> None:
         MetaPrompts((inner,)).ask(name)
 
 
+def test_a_link_out_of_the_folder_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("secret")
+    inner = tmp_path / "templates"
+    (inner / "ape").mkdir(parents=True)
+    (inner / "ape" / "forward.j2").symlink_to(tmp_path / "secret")
+    assert "secret" not in ask(MetaPrompts((inner, templates())))
+
+
 @pytest.mark.parametrize(
     ("reply", "text"),
     [
