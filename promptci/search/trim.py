@@ -29,7 +29,7 @@ def trimmed(
     """Take back changes one by one, the largest first, each for good when the development score does not fall.
 
     Returns the trajectory with what was tried (origin `trim`), and the winner, which never scores lower than before. At
-    most four changes are tried, with the race's early end for those that hurt; a spent budget ends the trying.
+    most three changes are tried, with the race's early end for those that hurt; a spent budget ends the trying.
     """
     pieces = _pieces(done.incumbent.candidate.bare, winner.candidate.bare)
     changed = sorted((i for i, p in enumerate(pieces) if p.new != p.old), key=lambda i: -len(pieces[i].new))
