@@ -84,7 +84,7 @@ def _improved(run: Session, old: Side, strategy: str, mode: Mode, goal: Target |
     if problem is not None:
         return described(old, parts, strategy, Ending("stopped", (problem,)))
     run.budget.set_aside(reserved.calls, tokens=reserved.tokens, usd=reserved.usd)
-    found = searched(run, old, parts, strategy)
+    found = searched(run, old, parts, strategy, reserved.calls)
     run.budget.release()
     ending = _decided(run, old, parts, found, asked)
     return _handed_on(run, old, parts, strategy, ending, asked, mode, goal)

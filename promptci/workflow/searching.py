@@ -24,11 +24,12 @@ from promptci.workflow.plan import Side
 from promptci.workflow.session import Session
 
 
-def searched(run: Session, side: Side, split: Split, strategy: str) -> Found:
+def searched(run: Session, side: Side, split: Split, strategy: str, reserved: int) -> Found:
     """Search from the side's own text. Proposers see train cases only; nothing here ever sees a test case's answer.
 
-    Test cases are handed to the guards alone, which refuse a candidate that quotes one. The search is journaled in the
-    run's directory; in a resumed run the journal must agree, line by line, with what the interrupted one wrote.
+    `reserved` calls of the run's cap are kept for the confirmation. Test cases are handed to the guards alone, which
+    refuse a candidate that quotes one. The search is journaled in the run's directory; in a resumed run the journal
+    must agree, line by line, with what the interrupted one wrote.
     """
     settings, start, prompt_id = run.config.search, side.prompt.template, side.settings.id
     seed = run.seed_for("search", prompt_id)
@@ -42,7 +43,7 @@ def searched(run: Session, side: Side, split: Split, strategy: str) -> Found:
         "prompt": digest(start),
         "cases": case_digest(split.development),
     }
-    path = run.place / f"search-{prompt_id}.jsonl"
+    path, cap = run.place / f"search-{prompt_id}.jsonl", run.budget.limits.max_calls
     with (
         run.progress.part(f"Searching {prompt_id}", total=None) as step,
         Journal(path, header, resume=run.options.resume is not None) as journal,
@@ -57,10 +58,12 @@ def searched(run: Session, side: Side, split: Split, strategy: str) -> Found:
             calls=lambda: run.door.spent.calls,
             guards=(*guards.standard(start, side.cases, lambda text: side.compile(text).variables), FileForm(side)),
             race=RACES[settings.race](),
+            track=None if settings.race == "paired" else len(split.development),
+            max_calls=None if cap is None else max(0, cap - reserved),
             seed=seed,
             on_step=journal.step,
         )
-        journal.end(found)
+        journal.end(found, asked.used)
     return found
 
 
