@@ -12,7 +12,7 @@ from promptci.workflow.comparison import Values
 from promptci.workflow.plan import Side
 from promptci.workflow.session import Session
 
-Fresh = Literal["rerun", "accept", "must_pass", "test", "rollover"]
+Fresh = Literal["rerun", "accept", "must_pass", "rollover"]
 
 FIRST_FRESH = 10_000  # sample numbers of first measurements are below it, those of fresh answers at or above
 _LAST_FRESH = 1_000_000_000  # a sample number is added to the model's seed, and some servers take 31 bits only
