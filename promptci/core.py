@@ -15,11 +15,33 @@ Json = Any  # a value that json.loads can give; PEP 695 recursion needs Python 3
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
-    """One turn of a chat: `role` is system, user or assistant."""
+class Reason:
+    """Why something is as it is: `kind` is a stable snake_case name that code reads, `text` a sentence for people."""
 
-    role: Literal["system", "user", "assistant"]
+    kind: str
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A call that a model asks for: the tool's name, and its arguments as canonical JSON; `id` links its result."""
+
+    name: str
+    arguments: str
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One turn of a chat. An assistant's may hold tool calls; a tool's names the call that it answers."""
+
+    role: Literal["system", "user", "assistant", "tool"]
     content: str
+    tool_calls: tuple[ToolCall, ...] = ()
+    tool_call_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

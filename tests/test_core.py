@@ -10,7 +10,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from promptci.core import Case, Json, Outcome, Prompt, Score, case_digest, digest, is_inside
+from promptci.core import (
+    Case,
+    Json,
+    Message,
+    Outcome,
+    Prompt,
+    Reason,
+    Score,
+    ToolCall,
+    case_digest,
+    digest,
+    is_inside,
+)
 from promptci.errors import (
     ConfigError,
     DataError,
@@ -152,3 +164,13 @@ def test_errors_say_place_problem_and_mend(error: PromptciError, text: str) -> N
 )
 def test_exit_codes_are_the_contracts(kind: type[PromptciError], code: int) -> None:
     assert kind("x").exit_code == code
+
+
+def test_a_reason_reads_as_its_text() -> None:
+    assert f"stopped: {Reason('budget', 'the budget is spent')}" == "stopped: the budget is spent"
+
+
+def test_a_message_calls_no_tool_unless_told() -> None:
+    assert Message("assistant", "hello").tool_calls == ()
+    assert Message("tool", "42", tool_call_id="c1").tool_call_id == "c1"
+    assert ToolCall("lookup", '{"order":7}').id == ""
