@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from promptci import assets
+from promptci.commands.check import check
 from promptci.core import Case
 from promptci.evals import read_cases
 from promptci.metrics import METRICS
@@ -31,9 +32,8 @@ from promptci.models.budget import Budget
 from promptci.models.door import Door
 from promptci.prompts.render import compile_template
 from promptci.report.base import PromptReport
+from promptci.run.options import Options
 from promptci.scoring import Grading, Task, answer
-from promptci.workflow.check import check
-from promptci.workflow.options import Options
 
 STORY = assets.examples() / "triage" / "story"
 GOOD, WORSE, BETTER = (

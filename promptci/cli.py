@@ -21,9 +21,9 @@ from promptci.untrusted import shown
 if TYPE_CHECKING:
     from types import FrameType
 
+    from promptci.commands.optimize import Mode
     from promptci.report.base import Report
-    from promptci.workflow.optimize import Mode
-    from promptci.workflow.options import Options
+    from promptci.run.options import Options
 
 EXIT_FAILED, EXIT_USAGE, EXIT_UNMEASURED, EXIT_BUG, EXIT_INTERRUPTED, EXIT_TERMINATED = 1, 2, 3, 70, 130, 143
 
@@ -86,7 +86,7 @@ def cli() -> None:
 @common
 def check(ids: tuple[str, ...], base: str | None, all_: bool, accept: bool, **rest: Any) -> None:
     """Score changed prompts; fail if one got worse."""
-    from promptci.workflow.check import check as story
+    from promptci.commands.check import check as story
 
     options = _options(rest)
     _finish(story(options, ids=ids, base=base, everything=all_, accept=accept), options, rest)
@@ -101,7 +101,7 @@ def check(ids: tuple[str, ...], base: str | None, all_: bool, accept: bool, **re
 @common
 def optimize(ids: tuple[str, ...], strategy: str | None, pr: bool, write: bool, dry_run: bool, **rest: Any) -> None:
     """Search for a better prompt and confirm it."""
-    from promptci.workflow.optimize import optimize as story
+    from promptci.commands.optimize import optimize as story
 
     if pr + write + dry_run > 1:
         raise UsageError("--pr, --write and --dry-run exclude each other", hint="name one of them")
@@ -118,9 +118,9 @@ def optimize(ids: tuple[str, ...], strategy: str | None, pr: bool, write: bool, 
 @option("-o", "--output", type=click.Path(path_type=Path), multiple=True, help="Also write the report; .json or .md.")
 def compare(a: Path, b: Path, **rest: Any) -> None:
     """Compare two earlier runs, without a model."""
-    from promptci.workflow.compare import compare as story
-    from promptci.workflow.options import Options
-    from promptci.workflow.storage import record
+    from promptci.commands.compare import compare as story
+    from promptci.commands.kept import record
+    from promptci.run.options import Options
 
     options = Options(outputs=rest["output"], strict=rest["strict"])
     _finish(story(record(options, a), record(options, b)), options, rest)
@@ -133,8 +133,8 @@ def compare(a: Path, b: Path, **rest: Any) -> None:
 @option("--noise", type=click.FloatRange(0, 0.5), default=0.05, show_default=True, help="Share of cases that flip.")
 def power(ids: tuple[str, ...], config: Path | None, cases: int | None, noise: float) -> None:
     """Say what an eval set can show."""
-    from promptci.workflow.options import Options
-    from promptci.workflow.power import power as story
+    from promptci.commands.power import power as story
+    from promptci.run.options import Options
 
     for line in story(Options(config=config), ids=ids, cases=cases, noise=noise):
         click.echo(line)
@@ -151,7 +151,7 @@ def power(ids: tuple[str, ...], config: Path | None, cases: int | None, noise: f
 @common
 def ci(fail_on: str, **rest: Any) -> None:
     """Do what the CI event asks for."""
-    from promptci.workflow.ci import ci as story
+    from promptci.commands.ci import ci as story
 
     options = _options(rest)
     _finish(story(options, os.environ, _silent if rest["as_json"] else click.echo), options, rest, fail_on)
@@ -161,7 +161,7 @@ def ci(fail_on: str, **rest: Any) -> None:
 @option("--dir", "directory", type=click.Path(path_type=Path), help="Where to put it.  [default: a new directory]")
 def demo(directory: Path | None) -> None:
     """Tell the whole story on a throw-away repository."""
-    from promptci.workflow.demo import demo as story
+    from promptci.commands.demo import demo as story
 
     story(directory, say=click.echo, color=_color())
 
@@ -172,7 +172,7 @@ def demo(directory: Path | None) -> None:
 )
 def init(directory: Path) -> None:
     """Write the files of a first set-up."""
-    from promptci.workflow.init import init as story
+    from promptci.commands.init import init as story
 
     for line in story(directory):
         click.echo(shown(line))
@@ -190,7 +190,7 @@ def cache() -> None:
 @_CONFIG
 def cache_size(config: Path | None) -> None:
     """Say how many answers are kept."""
-    from promptci.workflow import storage
+    from promptci.commands import kept as storage
 
     click.echo(storage.cache_size(_located(config)))
 
@@ -199,7 +199,7 @@ def cache_size(config: Path | None) -> None:
 @_CONFIG
 def cache_clear(config: Path | None) -> None:
     """Forget every answer."""
-    from promptci.workflow import storage
+    from promptci.commands import kept as storage
 
     click.echo(storage.cache_clear(_located(config)))
 
@@ -209,7 +209,7 @@ def cache_clear(config: Path | None) -> None:
 @_CONFIG
 def cache_export(file: Path, config: Path | None) -> None:
     """Write every answer into one file, for --replay elsewhere."""
-    from promptci.workflow import storage
+    from promptci.commands import kept as storage
 
     click.echo(shown(storage.cache_export(_located(config), file)))
 
@@ -219,7 +219,7 @@ def cache_export(file: Path, config: Path | None) -> None:
 @_CONFIG
 def cache_import(file: Path, config: Path | None) -> None:
     """Take in a file that `export` wrote."""
-    from promptci.workflow import storage
+    from promptci.commands import kept as storage
 
     click.echo(shown(storage.cache_import(_located(config), file)))
 
@@ -229,7 +229,7 @@ def cache_import(file: Path, config: Path | None) -> None:
 @click.pass_context
 def runs(ctx: click.Context, config: Path | None) -> None:
     """List runs; show or remove one."""
-    from promptci.workflow import storage
+    from promptci.commands import kept as storage
 
     ctx.obj = _located(config)
     if ctx.invoked_subcommand is None:
@@ -242,8 +242,8 @@ def runs(ctx: click.Context, config: Path | None) -> None:
 @click.pass_obj
 def runs_show(options: Options, run: str) -> None:
     """Print a run's report."""
+    from promptci.commands import kept as storage
     from promptci.report.terminal import as_text
-    from promptci.workflow import storage
 
     click.echo(as_text(storage.show_run(options, run), color=_color()), nl=False)
 
@@ -253,7 +253,7 @@ def runs_show(options: Options, run: str) -> None:
 @click.pass_obj
 def runs_remove(options: Options, run: str) -> None:
     """Remove a run's records; its answers stay in the cache."""
-    from promptci.workflow import storage
+    from promptci.commands import kept as storage
 
     click.echo(shown(storage.remove_run(options, run)))
 
@@ -264,8 +264,8 @@ def runs_remove(options: Options, run: str) -> None:
 @_CONFIG
 def report(run: str, output: Path, config: Path | None) -> None:
     """Write one run's report as a file; the ending picks the format."""
+    from promptci.commands import kept as storage
     from promptci.report import write
-    from promptci.workflow import storage
 
     write(storage.show_run(_located(config), run), output)
 
@@ -290,7 +290,7 @@ def serve(port: int) -> None:
 
 
 def _located(config: Path | None) -> Options:
-    from promptci.workflow.options import Options
+    from promptci.run.options import Options
 
     return Options(config=config)
 
@@ -305,7 +305,7 @@ def _silent(_line: str) -> None:
 
 def _options(rest: dict[str, Any]) -> Options:
     from promptci.report import writer_for
-    from promptci.workflow.options import Options
+    from promptci.run.options import Options
 
     for path in rest["output"]:
         writer_for(path)  # an ending that nobody can write is refused before a call is paid for

@@ -13,7 +13,7 @@ import pytest
 
 from promptci.core import Message
 from promptci.models.base import ModelSpec, Reply, Request, Usage
-from promptci.workflow.options import Options
+from promptci.run.options import Options
 
 START = "Say the word.\n\nInput: {{ input }}"
 

@@ -1,0 +1,121 @@
+"""What a search found, as the report tells it. Test answers of a candidate that was not accepted are told nowhere."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from promptci.core import Case, VerdictName
+from promptci.decide.interval import CONFIDENCE
+from promptci.decide.paired import passed
+from promptci.evals.split import Split
+from promptci.improve.confirm import Trial
+from promptci.project.changes import Side
+from promptci.prompts import write_prompt
+from promptci.report.base import Outcome, PromptReport, Search, Step
+from promptci.run.values import Values, mean
+from promptci.search.base import Found, Scored
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How the search of one prompt ended. `new` is set when there is a text to show: improved, or as a draft.
+
+    `fresh` are the accepted prompt's answers from a rerun of every case, the next baseline. `draft` marks a winner that
+    passed the screen but not the test, which its owner wants to see all the same.
+    """
+
+    outcome: Outcome
+    reasons: tuple[str, ...]
+    found: Found | None = None
+    new: Side | None = None
+    trial: Trial | None = None
+    fresh: Values | None = None
+    draft: bool = False
+
+    @property
+    def proposed(self) -> Side | None:
+        """What may become a pull request: a confirmed text, or one that its owner wants as a draft."""
+        return self.new if self.outcome == "improved" or self.draft else None
+
+
+def described(old: Side, parts: Split, strategy: str, ending: Ending) -> PromptReport:
+    """Return the report of one prompt. Scores are those of the test split when it confirmed, else the incumbent's."""
+    told = ending.trial if ending.outcome == "improved" or ending.draft else None
+    before = mean(told.old.by_case) if told else _incumbent(ending.found)
+    after = mean(told.new.by_case) if told else None
+    moved = _moved(parts.test, told) if told else ((), ())
+    return PromptReport(
+        id=old.settings.id,
+        verdict=_verdict(ending),
+        reasons=ending.reasons,
+        cases=len(parts.test) if told else len(parts.development),
+        planned_cases=len(old.cases),
+        unmeasured=_holes(told) if told else 0,
+        score=after if told else before,
+        baseline_score=before,
+        delta=told.acceptance.gain if told else None,
+        ci=told.acceptance.interval if told else None,
+        newly_failing=moved[0],
+        newly_passing=moved[1],
+        why=("asked for",),
+        file=old.settings.file,
+        ci_level=CONFIDENCE,
+        changed="prompt" if ending.new else "nothing",
+        search=_search(old, strategy, ending, told),
+    )
+
+
+def _verdict(ending: Ending) -> VerdictName:
+    if ending.outcome == "stopped":
+        return "inconclusive" if _incumbent(ending.found) is not None else "unmeasured"
+    return "inconclusive" if ending.outcome == "inconclusive" else "pass"
+
+
+def _search(old: Side, strategy: str, ending: Ending, told: Trial | None) -> Search:
+    found = ending.found
+    if found is None:
+        return Search(ending.outcome, stop_reason=ending.reasons[0], strategy=strategy)
+    answer = told.acceptance if told else None
+    overfit = found.overfit
+    return Search(
+        outcome=ending.outcome,
+        stop_reason=found.stop_reason,
+        strategy=strategy,
+        steps=tuple(Step(s.train, s.validation, s.development, s.calls) for s in found.steps),
+        candidates=len(found.candidates),
+        rejected=found.refusals,
+        overfit=overfit is not None,
+        overfit_gap=overfit.gap if overfit else None,
+        overfit_se=overfit.se if overfit else None,
+        p_value=answer.p_value if answer else None,
+        level=answer.level if answer else None,
+        test={"wins": answer.wins, "losses": answer.losses, "cases": answer.cases} if answer else None,
+        diff=diff(old, ending.new) if ending.new else "",
+    )
+
+
+def diff(old: Side, new: Side) -> str:
+    """Return the change of the prompt file as a unified diff. Its lines are untrusted text."""
+    after = write_prompt(old.settings.file, old.content, new.prompt.template).decode()
+    lines = (old.content.decode().splitlines(keepends=True), after.splitlines(keepends=True))
+    path = old.settings.file
+    return "".join(line if line.endswith("\n") else line + "\n" for line in difflib.unified_diff(*lines, path, path))
+
+
+def _incumbent(found: Found | None) -> float | None:
+    scored: Scored | None = found.incumbent if found else None
+    return mean({i: o.score.value for i, o in scored.outcomes.items()}) if scored else None
+
+
+def _holes(trial: Trial) -> int:
+    pairs = zip(trial.old.by_case.values(), trial.new.by_case.values(), strict=True)
+    return sum(a is None or b is None for a, b in pairs)
+
+
+def _moved(cases: Sequence[Case], trial: Trial) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the ids of the test cases that newly fail and of those that newly pass."""
+    both = [(c.id, passed(trial.old.by_case[c.id]), passed(trial.new.by_case[c.id])) for c in cases]
+    losses = tuple(i for i, a, b in both if a is True and b is False)
+    return losses, tuple(i for i, a, b in both if a is False and b is True)

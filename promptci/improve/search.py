@@ -1,0 +1,132 @@
+"""The search of one prompt: the project's prompt, cases, door and settings, handed to the generic loop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from promptci import assets
+from promptci.core import Case, Json, Message, Outcome, case_digest, digest
+from promptci.errors import DataError
+from promptci.evals.split import Split
+from promptci.models.base import Request
+from promptci.project.changes import Side
+from promptci.prompts import write_prompt
+from promptci.run.session import Session
+from promptci.scoring import Task, answer
+from promptci.search import guards
+from promptci.search.base import Evaluate, Found, Proposal, StopRule, Write
+from promptci.search.journal import Journal
+from promptci.search.loop import search
+from promptci.search.metaprompts import MetaPrompts
+from promptci.search.proposers import options_of, proposer
+from promptci.search.race import RACES
+from promptci.search.stopping import Patience, Perfect, Steps
+
+
+def searched(run: Session, side: Side, split: Split, strategy: str, reserved: int) -> Found:
+    """Search from the side's own text. Proposers see train cases only; nothing here ever sees a test case's answer.
+
+    `reserved` calls of the run's cap are kept for the confirmation. Test cases are handed to the guards alone, which
+    refuse a candidate that quotes one. The search is journaled in the run's directory; in a resumed run the journal
+    must agree, line by line, with what the interrupted one wrote.
+    """
+    settings, start, prompt_id = run.config.search, side.prompt.template, side.settings.id
+    seed = run.seed_for("search", prompt_id)
+    asked = metaprompts(run)
+    options = _options(run, strategy)
+    header = {
+        "strategy": strategy,
+        "options": options,
+        "race": settings.race,
+        "seed": seed,
+        "prompt": digest(start),
+        "cases": case_digest(split.development),
+    }
+    path, cap = run.place / f"search-{prompt_id}.jsonl", run.budget.limits.max_calls
+    with (
+        run.progress.part(f"Searching {prompt_id}", total=None) as step,
+        Journal(path, header, resume=run.options.resume is not None) as journal,
+    ):
+        found = search(
+            start,
+            split.train,
+            split.validation,
+            evaluate=_evaluator(run, side, step),
+            proposer=proposer(strategy, _writer(run), asked, options),
+            stops=_stops(run),
+            calls=lambda: run.door.spent.calls,
+            guards=(*guards.standard(start, side.cases, lambda text: side.compile(text).variables), FileForm(side)),
+            race=RACES[settings.race](),
+            track=None if settings.race == "paired" else len(split.development),
+            max_calls=None if cap is None else max(0, cap - reserved),
+            seed=seed,
+            on_step=journal.step,
+        )
+        journal.end(found, asked.used)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class FileForm:
+    """The text can stand in the prompt's file and be read back as it was."""
+
+    side: Side
+    reason: str = "file form"
+
+    def __call__(self, proposal: Proposal) -> str | None:
+        """Write it as the file would be written; the format says what it cannot hold."""
+        try:
+            write_prompt(self.side.settings.file, self.side.content, proposal.text or "")
+        except DataError as problem:
+            return problem.problem
+        return None
+
+
+def _options(run: Session, strategy: str) -> dict[str, Json]:
+    """Return the strategy's options from the settings; those of another strategy than the configured one do not fit."""
+    settings = run.config.search
+    own = dict(settings.options) if strategy == settings.strategy else {}
+    return {"per_step": settings.per_step, **own} if "per_step" in options_of(strategy) else own
+
+
+def metaprompts(run: Session) -> MetaPrompts:
+    """The repository's own meta-prompts before the packaged ones."""
+    return MetaPrompts((run.project.directory / "templates", assets.templates()))
+
+
+def _stops(run: Session) -> Sequence[StopRule]:
+    settings = run.config.search
+    return (Perfect(), Steps(settings.steps), Patience(settings.patience))
+
+
+def _evaluator(run: Session, side: Side, step: Callable[[int], None]) -> Evaluate:
+    done = 0
+
+    def evaluate(pairs: Sequence[tuple[str, Case]]) -> list[Outcome]:
+        nonlocal done
+        tasks = [Task(side.compile(text), case, side.spec) for text, case in pairs]
+        before = done
+        outcomes = answer(run.door, tasks, side.grading, progress=lambda n: step(before + n))
+        run.answered.update(o.model for o in outcomes if o.model)
+        done += len(tasks)
+        return outcomes
+
+    return evaluate
+
+
+def _writer(run: Session) -> Write:
+    spec = run.config.models.optimizer_spec()
+
+    def write(
+        messages: tuple[Message, ...], *, n: int, temperature: float, sample: int = 0, max_tokens: int = 1024
+    ) -> list[str | None]:
+        # One request per text: servers without `n` are many, and each answer is stored on its own.
+        most = max(max_tokens, spec.max_tokens)
+        asked = [
+            Request(spec, "optimizer", messages, sample * n + k, temperature=temperature, max_tokens=most)
+            for k in range(n)
+        ]
+        return [reply.text for reply in run.door.ask_all(asked)]
+
+    return write

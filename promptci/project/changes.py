@@ -1,0 +1,273 @@
+"""The plan: which prompts are measured, why each, and what it is compared with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from promptci.config import FILE, Config, GateSettings, PromptSettings
+from promptci.core import Case, Prompt, case_digest, digest
+from promptci.errors import ConfigError, DataError, PromptciError
+from promptci.evals import read_cases
+from promptci.metrics.base import Metric
+from promptci.metrics.judge import Judge
+from promptci.models.base import ModelSpec
+from promptci.project.project import Project
+from promptci.prompts import decode, read_prompt
+from promptci.prompts.partials import Partials, included
+from promptci.prompts.render import Template, compile_template
+from promptci.records.baseline import Measure
+from promptci.scoring import Grading
+from promptci.untrusted import one_line
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One prompt with all that measures it, as one revision has it. `content` is the prompt file's bytes."""
+
+    settings: PromptSettings
+    prompt: Prompt
+    template: Template
+    content: bytes
+    cases: tuple[Case, ...]
+    grading: Grading
+    spec: ModelSpec
+    partials: Partials
+
+    def compile(self, text: str) -> Template:
+        """Compile another text of this prompt, with the same partials. Raises DataError."""
+        return compile_template(self.partials.expand(text), self.settings.file)
+
+    @property
+    def judge(self) -> str | None:
+        """The hash of the judge prompt, the judge model and its parameters; None when nobody is asked."""
+        metric = self.grading.metric
+        if not isinstance(metric, Judge):
+            return None
+        return digest([metric.prompt, self.grading.judge.model, parameters_of(self.grading.judge)])
+
+    def measure(self, answered: str) -> Measure:
+        """Return what another run must share to be comparable; `answered` is the model that the server named."""
+        return Measure(
+            prompt=digest(self.partials.expand(self.prompt.template)),
+            cases=case_digest(self.cases),
+            metric=digest(self.grading.metric.version),
+            judge=self.judge,
+            model=self.spec.model,
+            answered=answered,
+            parameters=parameters_of(self.spec),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One prompt to measure.
+
+    `old` is None when the base has no such prompt, or none that can be read (`note` says why). `prompt_changed` and
+    `measure_changed` name what differs; `why` says it in words, `prompt_why` the part of it that is about the prompt.
+    """
+
+    new: Side
+    old: Side | None
+    prompt_changed: bool
+    measure_changed: bool
+    why: tuple[str, ...]
+    note: str | None = None
+    prompt_why: tuple[str, ...] = ()
+
+    @property
+    def changed(self) -> str:
+        """One word for the report."""
+        if self.old is None:
+            return "new"
+        names = {(True, True): "both", (True, False): "prompt", (False, True): "measure", (False, False): "nothing"}
+        return names[self.prompt_changed, self.measure_changed]
+
+
+def parameters_of(spec: ModelSpec) -> str:
+    """Return the hash of everything that is sent along with the messages."""
+    return digest([spec.base_url, spec.temperature, spec.max_tokens, spec.seed, dict(spec.extra)])
+
+
+def side(project: Project, config: Config, settings: PromptSettings, rev: str | None) -> Side:
+    """Read one prompt and its eval set at `rev` (None: the working tree).
+
+    Raises DataError for a missing or malformed file, and when a case lacks a variable that the prompt uses. In the
+    working tree, what would only show in the middle of a run is refused too: a judge prompt that cannot grade, and, by
+    ConfigError, a `must_pass` that names nothing.
+    """
+    content, rows = (_needed(project, rev, path, settings) for path in (settings.file, settings.cases))
+    prompt = read_prompt(settings.id, settings.file, content)
+    partials = included(prompt.template, lambda path: _text(project, rev, path), settings.file)
+    template = compile_template(partials.expand(prompt.template), settings.file, prompt.first_line)
+    cases = tuple(read_cases(settings.cases, rows))
+    for case in cases:
+        lacking = sorted(template.variables - set(case.vars))
+        if lacking:
+            raise DataError(
+                f"case '{case.id}' has no '{lacking[0]}', which {settings.file} uses",
+                place=settings.cases,
+                hint=f"its columns are: {', '.join(sorted(case.vars))}",
+            )
+    metric = settings.judged_by(lambda path: decode(_needed(project, rev, path, settings), path))
+    if (
+        rev is None
+    ):  # the base's judge and gate are not asked for a verdict, and must not keep a change from mending them
+        _refuse_judge(metric, settings)
+        refuse_unnamed(settings, settings.gate.must_pass, cases)
+    grading = Grading(metric, config.models.judge_spec())
+    return Side(settings, prompt, template, content, cases, grading, config.models.scorer_spec(), partials)
+
+
+def _refuse_judge(metric: Metric, settings: PromptSettings) -> None:
+    if isinstance(metric, Judge) and isinstance(settings.metric, dict):
+        metric.refuse(str(settings.metric.get("prompt", "judge prompt")))
+
+
+def refuse_unnamed(settings: PromptSettings, must_pass: Sequence[str], cases: Sequence[Case]) -> None:
+    """Raise ConfigError for a name in `must_pass` that no case has as its id or as a tag: such a gate is never shut."""
+    known = {name for c in cases for name in (c.id, *c.tags)}
+    for name in must_pass:
+        if name not in known:
+            problem = f"'must_pass' of prompt '{settings.id}' names '{one_line(name)}', which is no case's id or tag"
+            hint = f"give a case of {settings.cases} this tag, or take the name out of the gate"
+            raise ConfigError(problem, place=FILE, hint=hint)
+
+
+def _text(project: Project, rev: str | None, path: str) -> str | None:
+    content = project.at(rev, path)
+    return None if content is None else decode(content, path)
+
+
+def _needed(project: Project, rev: str | None, path: str, settings: PromptSettings) -> bytes:
+    content = project.at(rev, path)
+    if content is None:
+        hint = f"prompt '{settings.id}' in {project.config_name} names it"
+        raise DataError("no such file", place=path, hint=hint)
+    return content
+
+
+def plan(project: Project, base: str | None, *, ids: Sequence[str] = (), everything: bool = False) -> list[Planned]:
+    """Return the prompts that differ from `base`, or with `everything` or `ids`, all or those, each with its reasons.
+
+    Raises what `side` raises for the new state; an old state that cannot be read is noted, never fatal.
+    """
+    chosen = project.config.chosen(ids)
+    before, problem = _config_before(project, base)
+    found = [_planned(project, settings, base, before, problem) for settings in chosen]
+    return [p for p in found if p.changed != "nothing" or everything or ids]
+
+
+def _config_before(project: Project, base: str | None) -> tuple[Config | None, str | None]:
+    if base is None:
+        return None, None
+    try:
+        return project.config_at(base), None
+    except ConfigError as problem:
+        return None, f"the base's settings cannot be read ({problem.problem})"
+
+
+def _planned(
+    project: Project, settings: PromptSettings, base: str | None, before: Config | None, problem: str | None
+) -> Planned:
+    new = side(project, project.config, settings, None)
+    old_settings = known_as(settings, before, project.config) if before else None
+    if before is None or old_settings is None:
+        reason = problem or "new prompt"
+        return Planned(new, None, True, True, (reason,), problem)
+    try:
+        old = side(project, before, old_settings, base)
+    except PromptciError as trouble:
+        note = f"the base's version cannot be read ({trouble})"
+        return Planned(new, None, True, True, (note,), note)
+    if old.spec.model == new.spec.model and parameters_of(old.spec) == parameters_of(new.spec):
+        old = replace(old, spec=new.spec)  # price, deadline and limits say what a call costs, not what it answers
+    changes = _prompt_changes(old, new)
+    measure = (*_measure_changes(old, new), *_settings_changes(old_settings, settings))
+    if (missing := _unfillable(old, new.cases)) is not None:
+        note = f"the base's prompt uses '{missing}', which the new cases lack"
+        return Planned(new, None, True, True, (*changes, *measure) or (note,), note, changes)
+    return Planned(new, old, bool(changes), bool(measure), (*changes, *measure) or ("asked for",), prompt_why=changes)
+
+
+def known_as(settings: PromptSettings, before: Config, after: Config) -> PromptSettings | None:
+    """Return what `before` calls this prompt of `after`: the same id, else the same file under an id that is gone."""
+    same = next((p for p in before.prompts if p.id == settings.id), None)
+    kept = {p.id for p in after.prompts}
+    return same or next((p for p in before.prompts if p.file == settings.file and p.id not in kept), None)
+
+
+def removed(project: Project, base: str | None) -> list[PromptSettings]:
+    """Return the base's prompts that the project's settings have neither by their id nor, renamed, by their file."""
+    before, _ = _config_before(project, base)
+    if before is None:
+        return []
+    found = [known_as(settings, before, project.config) for settings in project.config.prompts]
+    return [p for p in before.prompts if p not in found]
+
+
+def _unfillable(old: Side, cases: Sequence[Case]) -> str | None:
+    """Return a variable of the old prompt that some of `cases` lack, None when they can all be put to it."""
+    return next((name for name in sorted(old.template.variables) if any(name not in c.vars for c in cases)), None)
+
+
+def _prompt_changes(old: Side, new: Side) -> tuple[str, ...]:
+    """Return what changed in the prompt itself, in words."""
+    changes = []
+    if old.prompt.template != new.prompt.template or old.prompt.settings != new.prompt.settings:
+        changes.append("prompt text")
+    before, after = old.partials.texts, new.partials.texts
+    edited = [path for path in after if path in before and before[path] != after[path]]
+    return (*changes, *(f"partial {path}" for path in edited))
+
+
+def _measure_changes(old: Side, new: Side) -> tuple[str, ...]:
+    """Return what changed in the way the prompt is measured, in words."""
+    changes = []
+    if _rows(old.cases) != _rows(new.cases):
+        changes.append(_case_changes(old.cases, new.cases))
+    if old.grading.metric.version != new.grading.metric.version:
+        changes.append("metric")
+    elif old.judge != new.judge:
+        same = old.judge is not None and _judge_prompt(old) == _judge_prompt(new)
+        changes.append("judge model" if same else "judge prompt")
+    if old.spec.model != new.spec.model:
+        changes.append(f"model ({old.spec.model} to {new.spec.model})")
+    elif parameters_of(old.spec) != parameters_of(new.spec):
+        changes.append("model parameters")
+    return tuple(changes)
+
+
+def _settings_changes(old: PromptSettings, new: PromptSettings) -> tuple[str, ...]:
+    """Return which settings changed that neither prompt nor measure shows: the name, and when a change is blocked."""
+    changes = [] if old.id == new.id else [f"id, was {old.id}"]
+    changes += [
+        f"gate.{name}" for name in GateSettings.model_fields if getattr(old.gate, name) != getattr(new.gate, name)
+    ]
+    return (f"settings ({', '.join(changes)})",) if changes else ()
+
+
+def _rows(cases: Sequence[Case]) -> dict[str, str]:
+    """Return a hash of each case by its id; tags count: they change no score, but gates read them."""
+    return {c.id: digest([case_digest([c]), sorted(c.tags)]) for c in cases}
+
+
+def _judge_prompt(side: Side) -> str | None:
+    metric = side.grading.metric
+    return metric.prompt if isinstance(metric, Judge) else None
+
+
+def tests_changed(planned: Planned) -> list[str]:
+    """Return the ids of the base's cases that the new eval set edits or lacks."""
+    if planned.old is None:
+        return []
+    before, after = _rows(planned.old.cases), _rows(planned.new.cases)
+    return [case_id for case_id, row in before.items() if after.get(case_id) != row]
+
+
+def _case_changes(old: Sequence[Case], new: Sequence[Case]) -> str:
+    before, after = _rows(old), _rows(new)
+    added, removed = len(after.keys() - before.keys()), len(before.keys() - after.keys())
+    edited = sum(before[i] != after[i] for i in before.keys() & after.keys())
+    counts = ((added, "added"), (edited, "edited"), (removed, "removed"))
+    return "eval set (" + ", ".join(f"{n} {word}" for n, word in counts if n) + ")"

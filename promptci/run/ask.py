@@ -1,0 +1,70 @@
+"""Asking the scorer about cases, for one side of a prompt or for several, through the run's one door."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from typing import Literal, NamedTuple
+
+from promptci.core import Case, Outcome
+from promptci.project.changes import Side
+from promptci.run.session import Session
+from promptci.run.values import Values
+from promptci.scoring import Grading, Task, answer
+
+Fresh = Literal["rerun", "accept", "must_pass", "rollover"]
+
+FIRST_FRESH = 10_000  # sample numbers of first measurements are below it, those of fresh answers at or above
+_LAST_FRESH = 1_000_000_000  # a sample number is added to the model's seed, and some servers take 31 bits only
+
+
+class Job(NamedTuple):
+    """One case to answer under one side, and where its value goes."""
+
+    side: Side
+    values: Values
+    case: Case
+
+
+def fresh(run: Session, kind: Fresh) -> int:
+    """Return the first of 100 sample numbers under which this run, and no other, asks for answers of this kind.
+
+    An answer that another run stored may be one that somebody chose because it was good, so what decides must be asked
+    anew. A resumed run gets the numbers that it had, and with them the answers that it paid for.
+    """
+    drawn = int.from_bytes(hashlib.sha256(f"{run.run}\n{kind}".encode()).digest()[:6], "big")
+    return FIRST_FRESH + 100 * (drawn % ((_LAST_FRESH - FIRST_FRESH) // 100))
+
+
+def ask(
+    run: Session,
+    jobs: Sequence[Job],
+    grading: Grading,
+    step: Callable[[int], None] | None = None,
+    *,
+    repeats: int = 1,
+    first: int = 0,
+) -> str | None:
+    """Answer every job `repeats` times, from sample `first` on, in their order, all judged by `grading`.
+
+    `step` gets the number of jobs done. Returns why nothing more can be asked, or None.
+    """
+
+    def done(count: int) -> None:
+        if step is not None:
+            step(count // repeats)
+
+    tasks = [Task(j.side.template, j.case, j.side.spec, first + k) for j in jobs for k in range(repeats)]
+    outcomes = answer(run.door, tasks, grading, progress=done)
+    for index, job in enumerate(jobs):
+        job.values.take(outcomes[index * repeats : (index + 1) * repeats])
+    run.answered.update(name for o in outcomes for name in (o.model, o.judge) if name)
+    return ended(run, outcomes)
+
+
+def ended(run: Session, outcomes: Sequence[Outcome]) -> str | None:
+    """Return why nothing more can be asked (budget gone, replay, credentials, quota), or None."""
+    if run.door.stopped is not None:
+        return str(run.door.stopped)
+    reasons = (o.score.reason or "" for o in outcomes if o.score.value is None)
+    return next((r for r in reasons if r.startswith(("budget: ", "replay: "))), None)

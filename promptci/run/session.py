@@ -1,0 +1,126 @@
+"""One run: its project, its door to the models, its directory on disk, and the totals for its report."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from promptci.config import Config
+from promptci.errors import UsageError
+from promptci.models.base import ModelSpec
+from promptci.models.budget import Budget, Limits, price
+from promptci.models.cache import Cache
+from promptci.models.door import Door
+from promptci.project.models import called_specs
+from promptci.project.project import Project
+from promptci.records.files import own_directory, write_atomically
+from promptci.report.base import PromptReport, Report
+from promptci.report.progress import Progress
+from promptci.run.options import Options
+
+
+@dataclass(slots=True)
+class Session:
+    """What every measuring story needs. `run` is the run's id, `place` its directory, `answered` who answered."""
+
+    project: Project
+    options: Options
+    door: Door
+    budget: Budget
+    run: str
+    place: Path
+    progress: Progress
+    specs: list[ModelSpec]
+    started: float = field(default_factory=time.monotonic)
+    answered: set[str] = field(default_factory=set)
+
+    @property
+    def config(self) -> Config:
+        """The settings in force."""
+        return self.project.config
+
+    def seed_for(self, *names: str) -> int:
+        """Return a seed of its own for each purpose: from --seed, the commit and the names."""
+        commit = self.project.repository.head() or ""
+        text = "\n".join((str(self.options.seed), commit, *names))
+        return int.from_bytes(hashlib.sha256(text.encode()).digest()[:6], "big")
+
+    def report(self, command: str, prompts: Sequence[PromptReport], base: str | None = None) -> Report:
+        """Return the run's report with its totals, and keep it as `report.json` in the run's directory."""
+        from promptci.report.json import as_json
+
+        spent = self.door.spent
+        report = Report(
+            command=command,
+            # Paths in settings are relative to promptci.yaml, those that readers of a report open to the repository.
+            prompts=tuple(replace(p, file=p.file and self.project.prefix + p.file) for p in prompts),
+            run=self.run,
+            commit=self.project.repository.head(),
+            base=base,
+            seed=self.options.seed,
+            models=tuple(sorted(self.answered)),
+            offline=any(_is_offline(s) for s in self.specs),
+            calls=spent.calls,
+            cache_hits=spent.cache_hits,
+            input_tokens=spent.usage.input_tokens,
+            output_tokens=spent.usage.output_tokens,
+            cost_usd=spent.cost_usd,
+            unpriced=tuple(sorted({s.model for s in self.specs if price(s) is None})),
+            wall_s=time.monotonic() - self.started,
+            notes=tuple(self.door.notes),
+        )
+        write_atomically(self.place / "report.json", as_json(report).encode())
+        return report
+
+
+def _is_offline(spec: ModelSpec) -> bool:
+    return spec.model == "offline" and spec.base_url is None
+
+
+def limits_of(options: Options, config: Config) -> Limits:
+    """Return the caps in force: the options', where given, else the settings'."""
+    budget = config.budget
+    return Limits(
+        max_calls=budget.max_calls if options.max_calls is None else options.max_calls,
+        max_tokens=budget.max_tokens,
+        max_usd=budget.max_usd if options.max_usd is None else options.max_usd,
+        max_minutes=budget.max_minutes if options.max_minutes is None else options.max_minutes,
+    )
+
+
+@contextmanager
+def session(project: Project, options: Options, *, searching: bool = False) -> Iterator[Session]:
+    """Open a run: its directory, its answers on disk, its budget. All is released at the end, whatever happens."""
+    state = project.directory / ".promptci"
+    runs = state / "runs"
+    run = options.resume or options.run or _new_id()
+    known = Path(run).name == run and run not in ("", ".", "..") and (runs / run).is_dir()
+    if options.resume is not None and not known:
+        raise UsageError(f"no run '{run}'", place=str(runs), hint="`promptci runs` lists them")
+    if options.resume is not None and (runs / run / "report.json").exists():
+        raise UsageError(f"the run '{run}' is finished", place=str(runs), hint=f"`promptci runs show {run}` prints it")
+    place = own_directory(runs) / run
+    place.mkdir(exist_ok=True)
+    budget = Budget(limits_of(options, project.config))
+    specs = called_specs(project.config, searching=searching)
+    with Door(
+        budget=budget,
+        cache=Cache(own_directory(state / "cache") / "answers.sqlite"),
+        concurrency=options.concurrency,
+        connect=options.connect,
+        run_id=run,
+        mode="replay" if options.replay else "no_cache" if options.no_cache else "cache",
+        specs=specs,
+        seed=options.seed,
+    ) as door:
+        yield Session(project, options, door, budget, run, place, Progress(quiet=options.quiet), specs)
+
+
+def _new_id() -> str:
+    return f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"

@@ -1,1 +1,0 @@
-"""The stories, one file each: check, optimize, compare, ci, init, demo."""

@@ -1,0 +1,212 @@
+"""What could go wrong between a confirmed winner and its pull request, and with the ledger that keeps it honest."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from promptci.commands.optimize import optimize
+from promptci.errors import ForgeError
+from promptci.evals import read_cases
+from promptci.evals.split import split
+from promptci.forge.base import Change, Proposal
+from promptci.forge.local import LocalForge
+from promptci.models.base import Failure, Reply, Request
+from promptci.report.base import Search
+from promptci.run.ask import FIRST_FRESH
+from tests.commands.test_optimize import BETTER, grading, proposing, right_on
+from tests.conftest import CONFIG, START, Repo
+
+LEDGER = "promptci/main/say:.promptci/ledger/say.jsonl"
+
+
+def improving(repo: Repo) -> None:
+    repo.model.score, repo.model.propose = grading("with care", 0.95, 0.6), proposing(BETTER)
+
+
+def search_of(repo: Repo, **options: object) -> Search:
+    mode = options.pop("mode", "pr")
+    found = optimize(repo.options(**options), mode=mode).prompts[0].search  # type: ignore[arg-type]  # one of the three
+    assert found is not None
+    return found
+
+
+def memorised(repo: Repo) -> None:
+    """A winner that is good on development cases and no better on test cases."""
+    content = (repo.path / "evals" / "say.jsonl").read_bytes()
+    hidden = {c.vars["input"] for c in split(read_cases("say.jsonl", content)).test}
+
+    def score(text: str, sample: int) -> str:
+        asked = "number " + text.rsplit("number ", 1)[1].split()[0]
+        return "yes" if right_on(0.7, text, sample) or ("with care" in text and asked not in hidden) else "no"
+
+    repo.model.score, repo.model.propose = score, proposing(BETTER)
+
+
+def test_the_second_run_keeps_the_ledger_on_the_branch(repo: Repo) -> None:
+    improving(repo)
+    search_of(repo)
+    first = repo.remote("show", LEDGER)
+    search_of(repo)
+    assert repo.remote("show", LEDGER) == first
+
+
+def test_a_rerun_that_found_the_same_pushes_nothing(repo: Repo) -> None:
+    improving(repo)
+    search_of(repo)
+    tip = repo.remote("rev-parse", "promptci/main/say")
+    search_of(repo)
+    assert repo.remote("rev-parse", "promptci/main/say") == tip
+
+
+def test_the_same_question_is_not_asked_until_the_answer_is_yes(repo: Repo) -> None:
+    memorised(repo)
+    assert search_of(repo).outcome == "inconclusive"
+    asked = len(repo.model.asked)
+    improving(repo)  # by luck, or on a runner without a cache, the same question would now be answered yes
+    again = search_of(repo, no_cache=True)
+    assert (again.outcome, again.pull_request.operation) == ("inconclusive", "none")
+    assert not any(5_000 <= r.sample < 10_000 for r in repo.model.asked[asked:])
+
+
+def test_another_measure_is_another_question(repo: Repo) -> None:
+    memorised(repo)
+    search_of(repo)
+    repo.write("promptci.yaml", CONFIG.replace("say.jsonl}", "say.jsonl, metric: contains}"))
+    repo.commit("Another metric", push=True)
+    search_of(repo)
+    levels = [json.loads(line)["level"] for line in repo.remote("show", LEDGER).splitlines()]
+    assert levels == pytest.approx([0.05 / 2, 0.05 / 6])
+
+
+def test_the_test_is_answered_anew_by_both_prompts(repo: Repo) -> None:
+    improving(repo)
+    search_of(repo, mode="dry-run")
+    content = (repo.path / "evals" / "say.jsonl").read_bytes()
+    hidden = {c.vars["input"] for c in split(read_cases("say.jsonl", content)).test}
+    asked = [r for r in repo.model.asked if r.role == "scorer" and 5_000 <= r.sample < 10_000]
+    assert {r.messages[0].content.rsplit("Input: ", 1)[1] for r in asked} == hidden
+    assert len(asked) == 2 * 3 * len(hidden)
+
+
+def test_a_local_branch_of_that_name_is_not_moved(repo: Repo) -> None:
+    repo.git("switch", "--quiet", "-c", "promptci/main/say")
+    repo.write("notes.md", "not pushed\n")
+    mine = repo.commit("My own notes")
+    repo.git("switch", "--quiet", "main")
+    improving(repo)
+    assert search_of(repo).pull_request.operation == "created"
+    assert repo.git("rev-parse", "promptci/main/say").strip() == mine
+
+
+def test_a_person_on_the_branch_is_noticed_before_a_call(repo: Repo) -> None:
+    repo.git("switch", "--quiet", "-c", "promptci/main/say")
+    repo.write("notes.md", "pushed\n")
+    repo.commit("My own notes", push=True)
+    repo.git("switch", "--quiet", "main")
+    improving(repo)
+    assert search_of(repo).outcome == "stopped"
+    assert repo.model.asked == []
+
+
+def test_an_edit_made_while_the_search_runs_is_kept(repo: Repo) -> None:
+    improving(repo)
+    propose = repo.model.propose
+
+    def meanwhile(text: str, sample: int) -> str:
+        repo.write("prompts/say.md", "My edit.\n\nInput: {{ input }}\n")
+        return propose(text, sample)
+
+    repo.model.propose = meanwhile
+    (prompt,) = optimize(repo.options(), mode="write").prompts
+    assert (repo.path / "prompts/say.md").read_text(encoding="utf-8").startswith("My edit.")
+    assert "was edited while the search ran" in prompt.reasons[-1]
+
+
+def test_a_written_prompt_keeps_its_mode(repo: Repo) -> None:
+    (repo.path / "prompts/say.md").chmod(0o755)
+    improving(repo)
+    search_of(repo, mode="write")
+    assert (repo.path / "prompts/say.md").stat().st_mode & 0o777 == 0o755
+
+
+@pytest.mark.parametrize("repeat", [1, 5])
+def test_what_is_reserved_is_enough_to_confirm(repeat: int, repo: Repo) -> None:
+    repo.write("promptci.yaml", CONFIG.replace("steps: 4", "steps: 90").replace("patience: 3", "patience: 90"))
+    repo.model.score = grading("with care", 0.95, 0.6)
+    repo.model.propose = proposing(BETTER, *(f"{START} Variant {n}." for n in range(99)))
+    parts = split(read_cases("say.jsonl", (repo.path / "evals" / "say.jsonl").read_bytes()))
+    least = 6 * len(parts.test) + 240 * repeat + 2 * len(parts.development)
+    found = search_of(repo, repeat=repeat, max_calls=least + 400, mode="dry-run")
+    assert found.stop_reason.startswith("budget")
+    assert found.outcome == "improved"
+
+
+def test_what_the_forge_refuses_is_told_and_the_finding_is_not_lost(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(self: LocalForge, change: Change) -> Proposal:
+        raise ForgeError("pull requests are not permitted", hint="switch them on")
+
+    monkeypatch.setattr(LocalForge, "propose", refuse)
+    improving(repo)
+    (prompt,) = optimize(repo.options(), mode="pr").prompts
+    assert prompt.search is not None
+    assert (prompt.search.outcome, prompt.search.pull_request.operation) == ("improved", "none")
+    assert prompt.verdict == "unmeasured"
+    assert "not permitted" in prompt.reasons[-1]
+
+
+def test_a_text_that_would_become_front_matter_is_refused(repo: Repo) -> None:
+    repo.model.score = lambda text, sample: "yes" if right_on(0.6, text, sample) else "no"
+    repo.model.propose = proposing("---\nowner: me\n---\nSay the word with care.\n\nInput: {{ input }}")
+    found = search_of(repo)
+    assert found.outcome == "no_change"
+    assert sum(found.rejected.values()) > 0
+
+
+def test_an_accepted_prompt_that_cannot_be_run_again_is_not_proposed(repo: Repo) -> None:
+    improving(repo)
+    send = repo.model.send
+
+    async def failing(request: Request) -> Reply:
+        if request.sample >= FIRST_FRESH and request.messages[0].content.endswith(("0", "1", "2")):
+            return Reply(failure=Failure("refused", "not today"), attempts=1)
+        return await send(request)
+
+    repo.model.send = failing  # type: ignore[method-assign]  # a server that refuses later
+    found = search_of(repo)
+    assert (found.outcome, found.pull_request.operation) == ("stopped", "none")
+
+
+def test_the_ledger_on_a_fetched_branch_counts_in_a_dry_run(repo: Repo) -> None:
+    memorised(repo)
+    search_of(repo)
+    repo.git("fetch", "--quiet", "origin")
+    repo.model.propose = proposing(BETTER.replace("with care", "with care now"))
+    search_of(repo, seed=1, mode="dry-run")
+    lines = (repo.path / ".promptci/ledger/say.jsonl").read_text(encoding="utf-8").splitlines()
+    assert [json.loads(line)["query"] for line in lines] == [1, 2]
+
+
+def test_an_uncommitted_partial_stops_a_proposal(repo: Repo) -> None:
+    repo.write("prompts/tone.md", "Be brief.\n")
+    repo.write("prompts/say.md", '{% include "prompts/tone.md" %}\n' + START + "\n")
+    repo.commit("Include a tone", push=True)
+    repo.write("prompts/tone.md", "Be very brief.\n")
+    with pytest.raises(Exception, match="uncommitted changes"):
+        optimize(repo.options(), mode="pr")
+    assert repo.model.asked == []
+
+
+def test_a_draft_does_not_replace_a_confirmed_pull_request(repo: Repo) -> None:
+    repo.write("promptci.yaml", CONFIG + "pull_request: {when: promising}\n")
+    repo.commit("Show promising ones", push=True)
+    improving(repo)
+    search_of(repo)
+    confirmed = repo.remote("show", "promptci/main/say:prompts/say.md")
+    memorised(repo)
+    repo.model.propose = proposing(BETTER.replace("with care", "with care now"))
+    search_of(repo, seed=1, no_cache=True)
+    assert repo.remote("show", "promptci/main/say:prompts/say.md") == confirmed
