@@ -19,8 +19,8 @@ from promptci.improve.hand_on import Proposer, Target, asked_before, proposer_fo
 from promptci.improve.search import searched
 from promptci.measure.batches import alone
 from promptci.metrics.base import AskingMetric
-from promptci.project.changes import Side, side
 from promptci.project.project import Project, locate
+from promptci.project.side import Side, side
 from promptci.records import ledger
 from promptci.records.ledger import Question
 from promptci.report.base import PromptReport, PullRequest, Report

@@ -9,8 +9,8 @@ from promptci.decide.accept import SMALLEST_SET
 from promptci.decide.power import cases_needed, cases_to_halve, detectable_drop, table
 from promptci.decide.verdict import points
 from promptci.evals.split import split
-from promptci.project.changes import Side, side
 from promptci.project.project import locate
+from promptci.project.side import Side, side
 from promptci.run.options import Options
 from promptci.untrusted import one_line
 

@@ -15,7 +15,7 @@ from promptci.evals.split import Split
 from promptci.metrics.base import AskingMetric
 from promptci.models.base import Request, Usage
 from promptci.models.budget import Cost, cost_usd, guess
-from promptci.project.changes import Side
+from promptci.project.side import Side
 from promptci.records import ledger
 from promptci.records.ledger import Question
 from promptci.run.ask import Job, ask

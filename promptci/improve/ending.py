@@ -11,7 +11,7 @@ from promptci.decide.interval import CONFIDENCE
 from promptci.decide.paired import passed
 from promptci.evals.split import Split
 from promptci.improve.confirm import Trial
-from promptci.project.changes import Side
+from promptci.project.side import Side
 from promptci.prompts import write_prompt
 from promptci.report.base import Outcome, PromptReport, Search, Step
 from promptci.run.values import Values, mean

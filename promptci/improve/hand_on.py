@@ -18,8 +18,8 @@ from promptci.forge.base import Change, Forge
 from promptci.gitrepo import BOT, Repository
 from promptci.improve.ending import Ending
 from promptci.measure.baseline import made
-from promptci.project.changes import Side
 from promptci.project.project import Project
+from promptci.project.side import Side
 from promptci.prompts import write_prompt
 from promptci.records import baseline, ledger
 from promptci.records.files import write_atomically

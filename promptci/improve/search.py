@@ -10,7 +10,7 @@ from promptci.core import Case, Json, Message, Outcome, case_digest, digest
 from promptci.errors import DataError
 from promptci.evals.split import Split
 from promptci.models.base import Request
-from promptci.project.changes import Side
+from promptci.project.side import Side
 from promptci.prompts import write_prompt
 from promptci.run.session import Session
 from promptci.scoring import Task, answer

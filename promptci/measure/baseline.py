@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from promptci.project.changes import Planned, Side
+from promptci.project.changes import Planned
 from promptci.project.project import Project
+from promptci.project.side import Side
 from promptci.records import baseline
 from promptci.records.baseline import Baseline, Measure
 from promptci.run.values import Values

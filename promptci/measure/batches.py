@@ -8,7 +8,7 @@ from functools import partial
 
 from promptci.core import Case
 from promptci.measure.watch import Watch, asked_again, verdicts, watch_for
-from promptci.project.changes import Side
+from promptci.project.side import Side
 from promptci.records.baseline import Baseline
 from promptci.run.ask import Job, ask, fresh
 from promptci.run.session import Session

@@ -17,7 +17,7 @@ from promptci.decide.slices import Evidence, slices
 from promptci.decide.unitgate import UnitGate
 from promptci.decide.units import Unit, units
 from promptci.decide.verdict import Verdict
-from promptci.project.changes import Side
+from promptci.project.side import Side
 from promptci.run.ask import Job, ask, fresh
 from promptci.run.session import Session
 from promptci.run.values import Values

@@ -9,9 +9,10 @@ from pathlib import PurePosixPath
 from promptci.config import FILE, Config, GateSettings
 from promptci.core import Case
 from promptci.errors import ConfigError, DataError
-from promptci.project.changes import Planned, known_as, refuse_unnamed
+from promptci.project.changes import Planned, known_as
 from promptci.project.models import used_specs
 from promptci.project.project import Project
+from promptci.project.side import refuse_unnamed
 from promptci.records.files import STATE
 from promptci.report.base import PromptReport
 from promptci.untrusted import one_line

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Literal, NamedTuple
 
 from promptci.core import Case, Outcome
-from promptci.project.changes import Side
+from promptci.project.side import Side
 from promptci.run.session import Session
 from promptci.run.values import Values
 from promptci.scoring import Grading, Task, answer
