@@ -18,6 +18,7 @@ from promptci.project.project import Project, locate
 from promptci.records import baseline
 from promptci.records.files import write_atomically
 from promptci.report.base import PromptReport, Report
+from promptci.run.arm import Arm
 from promptci.run.ask import fresh
 from promptci.run.options import Options
 from promptci.run.session import Session, session
@@ -63,8 +64,8 @@ def _checked(run: Session, planned: Planned, base: str | None) -> PromptReport:
     if old is None or (old.template.text == new.template.text and old.spec == new.spec):
         values, stopped = alone(run, new)
         # A prompt that was asked for, not changed, must pass whatever the base does: its model may have moved on.
-        before = None if old is None or planned.changed == "nothing" else (old, Values())
-        more = must_pass(run, (new, values), before) if stopped is None else []
+        before = None if old is None or planned.changed == "nothing" else Arm(old)
+        more = must_pass(run, Arm(new, values), before) if stopped is None else []
         return _scored(planned, values, stopped, more)
     stored = stored_for(run.project, base, planned, run.options.repeat)
     return _gated(planned, compared(run, old, new, stored.baseline), stored.note)

@@ -18,6 +18,7 @@ from promptci.models.budget import Cost, cost_usd, guess
 from promptci.project.side import Side
 from promptci.records import ledger
 from promptci.records.ledger import Question
+from promptci.run.arm import Arm
 from promptci.run.ask import Job, ask
 from promptci.run.session import Session
 from promptci.run.values import Values
@@ -79,13 +80,13 @@ def tried(run: Session, old: Side, new: Side, split: Split, asked: Sequence[Ques
     at = rules.level(query)
     cases = list(split.test)
     random.Random(run.seed_for("test", new.settings.id)).shuffle(cases)  # noqa: S311 - repeatable on purpose
-    left, right = Values(), Values()
+    left, right = Arm(old), Arm(new)
     repeats = rules.repeats_on_test(len(cases))
     with run.progress.part(f"Confirming {new.settings.id}", total=len(cases)) as step:
-        jobs = [Job(*side, case) for case in cases for side in ((old, left), (new, right))]
+        jobs = [Job(arm, case) for case in cases for arm in (left, right)]
         first = CONFIRM + 10 * query
         stopped = ask(run, jobs, new.grading, lambda done: step(done // 2), repeats=repeats, first=first)
-    acceptance = _accepted(split.test, left, right, repeats, at)
+    acceptance = _accepted(split.test, left.values, right.values, repeats, at)
     question = Question(
         pair=pair,
         set_hash=ledger.set_hash_of(members),
@@ -96,7 +97,7 @@ def tried(run: Session, old: Side, new: Side, split: Split, asked: Sequence[Ques
         verdict=acceptance.outcome,
         date=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
     )
-    return Trial(acceptance, question, left, right, stopped)
+    return Trial(acceptance, question, left.values, right.values, stopped)
 
 
 def _accepted(cases: Sequence[Case], old: Values, new: Values, repeats: int, at: float) -> rules.Acceptance:

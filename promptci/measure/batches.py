@@ -10,6 +10,7 @@ from promptci.core import Case
 from promptci.measure.watch import Watch, asked_again, verdicts, watch_for
 from promptci.project.side import Side
 from promptci.records.baseline import Baseline
+from promptci.run.arm import Arm
 from promptci.run.ask import Job, ask, fresh
 from promptci.run.session import Session
 from promptci.run.values import Pair, Values
@@ -24,27 +25,27 @@ def compared(run: Session, old: Side, new: Side, accepted: Baseline | None) -> P
     """
     order = _shuffled(new.cases, run.seed_for("order", new.settings.id))
     gate, seed = new.settings.gate, run.seed_for("signs", new.settings.id)
-    watch, left, right, note = watch_for(order, gate, seed), Values.of(accepted), Values(), None
+    watch, left, right, note = watch_for(order, gate, seed), Arm(old, Values.of(accepted)), Arm(new), None
     with run.progress.part(f"Checking {new.settings.id}", total=len(order)) as step:
-        stopped = _watched(run, watch, (old, left), (new, right), step)
-        if stopped is None and _apart(left, right):
-            note = _rolled(left, right)
+        stopped = _watched(run, watch, left, right, step)
+        if stopped is None and _apart(left.values, right.values):
+            note = _rolled(left.values, right.values)
             # The first watch is given up for the models' names, not for a value, and the second one sees new answers
             # only. What the first has spent of the level is taken off, so both together keep it.
             spent = 0.0 if watch.gate.step is None else watch.gate.step.level_spent
-            watch, left, right = watch_for(order, gate, seed, spent=spent), Values(), Values()
-            stopped = _watched(run, watch, (old, left), (new, right), step, first=fresh(run, "rollover"))
+            watch, left, right = watch_for(order, gate, seed, spent=spent), Arm(old), Arm(new)
+            stopped = _watched(run, watch, left, right, step, first=fresh(run, "rollover"))
         ran = {c.id for c in watch.ran}
         ids = tuple(c.id for c in new.cases if c.id in ran)
-        gates = verdicts(run, watch, (old, left), (new, right), stopped)
-    return Pair(ids, left, right, gates, note)
+        gates = verdicts(run, watch, left, right, stopped)
+    return Pair(ids, left.values, right.values, gates, note)
 
 
 def _watched(
     run: Session,
     watch: Watch,
-    old: tuple[Side, Values],
-    new: tuple[Side, Values],
+    old: Arm,
+    new: Arm,
     step: Callable[[int], None],
     *,
     first: int = 0,
@@ -53,7 +54,7 @@ def _watched(
     for size in watch.batches():
         batch = watch.order[watch.done : watch.done + size]
         stopped = _batch(run, old, new, batch, partial(_from, step, watch.done), first)
-        if stopped is not None or (first == 0 and _apart(old[1], new[1])):
+        if stopped is not None or (first == 0 and _apart(old.values, new.values)):
             return stopped
         if (stopped := _look(run, watch, size, old, new)) is not None:
             return stopped
@@ -72,11 +73,11 @@ def _rolled(left: Values, right: Values) -> str:
 
 def alone(run: Session, side: Side, *, first: int = 0) -> tuple[Values, str | None]:
     """Run one side on all of its cases, from sample `first` on; return its values and, if so, why it had to stop."""
-    values = Values()
+    arm = Arm(side)
     with run.progress.part(f"Scoring {side.settings.id}", total=len(side.cases)) as step:
-        jobs = [Job(side, values, case) for case in side.cases]
+        jobs = [Job(arm, case) for case in side.cases]
         stopped = ask(run, jobs, side.grading, step, repeats=run.options.repeat, first=first)
-    return values, stopped
+    return arm.values, stopped
 
 
 def _shuffled(cases: Sequence[Case], seed: int) -> list[Case]:
@@ -91,24 +92,24 @@ def _shuffled(cases: Sequence[Case], seed: int) -> list[Case]:
 
 def _batch(
     run: Session,
-    old: tuple[Side, Values],
-    new: tuple[Side, Values],
+    old: Arm,
+    new: Arm,
     cases: Sequence[Case],
     step: Callable[[int], None],
     first: int,
 ) -> str | None:
     """Answer what is not known yet of `cases` on either side, interleaved, from sample `first` on."""
-    jobs = [Job(*side, case) for case in cases for side in (old, new) if case.id not in side[1].by_case]
+    jobs = [Job(arm, case) for case in cases for arm in (old, new) if case.id not in arm.values.by_case]
 
     def done(count: int) -> None:
         step(count * len(cases) // len(jobs))
 
-    return ask(run, jobs, new[0].grading, done, repeats=run.options.repeat, first=first)
+    return ask(run, jobs, new.side.grading, done, repeats=run.options.repeat, first=first)
 
 
-def _look(run: Session, watch: Watch, size: int, old: tuple[Side, Values], new: tuple[Side, Values]) -> str | None:
+def _look(run: Session, watch: Watch, size: int, old: Arm, new: Arm) -> str | None:
     """Show the gate what there is; before it blocks, ask the old prompt again. Returns why that had to stop, if so."""
-    left, right = old[1], new[1]
+    left, right = old.values, new.values
     if not watch.look(size, left, right).blocked or not watch.doubted(left, right):
         return None
     stopped = asked_again(run, watch, old, new)

@@ -17,7 +17,7 @@ from promptci.decide.slices import Evidence, slices
 from promptci.decide.unitgate import UnitGate
 from promptci.decide.units import Unit, units
 from promptci.decide.verdict import Verdict
-from promptci.project.side import Side
+from promptci.run.arm import Arm
 from promptci.run.ask import Job, ask, fresh
 from promptci.run.session import Session
 from promptci.run.values import Values
@@ -104,33 +104,30 @@ def watch_for(order: Sequence[Case], gate: GateSettings, seed: int, *, spent: fl
     return Watch(order, UnitGate(sizes, alpha=alpha, max_drop=gate.max_drop, seed=seed))
 
 
-def asked_again(run: Session, watch: Watch, old: tuple[Side, Values], new: tuple[Side, Values]) -> str | None:
+def asked_again(run: Session, watch: Watch, old: Arm, new: Arm) -> str | None:
     """Ask the old prompt afresh where its stored answer passed and the new prompt fails.
 
     A stored answer may be a lucky one: the outcome of a run that was chosen because it was good. Returns why nothing
     more can be asked, or None.
     """
-    (before, left), (after, right) = old, new
-    cases = [c for c in watch.doubted(left, right) if c.id not in watch.again.by_case]
+    cases = [c for c in watch.doubted(old.values, new.values) if c.id not in watch.again.by_case]
     if not cases:
         return None
-    jobs = [Job(before, watch.again, c) for c in cases]
-    return ask(run, jobs, after.grading, repeats=run.options.repeat, first=fresh(run, "rerun"))
+    jobs = [Job(Arm(old.side, watch.again), c) for c in cases]
+    return ask(run, jobs, new.side.grading, repeats=run.options.repeat, first=fresh(run, "rerun"))
 
 
-def verdicts(
-    run: Session, watch: Watch, old: tuple[Side, Values], new: tuple[Side, Values], stopped: str | None
-) -> tuple[Verdict, ...]:
+def verdicts(run: Session, watch: Watch, old: Arm, new: Arm, stopped: str | None) -> tuple[Verdict, ...]:
     """Return what every gate of the new side's settings says, the drop first."""
-    settings = new[0].settings.gate
+    settings = new.side.settings.gate
     found = [watch.gate.verdict(stopped=stopped)]
     if watch.done and settings.slices:
         found.append(_slices(run, watch, old, new, stopped))
     if watch.done:
-        found += absolute(new[0].settings.gate, new[1], watch.looks, len(watch.order), watch.ran)
+        found += absolute(settings, new.values, watch.looks, len(watch.order), watch.ran)
     if stopped is None:
-        before = replace(old[0], cases=new[0].cases, grading=new[0].grading)  # today's measure for both
-        found += must_pass(run, new, (before, old[1]))
+        before = replace(old.side, cases=new.side.cases, grading=new.side.grading)  # today's measure for both
+        found += must_pass(run, new, Arm(before, old.values))
     return tuple(found)
 
 
@@ -150,11 +147,9 @@ def absolute(
     return found
 
 
-def _slices(
-    run: Session, watch: Watch, old: tuple[Side, Values], new: tuple[Side, Values], stopped: str | None
-) -> Verdict:
+def _slices(run: Session, watch: Watch, old: Arm, new: Arm, stopped: str | None) -> Verdict:
     """Gate every tag on its own; as for all cases together, stored answers are asked again before a slice blocks."""
-    left, right = old[1], new[1]
+    left, right = old.values, new.values
     tags = sorted({tag for c in watch.ran for tag in c.tags})
     cases = {tag: [c for c in watch.ran if tag in c.tags] for tag in tags}
     changes = {tag: watch.change(left, right, cases[tag]) for tag in tags}
@@ -181,29 +176,30 @@ def _evidence(seen: Sequence[Unit]) -> Evidence:
     return Evidence(found.p_value, found.units)
 
 
-def must_pass(run: Session, new: tuple[Side, Values], old: tuple[Side, Values] | None = None) -> list[Verdict]:
+def must_pass(run: Session, new: Arm, old: Arm | None = None) -> list[Verdict]:
     """Rerun the must-pass cases that failed; only one that fails every time, and did not under the base, blocks.
 
     `old` is the base, with the cases and the grading that it had; None: there is none, and every failure counts.
     Returns no verdict when the settings name no case.
     """
-    after, right = new
-    wanted = set(after.settings.gate.must_pass)
+    wanted = set(new.side.settings.gate.must_pass)
     if not wanted:
         return []
-    cases = [c for c in after.cases if c.id in wanted or wanted & set(c.tags)]
+    cases = [c for c in new.side.cases if c.id in wanted or wanted & set(c.tags)]
     # The comparison may have ended before it came to them.
-    ask(run, [Job(after, right, c) for c in cases if c.id not in right.by_case], after.grading)
-    failing = [c for c in cases if not passed(right.by_case[c.id])]
-    failed_before = [] if old is None else _failed_before(run, failing, *old)
-    again, repeats = Values(), max(limits.FRESH_RERUNS, run.options.repeat)
-    ask(run, [Job(after, again, c) for c in failing], after.grading, repeats=repeats, first=fresh(run, "must_pass"))
-    return [limits.must_pass({c.id: again.samples[c.id] for c in failing}, failed_before=failed_before)]
+    ask(run, [Job(new, c) for c in cases if c.id not in new.values.by_case], new.side.grading)
+    failing = [c for c in cases if not passed(new.values.by_case[c.id])]
+    failed_before = [] if old is None else _failed_before(run, failing, old)
+    again, repeats = Arm(new.side), max(limits.FRESH_RERUNS, run.options.repeat)
+    ask(run, [Job(again, c) for c in failing], new.side.grading, repeats=repeats, first=fresh(run, "must_pass"))
+    samples = again.values.samples
+    return [limits.must_pass({c.id: samples[c.id] for c in failing}, failed_before=failed_before)]
 
 
-def _failed_before(run: Session, cases: Sequence[Case], before: Side, left: Values) -> list[str]:
+def _failed_before(run: Session, cases: Sequence[Case], before: Arm) -> list[str]:
     """Return the ids of those that the base had too, as they are, and that failed there."""
-    known = {case_digest([c]) for c in before.cases}
+    known = {case_digest([c]) for c in before.side.cases}
     same = [c for c in cases if case_digest([c]) in known]
-    ask(run, [Job(before, left, c) for c in same if c.id not in left.by_case], before.grading)
-    return [c.id for c in same if passed(left.by_case[c.id]) is False]
+    values = before.values.by_case
+    ask(run, [Job(before, c) for c in same if c.id not in values], before.side.grading)
+    return [c.id for c in same if passed(values[c.id]) is False]

@@ -1,4 +1,4 @@
-"""Asking the scorer about cases, for one side of a prompt or for several, through the run's one door."""
+"""Asking the scorer about cases, for one arm of a prompt or for several, through the run's one door."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from collections.abc import Callable, Sequence
 from typing import Literal, NamedTuple
 
 from promptci.core import Case, Outcome
-from promptci.project.side import Side
+from promptci.run.arm import Arm
 from promptci.run.session import Session
-from promptci.run.values import Values
 from promptci.scoring import Grading, Task, answer
 
 Fresh = Literal["rerun", "accept", "must_pass", "rollover"]
@@ -19,10 +18,9 @@ _LAST_FRESH = 1_000_000_000  # a sample number is added to the model's seed, and
 
 
 class Job(NamedTuple):
-    """One case to answer under one side, and where its value goes."""
+    """One case to answer under one arm, whose values take the outcome."""
 
-    side: Side
-    values: Values
+    arm: Arm
     case: Case
 
 
@@ -54,10 +52,10 @@ def ask(
         if step is not None:
             step(count // repeats)
 
-    tasks = [Task(j.side.template, j.case, j.side.spec, first + k) for j in jobs for k in range(repeats)]
+    tasks = [Task(j.arm.side.template, j.case, j.arm.side.spec, first + k) for j in jobs for k in range(repeats)]
     outcomes = answer(run.door, tasks, grading, progress=done)
     for index, job in enumerate(jobs):
-        job.values.take(outcomes[index * repeats : (index + 1) * repeats])
+        job.arm.values.take(outcomes[index * repeats : (index + 1) * repeats])
     run.answered.update(name for o in outcomes for name in (o.model, o.judge) if name)
     return ended(run, outcomes)
 

@@ -1,0 +1,122 @@
+"""One prompt with all that measures it, as one revision of the repository has it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from promptci.config import FILE, Config, PromptSettings
+from promptci.core import Case, Prompt, case_digest, digest
+from promptci.errors import ConfigError, DataError
+from promptci.evals import read_cases
+from promptci.metrics.base import Metric
+from promptci.metrics.judge import Judge
+from promptci.models.base import ModelSpec
+from promptci.project.project import Project
+from promptci.prompts import decode, read_prompt
+from promptci.prompts.partials import Partials, included
+from promptci.prompts.render import Template, compile_template
+from promptci.records.baseline import Measure
+from promptci.scoring import Grading
+from promptci.untrusted import one_line
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One prompt with all that measures it, as one revision has it. `content` is the prompt file's bytes."""
+
+    settings: PromptSettings
+    prompt: Prompt
+    template: Template
+    content: bytes
+    cases: tuple[Case, ...]
+    grading: Grading
+    spec: ModelSpec
+    partials: Partials
+
+    def compile(self, text: str) -> Template:
+        """Compile another text of this prompt, with the same partials. Raises DataError."""
+        return compile_template(self.partials.expand(text), self.settings.file)
+
+    @property
+    def judge(self) -> str | None:
+        """The hash of the judge prompt, the judge model and its parameters; None when nobody is asked."""
+        metric = self.grading.metric
+        if not isinstance(metric, Judge):
+            return None
+        return digest([metric.prompt, self.grading.judge.model, parameters_of(self.grading.judge)])
+
+    def measure(self, answered: str) -> Measure:
+        """Return what another run must share to be comparable; `answered` is the model that the server named."""
+        return Measure(
+            prompt=digest(self.partials.expand(self.prompt.template)),
+            cases=case_digest(self.cases),
+            metric=digest(self.grading.metric.version),
+            judge=self.judge,
+            model=self.spec.model,
+            answered=answered,
+            parameters=parameters_of(self.spec),
+        )
+
+
+def parameters_of(spec: ModelSpec) -> str:
+    """Return the hash of everything that is sent along with the messages."""
+    return digest([spec.base_url, spec.temperature, spec.max_tokens, spec.seed, dict(spec.extra)])
+
+
+def side(project: Project, config: Config, settings: PromptSettings, rev: str | None) -> Side:
+    """Read one prompt and its eval set at `rev` (None: the working tree).
+
+    Raises DataError for a missing or malformed file, and when a case lacks a variable that the prompt uses. In the
+    working tree, what would only show in the middle of a run is refused too: a judge prompt that cannot grade, and, by
+    ConfigError, a `must_pass` that names nothing.
+    """
+    content, rows = (_needed(project, rev, path, settings) for path in (settings.file, settings.cases))
+    prompt = read_prompt(settings.id, settings.file, content)
+    partials = included(prompt.template, lambda path: _text(project, rev, path), settings.file)
+    template = compile_template(partials.expand(prompt.template), settings.file, prompt.first_line)
+    cases = tuple(read_cases(settings.cases, rows))
+    for case in cases:
+        lacking = sorted(template.variables - set(case.vars))
+        if lacking:
+            raise DataError(
+                f"case '{case.id}' has no '{lacking[0]}', which {settings.file} uses",
+                place=settings.cases,
+                hint=f"its columns are: {', '.join(sorted(case.vars))}",
+            )
+    metric = settings.judged_by(lambda path: decode(_needed(project, rev, path, settings), path))
+    if (
+        rev is None
+    ):  # the base's judge and gate are not asked for a verdict, and must not keep a change from mending them
+        _refuse_judge(metric, settings)
+        refuse_unnamed(settings, settings.gate.must_pass, cases)
+    grading = Grading(metric, config.models.judge_spec())
+    return Side(settings, prompt, template, content, cases, grading, config.models.scorer_spec(), partials)
+
+
+def _refuse_judge(metric: Metric, settings: PromptSettings) -> None:
+    if isinstance(metric, Judge) and isinstance(settings.metric, dict):
+        metric.refuse(str(settings.metric.get("prompt", "judge prompt")))
+
+
+def refuse_unnamed(settings: PromptSettings, must_pass: Sequence[str], cases: Sequence[Case]) -> None:
+    """Raise ConfigError for a name in `must_pass` that no case has as its id or as a tag: such a gate is never shut."""
+    known = {name for c in cases for name in (c.id, *c.tags)}
+    for name in must_pass:
+        if name not in known:
+            problem = f"'must_pass' of prompt '{settings.id}' names '{one_line(name)}', which is no case's id or tag"
+            hint = f"give a case of {settings.cases} this tag, or take the name out of the gate"
+            raise ConfigError(problem, place=FILE, hint=hint)
+
+
+def _text(project: Project, rev: str | None, path: str) -> str | None:
+    content = project.at(rev, path)
+    return None if content is None else decode(content, path)
+
+
+def _needed(project: Project, rev: str | None, path: str, settings: PromptSettings) -> bytes:
+    content = project.at(rev, path)
+    if content is None:
+        hint = f"prompt '{settings.id}' in {project.config_name} names it"
+        raise DataError("no such file", place=path, hint=hint)
+    return content
