@@ -50,8 +50,13 @@ class Door:
         seed: int = 0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        require_prices(specs, budget.limits)
-        self._account = Account(budget, cache, run_id, mode)
+        try:
+            require_prices(specs, budget.limits)
+            self._account = Account(budget, cache, run_id, mode)
+        except BaseException:  # nobody holds the door then, and nobody else closes what it was to own
+            if cache is not None:
+                cache.close()
+            raise
         self._concurrency = max(1, concurrency)
         self._connect = connect
         self._policy = policy or RetryPolicy()

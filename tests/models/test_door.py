@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from promptci.errors import ConfigError
 from promptci.models.base import Failure, Reply, Request, Usage
 from promptci.models.budget import Limits
 from promptci.models.cache import Cache
@@ -202,6 +204,14 @@ def test_clients_are_closed_once_and_closing_twice_is_nothing(tmp_path: Path) ->
     asking.close()
     asking.close()
     assert model.closed == 1
+
+
+def test_a_door_that_cannot_be_opened_leaves_no_cache_open(tmp_path: Path) -> None:
+    cache = Cache(tmp_path / "c")
+    with pytest.raises(ConfigError, match="no price"):
+        door(Limits(max_usd=1.0), cache=cache, specs=[spec_at("http://unused.example/v1", price=None)])
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        cache.size()
 
 
 def test_stored_answers_need_neither_the_openai_package_nor_an_event_loop(tmp_path: Path) -> None:
