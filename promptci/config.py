@@ -60,14 +60,20 @@ class ModelSettings(Settings):
     tpm: Annotated[int, Field(gt=0)] | None = None
     extra: dict[str, Json] = Field(default_factory=dict)
 
-    def spec(self, *, temperature: float, max_tokens: int) -> ModelSpec:
-        """Return what the models floor works with; the arguments stand in for settings left out."""
+    def spec(self, *, temperature: float, max_tokens: int, inherited: bool = False) -> ModelSpec:
+        """Return what the models floor works with; the arguments stand in for settings left out.
+
+        `temperature: null` sends none: it is not the same as left out. An `inherited` model is called as its new role
+        asks, but for that one: a model that takes no temperature takes none in any role.
+        """
+        sends_none = self.temperature is None and "temperature" in self.model_fields_set
+        own = None if inherited else self.temperature
         return ModelSpec(
             model=self.model,
             base_url=self.base_url,
             api_key_env=self.api_key_env,
-            temperature=temperature if self.temperature is None else self.temperature,
-            max_tokens=max_tokens if self.max_tokens is None else self.max_tokens,
+            temperature=None if sends_none else temperature if own is None else own,
+            max_tokens=max_tokens if inherited or self.max_tokens is None else self.max_tokens,
             price=Price(self.price.input, self.price.output) if self.price else None,
             seed=self.seed,
             deadline_s=self.deadline_s,
@@ -90,13 +96,11 @@ class Models(Settings):
 
     def optimizer_spec(self) -> ModelSpec:
         """Temperature 1 (OPRO, section 5.1) and 2,048 tokens unless said otherwise."""
-        inherited = self.scorer.model_copy(update={"temperature": None, "max_tokens": None})
-        return (self.optimizer or inherited).spec(temperature=1.0, max_tokens=2048)
+        return (self.optimizer or self.scorer).spec(temperature=1.0, max_tokens=2048, inherited=self.optimizer is None)
 
     def judge_spec(self) -> ModelSpec:
         """Temperature 0 and 512 tokens unless said otherwise."""
-        inherited = self.scorer.model_copy(update={"temperature": None, "max_tokens": None})
-        return (self.judge or inherited).spec(temperature=0.0, max_tokens=512)
+        return (self.judge or self.scorer).spec(temperature=0.0, max_tokens=512, inherited=self.judge is None)
 
 
 class BudgetSettings(Settings):

@@ -93,6 +93,12 @@ def test_left_out_models_are_the_scorers() -> None:
     assert config.models.judge_spec().temperature == 0.0
 
 
+def test_a_temperature_of_null_sends_none_in_every_role_of_the_model() -> None:
+    config = parse(ONE + "models: {scorer: {model: m, base_url: 'http://h:1/v1', temperature: null}}")
+    models = config.models
+    assert [s.temperature for s in (models.scorer_spec(), models.optimizer_spec(), models.judge_spec())] == [None] * 3
+
+
 def test_a_metric_takes_its_options() -> None:
     config = parse(ONE + "    metric: {name: contains, ignore_case: false}\n")
     assert config.prompts[0].judged_by(str) == Contains(ignore_case=False)

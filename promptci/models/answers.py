@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from promptci.core import Json
-from promptci.models import wire
+from promptci.core import Json, ToolCall
+from promptci.models import cut, toolcalls, wire
 from promptci.models.base import Failure, Reply, Request, Usage
 from promptci.models.budget import guess
 
@@ -30,13 +30,14 @@ class Choice:
     finish_reason: str | None
     failure: Failure | None
     logprobs: tuple[tuple[str, float], ...] | None
+    tool_calls: tuple[ToolCall, ...] = ()
 
 
 def reply_of(data: bytes, request: Request, clean: Clean) -> Reply:
     """The reply in a body that came with status 200; `clean` masks secrets. Raises MalformedError.
 
-    Fewer texts than `n` mean that the server gave fewer. A choice that is cut, refused or empty is an empty text beside
-    others, and a failure alone.
+    Fewer texts than `n` mean that the server gave fewer. A choice that is refused or empty is an empty text beside
+    others, and a failure alone; one that is cut, too, but where one answer is asked for and it has a text.
     """
     body = _object(data)
     model = clean(_text(body.get("model")) or "")
@@ -57,6 +58,8 @@ def reply_of(data: bytes, request: Request, clean: Clean) -> Reply:
         finish_reason=choices[0].finish_reason,
         logprobs=choices[0].logprobs,
         model=model,
+        cut=bool(usable) and choices[0].finish_reason == "length" and not wire.echoes(request),
+        tool_calls=tuple(replace(call, arguments=clean(call.arguments)) for call in choices[0].tool_calls),
     )
 
 
@@ -94,6 +97,7 @@ def _choice(raw: Json, request: Request, clean: Clean) -> Choice:
     if not isinstance(raw, dict):
         raise MalformedError("a choice is not an object")
     finish = _text(raw.get("finish_reason"))
+    calls: tuple[ToolCall, ...] = ()
     if request.kind == "completion":
         text, refusal = _content(raw.get("text")), None
     else:
@@ -101,17 +105,24 @@ def _choice(raw: Json, request: Request, clean: Clean) -> Choice:
         if not isinstance(message, dict):
             raise MalformedError("a choice has no message")
         text, refusal = _content(message.get("content")), _text(message.get("refusal"))
+        calls = toolcalls.from_wire(message)
     logprobs = _logprobs(raw.get("logprobs"), request) if request.logprobs else None
-    failure = None if wire.echoes(request) else _failure(text, finish, refusal)
-    return Choice(clean(text), finish and clean(finish), failure, logprobs)
+    failure = None if wire.echoes(request) else _failure(text, finish, refusal, request, calls)
+    return Choice(clean(text), finish and clean(finish), failure, logprobs, calls)
 
 
-def _failure(text: str, finish: str | None, refusal: str | None) -> Failure | None:
+def _failure(
+    text: str, finish: str | None, refusal: str | None, request: Request, calls: tuple[ToolCall, ...]
+) -> Failure | None:
     if refusal or finish == "content_filter":
         return Failure("refused", refusal[:300] if refusal else "stopped by the server's content filter")
-    if finish == "length":
-        return Failure("truncated", "the answer was cut at max_tokens")
-    if not text.strip():
+    if finish == "length" and (request.n > 1 or not text.strip()):
+        return Failure("truncated", cut.words(request))
+    if not text.strip() and calls and not wire.offers_tools(request):
+        return Failure(
+            "empty", f"the model called the tool '{calls[0].name}', which it was not offered, and said nothing"
+        )
+    if not text.strip() and not calls:
         return Failure("empty", f"the answer is empty (finish_reason: {finish or 'not given'})")
     return None
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, runtime_checkable
 
-from promptci.core import Json, Message, Role
+from promptci.core import Json, Message, Role, ToolCall
 
 Kind = Literal["chat", "completion", "embedding"]
 
@@ -23,8 +23,10 @@ class Price:
 class ModelSpec:
     """A model and how it is called. `api_key_env` names the environment variable; the key itself is never held here.
 
-    `deadline_s` bounds one attempt in whole, `max_tokens` the tokens of one answer. `model == "offline"` is
-    the embedded stand-in. `rpm` and `tpm` are the provider's limits per minute, None when there is none to respect.
+    `deadline_s` bounds one attempt in whole, `max_tokens` the tokens of one answer. `temperature` None sends none.
+    `model == "offline"` is the embedded stand-in. `rpm` and `tpm` are the provider's limits per minute, None when there
+    is none to respect. `parameters` are what a prompt asks for (`tools`, `response_format`, `top_p`, `stop` ...), sent
+    as they are, over `extra`, which is the server's; see `parameters.asked_with`.
     """
 
     model: str
@@ -38,6 +40,7 @@ class ModelSpec:
     rpm: int | None = None
     tpm: int | None = None
     extra: Mapping[str, Json] = field(default_factory=dict)
+    parameters: Mapping[str, Json] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +109,9 @@ class Reply:
     `finish_reason` is the first entry's. In `logprobs` a token that has none (the first of an echoed prompt) has 0.0.
     `attempts` counts requests sent for it, retries included; 0 when nothing was
     sent (`cached`, or refused before sending); `after` names the kinds of the failures among them that were sent again.
-    `model` and `fingerprint` are what the server says answered.
+    `model` and `fingerprint` are what the server says answered. `cut`: the first entry was cut at the cap on tokens,
+    and is all that the model had said by then; a cut answer without any text is a Failure `truncated`. `tool_calls` are
+    the first entry's, whose text is empty when the model called tools and said nothing.
     """
 
     texts: tuple[str, ...] = ()
@@ -120,6 +125,8 @@ class Reply:
     logprobs: tuple[tuple[str, float], ...] | None = None
     vectors: tuple[tuple[float, ...], ...] = ()
     after: tuple[FailureKind, ...] = ()
+    cut: bool = False
+    tool_calls: tuple[ToolCall, ...] = ()
 
     @property
     def text(self) -> str | None:

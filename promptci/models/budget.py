@@ -8,7 +8,9 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from promptci.core import Message
 from promptci.errors import ConfigError
+from promptci.models import keys
 from promptci.models.base import ModelSpec, Price, Request, Usage
 
 _PER_MESSAGE = 8  # tokens that a chat template puts round one message; the known ones need 3 to 7
@@ -83,15 +85,19 @@ def guess(request: Request, texts: Iterable[str] = ()) -> Usage:
 
 def largest_input(request: Request) -> int:
     """Tokens that the input cannot exceed: a token of a byte-level vocabulary is at least one byte of UTF-8."""
-    size = sum(len(message.content.encode("utf-8", "surrogatepass")) + _PER_MESSAGE for message in request.messages)
-    schema = 0 if request.response_format is None else len(json.dumps(dict(request.response_format)))
-    return size + schema + _PER_REQUEST
+    size = sum(_bytes(message) + _PER_MESSAGE for message in request.messages)
+    beside = [request.response_format, request.spec.extra, request.spec.parameters]  # schemas and tools are read too
+    return size + sum(len(json.dumps(dict(part))) for part in beside if part) + _PER_REQUEST
+
+
+def _bytes(message: Message) -> int:
+    calls = sum(len(call.name) + len(call.arguments.encode("utf-8", "surrogatepass")) for call in message.tool_calls)
+    return len(message.content.encode("utf-8", "surrogatepass")) + calls
 
 
 def largest(request: Request) -> Usage:
     """The most tokens that one call can use: the input's bytes, and `max_tokens` for each of the `n` answers."""
-    per_answer = request.spec.max_tokens if request.max_tokens is None else request.max_tokens
-    output = 0 if request.kind == "embedding" else per_answer * request.n
+    output = 0 if request.kind == "embedding" else keys.max_tokens(request) * request.n
     return Usage(largest_input(request), output, estimated=True)
 
 

@@ -75,7 +75,7 @@ class Cache:
             return None
         try:
             answer, cost = entries.from_bytes(reply)
-            return Entry(answer, payer.decode(), cost)
+            return None if answer.failure == entries.TEXTLESS else Entry(answer, payer.decode(), cost)
         except (ValueError, KeyError, TypeError):  # written whole by something that is not this version
             self._damage()
             return None

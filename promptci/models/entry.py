@@ -6,12 +6,15 @@ import hashlib
 import json
 from dataclasses import dataclass
 
-from promptci.core import Json
+from promptci.core import Json, ToolCall
 from promptci.models.base import Failure, Reply, Usage
 from promptci.models.budget import Cost
 
 # Failures that the model itself answered and that are paid for: asked again, the same comes back and is paid again.
 ANSWERED = frozenset({"refused", "empty", "truncated"})
+
+# What was stored for a cut answer before its text was kept: the text is lost, so it is asked for again.
+TEXTLESS = Failure("truncated", "the answer was cut at max_tokens")
 
 _ascii = json.JSONEncoder(separators=(",", ":")).encode
 
@@ -43,6 +46,8 @@ def to_bytes(reply: Reply, cost: Cost) -> bytes:
         "logprobs": reply.logprobs,
         "vectors": reply.vectors,
         "after": reply.after,
+        "cut": reply.cut,
+        "tool_calls": [[call.name, call.arguments, call.id] for call in reply.tool_calls],
         "cost": [cost.calls, cost.tokens, cost.usd],
     }
     return _ascii(row).encode()
@@ -62,6 +67,8 @@ def from_bytes(data: bytes) -> tuple[Reply, Cost]:
         logprobs=None if row["logprobs"] is None else tuple((token, value) for token, value in row["logprobs"]),
         vectors=tuple(map(tuple, row["vectors"])),
         after=tuple(row["after"]),
+        cut=row.get("cut", False),
+        tool_calls=tuple(ToolCall(*call) for call in row.get("tool_calls", ())),
     )
     return reply, Cost(*row["cost"])
 

@@ -8,7 +8,8 @@ from functools import lru_cache
 from urllib.parse import urlsplit, urlunsplit
 
 from promptci import __version__
-from promptci.core import Json
+from promptci.core import Json, Message
+from promptci.models import parameters
 from promptci.models.base import ModelSpec, Request
 
 SCHEMA = 1  # raise it when a request's text, or what is stored for it, changes its meaning
@@ -32,13 +33,18 @@ def _plain(url: str) -> str:
 
 
 def temperature(request: Request) -> float | None:
-    """The temperature that is asked for: the request's, else the spec's; None is the server's own."""
+    """The temperature that is asked for: the request's, else the spec's. A spec of None takes none: none is sent."""
+    if request.spec.temperature is None:
+        return None
     return request.spec.temperature if request.temperature is None else request.temperature
 
 
 def max_tokens(request: Request) -> int:
-    """The most tokens of one answer: the request's, else the spec's."""
-    return request.spec.max_tokens if request.max_tokens is None else request.max_tokens
+    """The most tokens of one answer: the request's, else the spec's; a cap in the spec's `extra` is never exceeded."""
+    most = parameters.cap(request.spec)
+    if request.max_tokens is None:
+        return most
+    return request.max_tokens if parameters.own_name(request.spec) is None else min(most, request.max_tokens)
 
 
 def seed(request: Request) -> int | None:
@@ -52,20 +58,28 @@ def canonical(request: Request) -> bytes:
     Whatever changes the answer is in it; role, price, deadline and rate limits are not.
     """
     spec = request.spec
-    parameters: dict[str, Json] = {
+    asked: dict[str, Json] = {
         "temperature": temperature(request),
         "max_tokens": max_tokens(request),
         "seed": seed(request),
         "n": request.n,
         "logprobs": request.logprobs,
         "response_format": request.response_format and dict(request.response_format),
-        "extra": dict(spec.extra),
+        "extra": {**spec.extra, **spec.parameters},
     }
     asked_at = server(spec)
     if asked_at == "offline":  # it answers as its release does, and nothing else names it
         asked_at = f"offline {__version__}"
-    messages = [[message.role, message.content] for message in request.messages]
-    return _ascii([SCHEMA, asked_at, spec.model, request.kind, parameters, messages, request.sample]).encode()
+    messages = [_turn(message) for message in request.messages]
+    return _ascii([SCHEMA, asked_at, spec.model, request.kind, asked, messages, request.sample]).encode()
+
+
+def _turn(message: Message) -> list[Json]:
+    """Role and content; what belongs to tools stands behind them only where there is any, so that old keys hold."""
+    turn: list[Json] = [message.role, message.content]
+    if message.tool_calls or message.tool_call_id is not None:
+        turn += [[[call.name, call.arguments, call.id] for call in message.tool_calls], message.tool_call_id]
+    return turn
 
 
 def key(text: bytes) -> bytes:

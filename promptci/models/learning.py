@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from promptci.core import Json
+from promptci.models.parameters import CAPS
 
 # Parameter -> what is done from now on, in words for the report; `Failure.mend` holds the words.
 MENDS: dict[str, str] = {
@@ -48,8 +49,10 @@ class Learned:
 
     def apply(self, body: dict[str, Json]) -> dict[str, Json]:
         """Change `body` so that nothing refused is in it; the cap on tokens is renamed, never dropped."""
-        if "max_tokens" in self.refused and "max_tokens" in body:
-            body["max_completion_tokens"] = body.pop("max_tokens")
+        for old, new in (("max_tokens", "max_completion_tokens"), ("max_completion_tokens", "max_tokens")):
+            if old in self.refused and old in body:
+                body[new] = body.pop(old)
+                break
         for name in self.refused - {"max_tokens", "max_completion_tokens"}:
             body.pop(name, None)
             if name == "logprobs":
@@ -59,9 +62,10 @@ class Learned:
     def lesson(self, error: Mapping[str, Json], sent: Mapping[str, Json], fixed: Iterable[str]) -> str | None:
         """Learn from the error object of a refusal of the body `sent`; the mend, or None when it teaches nothing.
 
-        `fixed` are parameters that the user set and that are not ours to drop.
+        `fixed` are parameters that the user set and that are not ours to drop; the cap on tokens is only renamed.
         """
-        name = named(error, [name for name in sent if name not in set(fixed)])
+        kept = set(fixed) - set(CAPS)
+        name = named(error, [name for name in sent if name not in kept])
         if name is None or {name, *self.refused} >= {"max_tokens", "max_completion_tokens"}:
             return None
         return self.learn(name)

@@ -66,7 +66,7 @@ class OpenAIClient:
             response = await self._client.post(wire.path_of(request), cast_to=httpx2.Response, body=body)
             return reply_of(response.content, request, self._redact)
         except openai.APIStatusError as error:
-            return self._refused(error.response, body)
+            return self._refused(error.response, request, body)
         except openai.APIConnectionError as error:
             too_large = isinstance(error.__cause__, transport.TooLargeError)
             return self._failed("malformed" if too_large else "connection", _words(error))
@@ -78,7 +78,7 @@ class OpenAIClient:
         if self._client is not None:
             await self._client.close()
 
-    def _refused(self, response: httpx2.Response, body: Mapping[str, Json]) -> Reply:
+    def _refused(self, response: httpx2.Response, request: Request, body: Mapping[str, Json]) -> Reply:
         """A status that is not 200. The server's words are quoted without anything that looks like a key."""
         status, error = response.status_code, error_of(response.content)
         words = f"status {status}: {error.get('message') or error}"
@@ -86,7 +86,7 @@ class OpenAIClient:
             words = f"status {status}: redirects to {response.headers.get('location')}, which is not followed"
             return self._failed("bad_request", words)
         if status in (400, 403, 422):
-            mend = self._learned.lesson(error, body, self._spec.extra)
+            mend = self._learned.lesson(error, body, {**request.spec.extra, **request.spec.parameters})
             if mend is not None:
                 return self._failed("bad_request", words, mend=mend)
         told = {str(error.get(name)) for name in ("code", "type")}

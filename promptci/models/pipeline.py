@@ -175,7 +175,7 @@ class Pipeline:
     async def _asked(self, request: Request, text: bytes) -> Reply:
         lane, spent = self._lane(request.spec), Spending()
         reply = await self._retried(lane, request, spent)
-        if answered(reply) and "" not in reply.texts:
+        if answered(reply) and ("" not in reply.texts or reply.tool_calls):
             self._account.keep(text, reply, spent.cost, (lane.name, spent.taught))
         self._account.tell(reply)
         self._notice(lane, reply)
@@ -284,6 +284,8 @@ def _merged(so_far: Reply, reply: Reply) -> Reply:
         usage=so_far.usage + reply.usage,
         attempts=so_far.attempts + reply.attempts,
         logprobs=so_far.logprobs or reply.logprobs,
+        cut=so_far.cut if so_far.texts else reply.cut,
+        tool_calls=so_far.tool_calls or reply.tool_calls,
         finish_reason=so_far.finish_reason or reply.finish_reason,
         after=so_far.after + ((failed.kind,) if failed is not None and failed.mend is None else ()),
     )

@@ -6,11 +6,10 @@ Field names here and in answers.py: OpenAI's API reference (chat completions, co
 from __future__ import annotations
 
 from promptci.core import Json
-from promptci.models import keys
+from promptci.models import keys, parameters, toolcalls
 from promptci.models.base import Request
 
 _MIB = 2**20
-_OURS = frozenset({"model", "messages", "prompt", "input", "stream"})  # `extra` may set any other parameter
 _PATHS = {"chat": "/chat/completions", "completion": "/completions", "embedding": "/embeddings"}
 
 
@@ -32,14 +31,21 @@ def echoes(request: Request) -> bool:
     return request.kind == "completion" and request.logprobs and keys.max_tokens(request) == 0
 
 
+def offers_tools(request: Request) -> bool:
+    """Whether the model may call tools; an answer that only does is an answer then."""
+    return any(part.get("tools") or part.get("functions") for part in (request.spec.extra, request.spec.parameters))
+
+
 def body_of(request: Request) -> dict[str, Json]:
     """The JSON body, before what is known of the server changes it."""
-    body: dict[str, Json] = {name: value for name, value in request.spec.extra.items() if name not in _OURS}
-    body["model"] = request.spec.model
+    spec = request.spec
+    theirs = {**spec.extra, **spec.parameters}.items()
+    body: dict[str, Json] = {name: value for name, value in theirs if name not in parameters.OURS}
+    body["model"] = spec.model
     if request.kind == "embedding":
         return {**body, "input": [message.content for message in request.messages], "encoding_format": "float"}
     if request.kind == "chat":
-        body["messages"] = [{"role": message.role, "content": message.content} for message in request.messages]
+        body["messages"] = [toolcalls.to_wire(message) for message in request.messages]
     else:
         body["prompt"] = "".join(message.content for message in request.messages)
     optional = {
@@ -49,7 +55,10 @@ def body_of(request: Request) -> dict[str, Json]:
         "response_format": request.response_format and dict(request.response_format),
     }
     body |= {name: value for name, value in optional.items() if value is not None}
-    body["max_tokens"] = keys.max_tokens(request)
+    for name in parameters.CAPS:
+        body.pop(name, None)
+    chat_name = parameters.own_name(spec) if request.kind == "chat" else None
+    body[chat_name or "max_tokens"] = keys.max_tokens(request)
     if request.logprobs and request.kind == "chat":
         body |= {"logprobs": True}
     elif request.logprobs:

@@ -163,7 +163,7 @@ FAULTS: dict[str, Fault] = {
     "null choices": _say(lambda asked: ok({**chat(asked), "choices": None})),
     "empty text": _say(lambda asked: ok(chat(asked, ""))),
     "wrong types": _say(lambda asked: ok(chat(asked, message={"content": 42}))),
-    "length": _say(lambda asked: ok(chat(asked, finish_reason="length"))),
+    "length": _say(lambda asked: ok(chat(asked, "", finish_reason="length"))),
     "refusal": _say(lambda asked: ok(_refusal(asked))),
     "10 MB": _huge,
     "invalid utf-8": _say(

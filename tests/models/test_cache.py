@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from promptci.core import ToolCall
 from promptci.errors import DataError
 from promptci.models import keys
 from promptci.models.base import Failure, Reply, Usage
@@ -46,12 +47,19 @@ def found(path: Path, request: bytes = REQUEST) -> tuple[Reply | None, list[str]
         REPLY,
         Reply(failure=Failure("truncated", "cut"), usage=Usage(1, 2, estimated=True), attempts=1),
         Reply(("", "\ud800 \x00 é"), logprobs=(("a", -0.5), ("b", 0.0)), attempts=1),
+        Reply(("half",), finish_reason="length", cut=True, attempts=1),
+        Reply(("",), tool_calls=(ToolCall("route", '{"team":"a"}', "c1"),), attempts=1),
         Reply(vectors=((0.1, 1e-300), (-2.0, 3.0)), attempts=1),
     ],
-    ids=["answer", "failure", "odd text", "vectors"],
+    ids=["answer", "failure", "odd text", "cut", "tool call", "vectors"],
 )
 def test_a_reply_comes_back_as_it_was(tmp_path: Path, reply: Reply) -> None:
     assert found(stored(tmp_path / "c", reply)) == (reply, [])
+
+
+def test_a_cut_answer_that_was_stored_without_its_text_is_asked_for_again(tmp_path: Path) -> None:
+    old = Reply(failure=Failure("truncated", "the answer was cut at max_tokens"), usage=Usage(1, 2), attempts=1)
+    assert found(stored(tmp_path / "c", old)) == (None, [])
 
 
 def test_everything_that_changes_an_answer_is_in_the_key_and_nothing_else() -> None:
@@ -65,6 +73,8 @@ def test_everything_that_changes_an_answer_is_in_the_key_and_nothing_else() -> N
         {"seed": 1},
         {"max_tokens": 9},
         {"extra": {"a": 1}},
+        {"parameters": {"a": 2}},
+        {"temperature": None},
     ]
     same: list[dict[str, Any]] = [
         {"url": "http://user:secret@a/v1/"},

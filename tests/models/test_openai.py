@@ -187,16 +187,6 @@ def test_odd_answers_are_a_reason_or_their_text(body: dict[str, Any], expected: 
     assert reply.usage.estimated or reply.failure is not None
 
 
-def test_one_useless_answer_among_several_is_empty_and_the_others_stay() -> None:
-    def answer(asked: Asked) -> dict[str, Any]:
-        body = chat(asked, "fine")
-        body["choices"][1]["finish_reason"] = "length"
-        return body
-
-    with FaultServer(answer=answer) as server:
-        assert one(server, n=3).texts == ("fine", "", "fine")
-
-
 class Picky:
     """Refuses some parameters in some server's words, and answers everything else."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from promptci.core import Message
+from promptci.models import cut, keys
 from promptci.models.base import Failure, Reply, Request, Usage
 from promptci.models.offline.brain import MODEL, VERSION, answer, tokens
 from promptci.models.offline.embedder import embed
@@ -26,7 +27,7 @@ class OfflineClient:
         if request.kind == "embedding":
             vectors = tuple(embed(message.content) for message in request.messages)
             return Reply(usage=_usage(request), model=MODEL, fingerprint=VERSION, attempts=1, vectors=vectors)
-        limit = request.spec.max_tokens if request.max_tokens is None else request.max_tokens
+        limit = keys.max_tokens(request)
         if request.kind == "completion" and request.logprobs and limit == 0:
             return self._echo(request)
         return self._answer(request, limit)
@@ -34,7 +35,7 @@ class OfflineClient:
     def _answer(self, request: Request, limit: int) -> Reply:
         spec = request.spec
         temperature = spec.temperature if request.temperature is None else request.temperature
-        wanted = request.response_format or {}
+        wanted = request.response_format or spec.parameters.get("response_format") or {}
         choices = answer(
             _one_text(request) if request.kind == "completion" else request.messages,
             seed=self._seed + (spec.seed or 0) + request.sample,
@@ -43,10 +44,11 @@ class OfflineClient:
             max_tokens=limit,
             as_json=str(wanted.get("type", "")).startswith("json"),
         )
-        cut = all(choice.cut for choice in choices)
+        useless = [choice.cut and (request.n > 1 or not choice.text.strip()) for choice in choices]
         return Reply(
-            texts=() if cut else tuple("" if choice.cut else choice.text for choice in choices),
-            failure=Failure("truncated", "the answer was cut at max_tokens") if cut else None,
+            texts=() if all(useless) else tuple("" if bad else c.text for bad, c in zip(useless, choices, strict=True)),
+            failure=Failure("truncated", cut.words(request)) if all(useless) else None,
+            cut=choices[0].cut and not all(useless),
             usage=_usage(request, *(choice.text for choice in choices)),
             model=MODEL,
             fingerprint=VERSION,
