@@ -9,6 +9,7 @@ from promptci import assets
 from promptci.core import Case, Json, Message, Outcome, case_digest, digest
 from promptci.errors import DataError
 from promptci.evals.split import Split
+from promptci.models import cut
 from promptci.models.base import Request
 from promptci.project.side import Side
 from promptci.prompts import write_prompt
@@ -127,6 +128,6 @@ def _writer(run: Session) -> Write:
             Request(spec, "optimizer", messages, sample * n + k, temperature=temperature, max_tokens=most)
             for k in range(n)
         ]
-        return [reply.text for reply in run.door.ask_all(asked)]
+        return [cut.whole(*pair).text for pair in zip(asked, run.door.ask_all(asked), strict=True)]
 
     return write
