@@ -44,7 +44,7 @@ def test_a_fault_is_a_reason_and_never_a_crash(fault: str) -> None:
         return fault if "bad" in asked.text else None
 
     with FaultServer(plan) as server, door(concurrency=64) as asking:
-        spec = spec_at(server.url, deadline_s=0.15 if KINDS[fault] == "timeout" else 10)
+        spec = spec_at(server.url, deadline_s=0.6 if KINDS[fault] == "timeout" else 10)
         replies = asking.ask_all(asks(spec, [f"good {i}" for i in range(5)] + [f"bad {i}" for i in range(50)]))
 
         kinds = {reply.failure.kind if reply.failure else None for reply in replies[5:]}
@@ -61,7 +61,7 @@ def test_a_fault_that_passes_is_forgotten(fault: str) -> None:
         return fault if asked.times == 0 else None
 
     with FaultServer(plan) as server, door(concurrency=64) as asking:
-        replies = asking.ask_all(asks(spec_at(server.url, deadline_s=0.4 if KINDS[fault] == "timeout" else 10), 5))
+        replies = asking.ask_all(asks(spec_at(server.url, deadline_s=0.6 if KINDS[fault] == "timeout" else 10), 5))
 
         assert [reply.failure for reply in replies] == [None] * 5
         assert asking.spent.calls == server.calls == 10
