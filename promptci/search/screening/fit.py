@@ -1,0 +1,178 @@
+"""What each edit is worth: ridge on outcomes paired by case, with the luck of the cases in the intervals.
+
+The model of an answer: y = mean + case + sum of the effects of the edits that are in + noise. Cases are random (their
+share of the variance is taken out, as a paired comparison does, but with every answer to the case instead of one),
+effects have a prior of 3 points around nothing (Henderson's mixed model; screening after Box & Meyer 1986).
+An effect that varies over cases is known for the cases asked only; what that leaves open for others is in the interval.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from promptci.search.screening.linear import Matrix, inverse, times
+
+PRIOR = 0.03  # standard deviation of an edit's effect, as a share of cases
+CONFIDENCE = 0.90
+_Z = 1.6449  # of a two-sided 90 % interval
+_MEAN = 0.5  # prior standard deviation of the mean of all answers: nothing is known
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One call: which edits were in (their numbers), on which case, and the value, in [0, 1]."""
+
+    edits: tuple[int, ...]
+    case_id: str
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """An effect on the share of cases passed, shrunk towards nothing, with its standard error."""
+
+    value: float
+    se: float
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The 90 % interval: it holds for one edit named beforehand, not for the best of many."""
+        return self.value - _Z * self.se, self.value + _Z * self.se
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """Effects of edits 0 to n-1 with their covariances; `noise`, `case_variance`, `spread` are variances.
+
+    `noise` is that of an answer to one case under one text, `spread` that of one edit's effect over the cases.
+    """
+
+    effects: tuple[float, ...]
+    covariance: Matrix = field(repr=False)
+    noise: float
+    case_variance: float
+    spread: float
+    answers: int
+    cases: int
+
+    def one(self, edit: int) -> Estimate:
+        """The effect of one edit."""
+        return Estimate(self.effects[edit], math.sqrt(self.covariance[edit][edit]))
+
+    def of(self, edits: Sequence[int]) -> Estimate:
+        """The effect of a set, if effects add up."""
+        variance = sum(self.covariance[i][k] for i in edits for k in edits)
+        return Estimate(sum(self.effects[i] for i in edits), math.sqrt(max(0.0, variance)))
+
+    def changed(self, edits: Sequence[int]) -> float:
+        """The share of cases that two answers, without and with the set, are expected to change."""
+        return min(1.0, 2 * self.noise + len(edits) * self.spread + self.of(edits).value ** 2)
+
+
+@dataclass(slots=True)
+class _Case:
+    """The sums over the answers to one case."""
+
+    n: int = 0
+    total: float = 0.0
+    squares: float = 0.0
+    edits: dict[int, int] = field(default_factory=dict)
+
+
+def fit(answers: Sequence[Answer], edits: int, *, prior: float = PRIOR) -> Fit:
+    """Estimate the effects of `edits` edits from answers, those of the text without any edit among them.
+
+    `prior` is the effects' standard deviation. An edit that was never in has effect 0 and the prior's variance.
+    """
+    cases = _by_case(answers)
+    noise, between = _variances(cases)
+    effects, covariance = _solved(answers, cases, edits, noise, between, prior * prior)
+    noise, spread = _spread(answers, effects, cases)
+    lucky = spread / max(1, len(cases))
+    # What is estimated is the effect on these cases; on others it differs by the luck of the draw.
+    effects, covariance = _solved(answers, cases, edits, noise, between, prior * prior + lucky)
+    share = prior * prior / (prior * prior + lucky)
+    wide = [[share * share * x for x in row[:edits]] for row in covariance[:edits]]
+    for i in range(edits):
+        wide[i][i] += prior * prior * (1 - share)
+    return Fit(tuple(share * x for x in effects[:edits]), wide, noise, between, spread, len(answers), len(cases))
+
+
+def _by_case(answers: Sequence[Answer]) -> dict[str, _Case]:
+    cases: dict[str, _Case] = {}
+    for answer in answers:
+        case = cases.setdefault(answer.case_id, _Case())
+        case.n += 1
+        case.total += answer.value
+        case.squares += answer.value * answer.value
+        for edit in answer.edits:
+            case.edits[edit] = case.edits.get(edit, 0) + 1
+    return cases
+
+
+def _variances(cases: dict[str, _Case]) -> tuple[float, float]:
+    """The noise within and the variance between cases, by moments; both above zero."""
+    within = sum(c.squares - c.total * c.total / c.n for c in cases.values())
+    free = sum(c.n - 1 for c in cases.values())
+    means = [c.total / c.n for c in cases.values()]
+    mean = sum(means) / len(means) if means else 0.0
+    noise = max(0.02, within / free) if free else 0.25
+    scatter = sum((m - mean) ** 2 for m in means) / max(1, len(means) - 1)
+    return noise, max(0.002, scatter - noise * sum(1 / c.n for c in cases.values()) / max(1, len(means)))
+
+
+def _solved(
+    answers: Sequence[Answer], cases: dict[str, _Case], edits: int, noise: float, between: float, prior: float
+) -> tuple[list[float], Matrix]:
+    """The posterior of the effects and, last, of the mean, cases integrated out (a rank-one term for each)."""
+    n = edits + 1
+    a: Matrix = [[0.0] * n for _ in range(n)]
+    b = [0.0] * n
+    for answer in answers:
+        columns = (*answer.edits, edits)
+        for i in columns:
+            b[i] += answer.value / noise
+            row = a[i]
+            for k in columns:
+                row[k] += 1 / noise
+    for case in cases.values():
+        weight = between / (noise + case.n * between) / noise
+        sums = [*case.edits.items(), (edits, case.n)]
+        for i, x in sums:
+            b[i] -= weight * x * case.total
+            row = a[i]
+            for k, z in sums:
+                row[k] -= weight * x * z
+    for i in range(edits):
+        a[i][i] += 1 / prior
+    a[edits][edits] += 1 / _MEAN**2
+    covariance = inverse(a)
+    return times(covariance, b), covariance
+
+
+def _spread(answers: Sequence[Answer], effects: Sequence[float], cases: dict[str, _Case]) -> tuple[float, float]:
+    """The noise around the fit, and the variance of an edit's effect over cases, by moments.
+
+    Where an edit works on one case more than on another, its residuals on one case stick together.
+    """
+    rests = [(a, a.value - sum(effects[i] for i in a.edits)) for a in answers]
+    means: dict[str, float] = {}
+    for answer, rest in rests:
+        means[answer.case_id] = means.get(answer.case_id, 0.0) + rest / cases[answer.case_id].n
+    sums: dict[tuple[str, int], float] = {}
+    squares = 0.0
+    for answer, rest in rests:
+        left = rest - means[answer.case_id]
+        squares += left * left
+        for edit in answer.edits:
+            sums[answer.case_id, edit] = sums.get((answer.case_id, edit), 0.0) + left
+    noise = max(0.01, squares / max(1, sum(c.n - 1 for c in cases.values())))
+    excess = weight = 0.0
+    for (case_id, edit), total in sums.items():
+        case = cases[case_id]
+        n, outside = case.edits[edit], 1 - case.edits[edit] / case.n
+        excess += total * total - n * noise * outside
+        weight += (n * outside) ** 2
+    return noise, max(0.0, excess / weight) if weight else 0.0

@@ -1,0 +1,119 @@
+"""The fit against numpy's solution of the same model, and on planted effects."""
+
+from __future__ import annotations
+
+import random
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from promptci.search.screening import fit as fits
+from promptci.search.screening.design import cycle, subsets
+from promptci.search.screening.fit import Answer, Fit, fit
+from promptci.search.screening.linear import cholesky, inverse, times
+
+
+def drawn(effects: list[float], n: int, seed: int, *, cases: int = 60, spread: float = 0.0) -> list[Answer]:
+    """Answers of a world with these effects; `spread` is the deviation of each effect over the cases."""
+    rng = random.Random(seed)
+    ids = [f"c{i}" for i in range(cases)]
+    ease = {i: rng.betavariate(2, 1) for i in ids}
+    own = {(i, k): rng.gauss(0, spread) for i in ids for k in range(len(effects))}
+    rows: list[tuple[tuple[int, ...], str]] = [((), i) for i in ids]
+    order = cycle(ids, rng)
+    rows += [(row, next(order)) for row in subsets([[k] for k in range(len(effects))], n, rate=0.25, rng=rng)]
+    chance = [ease[i] + sum(effects[k] + own[i, k] for k in row) for row, i in rows]
+    return [Answer(row, i, float(rng.random() < p)) for (row, i), p in zip(rows, chance, strict=True)]
+
+
+def dense(answers: list[Answer], edits: int, seen: Fit, prior: float) -> tuple[np.ndarray, np.ndarray]:
+    """The same posterior, with every case a column of its own."""
+    ids = sorted({a.case_id for a in answers})
+    x = np.zeros((len(answers), edits + 1 + len(ids)))
+    for row, answer in enumerate(answers):
+        x[row, list(answer.edits)] = 1
+        x[row, edits] = 1
+        x[row, edits + 1 + ids.index(answer.case_id)] = 1
+    lucky = seen.spread / len(ids)
+    variances = [prior**2 + lucky] * edits + [fits._MEAN**2] + [seen.case_variance] * len(ids)
+    covariance = np.linalg.inv(x.T @ x / seen.noise + np.diag(1 / np.array(variances)))
+    effects = covariance @ x.T @ np.array([a.value for a in answers]) / seen.noise
+    share = prior**2 / (prior**2 + lucky)
+    return share * effects[:edits], share**2 * covariance[:edits, :edits] + np.eye(edits) * prior**2 * (1 - share)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_it_is_numpys_solution(seed: int) -> None:
+    answers = drawn([0.1, -0.05, 0.0, 0.03, 0.0], 200, seed, spread=0.1)
+    seen = fit(answers, 6)
+    # The variances come from the data; with the noise of the first pass numpy's solution is the same to the digits.
+    again = fit(answers, 6)
+    effects, covariance = dense(answers, 6, seen, fits.PRIOR)
+    assert seen == again
+    assert seen.effects == pytest.approx(tuple(effects), abs=1e-9)
+    assert np.array(seen.covariance) == pytest.approx(covariance, abs=1e-9)
+
+
+def test_an_edit_that_was_never_in_has_the_prior() -> None:
+    seen = fit(drawn([0.1], 100, 1), 2)
+    assert seen.one(1).value == pytest.approx(0)
+    assert seen.one(1).se == pytest.approx(fits.PRIOR)
+
+
+def test_planted_effects_are_found() -> None:
+    effects = [-0.2, -0.15, 0.0, 0.0, 0.15, 0.0, 0.0, 0.0]
+    seen = [fit(drawn(effects, 1500, seed), 8) for seed in range(5)]
+    order = [sorted(range(8), key=lambda i: -s.effects[i]) for s in seen]
+    assert all(set(o[-2:]) == {0, 1} and o[0] == 4 for o in order)
+
+
+def test_variances_are_found() -> None:
+    seen = [fit(drawn([0.0] * 4, 3000, seed, spread=0.2), 4) for seed in range(8)]
+    assert np.mean([s.spread for s in seen]) == pytest.approx(0.03, abs=0.012)  # some of .04 is cut off at 0 and 1
+    none = [fit(drawn([0.0] * 4, 3000, seed), 4) for seed in range(8)]
+    assert np.mean([s.spread for s in none]) < 0.005
+    assert np.mean([s.case_variance for s in none]) == pytest.approx(2 / 36, abs=0.02)
+
+
+def test_intervals_cover_the_effects_they_were_drawn_with() -> None:
+    rng = random.Random(1)
+    hits = []
+    for seed in range(60):
+        effects = [rng.gauss(0, fits.PRIOR) for _ in range(10)]
+        seen = fit(drawn(effects, 600, seed, spread=0.15), 10)
+        hits += [low <= e <= high for e, (low, high) in ((e, seen.one(i).interval) for i, e in enumerate(effects))]
+    assert 0.85 <= np.mean(hits) <= 0.96
+
+
+def test_a_set_adds_up_with_its_covariance() -> None:
+    seen = fit(drawn([0.1, 0.05, 0.0], 400, 3), 3)
+    assert seen.of([0, 1]).value == pytest.approx(seen.effects[0] + seen.effects[1])
+    c = seen.covariance
+    assert seen.of([0, 1]).se ** 2 == pytest.approx(c[0][0] + c[1][1] + 2 * c[0][1])
+    assert (seen.of([]).value, seen.of([]).se) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    "answers", [[], [Answer((), "a", 1.0)], [Answer((0,), "a", 0.0)] * 3], ids=["none", "one", "same"]
+)
+def test_little_data_gives_little_and_no_error(answers: list[Answer]) -> None:
+    seen = fit(answers, 1)
+    assert abs(seen.one(0).value) < 0.03
+    assert 0 < seen.one(0).se <= fits.PRIOR + 1e-12
+
+
+@given(st.integers(1, 6), st.integers(0, 99))
+def test_the_inverse_is_numpys(n: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    half = rng.normal(size=(n, n))
+    a = half @ half.T + np.eye(n)
+    assert np.array(inverse(a.tolist())) == pytest.approx(np.linalg.inv(a), abs=1e-8)
+    assert np.array(cholesky(a.tolist())[-1]) == pytest.approx(np.linalg.cholesky(a)[-1], abs=1e-8)
+    assert times(a.tolist(), [1.0] * n) == pytest.approx(a.sum(axis=1), abs=1e-9)
+
+
+def test_what_has_no_inverse_is_a_mistake() -> None:
+    with pytest.raises(ValueError, match="not positive definite"):
+        inverse([[0.0]])
