@@ -51,7 +51,7 @@ def check(
 def base_of(project: Project, base: str | None) -> str | None:
     """Return the commit to compare with, None when there is nothing older. Raises GitError for an unknown one."""
     repository = project.repository
-    return repository.default_base() if base is None else repository.resolve(base)
+    return repository.base(base).commit
 
 
 def checked(run: Session, planned: Sequence[Planned], base: str | None) -> list[PromptReport]:

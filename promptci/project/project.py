@@ -35,7 +35,8 @@ class Project:
             raise DataError("not a path inside the repository", place=one_line(path))
         if rev is not None:
             return self.repository.read(rev, self.prefix + path)
-        return _read_inside(self.directory, path)
+        found = _read_inside(self.directory, path)
+        return None if found is None else self.repository.content(self.prefix + path, found)
 
     def config_at(self, rev: str) -> Config | None:
         """Return the settings as `rev` has them, None when it has none. Raises ConfigError when they are wrong."""

@@ -340,9 +340,11 @@ class TestDefaultBase:
         pushed.git("merge", "-q", "--no-ff", "-m", "Merge", "feature")
         assert pushed.opened.default_base() == pushed.git("rev-parse", "origin/main")
 
-    def test_a_history_of_its_own_falls_back_to_the_commit_before(self, repo: Sandbox) -> None:
+    def test_a_history_of_its_own_has_no_base_that_is_known(self, repo: Sandbox) -> None:
         repo.git("checkout", "-q", "--orphan", "pages")
-        first = repo.commit("Other root")
+        repo.commit("Other root")
         repo.commit("Next")
-        assert repo.opened.default_base() == first
+        with pytest.raises(GitError, match="no default branch is known") as caught:
+            repo.opened.default_base()
+        assert "--base" in str(caught.value.hint)
         assert repo.opened.merge_base("main", "pages") is None

@@ -11,9 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from promptci import gitrepo
 from promptci.errors import ForgeError, GitError
-from promptci.gitrepo import BOT, Repository
+from promptci.gitrepo import BOT, Repository, plumbing
 
 from .http_remote import serve
 from .repos import BRANCH, Sandbox, new_remote
@@ -175,7 +174,7 @@ class TestHanging:
     def test_it_is_given_up_after_the_deadline(
         self, repo: Sandbox, asleep: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(gitrepo, "NETWORK_TIMEOUT_S", 2.0)
+        monkeypatch.setattr(plumbing, "NETWORK_TIMEOUT_S", 2.0)
         with pytest.raises(ForgeError, match="no answer in"):
             repo.opened.push("origin", "HEAD", BRANCH, None)
 
@@ -222,11 +221,11 @@ class TestOverHttp:
     def test_the_token_is_sent_to_github_alone(self, repo: Sandbox) -> None:
         opened = Repository.open(repo.path, token="s3cret-token")
         repo.git("remote", "add", "github", "https://github.com/o/r.git")
-        assert opened._login("github")["GIT_CONFIG_KEY_0"] == "http.https://github.com/.extraheader"
+        assert opened._git.login("github")[0][0] == "http.https://github.com/.extraheader"
         for url in (
             "http://github.com/o/r.git", "ssh://git@github.com/o/r", "git://github.com/o/r", "/x.git", "ext::x",
             "https://gitlab.com/o/r", "https://github.com.evil.example/o/r", "https://github.com:8443/o/r",
         ):  # fmt: skip
             repo.git("remote", "add", "origin", url)
-            assert opened._login("origin") == {}
+            assert opened._git.login("origin") == ()
             repo.git("remote", "remove", "origin")

@@ -1,0 +1,131 @@
+"""What commits hold: the files of a revision and their bytes, those behind Git LFS and in submodules included."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+
+from promptci.errors import DataError, GitError
+from promptci.gitrepo import lfs, submodules
+from promptci.gitrepo.plumbing import SHALLOW_HINT, Plumbing
+from promptci.untrusted import one_line
+
+MAX_FILE = 100_000_000  # bytes; larger eval sets than memory are not what a merge gate is for
+REGULAR = ("100644", "100755")
+LINK, SUBMODULE = "120000", "160000"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of a tree: what kind of thing it is (`mode`, as git writes it), and its object."""
+
+    mode: str
+    oid: str
+
+
+@dataclass(slots=True)
+class Objects:
+    """The commits of one repository. What a full commit id means never changes, so it is looked up once."""
+
+    git: Plumbing
+    _trees: dict[str, dict[str, Entry]] = field(default_factory=dict)
+    _commits: set[str] = field(default_factory=set)
+
+    def commit(self, rev: str) -> str | None:
+        """Return the full id of the commit that `rev` names, None when there is none."""
+        if rev in self._commits:
+            return rev
+        found = self.git.attempt("rev-parse", "--verify", "--quiet", "--end-of-options", f"{rev}^{{commit}}")
+        if found.code != 0:
+            return None
+        self._commits.add(found.line)  # a full id that was a commit once is one for good: no second process for it
+        return found.line
+
+    def resolve(self, rev: str) -> str:
+        """Return the full id of the commit that `rev` names. GitError when there is none."""
+        commit = None if rev.startswith("-") or not rev.isprintable() else self.commit(rev)
+        if commit is None:
+            hint = SHALLOW_HINT if self.is_shallow() else "`git branch -a` lists what is there; `git fetch` gets more"
+            raise GitError(f"unknown revision '{one_line(rev)}'", place=str(self.git.root), hint=hint)
+        return commit
+
+    def merge_base(self, a: str, b: str) -> str | None:
+        """The best common ancestor of two revisions; None when there is none, or when a shallow clone hides it."""
+        one, other = self.resolve(a), self.resolve(b)
+        if one == other:
+            return one
+        found = self.git.attempt("merge-base", "--end-of-options", one, other)
+        return found.line.split("\n")[0] if found.code == 0 else None
+
+    def is_shallow(self) -> bool:
+        """Whether history was cut off when it was cloned."""
+        return self.git.read("rev-parse", "--is-shallow-repository").strip() == b"true"
+
+    def entries(self, rev: str) -> dict[str, Entry]:
+        """Return every file, link and submodule of `rev` by its path."""
+        commit = rev if rev in self._trees else self.resolve(rev)  # keys are full ids: they need no second look
+        if commit not in self._trees:
+            rows = self.git.read("ls-tree", "-r", "-z", "--full-tree", "--end-of-options", commit).split(b"\0")
+            pairs = (os.fsdecode(row).split("\t", 1) for row in rows if row)
+            self._trees[commit] = {path: Entry(*meta.split(" ")[::2]) for meta, path in pairs}
+        return self._trees[commit]
+
+    def read_many(self, rev: str, paths: Iterable[str]) -> dict[str, bytes | None]:
+        """Return the bytes of `paths` at `rev`, None for one that is not there; as many processes for many as for one.
+
+        GitError for a symbolic link or a submodule itself; DataError for a file above 100 MB, and `lfs.NotHereError` or
+        `submodules.NotHereError` (both DataError) for content that is not in this clone.
+        """
+        entries, wanted = self.entries(rev), list(dict.fromkeys(paths))
+        for path in wanted:
+            if path in entries and entries[path].mode not in REGULAR:
+                kind = "a symbolic link" if entries[path].mode == LINK else "a submodule"
+                raise GitError(f"{kind}, not a regular file", place=f"{one_line(rev)}:{one_line(path)}")
+        blobs = self._blobs(list(dict.fromkeys(entries[path].oid for path in wanted if path in entries)))
+        found: dict[str, bytes | None] = {}
+        for path in wanted:
+            if path in entries:
+                found[path] = lfs.content(self.git, path, blobs[entries[path].oid])
+            else:
+                found[path] = self._in_submodule(rev, path)
+        return found
+
+    def raw(self, rev: str, path: str) -> bytes | None:
+        """Return the bytes that git itself stores: a Git LFS pointer as it is."""
+        entry = self.entries(rev).get(path)
+        return None if entry is None or entry.mode not in REGULAR else self._blobs([entry.oid])[entry.oid]
+
+    def _in_submodule(self, rev: str, path: str) -> bytes | None:
+        entries = self.entries(rev)
+        home = next((str(p) for p in PurePosixPath(path).parents if str(p) in entries), None)
+        if home is None or entries[home].mode != SUBMODULE:
+            return None
+        inner = Objects(submodules.opened(self.git, home, self.raw(rev, ".gitmodules")))
+        commit, rest = entries[home].oid, path.removeprefix(f"{home}/")
+        if inner.commit(commit) is None:
+            raise submodules.NotHereError(home)
+        return inner.read_many(commit, [rest])[rest]
+
+    def _blobs(self, oids: Sequence[str]) -> dict[str, bytes]:
+        if not oids:
+            return {}
+        asked = "".join(f"{oid}\n" for oid in oids).encode()
+        for row in self.git.read("cat-file", "--batch-check", stdin=asked).decode().splitlines():
+            _refuse_row(row, str(self.git.root))
+        out = self.git.read("cat-file", "--batch", stdin=asked)
+        blobs, at = {}, 0
+        for oid in oids:
+            size = int(out[at : (end := out.index(b"\n", at))].rpartition(b" ")[2])
+            blobs[oid] = out[end + 1 : end + 1 + size]
+            at = end + 1 + size + 1
+        return blobs
+
+
+def _refuse_row(row: str, place: str) -> None:
+    oid, kind, *size = row.split(" ")
+    if kind != "blob":
+        raise GitError(f"object {oid} is missing or broken", place=place, hint="run `git fsck`")
+    if int(size[0]) > MAX_FILE:
+        raise DataError(f"larger than {MAX_FILE // 1_000_000} MB", place=f"object {oid}")
