@@ -20,7 +20,7 @@ from promptci.metrics.contains import Contains
 from promptci.models.base import Price
 from promptci.search.proposers import PROPOSERS
 
-EXAMPLES = sorted(Path(__file__).resolve().parents[1].glob("examples/*/promptci.yaml"))
+EXAMPLES = sorted(Path(__file__).resolve().parents[2].glob("examples/*/promptci.yaml"))
 ONE = "prompts:\n  - file: prompts/triage.md\n    cases: evals/triage.jsonl\n"  # lines 1 to 3
 
 CONTRACT = """\

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from promptci import cli
+from promptci.cli.ending import fails
 from promptci.report.base import PromptReport, Report
 from tests.conftest import CONFIG, Repo, cases
 
@@ -180,7 +180,7 @@ def test_runs_are_compared_by_their_ids(offline: Repo) -> None:
 )
 def test_what_an_action_fails_on_is_its_user_s_choice(fail_on: str, reason: str, counts: bool) -> None:
     report = Report("check", (PromptReport("say", "fail", (reason,)),))
-    assert cli.fails(report, fail_on) is counts
+    assert fails(report, fail_on) is counts
 
 
 def test_a_server_that_is_not_there_is_unmeasured(repo: Repo) -> None:

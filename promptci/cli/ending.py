@@ -1,0 +1,59 @@
+"""How a command ends: the report is printed and written, and its verdict becomes an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from promptci.untrusted import shown
+
+if TYPE_CHECKING:
+    from promptci.report.base import Report
+    from promptci.run.options import Options
+
+EXIT_FAILED, EXIT_USAGE, EXIT_UNMEASURED, EXIT_BUG, EXIT_INTERRUPTED, EXIT_TERMINATED = 1, 2, 3, 70, 130, 143
+
+
+def color() -> bool:
+    """Whether standard output takes colours: a terminal, and the user did not say NO_COLOR."""
+    return sys.stdout.isatty() and "NO_COLOR" not in os.environ
+
+
+def silent(_line: str) -> None:
+    """Take the place of printing: with --json, standard output is the report and nothing else."""
+
+
+def finish(report: Report, options: Options, rest: dict[str, Any], fail_on: str = "regression") -> NoReturn:
+    """Print the report, write it where it was asked for, and exit with its code."""
+    from promptci.report import write
+    from promptci.report.terminal import as_text
+
+    for path in options.outputs:
+        write(report, path)
+    if rest["as_json"]:
+        from promptci.report.json import as_json
+
+        click.echo(as_json(report), nl=False)
+    elif options.quiet:
+        for prompt in report.prompts:
+            found = prompt.search
+            more = f"  {found.outcome}  {shown(found.pull_request.url or '')}" if found else ""
+            click.echo(f"{prompt.verdict}  {shown(prompt.id)}{more}".rstrip())
+    else:
+        click.echo(as_text(report, color=color(), verbose=options.verbose), nl=False)
+    codes = {
+        "fail": EXIT_FAILED if fails(report, fail_on) else 0,
+        "unmeasured": EXIT_UNMEASURED,
+        "inconclusive": EXIT_FAILED if options.strict else 0,
+    }
+    raise SystemExit(codes.get(report.verdict, 0))
+
+
+def fails(report: Report, fail_on: str) -> bool:
+    """Whether a failing report is one that the user wants to fail on."""
+    failing = [p for p in report.prompts if p.verdict == "fail"]
+    below = any(reason.startswith("min_score: ") for p in failing for reason in p.reasons)
+    return fail_on == "regression" or (fail_on == "threshold" and below)

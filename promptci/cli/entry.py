@@ -1,0 +1,74 @@
+"""Run the command line: the only place where errors become text and exit codes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+from promptci.cli import kept, measuring, searching, serving, starting
+from promptci.cli.ending import EXIT_BUG, EXIT_INTERRUPTED, EXIT_TERMINATED, EXIT_USAGE
+from promptci.cli.group import cli
+from promptci.errors import PromptciError, UsageError
+from promptci.untrusted import shown
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+COMMANDS = (measuring, searching, starting, kept, serving)  # importing a file adds its commands to the group
+
+_ended_by = EXIT_INTERRUPTED
+
+
+def main() -> NoReturn:
+    """Run the command line; the only place where errors become text and exit codes.
+
+    Python exits 1 on a crash and click on ^C: a crash must not look like a regression, so neither is left to them.
+    """
+    signal.signal(signal.SIGTERM, _terminated)
+    try:
+        cli.main(standalone_mode=False)
+        sys.exit(0)
+    except PromptciError as problem:
+        _complain(str(problem), problem.exit_code)
+    except click.exceptions.NoArgsIsHelpError as problem:
+        click.echo(problem.format_message())
+        sys.exit(0)
+    except click.UsageError as problem:
+        where = problem.ctx.command_path if problem.ctx else "promptci"
+        _complain(str(UsageError(problem.format_message(), hint=f"{where} --help")), EXIT_USAGE)
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("promptci: interrupted; what was answered is kept", err=True)
+        sys.exit(_ended_by)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(EXIT_TERMINATED)
+    except Exception:  # the last resort: a bug keeps its traceback and has an exit code of its own
+        _crash()
+
+
+def _terminated(_number: int, _frame: FrameType | None) -> NoReturn:
+    """End on SIGTERM in the same orderly way as on ^C, with another exit code.
+
+    The code is kept aside: click and asyncio replace the exception on its way by one of their own.
+    """
+    global _ended_by
+    _ended_by = EXIT_TERMINATED
+    signal.raise_signal(signal.SIGINT)
+    raise KeyboardInterrupt
+
+
+def _complain(text: str, code: int) -> NoReturn:
+    click.echo(f"promptci: {shown(text)}", err=True)
+    sys.exit(code)
+
+
+def _crash() -> NoReturn:
+    import traceback
+
+    click.echo(shown(traceback.format_exc()), err=True)
+    click.echo("promptci: this is a bug in promptci; please report it with the lines above", err=True)
+    sys.exit(EXIT_BUG)

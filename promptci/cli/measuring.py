@@ -1,0 +1,74 @@
+"""Commands that measure or gate: check, ci, compare, power."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import click
+
+from promptci.cli.ending import finish, silent
+from promptci.cli.group import cli
+from promptci.cli.options import CONFIG, JSON, OUTPUT, STRICT, common, option, options_of
+
+
+@cli.command()
+@click.argument("ids", nargs=-1, metavar="[ID]...")
+@option("--base", metavar="REV", help="Compare with this revision.  [default: where the branch left main]")
+@option("--all", "all_", is_flag=True, help="Also score prompts that did not change.")
+@option("--accept", is_flag=True, help="Run afresh and write the outcomes as the baselines; gate nothing.")
+@common
+def check(ids: tuple[str, ...], base: str | None, all_: bool, accept: bool, **rest: Any) -> None:
+    """Score changed prompts; fail if one got worse."""
+    from promptci.commands.check import check as story
+
+    options = options_of(rest)
+    finish(story(options, ids=ids, base=base, everything=all_, accept=accept), options, rest)
+
+
+@cli.command()
+@option(
+    "--fail-on",
+    type=click.Choice(["regression", "threshold", "never"]),
+    default="regression",
+    show_default=True,
+    help="What makes the exit code 1: any failing gate, min_score alone, or nothing.",
+)
+@common
+def ci(fail_on: str, **rest: Any) -> None:
+    """Do what the CI event asks for."""
+    from promptci.commands.ci import ci as story
+
+    options = options_of(rest)
+    finish(story(options, os.environ, silent if rest["as_json"] else click.echo), options, rest, fail_on)
+
+
+@cli.command()
+@click.argument("a", type=click.Path(path_type=Path))
+@click.argument("b", type=click.Path(path_type=Path))
+@JSON
+@STRICT
+@OUTPUT
+def compare(a: Path, b: Path, **rest: Any) -> None:
+    """Compare two earlier runs, without a model."""
+    from promptci.commands.compare import compare as story
+    from promptci.commands.kept import record
+    from promptci.run.options import Options
+
+    options = Options(outputs=rest["output"], strict=rest["strict"])
+    finish(story(record(options, a), record(options, b)), options, rest)
+
+
+@cli.command()
+@click.argument("ids", nargs=-1, metavar="[ID]...")
+@CONFIG
+@option("--cases", type=click.IntRange(1, 20_000), help="Ask about a set of this many cases instead of your own.")
+@option("--noise", type=click.FloatRange(0, 0.5), default=0.05, show_default=True, help="Share of cases that flip.")
+def power(ids: tuple[str, ...], config: Path | None, cases: int | None, noise: float) -> None:
+    """Say what an eval set can show."""
+    from promptci.commands.power import power as story
+    from promptci.run.options import Options
+
+    for line in story(Options(config=config), ids=ids, cases=cases, noise=noise):
+        click.echo(line)

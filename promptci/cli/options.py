@@ -1,0 +1,88 @@
+"""The options that several commands have, and the values that the stories take."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from promptci.run.options import Options
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def option(*names: str, **settings: Any) -> Callable[[F], F]:
+    """Make an option that is also read from PROMPTCI_<OPTION>."""
+    long = next(n for n in names if n.startswith("--")).split("/")[0]
+    settings.setdefault("envvar", "PROMPTCI_" + long[2:].upper().replace("-", "_"))
+    return click.option(*names, **settings)
+
+
+CONFIG = option("-c", "--config", type=click.Path(path_type=Path), help="Settings file.  [default: promptci.yaml]")
+OUTPUT = option(
+    "-o", "--output", type=click.Path(path_type=Path), multiple=True, help="Also write the report; .json or .md."
+)
+JSON = option("--json", "as_json", is_flag=True, envvar="PROMPTCI_JSON", help="Print the report as JSON, nothing else.")
+STRICT = option("--strict", is_flag=True, help="Exit 1 when the verdict is inconclusive.")
+
+_CHOICES = (
+    CONFIG,
+    OUTPUT,
+    option(
+        "-j", "--max-concurrency", type=click.IntRange(1, 1024), default=16, show_default=True, help="Calls at once."
+    ),
+    option("--repeat", type=click.IntRange(1, 25), default=1, show_default=True, help="Answers per case."),
+    option("--seed", type=int, default=0, show_default=True, help="Seed of every random choice."),
+    option("--max-calls", type=click.IntRange(0), help="Hard cap on requests sent; 0 sends none."),
+    option("--max-usd", type=click.FloatRange(0, min_open=True), help="Hard cap on cost."),
+    option("--max-minutes", type=click.FloatRange(0, min_open=True), help="Hard cap on time."),
+    option("--no-cache", is_flag=True, help="Do not use earlier answers."),
+    option("--replay", is_flag=True, help="Use earlier answers only; a call that would be sent is an error."),
+    option("--resume", metavar="RUN", help="Go on with an interrupted run."),
+    STRICT,
+    JSON,
+    option("-q", "--quiet", is_flag=True, help="Print verdicts only."),
+    option("-v", "--verbose", is_flag=True, help="Print more."),
+)
+
+
+def common(command: F) -> F:
+    """Add the options that every measuring command has."""
+    for choice in reversed(_CHOICES):
+        command = choice(command)
+    return command
+
+
+def located(config: Path | None) -> Options:
+    """Return options that only say where the settings are."""
+    from promptci.run.options import Options
+
+    return Options(config=config)
+
+
+def options_of(rest: dict[str, Any]) -> Options:
+    """Return what the common options say. Raises UsageError for an output file that nobody can write."""
+    from promptci.report import writer_for
+    from promptci.run.options import Options
+
+    for path in rest["output"]:
+        writer_for(path)  # an ending that nobody can write is refused before a call is paid for
+    return Options(
+        config=rest["config"],
+        outputs=rest["output"],
+        concurrency=rest["max_concurrency"],
+        repeat=rest["repeat"],
+        seed=rest["seed"],
+        max_calls=rest["max_calls"],
+        max_usd=rest["max_usd"],
+        max_minutes=rest["max_minutes"],
+        no_cache=rest["no_cache"],
+        replay=rest["replay"],
+        resume=rest["resume"],
+        strict=rest["strict"],
+        quiet=rest["quiet"] or rest["as_json"],
+        verbose=rest["verbose"],
+    )

@@ -1,0 +1,28 @@
+"""Commands that serve: the offline model."""
+
+from __future__ import annotations
+
+import click
+
+from promptci.cli.group import cli
+from promptci.cli.options import option
+from promptci.errors import UsageError
+
+
+@cli.group()
+def offline() -> None:
+    """Serve the built-in offline model."""
+
+
+@offline.command()
+@option(
+    "--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="Port on 127.0.0.1; 0 picks one."
+)
+def serve(port: int) -> None:
+    """Serve the offline model over HTTP, as an OpenAI-compatible server on this machine."""
+    from promptci.models.offline.server import serve as run
+
+    try:
+        run(port, announce=click.echo)
+    except OSError as problem:
+        raise UsageError(f"port {port}: {problem.strerror}", hint="--port 0 picks a free one") from None

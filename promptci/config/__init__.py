@@ -1,0 +1,32 @@
+"""promptci.yaml -> frozen settings; every mistake is refused with its line.
+
+The pydantic models of this room are the format: `promptci.yaml` is checked against them and the published JSON Schema
+is made from them. Read by the command line and the stories only; floors below take the values they need.
+"""
+
+from promptci.config.base import FILE
+from promptci.config.budget import BudgetSettings
+from promptci.config.gate import GateSettings
+from promptci.config.models import Models, ModelSettings, PriceSettings
+from promptci.config.prompts import PromptSettings
+from promptci.config.pull_request import PullRequestSettings
+from promptci.config.reading import load, parse
+from promptci.config.schema import json_schema
+from promptci.config.search import SearchSettings
+from promptci.config.settings import Config
+
+__all__ = [
+    "FILE",
+    "BudgetSettings",
+    "Config",
+    "GateSettings",
+    "ModelSettings",
+    "Models",
+    "PriceSettings",
+    "PromptSettings",
+    "PullRequestSettings",
+    "SearchSettings",
+    "json_schema",
+    "load",
+    "parse",
+]

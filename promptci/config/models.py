@@ -1,0 +1,76 @@
+"""Section `models`: who answers cases, who writes candidates, who grades."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from promptci.config.base import AtLeastOne, Positive, Settings
+from promptci.core import Json
+from promptci.models.base import ModelSpec, Price
+
+
+class PriceSettings(Settings):
+    """US dollars per million tokens."""
+
+    input: Annotated[float, Field(ge=0)]
+    output: Annotated[float, Field(ge=0)]
+
+
+class ModelSettings(Settings):
+    """One model. `api_key_env` names the environment variable that holds the key; the key itself never stands here."""
+
+    model: Annotated[str, StringConstraints(min_length=1)] = "offline"
+    base_url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s/@]+(/\S*)?$")] | None = None
+    api_key_env: Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")] = "OPENAI_API_KEY"
+    temperature: Annotated[float, Field(ge=0, le=2)] | None = None
+    max_tokens: AtLeastOne | None = None
+    price: PriceSettings | None = None
+    seed: int | None = None
+    deadline_s: Positive = 60.0
+    rpm: AtLeastOne | None = None
+    tpm: AtLeastOne | None = None
+    extra: dict[str, Json] = Field(default_factory=dict)
+
+    def spec(self, *, temperature: float, max_tokens: int, inherited: bool = False) -> ModelSpec:
+        """Return what the models floor works with; the arguments stand in for settings left out.
+
+        `temperature: null` sends none: it is not the same as left out. An `inherited` model is called as its new role
+        asks, but for that one: a model that takes no temperature takes none in any role.
+        """
+        sends_none = self.temperature is None and "temperature" in self.model_fields_set
+        own = None if inherited else self.temperature
+        return ModelSpec(
+            model=self.model,
+            base_url=self.base_url,
+            api_key_env=self.api_key_env,
+            temperature=None if sends_none else temperature if own is None else own,
+            max_tokens=max_tokens if inherited or self.max_tokens is None else self.max_tokens,
+            price=Price(self.price.input, self.price.output) if self.price else None,
+            seed=self.seed,
+            deadline_s=self.deadline_s,
+            rpm=self.rpm,
+            tpm=self.tpm,
+            extra=self.extra,
+        )
+
+
+class Models(Settings):
+    """Who answers cases, who writes candidates, who grades. Left out, optimizer and judge are the scorer's model."""
+
+    scorer: ModelSettings = ModelSettings()
+    optimizer: ModelSettings | None = None
+    judge: ModelSettings | None = None
+
+    def scorer_spec(self) -> ModelSpec:
+        """Temperature 0 and 256 tokens unless said otherwise."""
+        return self.scorer.spec(temperature=0.0, max_tokens=256)
+
+    def optimizer_spec(self) -> ModelSpec:
+        """Temperature 1 (OPRO, section 5.1) and 2,048 tokens unless said otherwise."""
+        return (self.optimizer or self.scorer).spec(temperature=1.0, max_tokens=2048, inherited=self.optimizer is None)
+
+    def judge_spec(self) -> ModelSpec:
+        """Temperature 0 and 512 tokens unless said otherwise."""
+        return (self.judge or self.scorer).spec(temperature=0.0, max_tokens=512, inherited=self.judge is None)

@@ -1,0 +1,54 @@
+"""promptci.yaml -> settings: the bytes, the YAML, the sections, and what only shows across sections."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from promptci import yamlfile
+from promptci.config.base import FILE
+from promptci.config.mistakes import first_mistake
+from promptci.config.settings import Config
+from promptci.errors import ConfigError
+
+
+def load(path: Path) -> Config:
+    """Read promptci.yaml. Raises ConfigError with file:line for whatever is wrong with it."""
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        raise ConfigError("no such file", place=str(path), hint="run `promptci init`, or name it with -c") from None
+    except OSError as problem:
+        raise ConfigError(f"cannot be read: {problem.strerror}", place=str(path)) from None
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as problem:
+        line = content.count(b"\n", 0, problem.start) + 1
+        raise ConfigError("not UTF-8 text", place=f"{path.name}:{line}", hint="save the file as UTF-8") from None
+    return parse(text, path.name)
+
+
+def parse(text: str, place: str = FILE) -> Config:
+    """Check the text of a promptci.yaml. Raises ConfigError with place:line."""
+    document = yamlfile.read(text, place, error=ConfigError)
+    if not isinstance(document.value, dict):
+        raise ConfigError("must be a mapping with 'prompts'", place=f"{place}:1", hint="see `promptci init`")
+    try:
+        config = Config.model_validate(document.value)
+    except ValidationError as problem:
+        raise first_mistake(problem.errors(), document, place) from None
+    _refuse_equal_ids(config, document, place)
+    return config
+
+
+def _refuse_equal_ids(config: Config, document: yamlfile.Document, place: str) -> None:
+    seen: dict[str, int] = {}
+    for index, prompt in enumerate(config.prompts):
+        # File systems that ignore case would put the baselines of `Triage` and `triage` into one file.
+        line = document.line(("prompts", index))
+        key = prompt.id.casefold()
+        if key in seen:
+            problem = f"two prompts are called '{prompt.id}' (line {seen[key]})"
+            raise ConfigError(problem, place=f"{place}:{line}", hint="give one of them another 'id'")
+        seen[key] = line

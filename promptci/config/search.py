@@ -1,0 +1,72 @@
+"""Section `search`: the bounded search."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field, field_validator, model_validator
+
+from promptci.config.base import AtLeastOne, Settings, guess, mistake
+from promptci.core import Json
+from promptci.errors import ConfigError
+
+
+class SearchSettings(Settings):
+    """The bounded search: how candidates are proposed, how many, and how long without progress.
+
+    The search room is imported only when there is something to check: a cached `promptci check` has no use for it.
+    """
+
+    strategy: str = "mix"
+    steps: AtLeastOne = 10
+    per_step: Annotated[int, Field(gt=0, le=64)] = 8
+    patience: AtLeastOne = 4
+    race: str = "paired"
+    options: dict[str, Json] = Field(default_factory=dict)
+
+    @field_validator("race")
+    @classmethod
+    def _known_race(cls, given: str) -> str:
+        from promptci.search.race import RACES
+
+        if given not in RACES:
+            raise mistake(f"unknown race '{given}'", guess(given, RACES))
+        return given
+
+    @field_validator("strategy")
+    @classmethod
+    def _known_strategy(cls, given: str) -> str:
+        from promptci.search.proposers import PROPOSERS
+
+        if given not in PROPOSERS:
+            raise mistake(f"unknown strategy '{given}'", guess(given, PROPOSERS))
+        return given
+
+    @model_validator(mode="after")
+    def _known_options(self) -> SearchSettings:
+        if not self.options:
+            return self
+        from promptci.search.proposers import options_of
+
+        known = options_of(self.strategy)
+        for name in self.options:
+            if name not in known:
+                problem = f"unknown option '{name}' of strategy '{self.strategy}'"
+                raise mistake(problem, guess(name, known), at=("options", name))
+        for name, value in self.options.items():
+            try:
+                _check_option(self.strategy, name, value)
+            except ConfigError as problem:
+                raise mistake(problem.problem, problem.hint, at=("options", name)) from None
+        return self
+
+
+def _check_option(strategy: str, name: str, value: Json) -> None:
+    """Raise ConfigError for a value that an option of a search strategy cannot have."""
+    from promptci.search.proposers import PROPOSERS
+    from promptci.search.proposers.options import check
+
+    if name != "demos":  # every strategy takes it, so it is no parameter of any
+        check(strategy, PROPOSERS[strategy], {name: value})
+    elif type(value) is not int or value < 0:
+        raise ConfigError("option 'demos' must be a whole number, 0 or more")
