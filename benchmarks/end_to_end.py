@@ -30,7 +30,7 @@ from promptci.metrics import METRICS
 from promptci.models.base import ModelSpec
 from promptci.models.budget import Budget
 from promptci.models.door import Door
-from promptci.prompts.render import compile_template
+from promptci.prompts.conversation import plain
 from promptci.report.base import PromptReport
 from promptci.run.options import Options
 from promptci.scoring import Grading, Task, answer
@@ -90,7 +90,7 @@ def true_score(texts: Sequence[str], cases: Sequence[Case]) -> float:
     """The mean over texts and cases, from answers that no check has seen."""
     spec, grading = ModelSpec("offline"), Grading(METRICS["exact"](), ModelSpec("offline"))
     with Door(budget=Budget()) as door:
-        tasks = [Task(compile_template(t), c, spec, FRESH) for t in texts for c in cases]
+        tasks = [Task(plain(t), c, spec, FRESH) for t in texts for c in cases]
         values = [o.score.value or 0.0 for o in answer(door, tasks, grading)]
     return statistics.fmean(values)
 

@@ -28,6 +28,7 @@ from promptci.metrics.base import Metric
 from promptci.models.base import ModelSpec, Request
 from promptci.models.budget import Budget, Limits
 from promptci.models.door import Door
+from promptci.prompts.conversation import plain
 from promptci.prompts.render import compile_template
 from promptci.scoring import Grading, answer
 from promptci.scoring import Task as Question
@@ -95,7 +96,7 @@ class Bench:
         self.spec, self.max_calls, self.steps, self.strategy, self.seed = spec, max_calls, steps, strategy, seed
 
     def score(self, door: Door, text: str, on: Sequence[Case], metric: Metric) -> float:
-        template = compile_template(text)
+        template = plain(text)
         values = [
             o.score.value
             for o in answer(door, [Question(template, c, self.spec) for c in on], Grading(metric, self.spec))
@@ -120,7 +121,7 @@ class Bench:
             def evaluate(pairs: Sequence[tuple[str, Case]]) -> list[Outcome]:
                 return answer(
                     door,
-                    [Question(compile_template(t), c, self.spec) for t, c in pairs],
+                    [Question(plain(t), c, self.spec) for t, c in pairs],
                     Grading(task.metric, self.spec),
                 )
 

@@ -24,6 +24,7 @@ from promptci.models.base import ModelSpec, Request
 from promptci.models.budget import Budget, Limits
 from promptci.models.door import Door
 from promptci.models.offline.server import running
+from promptci.prompts.conversation import plain
 from promptci.prompts.render import compile_template
 from promptci.scoring import Grading, Task, answer
 from promptci.search.base import Found
@@ -43,7 +44,7 @@ def pairs(data: Path, part: str, task: str, n: int) -> list[Case]:
 
 
 def answered(door: Door, spec: ModelSpec, asked: Sequence[tuple[str, Case]]) -> list[Outcome]:
-    return answer(door, [Task(compile_template(t), c, spec) for t, c in asked], Grading(Exact(), spec))
+    return answer(door, [Task(plain(t), c, spec) for t, c in asked], Grading(Exact(), spec))
 
 
 def score(spec: ModelSpec, text: str, cases: Sequence[Case]) -> float:

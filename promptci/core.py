@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import Any, Literal
 
@@ -48,8 +48,11 @@ class Message:
 class Case:
     """One input with its expected answer.
 
-    `vars` fill the prompt's placeholders. `expected` is any JSON value; a list means that any entry is accepted.
-    `cluster` names the source of cases that are not independent; they stay in one split and are tested as one.
+    `vars` fill the prompt's placeholders; `messages` is a chat that the input holds, put in place in the prompt's own.
+    `expected` is any JSON value; a list means that any entry is accepted, None that the row names none ("" is an
+    answer). `cluster` names the source of cases that are not independent; they stay in one split and are tested as one.
+    `asserts` are metrics of this case alone, each a mapping with its `name`; `human` is a person's grade of a stored
+    answer: a number in [0, 1], true, false, or one of a judge's choices.
     """
 
     id: str
@@ -58,6 +61,9 @@ class Case:
     tags: tuple[str, ...] = ()
     cluster: str | None = None
     weight: float = 1.0
+    messages: tuple[Message, ...] = ()
+    asserts: tuple[Mapping[str, Json], ...] = ()
+    human: Json = None
 
     @property
     def group(self) -> str:
@@ -65,19 +71,67 @@ class Case:
         return self.id if self.cluster is None else self.cluster
 
 
+Style = Literal["jinja", "fstring", "handlebars", "github", "none"]
+PartRole = Literal["system", "user", "assistant", "tool", "history"]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One message of a prompt: `before`, `text` and `after` in a row; only `text` is what a search may rewrite.
+
+    `role` None is plain text: the user message when the prompt has placeholders, else the system message, and the
+    case's input becomes the user message. The role `history` stands for the case's own chat. `first_line` is the line
+    of the file that `text` starts on, counted from 1.
+    """
+
+    role: PartRole | None
+    text: str
+    first_line: int = 1
+    before: str = ""
+    after: str = ""
+    tool_calls: tuple[ToolCall, ...] = ()
+    tool_call_id: str | None = None
+
+    @property
+    def whole(self) -> str:
+        """The template of the message."""
+        return self.before + self.text + self.after
+
+
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """A prompt as it stands in one revision of the repository.
+    """A prompt as it stands in one revision of the repository: a conversation of templates, and what is sent with it.
 
-    `template` is the part that a search may rewrite; `settings` are the file's front matter, which it never touches.
-    `first_line` is the line of the file that the template starts on, counted from 1.
+    `rewrite` is the index of the part that a search may rewrite. `parameters` hold only what the file sets, as
+    canonical JSON values: model, temperature, max_tokens, top_p, stop, seed, response_format, tools, tool_choice.
+    `notes` are the file's descriptive keys, which change no answer. `style` is how placeholders are written; `defaults`
+    fill those that a case lacks.
     """
 
     id: str
     path: str
-    template: str
-    settings: Mapping[str, Json] = field(default_factory=dict)
-    first_line: int = 1
+    parts: tuple[Part, ...]
+    rewrite: int = 0
+    parameters: Mapping[str, Json] = field(default_factory=dict)
+    notes: Mapping[str, Json] = field(default_factory=dict)
+    style: Style = "jinja"
+    defaults: Mapping[str, Json] = field(default_factory=dict)
+
+    @property
+    def template(self) -> str:
+        """The text that a search may rewrite."""
+        return self.parts[self.rewrite].text
+
+    @property
+    def first_line(self) -> int:
+        """The line of the file that the rewritable text starts on."""
+        return self.parts[self.rewrite].first_line
+
+    def with_text(self, text: str) -> Prompt:
+        """Return the prompt with another rewritable text."""
+        parts = list(self.parts)
+        parts[self.rewrite] = replace(parts[self.rewrite], text=text)
+        return replace(self, parts=tuple(parts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +185,12 @@ def digest(value: Json) -> str:
 
 
 def case_digest(cases: Sequence[Case]) -> str:
-    """SHA-256 of a set of cases, whatever their order: ids, inputs, expected answers, clusters and weights."""
-    rows = sorted(digest([c.id, dict(c.vars), c.expected, c.cluster, c.weight]) for c in cases)
-    return digest(rows)
+    """SHA-256 of a set of cases, whatever their order: all that changes what is asked or how it is judged."""
+    return digest(sorted(digest(_judged(c)) for c in cases))
+
+
+def _judged(case: Case) -> list[Json]:
+    found: list[Json] = [case.id, dict(case.vars), case.expected, case.cluster, case.weight]
+    if case.messages or case.asserts:  # left out where there are none: older baselines and ledgers hold such digests
+        found += [[asdict(m) for m in case.messages], [dict(a) for a in case.asserts]]
+    return found

@@ -10,7 +10,7 @@ from promptci.metrics.base import AskingMetric, Metric
 from promptci.models.base import ModelSpec, Reply, Request
 from promptci.models.door import Door
 from promptci.models.entry import ANSWERED
-from promptci.prompts.render import Template
+from promptci.prompts.conversation import Conversation
 
 NO_ANSWER_EXPECTED = "the case expects no answer that this metric could compare with"
 NO_GRADE = "the judge's reply states no score"
@@ -18,9 +18,9 @@ NO_GRADE = "the judge's reply states no score"
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One case to be answered once under one template by one model; `sample` counts repeats from 0."""
+    """One case to be answered once under one prompt by one model; `sample` counts repeats from 0."""
 
-    template: Template
+    template: Conversation
     case: Case
     spec: ModelSpec
     sample: int = 0
@@ -51,7 +51,7 @@ def answer(
 
     def requests() -> Iterator[Request]:
         for task in tasks:
-            yield Request(task.spec, "scorer", task.template.messages(task.case.vars), task.sample)
+            yield Request(task.spec, "scorer", task.template.messages(task.case), task.sample)
 
     def taken(index: int, reply: Reply) -> None:
         nonlocal done

@@ -15,6 +15,7 @@ from promptci.core import (
     Json,
     Message,
     Outcome,
+    Part,
     Prompt,
     Reason,
     Score,
@@ -134,7 +135,7 @@ def test_an_outcome_is_of_its_scores_case_and_unjudged_is_no_zero() -> None:
 
 @pytest.mark.parametrize(
     "noun",
-    [CASES[0], Score("t", 1.0), Outcome(Score("t", 1.0)), Prompt("p", "p.md", "text")],
+    [CASES[0], Score("t", 1.0), Outcome(Score("t", 1.0)), Prompt("p", "p.md", (Part(None, "text"),))],
     ids=lambda noun: type(noun).__name__,
 )
 def test_nouns_are_frozen(noun: Case | Score | Outcome | Prompt) -> None:

@@ -61,7 +61,7 @@ def checked(run: Session, planned: Sequence[Planned], base: str | None) -> list[
 
 def _checked(run: Session, planned: Planned, base: str | None) -> PromptReport:
     old, new = planned.old, planned.new
-    if old is None or (old.template.text == new.template.text and old.spec == new.spec):
+    if old is None or (old.template.digest == new.template.digest and old.spec == new.spec):
         values, stopped = alone(run, new)
         # A prompt that was asked for, not changed, must pass whatever the base does: its model may have moved on.
         before = None if old is None or planned.changed == "nothing" else Arm(old)

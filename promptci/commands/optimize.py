@@ -116,7 +116,7 @@ def _decided(run: Session, old: Side, parts: Split, found: Found, asked: Sequenc
         return _nothing(found)
     new = replace(
         old,
-        prompt=replace(old.prompt, template=winner.candidate.text),
+        prompt=old.prompt.with_text(winner.candidate.text),
         template=old.compile(winner.candidate.text),
     )
     if not rules.may_open(len(old.cases)):

@@ -8,8 +8,9 @@ from promptci.core import Case
 from promptci.errors import DataError
 from promptci.evals.base import EvalFormat
 from promptci.evals.jsonl import Jsonl
+from promptci.plugins import Table
 
-EVAL_FORMATS: dict[str, EvalFormat] = {".jsonl": Jsonl()}
+EVAL_FORMATS: Table[EvalFormat] = Table("eval_formats", {".jsonl": Jsonl()})
 
 
 def read_cases(path: str, content: bytes) -> list[Case]:

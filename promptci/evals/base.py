@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from typing import Protocol
 
-from promptci.core import Case, Json, digest
+from promptci.core import Case, Json, Message, digest
 from promptci.errors import DataError
+from promptci.evals.chat import messages_of
 
-_RESERVED = frozenset(("id", "vars", "expected", "tags", "cluster", "weight"))
+_RESERVED = frozenset(("id", "vars", "expected", "tags", "cluster", "weight", "messages", "assert", "human"))
 
 
 class EvalFormat(Protocol):
@@ -33,12 +35,16 @@ def cases_of(rows: Iterable[tuple[Json, str]]) -> list[Case]:
             )
         first[case.id] = place
         cases.append(case)
+        if case.weight != cases[0].weight:
+            hint = "give every case the same weight, or leave it out; `metrics` can weigh metrics"
+            raise DataError("the cases have different weights, which no exact test honours", place=place, hint=hint)
     return cases
 
 
 def case_of(row: Json, place: str) -> Case:
     """Build a case from a row: `id?`, `vars` or flat columns, `expected`, `tags?`, `cluster?`, `weight?`.
 
+    Also `messages?` (a chat; an `input` or `vars.input` that is a list of messages is one too), `assert?` and `human?`.
     Without `id`, the id comes from the row's input, so that it stays when rows move. Raises DataError at `place`.
     """
     if not isinstance(row, Mapping):
@@ -52,23 +58,45 @@ def case_of(row: Json, place: str) -> Case:
             raise DataError("'vars' must be an object", place=place)
     else:
         values = {name: value for name, value in row.items() if name not in _RESERVED}
-    if not values:
+    values, chat = _chat(row, values, place)
+    if not values and not chat:
         raise DataError(
             "the case has no input", place=place, hint="add 'vars' or a column named as the prompt's variable"
         )
     return Case(
-        id=_id(row.get("id"), values, place),
+        id=_id(row.get("id"), values, chat, place),
         vars=dict(values),
         expected=row.get("expected"),
         tags=_tags(row.get("tags"), place),
         cluster=_cluster(row.get("cluster"), place),
         weight=_weight(row.get("weight"), place),
+        messages=chat,
+        asserts=_asserts(row.get("assert"), place),
+        human=_human(row.get("human"), place),
     )
 
 
-def _id(given: Json, values: Mapping[str, Json], place: str) -> str:
+def _chat(
+    row: Mapping[str, Json], values: Mapping[str, Json], place: str
+) -> tuple[Mapping[str, Json], tuple[Message, ...]]:
+    """Take the chat out of a row: its `messages`, or an `input` that is a list of messages (OpenAI evals)."""
+    given = row.get("messages")
+    if given is not None:
+        return values, messages_of(given, place)
+    found = values.get("input")
+    if (
+        isinstance(found, list)
+        and found
+        and all(isinstance(m, Mapping) and {"role", "content"} <= set(m) for m in found)
+    ):
+        return {k: v for k, v in values.items() if k != "input"}, messages_of(found, place)
+    return values, ()
+
+
+def _id(given: Json, values: Mapping[str, Json], chat: Sequence[Message], place: str) -> str:
     if given is None or given == "":
-        return "row-" + digest(dict(values))[:12]
+        content = [dict(values), [asdict(m) for m in chat]] if chat else dict(values)
+        return "row-" + digest(content)[:12]
     if isinstance(given, bool) or not isinstance(given, str | int) or len(str(given)) > 200:
         raise DataError("'id' must be a text or a whole number of at most 200 characters", place=place)
     return str(given)
@@ -90,6 +118,26 @@ def _cluster(given: Json, place: str) -> str | None:
     if isinstance(given, str | int) and not isinstance(given, bool):
         return str(given)
     raise DataError("'cluster' must be a name", place=place)
+
+
+def _asserts(given: Json, place: str) -> tuple[Mapping[str, Json], ...]:
+    """A metric is a name or a mapping with its `name`; one need not stand in a list."""
+    if given is None or given == "" or given == []:
+        return ()
+    found = tuple({"name": a} if isinstance(a, str) else a for a in (given if isinstance(given, list) else [given]))
+    for one in found:
+        if not isinstance(one, Mapping) or not isinstance(one.get("name"), str) or not one["name"]:
+            raise DataError("'assert' must be a list of metrics, each a name or a mapping with its 'name'", place=place)
+    return found
+
+
+def _human(given: Json, place: str) -> Json:
+    number = isinstance(given, int | float) and not isinstance(given, bool)
+    if given == "":
+        return None
+    if given is not None and not isinstance(given, str | bool) and not (number and 0 <= given <= 1):
+        raise DataError("'human' must be a number from 0 to 1, true, false or a judge's choice", place=place)
+    return given
 
 
 def _weight(given: Json, place: str) -> float:

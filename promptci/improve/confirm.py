@@ -47,7 +47,7 @@ def needed(run: Session, old: Side, split: Split) -> Cost:
     answers = 2 * repeats * len(split.test) + run.options.repeat * len(old.cases)
     asks = isinstance(old.grading.metric, AskingMetric)
     longest = max(old.cases, key=lambda c: len(str(c.vars)))
-    asked = guess(Request(old.spec, "scorer", old.template.messages(longest.vars)))
+    asked = guess(Request(old.spec, "scorer", old.template.messages(longest)))
     once = Usage(WIDEST * asked.input_tokens, old.spec.max_tokens)
     tokens, usd = once.input_tokens + once.output_tokens, cost_usd(once, old.spec)
     per_answer = 2 if asks else 1

@@ -99,13 +99,13 @@ def removed(project: Project, base: str | None) -> list[PromptSettings]:
 
 def _unfillable(old: Side, cases: Sequence[Case]) -> str | None:
     """Return a variable of the old prompt that some of `cases` lack, None when they can all be put to it."""
-    return next((name for name in sorted(old.template.variables) if any(name not in c.vars for c in cases)), None)
+    return next((lacking[0] for c in cases if (lacking := old.template.lacking(c))), None)
 
 
 def _prompt_changes(old: Side, new: Side) -> tuple[str, ...]:
     """Return what changed in the prompt itself, in words."""
     changes = []
-    if old.prompt.template != new.prompt.template or old.prompt.settings != new.prompt.settings:
+    if replace(old.prompt, id="", path="") != replace(new.prompt, id="", path=""):
         changes.append("prompt text")
     before, after = old.partials.texts, new.partials.texts
     edited = [path for path in after if path in before and before[path] != after[path]]

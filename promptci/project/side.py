@@ -14,8 +14,8 @@ from promptci.metrics.judge import Judge
 from promptci.models.base import ModelSpec
 from promptci.project.project import Project
 from promptci.prompts import decode, read_prompt
+from promptci.prompts.conversation import Conversation, compile_prompt
 from promptci.prompts.partials import Partials, included
-from promptci.prompts.render import Template, compile_template
 from promptci.records.baseline import Measure
 from promptci.scoring import Grading
 from promptci.untrusted import one_line
@@ -27,16 +27,16 @@ class Side:
 
     settings: PromptSettings
     prompt: Prompt
-    template: Template
+    template: Conversation
     content: bytes
     cases: tuple[Case, ...]
     grading: Grading
     spec: ModelSpec
     partials: Partials
 
-    def compile(self, text: str) -> Template:
+    def compile(self, text: str) -> Conversation:
         """Compile another text of this prompt, with the same partials. Raises DataError."""
-        return compile_template(self.partials.expand(text), self.settings.file)
+        return self.template.with_text(text)
 
     @property
     def judge(self) -> str | None:
@@ -49,7 +49,7 @@ class Side:
     def measure(self, answered: str) -> Measure:
         """Return what another run must share to be comparable; `answered` is the model that the server named."""
         return Measure(
-            prompt=digest(self.partials.expand(self.prompt.template)),
+            prompt=self.template.digest,
             cases=case_digest(self.cases),
             metric=digest(self.grading.metric.version),
             judge=self.judge,
@@ -73,12 +73,11 @@ def side(project: Project, config: Config, settings: PromptSettings, rev: str | 
     """
     content, rows = (_needed(project, rev, path, settings) for path in (settings.file, settings.cases))
     prompt = read_prompt(settings.id, settings.file, content)
-    partials = included(prompt.template, lambda path: _text(project, rev, path), settings.file)
-    template = compile_template(partials.expand(prompt.template), settings.file, prompt.first_line)
+    partials = included("\n".join(p.whole for p in prompt.parts), lambda path: _text(project, rev, path), settings.file)
+    template = compile_prompt(prompt, partials.expand)
     cases = tuple(read_cases(settings.cases, rows))
     for case in cases:
-        lacking = sorted(template.variables - set(case.vars))
-        if lacking:
+        if lacking := template.lacking(case):
             raise DataError(
                 f"case '{case.id}' has no '{lacking[0]}', which {settings.file} uses",
                 place=settings.cases,

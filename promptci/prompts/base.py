@@ -1,34 +1,47 @@
-"""What every prompt format is: read a file, write it back with another template and nothing else changed."""
+"""What every prompt format is: a file's text to the parts of a prompt, and where each part stands in the file."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from promptci.core import Json
+from promptci.core import Json, Part, Style
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """Where a part's text stands in a file, from `start` up to `end`, and the ways to write another text there.
+
+    `ways` gives sources for a text, the one nearest to how the file is written first; `write_prompt` takes the first
+    that reads back as the text and leaves everything else as it was.
+    """
+
+    start: int
+    end: int
+    ways: Callable[[str], Iterable[str]]
 
 
 @dataclass(frozen=True, slots=True)
 class PromptFile:
-    """The template (the part a search may rewrite), the settings beside it, and the line of its first character."""
+    """What a file says: its parts, a slot for each that can be written, and all that stands beside them.
 
-    template: str
-    settings: Mapping[str, Json] = field(default_factory=dict)
-    first_line: int = 1
+    `rewrite` is the part that a search may rewrite unless the settings name another; `test_data` and `evaluators` are
+    the rows and judges that the file itself brings.
+    """
+
+    parts: tuple[Part, ...]
+    slots: tuple[Slot | None, ...]
+    rewrite: int = 0
+    parameters: Mapping[str, Json] = field(default_factory=dict)
+    notes: Mapping[str, Json] = field(default_factory=dict)
+    style: Style = "jinja"
+    defaults: Mapping[str, Json] = field(default_factory=dict)
 
 
 class PromptFormat(Protocol):
-    """One way of keeping a prompt in a file."""
+    """One way of keeping a prompt in a file. There is no `write`: a slot says how."""
 
-    def read(self, text: str, place: str) -> PromptFile:
-        """Parse `text`; raise DataError with `place:line` when it is malformed."""
-        ...
-
-    def write(self, text: str, template: str) -> str:
-        """Return `text` with its template replaced by `template`, every other character as it was.
-
-        `read(write(text, t)).template == t` for every template that the format can hold, and the settings stay; raise
-        DataError for any other. Writing the template that the file already holds changes no byte.
-        """
+    def read(self, text: str, place: str, selector: str | None) -> PromptFile:
+        """Parse `text`; raise DataError with `place:line` when it is malformed, or has no such `selector`."""
         ...

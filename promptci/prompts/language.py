@@ -19,6 +19,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from promptci.core import Json
 from promptci.errors import DataError
+from promptci.prompts.values import to_text
 
 MAX_OUTPUT = 2_000_000  # characters, of a rendered prompt and of what a filter makes on the way
 MAX_STEPS = 100_000  # turns of all loops of one rendering
@@ -111,7 +112,7 @@ def _tojson(value: Json, indent: int | None = None) -> str:
 def _join(environment: PlainData, value: Iterable[Json], between: str = "", attribute: str | None = None) -> str:
     if not isinstance(between, str):
         raise jinja2.TemplateRuntimeError("join takes a text to put between the items")
-    parts = [str(item if attribute is None else environment.getitem(item, attribute)) for item in value]
+    parts = [shown(item if attribute is None else environment.getitem(item, attribute)) for item in value]
     if sum(map(len, parts)) + len(between) * len(parts) > MAX_OUTPUT:
         raise jinja2.TemplateRuntimeError(f"a filter gives more than {MAX_OUTPUT:,} characters")
     return between.join(parts)
@@ -138,11 +139,20 @@ class PlainData(ImmutableSandboxedEnvironment):
         return self.undefined(obj=obj, name=str(argument))
 
 
+def shown(value: Any) -> str:
+    """Return what a placeholder puts into the prompt: text as it is, other JSON data as JSON."""
+    if isinstance(value, Undefined | LoopContext):
+        return str(value)  # an undefined value raises, and says its name
+    return to_text(value)
+
+
 @lru_cache(maxsize=1)
 def environment() -> PlainData:
     """Return the one environment: strict about missing values, nothing in it but the allowed filters and tests."""
     # Autoescape is for HTML; a prompt is plain text and its values must arrive as they are.
-    found = PlainData(undefined=jinja2.StrictUndefined, autoescape=False, keep_trailing_newline=True, cache_size=0)
+    found = PlainData(
+        undefined=jinja2.StrictUndefined, autoescape=False, keep_trailing_newline=True, cache_size=0, finalize=shown
+    )
     found.globals.clear()  # range, lipsum and the like
     own = {"join": _join, "tojson": _tojson, _COUNTED: _counted}
     found.filters = {**{name: found.filters[name] for name in _FILTERS}, **own}

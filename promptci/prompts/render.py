@@ -6,21 +6,23 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from promptci.core import Json, Message
+from promptci.core import Json
 from promptci.errors import DataError
+from promptci.prompts.values import to_text
 
 if TYPE_CHECKING:
     import jinja2
 
+Names = frozenset[str]
 MAX_TEMPLATE = 200_000  # characters
 
 
 class Template:
-    """A compiled prompt. `variables` are the names it needs; every one must be in a case's `vars`."""
+    """A compiled text. `variables` are the names that a case's `vars` must have, `optional` those that it may have."""
 
-    def __init__(self, text: str, variables: frozenset[str], compiled: jinja2.Template, place: str = "prompt") -> None:
+    def __init__(self, text: str, names: tuple[Names, Names], compiled: jinja2.Template, place: str = "prompt") -> None:
         self.text = text
-        self.variables = variables
+        self.variables, self.optional = names
         self.place = place
         self._compiled = compiled
 
@@ -50,24 +52,14 @@ class Template:
             raise DataError(f"the prompt cannot be filled: {problem}", place=self.place) from None
         return "".join(parts)
 
-    def messages(self, values: Mapping[str, Json]) -> tuple[Message, ...]:
-        """Return the chat for one case.
-
-        With placeholders the whole text is one user message. Without any, the text is the system message and the case's
-        input (its `input`, or its only value, or all of them as `name: value` lines) is the user message.
-        """
-        if self.variables:
-            return (Message("user", self.render(values)),)
-        return (Message("system", self.render({})), Message("user", input_of(values)))
-
 
 def input_of(values: Mapping[str, Json]) -> str:
     """Return a case's input as one text: its `input`, or its only value, or `name: value` lines."""
     if "input" in values:
-        return str(values["input"])
+        return to_text(values["input"])
     if len(values) == 1:
-        return str(next(iter(values.values())))
-    return "\n".join(f"{name}: {value}" for name, value in values.items())
+        return to_text(next(iter(values.values())))
+    return "\n".join(f"{name}: {to_text(value)}" for name, value in values.items())
 
 
 @lru_cache(maxsize=4096)
@@ -77,9 +69,9 @@ def compile_template(text: str, place: str = "prompt", first_line: int = 1) -> T
     `first_line` is the line of the file `place` that `text` starts on (behind front matter it is not 1).
     """
     import jinja2
-    from jinja2 import meta
 
     from promptci.prompts import language
+    from promptci.prompts.variables import names_in
 
     if len(text) > MAX_TEMPLATE:
         raise DataError(f"the prompt is longer than {MAX_TEMPLATE:,} characters", place=place)
@@ -87,7 +79,7 @@ def compile_template(text: str, place: str = "prompt", first_line: int = 1) -> T
     try:
         tree = environment.parse(text)
         language.refuse(tree, place, first_line)
-        variables = frozenset(meta.find_undeclared_variables(tree))
+        names = names_in(tree)
         language.bound(tree)
         compiled = environment.from_string(tree)
     except jinja2.TemplateSyntaxError as problem:
@@ -100,4 +92,4 @@ def compile_template(text: str, place: str = "prompt", first_line: int = 1) -> T
         raise DataError("the template is nested too deeply", place=place) from None
     except ValueError as problem:  # a number of thousands of digits
         raise DataError(f"bad template syntax: {problem}", place=place) from None
-    return Template(text, variables, compiled, place)
+    return Template(text, names, compiled, place)

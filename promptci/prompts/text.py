@@ -3,60 +3,89 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from promptci import yamlfile
-from promptci.core import Json
+from promptci.core import Json, Part
 from promptci.errors import DataError
-from promptci.prompts.base import PromptFile
+from promptci.prompts.base import PromptFile, Slot
+from promptci.prompts.parameters import sorted_out
 
 _FRONT = re.compile(r"\A\ufeff?---[ \t]*\r?\n(?P<yaml>.*?)(?P<end>^---[ \t]*(?:\r?\n|\Z))", re.DOTALL | re.MULTILINE)
+_KEY = re.compile(r"^\s*(#|[\w\"'-][\w \"'.-]*:(\s|$))", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Front:
+    """Front matter: its values, the lines of its keys, and where the text behind it begins."""
+
+    values: Mapping[str, Json]
+    document: yamlfile.Document | None
+    end: int
+
+    def where(self, place: str, *path: str | int) -> str:
+        """Return place:line of a key."""
+        return f"{place}:{self.document.line(path) if self.document else 1}"
+
+
+def front_matter(text: str, place: str) -> Front:
+    """Read the front matter of a file; without any, the body begins at the start (behind a byte order mark).
+
+    Text between `---` lines that is no mapping is text: a rule above and below a heading, say. Raises DataError for
+    a mapping that is malformed.
+    """
+    none = Front({}, None, int(text.startswith("\ufeff")))
+    match = _FRONT.match(text)
+    if match is None:
+        return none
+    try:
+        document = yamlfile.read(match["yaml"], place, error=DataError, first_line=2)
+    except DataError:
+        if _KEY.search(match["yaml"]):
+            raise
+        return none
+    if document.value is None:
+        return Front({}, None, match.end())
+    return Front(document.value, document, match.end()) if isinstance(document.value, dict) else none
 
 
 class Text:
     """The template is the body without the blank lines around it; they stay in the file as they are."""
 
-    def read(self, text: str, place: str) -> PromptFile:
+    def read(self, text: str, place: str, selector: str | None) -> PromptFile:
         """Split front matter from body. Raises DataError for bad front matter or an empty body."""
-        settings: Mapping[str, Json] = {}
-        front = _FRONT.match(text)
-        if front:
-            settings = _settings(front["yaml"], place)
-        start, end = _span(text)
+        if selector is not None:
+            raise DataError("a text file has no parts to choose from", place=place, hint="leave out '::' and the rest")
+        front = front_matter(text, place)
+        start, end = span(text, front.end)
         if start >= end:
             raise DataError("the prompt is empty", place=place, hint="write the instruction below the front matter")
-        return PromptFile(text[start:end].replace("\r\n", "\n"), settings, text.count("\n", 0, start) + 1)
-
-    def write(self, text: str, template: str) -> str:
-        """Return `text` with the body replaced, blanks around `template` left out; line ends follow the file's own.
-
-        A template that the file already holds changes nothing. Raises DataError for an empty one, and for one that
-        would be read back as something else, such as a body that begins like front matter.
-        """
-        start, end = _span(text)
-        wanted = template.strip().replace("\r\n", "\n")
-        if text[start:end].replace("\r\n", "\n") == wanted:
-            return text
-        if not wanted:
-            raise DataError("the new prompt is empty")
+        parameters, notes = sorted_out(front.values, lambda key: front.where(place, key), also=("system",))
         newline = "\r\n" if "\r\n" in text else "\n"
-        head, tail = text[:start], text[end:] if start < end else ""
-        written = head + wanted.replace("\n", newline) + tail
-        if _span(written) != (start, len(written) - len(tail)):
-            raise DataError("this prompt cannot be written: its beginning would be read as front matter")
-        return written
+        body = Part(None, text[start:end].replace("\r\n", "\n"), text.count("\n", 0, start) + 1)
+        slot = Slot(start, end, lambda new: _sources(new, newline))
+        system = _system(front, place)
+        return PromptFile((*system, body), (*(None for _ in system), slot), len(system), parameters, notes)
 
 
-def _settings(front: str, place: str) -> Mapping[str, Json]:
-    document = yamlfile.read(front, place, error=DataError, first_line=2)
-    if not isinstance(document.value, dict | None):
-        raise DataError("front matter must be a mapping of names to values", place=f"{place}:2")
-    return document.value or {}
+def span(text: str, begin: int) -> tuple[int, int]:
+    """Where the text behind `begin` starts and ends, the blanks around it left out; an empty one ends at its start."""
+    body = text[begin:]
+    start = begin + len(body) - len(body.lstrip())
+    return start, max(start, len(text.rstrip()))
 
 
-def _span(text: str) -> tuple[int, int]:
-    """Where the body begins and ends, the blanks around it left out; an empty body begins at or behind its end."""
-    front = _FRONT.match(text)
-    start = front.end() if front else text.startswith("\ufeff")
-    body = text[start:]
-    return start + len(body) - len(body.lstrip()), max(start, len(text.rstrip()))
+def _sources(new: str, newline: str) -> Iterator[str]:
+    wanted = new.strip().replace("\r\n", "\n")
+    if wanted:
+        yield wanted.replace("\n", newline)
+
+
+def _system(front: Front, place: str) -> tuple[Part, ...]:
+    if "system" not in front.values:
+        return ()
+    said, where = front.values["system"], front.where(place, "system")
+    if not isinstance(said, str) or not said.strip():
+        raise DataError("'system' must be a text", place=where)
+    return (Part("system", said.strip(), int(where.rpartition(":")[2])),)

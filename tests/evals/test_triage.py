@@ -16,7 +16,7 @@ from promptci.metrics.exact import Exact
 from promptci.models.base import ModelSpec, Request
 from promptci.models.offline.client import OfflineClient
 from promptci.prompts import read_prompt
-from promptci.prompts.render import compile_template
+from promptci.prompts.conversation import compile_prompt
 
 HERE = Path(__file__).resolve().parents[2] / "examples" / "triage"
 LABELS = {"billing", "technical", "account", "shipping", "other"}
@@ -78,13 +78,13 @@ def test_the_starter_prompt_is_the_first_of_the_story() -> None:
 )
 def test_the_story_is_one_of_scores(version: str, least: float, most: float) -> None:
     path = f"story/{version}.md"
-    template = compile_template(read_prompt("triage", path, (HERE / path).read_bytes()).template, path)
+    template = compile_prompt(read_prompt("triage", path, (HERE / path).read_bytes()))
     client, metric, spec = OfflineClient(), Exact(), ModelSpec(model="offline")
 
     async def values() -> list[float]:
         found = []
         for case in cases():
-            reply = await client.send(Request(spec, "scorer", template.messages(case.vars)))
+            reply = await client.send(Request(spec, "scorer", template.messages(case)))
             found.append(metric(case, reply.text or "") or 0.0)
         return found
 

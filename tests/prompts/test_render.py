@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from promptci.core import Json, Message
+from promptci.core import Case, Json, Message
 from promptci.errors import DataError
+from promptci.prompts.conversation import plain
 from promptci.prompts.language import MAX_DEPTH, MAX_OUTPUT, MAX_STEPS
 from promptci.prompts.render import MAX_TEMPLATE, compile_template, input_of
 
@@ -319,7 +320,7 @@ def test_nesting_that_people_write_is_read() -> None:
     ],
 )
 def test_messages(text: str, values: dict[str, Json], expected: tuple[Message, ...]) -> None:
-    assert compile_template(text).messages(values) == expected
+    assert plain(text).messages(Case("c", values)) == expected
 
 
 def test_input_of_no_values_is_empty() -> None:

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from promptci.core import Json
 from promptci.errors import DataError
 from promptci.prompts import format_of, read_prompt, write_prompt
-from promptci.prompts.base import PromptFile
 
-FRONT = "---\nmodel: x # the small one\nlabels: [a,   b]\n---\n"
+FRONT = "---\nname: x # the small one\nlabels: [a,   b]\n---\n"
 
 
 @pytest.mark.parametrize(
@@ -26,8 +26,8 @@ FRONT = "---\nmodel: x # the small one\nlabels: [a,   b]\n---\n"
         pytest.param("\ufeff" + FRONT + "Say yes.\n", id="bom-and-front-matter"),
         pytest.param("\ufeffSay yes.\n", id="bom"),
         pytest.param("---\n---\nSay yes.\n", id="empty-front-matter"),
-        pytest.param("--- \na: 1\n---\t\nSay yes.\n", id="blanks-behind-the-fences"),
-        pytest.param("Say yes.\n---\na: 1\n---\n", id="rules-inside-the-body"),
+        pytest.param("--- \nid: 1\n---\t\nSay yes.\n", id="blanks-behind-the-fences"),
+        pytest.param("Say yes.\n---\nid: 1\n---\n", id="rules-inside-the-body"),
         pytest.param("---\nSay yes, it is only a rule above.\n", id="one-rule"),
         pytest.param("Grüße: „ja“ oder 'nein'? 日本\n", id="any-script"),
     ],
@@ -43,22 +43,23 @@ def test_writing_what_is_there_changes_no_byte(ending: str, text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        pytest.param("Say yes.\n", PromptFile("Say yes.", {}, 1), id="plain"),
+        pytest.param("Say yes.\n", ("Say yes.", {}, 1), id="plain"),
         pytest.param(
             FRONT + "\nSay yes.\n",
-            PromptFile("Say yes.", {"model": "x", "labels": ["a", "b"]}, 6),
+            ("Say yes.", {"name": "x", "labels": ["a", "b"]}, 6),
             id="front-matter",
         ),
-        pytest.param("---\n---\nSay yes.", PromptFile("Say yes.", {}, 3), id="empty-front-matter"),
-        pytest.param("---\r\na: no\r\n---\r\nOne\r\ntwo\r\n", PromptFile("One\ntwo", {"a": "no"}, 4), id="crlf"),
-        pytest.param("\ufeff---\na: 1\n---\nOne", PromptFile("One", {"a": 1}, 4), id="bom"),
-        pytest.param("---\na: |\n  x\n  ---\n---\nOne", PromptFile("One", {"a": "x\n---\n"}, 6), id="fence-in-a-value"),
-        pytest.param("----\na: 1\n----\nOne", PromptFile("----\na: 1\n----\nOne", {}, 1), id="longer-rules"),
-        pytest.param("a\n---\nb", PromptFile("a\n---\nb", {}, 1), id="rule-in-body"),
+        pytest.param("---\n---\nSay yes.", ("Say yes.", {}, 3), id="empty-front-matter"),
+        pytest.param("---\r\nid: no\r\n---\r\nOne\r\ntwo\r\n", ("One\ntwo", {"id": "no"}, 4), id="crlf"),
+        pytest.param("\ufeff---\nid: 1\n---\nOne", ("One", {"id": 1}, 4), id="bom"),
+        pytest.param("---\nid: |\n  x\n  ---\n---\nOne", ("One", {"id": "x\n---\n"}, 6), id="fence-in-a-value"),
+        pytest.param("----\nid: 1\n----\nOne", ("----\nid: 1\n----\nOne", {}, 1), id="longer-rules"),
+        pytest.param("a\n---\nb", ("a\n---\nb", {}, 1), id="rule-in-body"),
     ],
 )
-def test_front_matter_is_told_from_the_body(text: str, expected: PromptFile) -> None:
-    assert format_of("p.md").read(text, "p.md") == expected
+def test_front_matter_is_told_from_the_body(text: str, expected: tuple[str, dict[str, Json], int]) -> None:
+    found = read_prompt("p", "p.md", text.encode())
+    assert (found.template, found.notes, found.first_line) == expected
 
 
 @pytest.mark.parametrize(
@@ -66,11 +67,10 @@ def test_front_matter_is_told_from_the_body(text: str, expected: PromptFile) -> 
     [
         pytest.param(b"", "p.md", "the prompt is empty", id="empty-file"),
         pytest.param(b" \n\t\n", "p.md", "the prompt is empty", id="only-blanks"),
-        pytest.param(b"---\na: 1\n---\n", "p.md", "the prompt is empty", id="only-front-matter"),
-        pytest.param(b"---\na: 1\n---\n\n \n", "p.md", "the prompt is empty", id="front-matter-and-blanks"),
+        pytest.param(b"---\nid: 1\n---\n", "p.md", "the prompt is empty", id="only-front-matter"),
+        pytest.param(b"---\nid: 1\n---\n\n \n", "p.md", "the prompt is empty", id="front-matter-and-blanks"),
         pytest.param("\ufeff".encode(), "p.md", "the prompt is empty", id="only-a-bom"),
-        pytest.param(b"---\n- a\n---\nx", "p.md:2", "must be a mapping", id="front-matter-list"),
-        pytest.param(b"---\na: 1\nb: *x\n---\nx", "p.md:3", "anchors and aliases", id="front-matter-alias"),
+        pytest.param(b"---\nid: 1\nb: *x\n---\nx", "p.md:3", "anchors and aliases", id="front-matter-alias"),
         pytest.param(b"---\na: 1\na: 2\n---\nx", "p.md:3", "duplicate key 'a' (first on line 2)", id="duplicate-key"),
         pytest.param(b"---\na: [1\n---\nx", "p.md:2", "not valid YAML", id="front-matter-syntax"),
         pytest.param(b"one\ntwo \xff\n", "p.md:2", "not UTF-8", id="latin-1"),
@@ -99,7 +99,7 @@ def test_an_unknown_ending_is_refused_with_the_known_ones(path: str) -> None:
         pytest.param(FRONT + "\n\nOld.\n\n\n", FRONT + "\n\nNew.\nLine two.\n\n\n", id="front-matter-and-blanks"),
         pytest.param("\ufeffOld.", "\ufeffNew.\nLine two.", id="bom"),
         pytest.param(
-            "---\r\na:  1\r\n---\r\nOld\r\none.\r\n", "---\r\na:  1\r\n---\r\nNew.\r\nLine two.\r\n", id="crlf"
+            "---\r\nid:  1\r\n---\r\nOld\r\none.\r\n", "---\r\nid:  1\r\n---\r\nNew.\r\nLine two.\r\n", id="crlf"
         ),
     ],
 )
@@ -148,7 +148,7 @@ def test_round_trip_keeps_every_other_byte(front: str, above: str, old: str, bel
         return
     after = read_prompt("p", "p.md", written)
     assert after.template == new
-    assert after.settings == before.settings
+    assert after.notes == before.notes
     assert written.startswith((front + above).encode())
     assert written.endswith(below.encode())
     assert write_prompt("p.md", written, before.template) == content

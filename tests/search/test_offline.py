@@ -13,6 +13,7 @@ from promptci.models.base import ModelSpec, Request
 from promptci.models.budget import Budget, Limits
 from promptci.models.door import Door
 from promptci.models.offline.server import running
+from promptci.prompts.conversation import plain
 from promptci.prompts.render import compile_template
 from promptci.scoring import Grading, Task, answer
 from promptci.search.base import Found
@@ -141,7 +142,7 @@ def searched(spec: ModelSpec, strategy: str, development: Sequence[Case], test: 
 
 
 def answered(door: Door, spec: ModelSpec, pairs: Sequence[tuple[str, Case]]) -> list[Outcome]:
-    return answer(door, [Task(compile_template(t), c, spec) for t, c in pairs], Grading(Exact(), spec))
+    return answer(door, [Task(plain(t), c, spec) for t, c in pairs], Grading(Exact(), spec))
 
 
 def score(door: Door, spec: ModelSpec, text: str, cases: Sequence[Case]) -> float:

@@ -14,6 +14,7 @@ from promptci.models.base import ModelSpec, Request
 from promptci.models.budget import Budget, Limits
 from promptci.models.cache import Cache
 from promptci.models.door import Door
+from promptci.prompts.conversation import plain
 from promptci.prompts.render import compile_template
 from promptci.scoring import Grading, Task, answer
 from promptci.search.base import Found
@@ -48,7 +49,7 @@ def run(
         return [reply.text for reply in door.ask_all(ask)]
 
     def evaluate(pairs: Sequence[tuple[str, Case]], /) -> list[Outcome]:
-        return answer(door, [Task(compile_template(t), c, spec) for t, c in pairs], Grading(Exact(), spec))
+        return answer(door, [Task(plain(t), c, spec) for t, c in pairs], Grading(Exact(), spec))
 
     every = cases(n)
     return search(

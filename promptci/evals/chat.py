@@ -1,0 +1,66 @@
+"""A chat in a row: a list of messages as OpenAI's API takes them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Literal
+
+from promptci.core import Json, Message, ToolCall
+from promptci.errors import DataError
+
+Speaker = Literal["system", "user", "assistant", "tool"]
+_ROLES: Mapping[str, Speaker] = {
+    "system": "system", "user": "user", "assistant": "assistant", "tool": "tool",
+    "developer": "system", "model": "assistant", "human": "user", "ai": "assistant",
+}  # fmt: skip
+
+
+def messages_of(given: Json, place: str) -> tuple[Message, ...]:
+    """Return the messages of a list of mappings with `role` and `content`. Raises DataError at `place`.
+
+    `developer` is read as system; content may be a list of text parts; an assistant's message may hold `tool_calls`.
+    """
+    if not isinstance(given, list) or not given:
+        raise DataError("'messages' must be a list of messages with 'role' and 'content'", place=place)
+    return tuple(message_of(m, f"message {n}", place) for n, m in enumerate(given, 1))
+
+
+def message_of(given: Json, name: str, place: str) -> Message:
+    """Return one message. Raises DataError at `place`, calling it `name`."""
+    if not isinstance(given, Mapping):
+        raise DataError(f"{name} must have 'role' and 'content'", place=place)
+    role = _ROLES.get(str(given.get("role")))
+    if role is None:
+        raise DataError(f"{name} has the role {given.get('role')!r}", place=place, hint=f"known: {', '.join(_ROLES)}")
+    unknown = sorted(set(given) - {"role", "content", "name", "tool_calls", "tool_call_id"})
+    if unknown:
+        raise DataError(f"{name} has the unknown key '{unknown[0]}'", place=place)
+    calls = tuple(_call(c, name, place) for c in given.get("tool_calls") or ())
+    content = _content(given.get("content"), name, place)
+    if not content and not calls and role != "tool":
+        raise DataError(f"{name} has no content", place=place)
+    link = given.get("tool_call_id")
+    return Message(role, content, calls, str(link) if link is not None else None)
+
+
+def _content(given: Json, name: str, place: str) -> str:
+    if given is None or isinstance(given, str):
+        return given or ""
+    if isinstance(given, list) and all(isinstance(p, Mapping) and isinstance(p.get("text"), str) for p in given):
+        return "".join(p["text"] for p in given)
+    hint = "images and files cannot be sent"
+    raise DataError(f"the content of {name} must be a text", place=place, hint=hint)
+
+
+def _call(given: Json, name: str, place: str) -> ToolCall:
+    function = given.get("function") if isinstance(given, Mapping) else None
+    if not isinstance(function, Mapping) or not isinstance(function.get("name"), str):
+        raise DataError(f"a tool call of {name} has no function with its name", place=place)
+    arguments = function.get("arguments", "{}")
+    try:
+        value = json.loads(arguments) if isinstance(arguments, str) else arguments
+    except ValueError:
+        raise DataError(f"the arguments of a tool call of {name} are not JSON", place=place) from None
+    canonical = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return ToolCall(function["name"], canonical, str(given.get("id", "")))

@@ -1,0 +1,122 @@
+"""A prompt compiled: one case in, the chat that is sent for it out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+
+from promptci.core import Case, Json, Message, Part, Prompt, Style, digest
+from promptci.prompts.render import Names, input_of
+from promptci.prompts.styles import Rendering, compile_text
+
+CHAT = frozenset(("input", "messages", "history"))  # names by which a prompt may say where a row's chat goes
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """The templates of a prompt's messages, ready to be filled. Made by `compile_prompt` or `plain`.
+
+    `expand` puts partials into a text. `with_text` gives the same conversation with another rewritable text.
+    """
+
+    prompt: Prompt
+    expand: Callable[[str], str] = field(default=str, repr=False, compare=False)
+
+    @property
+    def text(self) -> str:
+        """The rewritable part's template, as the file has it."""
+        return self.prompt.template
+
+    @cached_property
+    def variables(self) -> Names:
+        """The names that every case must have."""
+        return frozenset(n for r in self._renderings for n in r.variables) - set(self.prompt.defaults)
+
+    @cached_property
+    def optional(self) -> Names:
+        """The names that a case may have."""
+        used = frozenset(n for r in self._renderings for n in r.variables | r.optional)
+        return used - self.variables
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of all that decides what is sent: every message's text with its partials, and the parameters."""
+        prompt = self.prompt
+        texts = [self.expand(part.whole) for part in prompt.parts]
+        alone = len(texts) == 1 and prompt.parts[0].role is None and prompt.style == "jinja"
+        if alone and not prompt.parameters and not prompt.defaults:
+            return digest(texts[0])  # as baselines of plain texts have it
+        parts = [
+            [p.role, t, [asdict(c) for c in p.tool_calls], p.tool_call_id]
+            for p, t in zip(prompt.parts, texts, strict=True)
+        ]
+        return digest([parts, prompt.style, dict(prompt.parameters), dict(prompt.defaults)])
+
+    def with_text(self, text: str) -> Conversation:
+        """Return the conversation with another rewritable text. Raises DataError for bad syntax."""
+        return compile_prompt(self.prompt.with_text(text), self.expand)
+
+    def lacking(self, case: Case) -> list[str]:
+        """Return the names that the prompt needs and the case does not have, sorted."""
+        given = CHAT if case.messages else frozenset()
+        return sorted(self.variables - set(case.vars) - given)
+
+    def messages(self, case: Case) -> tuple[Message, ...]:
+        """Return the chat for one case. Raises DataError for a missing value.
+
+        Plain text with placeholders is the user message; without any it is the system message, and the case's input
+        (its `input`, or its only value, or all of them as `name: value` lines) follows as the user message, as it does
+        behind other messages that end in no user message. A case's own chat goes where the prompt names it (`history`,
+        `messages` or `input`), else in front of the last user message, else to the end.
+        """
+        values: Mapping[str, Json] = {**self.prompt.defaults, **case.vars}
+        if case.messages:
+            values = {**dict.fromkeys(CHAT, ""), **values}
+        found: list[Message] = []
+        put = not case.messages
+        for part, rendering in zip(self.prompt.parts, self._renderings, strict=True):
+            if part.role != "history":
+                found += self._said(part, rendering, values, case)
+            if not put and (part.role == "history" or self._names_chat(rendering, case)):
+                found, put = [*found, *case.messages], True
+        if not put:
+            at = next((i for i in range(len(found) - 1, 0, -1) if found[i].role == "user"), len(found))
+            return (*found[:at], *case.messages, *found[at:])
+        if not case.messages and not (self.variables or self.optional) and (not found or found[-1].role != "user"):
+            found.append(Message("user", input_of(case.vars)))
+        return tuple(found)
+
+    def _said(self, part: Part, rendering: Rendering, values: Mapping[str, Json], case: Case) -> list[Message]:
+        text = rendering.render(values)
+        if case.messages and self._names_chat(rendering, case):
+            text = text.strip()
+            if not text:
+                return []
+        role = part.role
+        if role is None or role == "history":
+            role = "user" if (self.variables or self.optional) and not case.messages else "system"
+        return [Message(role, text, part.tool_calls, part.tool_call_id)]
+
+    def _names_chat(self, rendering: Rendering, case: Case) -> bool:
+        return bool((rendering.variables | rendering.optional) & (CHAT - set(case.vars)))
+
+    @cached_property
+    def _renderings(self) -> tuple[Rendering, ...]:
+        prompt = self.prompt
+        return tuple(
+            compile_text(self.expand(p.whole), prompt.style, prompt.path, max(1, p.first_line - p.before.count("\n")))
+            for p in prompt.parts
+        )
+
+
+def compile_prompt(prompt: Prompt, expand: Callable[[str], str] = str) -> Conversation:
+    """Compile every message of a prompt. Raises DataError with place:line for bad syntax in any of them."""
+    found = Conversation(prompt, expand)
+    _ = found.variables  # compiles: a mistake shows here, not in the middle of a run
+    return found
+
+
+def plain(text: str, place: str = "prompt", style: Style = "jinja") -> Conversation:
+    """Return the conversation of one plain text."""
+    return compile_prompt(Prompt(place, place, (Part(None, text),), style=style))
