@@ -55,5 +55,5 @@ def finish(report: Report, options: Options, rest: dict[str, Any], fail_on: str 
 def fails(report: Report, fail_on: str) -> bool:
     """Whether a failing report is one that the user wants to fail on."""
     failing = [p for p in report.prompts if p.verdict == "fail"]
-    below = any(reason.startswith("min_score: ") for p in failing for reason in p.reasons)
+    below = any(str(reason).startswith("min_score: ") for p in failing for reason in p.reasons)
     return fail_on == "regression" or (fail_on == "threshold" and below)

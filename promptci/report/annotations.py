@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from promptci.core import VerdictName
 from promptci.report import wording
-from promptci.report.base import PromptReport, Report
+from promptci.report.base import PromptReport, Report, told
 from promptci.untrusted import one_line
 
 LIMIT = 10  # per step GitHub shows ten errors and drops the rest in silence
@@ -29,7 +29,7 @@ def as_annotations(report: Report) -> list[str]:
 def _command(prompt: PromptReport) -> str:
     properties = {"file": prompt.file, "line": "1" if prompt.file else None, "title": f"promptci {_said(prompt)}"}
     given = ",".join(f"{name}={_property(value)}" for name, value in properties.items() if value)
-    lines = [one_line(reason, limit=500) for reason in prompt.reasons]
+    lines = [one_line(told(reason), limit=500) for reason in prompt.reasons]
     if prompt.newly_failing:
         lines.append("newly failing: " + wording.listed(prompt.newly_failing, lambda i: one_line(i, limit=80), 5))
     return f"::{_LEVELS[prompt.verdict]} {given}::{_data(chr(10).join(lines) or _said(prompt))}"

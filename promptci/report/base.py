@@ -1,78 +1,130 @@
-"""The report: what one run found, the same for every output. Its JSON form is `promptci.report/1`."""
+"""The report: what one run found, the same for every output. Its JSON form is `promptci.report/2`.
+
+What a search found is in `searched.py`. All texts of cases, models and servers in here are raw and untrusted; whoever
+writes them out makes them safe.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Any
 
-from promptci.core import Json, VerdictName
+from promptci.core import Json, Reason, VerdictName
+from promptci.report.searched import Edit as Edit
+from promptci.report.searched import Headline as Headline
+from promptci.report.searched import Outcome as Outcome
+from promptci.report.searched import Phase as Phase
+from promptci.report.searched import PullRequest as PullRequest
+from promptci.report.searched import Refusal as Refusal
+from promptci.report.searched import Search as Search
+from promptci.report.searched import Step as Step
+from promptci.report.searched import Tried as Tried
 
-SCHEMA = "promptci.report/1"
+if TYPE_CHECKING:
+    Said = Any  # until every maker of reasons gives them a kind
+else:
+    Said = Reason | str
 
-Outcome = Literal["improved", "no_change", "inconclusive", "stopped"]
-
-
-@dataclass(frozen=True, slots=True)
-class PullRequest:
-    """What became of the proposal at the forge."""
-
-    operation: Literal["created", "updated", "closed", "none"] = "none"
-    number: int | None = None
-    url: str | None = None
-    branch: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One round of a search: mean scores in [0, 1] of the best candidate so far, and calls sent since the start."""
-
-    train: float | None
-    validation: float | None
-    development: float | None
-    calls: int
+SCHEMA = "promptci.report/2"
+DETAIL_LIMIT = 4000  # characters of an input, an expected answer or an answer that a report keeps
 
 
 @dataclass(frozen=True, slots=True)
-class Search:
-    """What a search found. `p_value` and `level` are one-sided; None when the test split was not asked.
+class GateReport:
+    """What one gate says. `numbers` are what its verdict rests on; shares are in [0, 1]."""
 
-    `test` counts wins, losses and cases of the test split. Scores of rejected candidates on it appear nowhere.
-    `cases_to_decide` is how many test cases would settle an unconfirmed gain, None when that is not known.
+    name: str
+    verdict: VerdictName
+    reasons: tuple[Reason, ...] = ()
+    numbers: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def reason(self) -> str:
+        """The text of its first reason, empty without one."""
+        return self.reasons[0].text if self.reasons else ""
+
+    @property
+    def kind(self) -> str:
+        """The kind of its first reason, empty without one."""
+        return self.reasons[0].kind if self.reasons else ""
+
+
+@dataclass(frozen=True, slots=True)
+class BaseUsed:
+    """What the prompt was compared with. `how` ends a sentence: "where this branch left `main`"."""
+
+    commit: str
+    how: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one of several metrics said about one case, on both sides; None where it said nothing."""
+
+    metric: str
+    old: float | None = None
+    new: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseDetail:
+    """One case with what was asked, expected and answered.
+
+    Texts are cut to `DETAIL_LIMIT` characters by whoever makes this (`clipped`). `digest` is the whole input's.
+    `old` and `new` are answers, None where there is none; with several answers a case, the first whose value is the
+    worst. `reason` says why a side has no value, `gate` names the gate that this case alone made fail, `parts` what
+    each metric said. `cached` says that the new answer was paid for by an earlier run.
     """
 
-    outcome: Outcome
-    stop_reason: str
-    strategy: str
-    steps: tuple[Step, ...] = ()
-    candidates: int = 0
-    rejected: Mapping[str, int] = field(default_factory=dict)
-    overfit: bool = False
-    overfit_gap: float | None = None
-    overfit_se: float | None = None
-    p_value: float | None = None
-    level: float | None = None
-    test: Mapping[str, int] | None = None
-    cases_to_decide: int | None = None
-    diff: str = ""
-    pull_request: PullRequest = PullRequest()
+    id: str
+    input: str = ""
+    digest: str = ""
+    expected: str | None = None
+    old: str | None = None
+    new: str | None = None
+    old_value: float | None = None
+    new_value: float | None = None
+    old_passes: bool | None = None
+    new_passes: bool | None = None
+    reason: str | None = None
+    gate: str | None = None
+    parts: tuple[Part, ...] = ()
+    tags: tuple[str, ...] = ()
+    cached: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """The score of a part of the cases (a slice) or of one metric of several; means in [0, 1], `ci` bounds `delta`."""
+
+    name: str
+    cases: int
+    score: float | None = None
+    baseline_score: float | None = None
+    delta: float | None = None
+    ci: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class PromptReport:
     """One prompt. Scores are means in [0, 1] over the cases judged on both sides; `ci` bounds `delta`.
 
-    `ci_level` is the confidence of `ci`, in (0, 1). `file` is the prompt's path in the repository. `why` says why the
-    prompt was measured; `changed` is "prompt", "measure", "both", "new" or "nothing".
-    `newly_failing` and `newly_passing` are case ids. `values` are the new side's, by case id, so that two reports can
-    be compared later; test cases of a search are not among them. `measure` names what such reports must share
-    (`records.baseline.Measure` as a mapping); `clusters` has the cluster of each case of `values` that is in one.
-    `detectable_drop` is the smallest drop that this run could have shown.
+    `ci_level` is the confidence of `ci`, in (0, 1). `passed_of` is (cases that pass, of how many) on the new side,
+    `baseline_passed_of` on the old; None where the metric has no pass mark. `answers` is how many answers a case has.
+    `file` is the prompt's path in the repository, `line` the first line there that the change touched. `base` is what
+    it was compared with, None when there is nothing older. `why` says why the prompt was measured; `changed` is
+    "prompt", "measure", "both", "new" or "nothing"; `prompt_diff` is the change of the prompt file as a unified diff.
+    `reasons` are `Reason`s; a bare text stands for one of the kind "said". `newly_failing` and `newly_passing` are case
+    ids. `values` are the new side's, by case id, so that two reports can be compared later; held-out cases of a search
+    are not among them. `measure` names what such reports must share (`records.baseline.Measure` as a mapping);
+    `clusters` has the cluster of each case of `values` that is in one. `detectable_drop` is the smallest drop that this
+    run could have shown. `cases_detail` is in the run record and the HTML report, in the order of the eval set.
     """
 
     id: str
     verdict: VerdictName
-    reasons: tuple[str, ...]
+    reasons: tuple[Said, ...]
     cases: int = 0
     planned_cases: int = 0
     unmeasured: int = 0
@@ -92,13 +144,38 @@ class PromptReport:
     ci_level: float = 0.95
     measure: Mapping[str, str | None] = field(default_factory=dict)
     clusters: Mapping[str, str] = field(default_factory=dict)
+    gates: tuple[GateReport, ...] = ()
+    base: BaseUsed | None = None
+    warnings: tuple[Reason, ...] = ()
+    passed_of: tuple[int, int] | None = None
+    baseline_passed_of: tuple[int, int] | None = None
+    answers: int = 1
+    slices: tuple[Share, ...] = ()
+    metrics: tuple[Share, ...] = ()
+    line: int | None = None
+    prompt_diff: str = ""
+    cases_detail: Sequence[CaseDetail] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """A file that several prompts share, such as a partial, whose change is why they were measured.
+
+    `file` is its path in the repository, `line` the first line that changed, `prompts` the ids of those that use it.
+    """
+
+    file: str
+    line: int | None
+    prompts: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
     """One run. `calls` counts requests sent, retries and every role included; tokens are those calls' tokens.
 
-    `cost_usd` leaves out the models named in `unpriced`: nobody told promptci what they cost.
+    `base` is the commit that the run was compared with, `base_how` how it was chosen (`BaseUsed.how`). `cost_usd`
+    leaves out the models named in `unpriced`: nobody told promptci what they cost. `notes` tell what was learned on the
+    way, `warnings` what people should mend.
     """
 
     command: str
@@ -117,6 +194,9 @@ class Report:
     unpriced: tuple[str, ...] = ()
     wall_s: float = 0.0
     notes: tuple[str, ...] = ()
+    base_how: str = ""
+    warnings: tuple[Reason, ...] = ()
+    causes: tuple[Cause, ...] = ()
 
     @property
     def verdict(self) -> VerdictName:
@@ -134,6 +214,16 @@ OFFLINE_NOTE = (
     "Measured with the offline model, a built-in stand-in that is no language model: "
     "the scores show how promptci works, not how good the prompt is."
 )
+
+
+def told(reason: Reason | str) -> str:
+    """Return what a reason says; a bare text says itself."""
+    return reason if isinstance(reason, str) else reason.text
+
+
+def clipped(text: str) -> str:
+    """Return the beginning of a text, as much of it as a report keeps; a cut is marked."""
+    return text if len(text) <= DETAIL_LIMIT else text[:DETAIL_LIMIT] + " [cut]"
 
 
 def rounded(value: float | None, digits: int = 6) -> Json:

@@ -3,16 +3,46 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+import re
+from collections.abc import Sequence
+from dataclasses import asdict, fields
 from typing import Any
 
-from promptci.core import Json
-from promptci.report.base import SCHEMA, PromptReport, Report, Search, rounded
+from promptci.core import Json, Reason
+from promptci.report.base import (
+    SCHEMA,
+    CaseDetail,
+    GateReport,
+    PromptReport,
+    Report,
+    Search,
+    Share,
+    rounded,
+)
+
+_SURROGATE = re.compile(r"\\ud[89a-f]")  # half of a pair, or one of a pair: only a look at the text can tell
+_DETAIL = {f.name: f.default for f in fields(CaseDetail)}
 
 
-def as_json(report: Report) -> str:
-    """Return the report as JSON text that ends in a newline; untrusted text is escaped to ASCII."""
-    return json.dumps(_whole(as_data(report)), indent=2, ensure_ascii=True) + "\n"
+def as_json(report: Report, *, details: bool = False) -> str:
+    """Return the report as JSON text that ends in a newline; untrusted text is escaped to ASCII.
+
+    `details` adds every case with its texts, which the run record has.
+    """
+    return _dumped(as_data(report, details=details), indent=2)
+
+
+def as_record(report: Report) -> str:
+    """Return what a run keeps: the report with every case's texts, on one line, which is fast to write and to read."""
+    return _dumped(as_data(report, details=True), indent=None)
+
+
+def _dumped(data: Json, indent: int | None) -> str:
+    separators = (",", ":") if indent is None else None
+    text = json.dumps(data, indent=indent, separators=separators, ensure_ascii=True)
+    if _SURROGATE.search(text):
+        text = json.dumps(_whole(data), indent=indent, separators=separators, ensure_ascii=True)
+    return text + "\n"
 
 
 def _whole(value: Json) -> Json:
@@ -26,13 +56,13 @@ def _whole(value: Json) -> Json:
     return value
 
 
-def as_data(report: Report) -> dict[str, Json]:
+def as_data(report: Report, *, details: bool = False) -> dict[str, Json]:
     """Return the report as plain data in the contract's shape."""
     return {
         "schema": SCHEMA,
         "command": report.command,
         "verdict": report.verdict,
-        "prompts": [_prompt(p) for p in report.prompts],
+        "prompts": [_prompt(p, details) for p in report.prompts],
         "calls": report.calls,
         "cache_hits": report.cache_hits,
         "tokens": {"input": report.input_tokens, "output": report.output_tokens},
@@ -41,30 +71,90 @@ def as_data(report: Report) -> dict[str, Json]:
         "run": report.run,
         "commit": report.commit,
         "base": report.base,
+        "base_how": report.base_how,
         "seed": report.seed,
         "models": list(report.models),
         "unpriced_models": list(report.unpriced),
         "offline_model": report.offline,
         "notes": list(report.notes),
+        "warnings": _reasons(report.warnings),
+        "causes": [asdict(c) for c in report.causes],
     }
 
 
-def _prompt(prompt: PromptReport) -> dict[str, Json]:
-    found: dict[str, Json] = asdict(prompt)
-    search = found.pop("search")
+def _prompt(prompt: PromptReport, details: bool) -> dict[str, Json]:
+    found: dict[str, Json] = {f.name: getattr(prompt, f.name) for f in fields(prompt)}
+    del found["search"], found["cases_detail"]
     for name in ("score", "baseline_score", "delta", "detectable_drop"):
         found[name] = rounded(found[name])
-    found["values"] = {case: rounded(prompt.values[case]) for case in sorted(prompt.values)}
-    found["ci"] = None if prompt.ci is None else [rounded(x) for x in prompt.ci]
-    for name in ("reasons", "newly_failing", "newly_passing", "why", "flaky"):
+    for name in ("newly_failing", "newly_passing", "why", "flaky"):
         found[name] = list(found[name])
-    return found if prompt.search is None else {**found, **_search(prompt.search, search)}
-
-
-def _search(search: Search, found: dict[str, Any]) -> dict[str, Json]:
-    found["overfit_gap"] = rounded(search.overfit_gap)
-    found["overfit_se"] = rounded(search.overfit_se)
-    found["steps"] = [{name: rounded(value) for name, value in step.items()} for step in found["steps"]]
-    found["p_value"] = rounded(search.p_value, 9)
-    found["level"] = rounded(search.level, 9)
+    found |= {
+        "reasons": _reasons(prompt.reasons),
+        "warnings": _reasons(prompt.warnings),
+        "gates": [_gate(g) for g in prompt.gates],
+        "base": None if prompt.base is None else asdict(prompt.base),
+        "values": {case: rounded(prompt.values[case]) for case in sorted(prompt.values)},
+        "measure": dict(prompt.measure),
+        "clusters": dict(prompt.clusters),
+        "ci": _interval(prompt.ci),
+        "passed_of": prompt.passed_of and list(prompt.passed_of),
+        "baseline_passed_of": prompt.baseline_passed_of and list(prompt.baseline_passed_of),
+        "slices": [_share(s) for s in prompt.slices],
+        "metrics": [_share(s) for s in prompt.metrics],
+    }
+    if prompt.search is not None:
+        found |= _search(prompt.search)
+    if details:
+        found["cases_detail"] = [detail_data(d) for d in prompt.cases_detail]
     return found
+
+
+def _reasons(reasons: Sequence[Reason | str]) -> list[Json]:
+    return [{"kind": "said", "text": r} if isinstance(r, str) else {"kind": r.kind, "text": r.text} for r in reasons]
+
+
+def _gate(gate: GateReport) -> dict[str, Json]:
+    numbers = {name: rounded(number, 9) for name, number in gate.numbers.items()}
+    said = {"name": gate.name, "verdict": gate.verdict, "reason": gate.reason, "kind": gate.kind}
+    return {**said, "reasons": _reasons(gate.reasons), "numbers": numbers}
+
+
+def _interval(ends: tuple[float, float] | None) -> Json:
+    return None if ends is None else [rounded(end) for end in ends]
+
+
+def _share(share: Share) -> dict[str, Json]:
+    means = {name: rounded(getattr(share, name)) for name in ("score", "baseline_score", "delta")}
+    return {"name": share.name, "cases": share.cases, **means, "ci": _interval(share.ci)}
+
+
+def detail_data(detail: CaseDetail) -> dict[str, Json]:
+    """Return a case's detail as plain data; fields that say nothing are left out, as there may be thousands."""
+    found: dict[str, Json] = {}
+    for name, silent in _DETAIL.items():
+        value = getattr(detail, name)
+        if value != silent:
+            found[name] = round(value, 6) if isinstance(value, float) else value
+    if detail.parts:
+        found["parts"] = [asdict(part) for part in detail.parts]
+    if detail.tags:
+        found["tags"] = list(detail.tags)
+    return found
+
+
+def _search(search: Search) -> dict[str, Json]:
+    found: dict[str, Any] = asdict(search)
+    for name in ("overfit_gap", "overfit_se"):
+        found[name] = rounded(found[name])
+    for name in ("p_value", "level"):
+        found[name] = rounded(found[name], 9)
+    found["steps"] = [{n: rounded(v) for n, v in step.items()} for step in found["steps"]]
+    return {name: _flat(value) for name, value in found.items()}
+
+
+def _flat(value: Json) -> Json:
+    """Tuples become lists, so that what is written equals what is read back."""
+    if isinstance(value, dict):
+        return {name: _flat(item) for name, item in value.items()}
+    return [_flat(item) for item in value] if isinstance(value, list | tuple) else value

@@ -1,21 +1,23 @@
-"""A report file read back, for `promptci compare` and `promptci report`."""
+"""A report file read back, for `promptci compare`, `promptci report` and `promptci show`."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import fields
+from collections.abc import Sequence
+from dataclasses import fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, overload
 
 from promptci.core import Json
 from promptci.errors import DataError
-from promptci.report.base import SCHEMA, Report, Search
+from promptci.report.base import SCHEMA, CaseDetail, Part, Report, Search
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
 
 MAX_BYTES = 200_000_000
 _HINT = "give a file that promptci wrote with --json or -o x.json"
+_OLDER = "run it again with this version: what was paid for is taken from the cache"
 _RENAMED = {"offline": "offline_model", "unpriced": "unpriced_models"}
 
 
@@ -45,13 +47,57 @@ def from_data(found: Json, place: str) -> Report:
     schema = found.get("schema") if isinstance(found, dict) else None
     if not isinstance(schema, str) or not schema.startswith("promptci.report/"):
         raise DataError("not a promptci report", place=place, hint=_HINT)
+    if schema == "promptci.report/1":
+        raise DataError("made by an older version", place=place, hint=_OLDER)
     if schema != SCHEMA:
         raise DataError(f"this version reads {SCHEMA}, the file is {schema[:60]!r}", place=place, hint=_HINT)
     try:
-        shaped = json.dumps(_shaped(found))
-        return TypeAdapter(Report).validate_json(shaped, strict=True)
+        report = TypeAdapter(Report).validate_json(json.dumps(_shaped(found)), strict=True)
     except ValidationError as problem:
         raise DataError(f"damaged report: {_first(problem)}", place=place, hint=_HINT) from None
+    kept = zip(report.prompts, found["prompts"], strict=True)
+    prompts = (replace(p, cases_detail=Details(raw.get("cases_detail") or (), place)) for p, raw in kept)
+    return replace(report, prompts=tuple(prompts))
+
+
+class Details(Sequence[CaseDetail]):
+    """Cases as they were read, each made into a noun when it is asked for: most readers want a few of thousands.
+
+    Raises DataError at `place`, when asked, for one that is damaged.
+    """
+
+    def __init__(self, raw: Sequence[Json], place: str) -> None:
+        if not isinstance(raw, list | tuple):
+            raise DataError("damaged report: cases_detail is no list", place=place, hint=_HINT)
+        self._raw, self._place = raw, place
+
+    def __len__(self) -> int:
+        return len(self._raw)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and tuple(self) == tuple(other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    @overload
+    def __getitem__(self, index: int) -> CaseDetail: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[CaseDetail, ...]: ...
+    def __getitem__(self, index: int | slice) -> CaseDetail | tuple[CaseDetail, ...]:
+        """Return one case, or several."""
+        if isinstance(index, slice):
+            return tuple(self._made(raw) for raw in self._raw[index])
+        return self._made(self._raw[index])
+
+    def _made(self, raw: Json) -> CaseDetail:
+        names = {f.name for f in fields(CaseDetail)}
+        try:
+            known = {name: value for name, value in raw.items() if name in names}
+            known["parts"] = tuple(Part(p["metric"], p["old"], p["new"]) for p in known.get("parts", ()))
+            known["tags"] = tuple(known.get("tags", ()))
+            return CaseDetail(**known)
+        except (AttributeError, KeyError, TypeError) as problem:
+            raise DataError(f"damaged report: cases_detail: {problem}", place=self._place, hint=_HINT) from None
 
 
 def _shaped(found: dict[str, Any]) -> dict[str, Json]:
@@ -67,7 +113,10 @@ def _shaped(found: dict[str, Any]) -> dict[str, Json]:
 
 
 def _prompt(found: Json) -> Json:
-    if not isinstance(found, dict) or "outcome" not in found:
+    if not isinstance(found, dict):
+        return found
+    found = {name: value for name, value in found.items() if name != "cases_detail"}
+    if "outcome" not in found:
         return found
     names = {f.name for f in fields(Search)}
     return {**found, "search": {name: value for name, value in found.items() if name in names}}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from promptci.report import wording
-from promptci.report.base import OFFLINE_NOTE, PromptReport, PullRequest, Report, Search, Step
+from promptci.report.base import OFFLINE_NOTE, PromptReport, PullRequest, Report, Search, Step, told
 from promptci.untrusted import one_line, shown
 
 IDS = 10  # case ids of each kind before "and N more"
@@ -34,7 +34,7 @@ def as_text(report: Report, *, color: bool, verbose: bool = False) -> str:
 def _block(command: str, prompt: PromptReport, *, color: bool, verbose: bool) -> Iterator[str]:
     why = f"  ({one_line('; '.join(prompt.why), limit=_LONG)})" if prompt.why else ""
     yield f"{_painted(wording.word(command, prompt), color)}  {one_line(prompt.id)}{why}"
-    yield from (f"  {one_line(reason, limit=_LONG)}" for reason in prompt.reasons)
+    yield from (f"  {one_line(told(reason), limit=_LONG)}" for reason in prompt.reasons)
     if prompt.cases:
         yield from (f"  {row}" for row in _scores(prompt))
     if verbose and prompt.detectable_drop is not None:
@@ -85,7 +85,7 @@ def _search(search: Search, *, color: bool, verbose: bool) -> Iterator[str]:
 
 
 def _reasons(rejected: Mapping[str, int]) -> str:
-    return ", ".join(f"{count:,} {one_line(reason, limit=80)}" for reason, count in rejected.items())
+    return ", ".join(f"{count:,} {one_line(told(reason), limit=80)}" for reason, count in rejected.items())
 
 
 def _steps(steps: Sequence[Step], limit: int) -> list[Sequence[str]]:

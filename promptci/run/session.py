@@ -53,7 +53,7 @@ class Session:
 
     def report(self, command: str, prompts: Sequence[PromptReport], base: str | None = None) -> Report:
         """Return the run's report with its totals, and keep it as `report.json` in the run's directory."""
-        from promptci.report.json import as_json
+        from promptci.report.json import as_record
 
         spent = self.door.spent
         report = Report(
@@ -75,7 +75,7 @@ class Session:
             wall_s=time.monotonic() - self.started,
             notes=tuple(self.door.notes),
         )
-        write_atomically(self.place / "report.json", as_json(report).encode())
+        write_atomically(self.place / "report.json", as_record(report).encode())
         return report
 
 

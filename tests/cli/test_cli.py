@@ -55,7 +55,7 @@ def test_every_command_is_in_the_help(tmp_path: Path) -> None:
 def test_json_is_all_there_is_on_standard_output(offline: Repo) -> None:
     done = run("check", "--json", "--base", "HEAD", cwd=offline.path, code=0)
     report = json.loads(done.stdout)
-    assert (report["schema"], report["command"], report["verdict"]) == ("promptci.report/1", "check", "pass")
+    assert (report["schema"], report["command"], report["verdict"]) == ("promptci.report/2", "check", "pass")
 
 
 def test_a_cached_check_imports_no_client(offline: Repo) -> None:
@@ -187,4 +187,4 @@ def test_a_server_that_is_not_there_is_unmeasured(repo: Repo) -> None:
     done = run("check", "--all", "--base", "HEAD", "--json", cwd=repo.path, code=3, env={"OPENAI_API_KEY": "sk-none"})
     report = json.loads(done.stdout)
     assert (report["verdict"], report["prompts"][0]["score"]) == ("unmeasured", None)
-    assert "connection" in " ".join(report["prompts"][0]["reasons"])
+    assert "connection" in " ".join(r["text"] for r in report["prompts"][0]["reasons"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from promptci.core import Reason
 from promptci.report.base import PromptReport, PullRequest, Report, Search, Step
 
 COMMIT = "3f2a9c41d07be85613aa0c9f7d54e8b2916c0d3e"
@@ -28,8 +29,8 @@ passed = PromptReport(
     file="prompts/triage.md",
     verdict="pass",
     reasons=(
-        "75 of 200 cases run: 2 newly failing, 4 newly passing.",
-        "A drop of 5 points or more is ruled out by these cases.",
+        Reason("said", "75 of 200 cases run: 2 newly failing, 4 newly passing."),
+        Reason("said", "A drop of 5 points or more is ruled out by these cases."),
     ),
     cases=75,
     planned_cases=200,
@@ -49,8 +50,8 @@ failed = PromptReport(
     file="prompts/triage.md",
     verdict="fail",
     reasons=(
-        "120 of 200 cases run: 14 newly failing, 3 newly passing, 1 could not be measured.",
-        "A harmless change would look this bad less than 5 times in 100, counting all our early looks.",
+        Reason("said", "120 of 200 cases run: 14 newly failing, 3 newly passing, 1 could not be measured."),
+        Reason("said", "A harmless change would look this bad less than 5 times in 100, counting all our early looks."),
     ),
     cases=120,
     planned_cases=200,
@@ -70,9 +71,9 @@ unsure = PromptReport(
     file="prompts/summary.short.txt",
     verdict="inconclusive",
     reasons=(
-        "24 of 24 cases run: 3 newly failing, 1 newly passing.",
-        "Neither a drop nor its absence is shown: a drop of 5 points is not ruled out by these cases.",
-        "The smallest drop that 24 cases would show 4 times in 5 is 33.5 points.",
+        Reason("said", "24 of 24 cases run: 3 newly failing, 1 newly passing."),
+        Reason("said", "Neither a drop nor its absence is shown: a drop of 5 points is not ruled out by these cases."),
+        Reason("said", "The smallest drop that 24 cases would show 4 times in 5 is 33.5 points."),
     ),
     cases=24,
     planned_cases=24,
@@ -91,9 +92,9 @@ lost = PromptReport(
     file="prompts/triage.md",
     verdict="unmeasured",
     reasons=(
-        "25 of 200 cases run: 0 newly failing, 0 newly passing, 25 could not be measured.",
-        "None of the cases could be measured, so there is no verdict.",
-        "connection: http://127.0.0.1:9/v1 refused the connection",
+        Reason("said", "25 of 200 cases run: 0 newly failing, 0 newly passing, 25 could not be measured."),
+        Reason("said", "None of the cases could be measured, so there is no verdict."),
+        Reason("said", "connection: http://127.0.0.1:9/v1 refused the connection"),
     ),
     cases=25,
     planned_cases=200,
@@ -126,7 +127,7 @@ improved = PromptReport(
     id="triage",
     file="prompts/triage.md",
     verdict="pass",
-    reasons=("The winner of the search was asked once on 100 held-out cases, and it is better.",),
+    reasons=(Reason("said", "The winner of the search was asked once on 100 held-out cases, and it is better."),),
     cases=100,
     planned_cases=100,
     score=0.78,
@@ -141,7 +142,7 @@ improved = PromptReport(
 unconfirmed = replace(
     improved,
     verdict="inconclusive",
-    reasons=("The winner gained on the development cases, but 50 held-out cases do not show it.",),
+    reasons=(Reason("said", "The winner gained on the development cases, but 50 held-out cases do not show it."),),
     cases=50,
     planned_cases=50,
     delta=0.06,
@@ -165,7 +166,9 @@ nothing_better = PromptReport(
     id="route",
     file="prompts/route.j2",
     verdict="pass",
-    reasons=("No candidate was better than the prompt by 1.5 standard errors on 100 development cases.",),
+    reasons=(
+        Reason("said", "No candidate was better than the prompt by 1.5 standard errors on 100 development cases."),
+    ),
     search=Search("no_change", "budget: 600 of 600 calls used", "opro", found.steps[:2], 14),
 )
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from hypothesis import strategies as st
 
+from promptci.core import Reason
 from promptci.report.base import PromptReport, PullRequest, Report
 from tests.report.nasties import NASTIES
 from tests.report.samples import failed, found, improved, report
@@ -18,7 +19,7 @@ def soiled_prompt(prompt: PromptReport, text: str) -> PromptReport:
         prompt,
         id=text,
         file=text,
-        reasons=(text, f"{text} at last", f"quoted: {text}"),
+        reasons=(Reason(text, text), Reason("said", f"{text} at last"), Reason("said", f"quoted: {text}")),
         why=(text, "eval set"),
         newly_failing=(text, "c2"),
         newly_passing=("c3", text),

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 
 from promptci.errors import DataError
-from promptci.report.base import Report
-from promptci.report.json import as_data, as_json
+from promptci.report.base import CaseDetail, Part, Report
+from promptci.report.json import as_data, as_json, as_record
 from promptci.report.read import from_data, read
 from tests.report.samples import REPORTS
 from tests.report.soiled import HOSTILE, soiled
@@ -46,12 +46,13 @@ def test_fields_of_a_later_writer_are_left_out() -> None:
         (b"{}", "not a promptci report"),
         (b'{"schema": "promptci.baseline/1"}', "not a promptci report"),
         (b'{"schema": 1}', "not a promptci report"),
-        (b'{"schema": "promptci.report/2"}', "this version reads promptci.report/1"),
-        (b'{"schema": "promptci.report/1"}', "damaged report: command"),
-        (b'{"schema": "promptci.report/1", "command": "check", "prompts": [{}]}', "damaged report: prompts.0.id"),
-        (b'{"schema": "promptci.report/1", "command": "check", "prompts": 3}', "damaged report: prompts"),
-        (b'{"schema": "promptci.report/1", "command": "check", "prompts": [], "calls": "many"}', "calls"),
-        (b'{"schema": "promptci.report/1", "command": "check", "prompts": [], "cost_usd": NaN}', "NaN"),
+        (b'{"schema": "promptci.report/1"}', "made by an older version"),
+        (b'{"schema": "promptci.report/3"}', "this version reads promptci.report/2"),
+        (b'{"schema": "promptci.report/2"}', "damaged report: command"),
+        (b'{"schema": "promptci.report/2", "command": "check", "prompts": [{}]}', "damaged report: prompts.0.id"),
+        (b'{"schema": "promptci.report/2", "command": "check", "prompts": 3}', "damaged report: prompts"),
+        (b'{"schema": "promptci.report/2", "command": "check", "prompts": [], "calls": "many"}', "calls"),
+        (b'{"schema": "promptci.report/2", "command": "check", "prompts": [], "cost_usd": NaN}', "NaN"),
     ],
 )
 def test_anything_else_is_refused_with_its_place(content: bytes, said: str, tmp_path: Path) -> None:
@@ -79,3 +80,30 @@ def test_a_missing_file_and_a_directory_are_refused(tmp_path: Path) -> None:
     for place in (tmp_path / "none.json", tmp_path):
         with pytest.raises(DataError):
             read(place)
+
+
+DETAILS = (
+    CaseDetail("a", "ticket: x", "5f" * 32, "billing", "billing", "other", 1.0, 0.0, True, False, tags=("smoke",)),
+    CaseDetail("b", old=None, new_value=0.5, new_passes=False, parts=(Part("exact", None, 0.0),), cached=True),
+    CaseDetail("\ud800", reason="timeout", gate="must_pass", expected=""),
+)
+
+
+def test_a_record_keeps_every_case_and_gives_them_back_one_by_one(tmp_path: Path) -> None:
+    prompt = replace(REPORTS["fail"].prompts[0], cases_detail=DETAILS)
+    (tmp_path / "r.json").write_text(as_record(replace(REPORTS["fail"], prompts=(prompt,))))
+    found = read(tmp_path / "r.json").prompts[0].cases_detail
+    assert len(found) == 3
+    assert found[0] == DETAILS[0]
+    assert found[1:] == (DETAILS[1], replace(DETAILS[2], id="\ufffd"))
+    assert "cases_detail" not in as_data(REPORTS["fail"])["prompts"][0]
+
+
+def test_a_damaged_case_is_refused_when_it_is_asked_for() -> None:
+    data = as_data(REPORTS["fail"], details=True)
+    data["prompts"][0]["cases_detail"] = [{"id": "a"}, {"id": "b", "parts": [1]}, 3]
+    found = from_data(data, "r.json").prompts[0].cases_detail
+    assert found[0].id == "a"
+    for index in (1, 2):
+        with pytest.raises(DataError, match="cases_detail"):
+            found[index]

@@ -12,8 +12,10 @@ import pytest
 from hypothesis import given, settings
 from jsonschema import Draft202012Validator
 
-from promptci.report.base import PromptReport, PullRequest, Search, Step
+from promptci.core import Reason
+from promptci.report.base import CaseDetail, PromptReport, Share
 from promptci.report.json import as_data, as_json
+from promptci.report.searched import Edit, Headline, Phase, PullRequest, Refusal, Search, Step, Tried
 from tests.report.samples import REPORTS
 from tests.report.soiled import HOSTILE, soiled
 
@@ -36,17 +38,24 @@ def test_reports_with_any_text_keep_the_schema(text: str) -> None:
     assert VALIDATOR.is_valid(json.loads(as_json(soiled(text))))
 
 
+NOUNS: dict[str, type[Any]] = {
+    "step": Step, "pull_request": PullRequest, "reason": Reason, "share": Share, "case": CaseDetail,
+    "headline": Headline, "phase": Phase, "refusal": Refusal, "edit": Edit, "tried": Tried,
+}  # fmt: skip
+
+
 def test_the_schema_knows_every_field() -> None:
     data = as_data(REPORTS["improved"])
     assert set(SCHEMA["properties"]) == set(data)
     assert set(SCHEMA["required"]) == set(data)
     known = SCHEMA["$defs"]
     own, searched = ({f.name for f in fields(kind)} for kind in (PromptReport, Search))
-    assert set(known["prompt"]["properties"]) == set(data["prompts"][0]) == (own - {"search"}) | searched
-    assert set(known["prompt"]["required"]) == own - {"search"}
+    assert set(data["prompts"][0]) == (own - {"search", "cases_detail"}) | searched
+    assert set(known["prompt"]["properties"]) == set(data["prompts"][0]) | {"cases_detail"}
+    assert set(known["prompt"]["required"]) == own - {"search", "cases_detail"}
     assert set(known["prompt"]["dependentRequired"]["outcome"]) == searched - {"outcome"}
-    assert set(known["step"]["properties"]) == {f.name for f in fields(Step)}
-    assert set(known["pull_request"]["properties"]) == {f.name for f in fields(PullRequest)}
+    for name, kind in NOUNS.items():
+        assert set(known[name]["properties"]) == {f.name for f in fields(kind)}, name
 
 
 CONTRACT = {"schema", "command", "verdict", "prompts", "calls", "cache_hits", "tokens", "cost_usd", "wall_s"}
@@ -72,7 +81,7 @@ def test_nothing_that_was_promised_is_missing() -> None:
 @pytest.mark.parametrize(
     ("path", "wrong"),
     [
-        (("schema",), "promptci.report/2"),
+        (("schema",), "promptci.report/1"),
         (("verdict",), "green"),
         (("calls",), -1),
         (("tokens",), {"input": 1}),
