@@ -138,12 +138,13 @@ class Prompt:
 class Score:
     """`value` in [0, 1], or None when the case could not be judged; that is not a zero.
 
-    `reason` says why nothing could be judged, and is None when something was.
+    `reason` says why nothing could be judged, and is None when something was; its kind is a `models.base.FailureKind`
+    or names what the metric missed.
     """
 
     case_id: str
     value: float | None
-    reason: str | None = None
+    reason: Reason | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from promptci.core import Case, Outcome, Score
+from promptci.core import Case, Outcome, Reason, Score
 from promptci.metrics.base import AskingMetric, Metric
 from promptci.models.base import ModelSpec, Reply, Request
 from promptci.models.door import Door
 from promptci.models.entry import ANSWERED
 from promptci.prompts.conversation import Conversation
 
-NO_ANSWER_EXPECTED = "the case expects no answer that this metric could compare with"
-NO_GRADE = "the judge's reply states no score"
+NO_ANSWER_EXPECTED = Reason("no_expected", "the case expects no answer that this metric could compare with")
+NO_GRADE = Reason("no_grade", "the judge's reply states no score")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,16 +68,20 @@ def answer(
 def measured(task: Task, reply: Reply, metric: Metric) -> Outcome:
     """Turn a reply into an outcome; a failure or a metric that cannot judge is unmeasured, never a zero."""
     if reply.text is None:
-        return Outcome(Score(task.case.id, None, str(reply.failure)), task.sample)
+        return Outcome(Score(task.case.id, None, _reason(reply)), task.sample)
     value = metric(task.case, reply.text)
     reason = NO_ANSWER_EXPECTED if value is None else None
     return Outcome(Score(task.case.id, value, reason), task.sample, reply.text, reply.cached, reply.model)
 
 
+def _reason(reply: Reply) -> Reason | None:
+    return None if reply.failure is None else reply.failure.reason
+
+
 def unusable(outcome: Outcome) -> bool:
     """Whether the model did answer, but refused, said nothing or was cut off: that may be the prompt's doing."""
-    kind = (outcome.score.reason or "").split(":")[0]
-    return outcome.score.value is None and outcome.output is None and kind in ANSWERED
+    reason = outcome.score.reason
+    return outcome.score.value is None and outcome.output is None and reason is not None and reason.kind in ANSWERED
 
 
 def graded(door: Door, tasks: Sequence[Task], outcomes: Sequence[Outcome], grading: Grading) -> list[Outcome]:
@@ -95,7 +99,7 @@ def graded(door: Door, tasks: Sequence[Task], outcomes: Sequence[Outcome], gradi
     def taken(index: int, reply: Reply) -> None:
         place = outputs[index][0]
         value = None if reply.text is None else metric.read(reply.text)
-        reason = None if value is not None else NO_GRADE if reply.failure is None else str(reply.failure)
+        reason = None if value is not None else NO_GRADE if reply.failure is None else reply.failure.reason
         case_id = found[place].case_id
         stored = found[place].stored or reply.cached
         found[place] = replace(found[place], score=Score(case_id, value, reason), stored=stored, judge=reply.model)

@@ -127,7 +127,7 @@ def test_a_case_is_drawn_by_its_cluster_or_itself() -> None:
 
 
 def test_an_outcome_is_of_its_scores_case_and_unjudged_is_no_zero() -> None:
-    outcome = Outcome(Score("t1", None, "timeout: 60 s"), sample=2)
+    outcome = Outcome(Score("t1", None, Reason("timeout", "timeout: 60 s")), sample=2)
     assert outcome.case_id == "t1"
     assert outcome.score.value is None
     assert outcome != Outcome(Score("t1", 0.0), sample=2)

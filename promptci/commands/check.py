@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
+from promptci.core import Reason
 from promptci.decide.limits import ScoreLook
 from promptci.decide.paired import passed
 from promptci.decide.power import cases_to_halve, noise_seen
@@ -96,7 +97,7 @@ def _more_cases(pair: Pair) -> tuple[str, ...]:
     return () if needed is None else (f"About {needed:,} cases would halve the smallest drop that can be seen.",)
 
 
-def _scored(planned: Planned, values: Values, stopped: str | None, more: Sequence[Verdict] = ()) -> PromptReport:
+def _scored(planned: Planned, values: Values, stopped: Reason | None, more: Sequence[Verdict] = ()) -> PromptReport:
     """Return the report of a prompt that has nothing to be compared with: new, or measured in another way.
 
     `more` are verdicts that need asking; the others are made here.
@@ -113,7 +114,7 @@ def _scored(planned: Planned, values: Values, stopped: str | None, more: Sequenc
         *more,
     ]
     verdict = gates[0] if len(gates) == 1 else combined(gates)
-    ended = (f"The run ended before a verdict: {one_line(stopped)}.",) if stopped else ()
+    ended = (f"The run ended before a verdict: {one_line(stopped.text)}.",) if stopped else ()
     return PromptReport(
         id=planned.new.settings.id,
         verdict=verdict.name,
@@ -172,11 +173,11 @@ def _measure_note(planned: Planned) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _failures(reasons: dict[str, str]) -> tuple[str, ...]:
+def _failures(reasons: dict[str, Reason]) -> tuple[str, ...]:
     """Say why cases could not be measured, most frequent reason first."""
     if not reasons:
         return ()
-    said = list(reasons.values())
+    said = [reason.text for reason in reasons.values()]
     first = max(sorted(set(said)), key=said.count)
     share = points(said.count(first) / len(said))
     return (f"{len(said)} cases could not be measured; {share} % of them because of: {one_line(first)}.",)

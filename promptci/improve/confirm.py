@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 
-from promptci.core import Case, case_digest, digest
+from promptci.core import Case, Reason, case_digest, digest
 from promptci.decide import accept as rules
 from promptci.decide.paired import count, differences
 from promptci.decide.units import units
@@ -35,7 +35,7 @@ class Trial:
     question: Question
     old: Values
     new: Values
-    stopped: str | None
+    stopped: Reason | None
 
 
 def needed(run: Session, old: Side, split: Split) -> Cost:

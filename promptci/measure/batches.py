@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from promptci.core import Case
+from promptci.core import Case, Reason
 from promptci.measure.watch import Watch, asked_again, verdicts, watch_for
 from promptci.project.side import Side
 from promptci.records.baseline import Baseline
@@ -49,7 +49,7 @@ def _watched(
     step: Callable[[int], None],
     *,
     first: int = 0,
-) -> str | None:
+) -> Reason | None:
     """Run batches until the gate decides or the models are no longer the same; return why it had to stop, if it had."""
     for size in watch.batches():
         batch = watch.order[watch.done : watch.done + size]
@@ -71,7 +71,7 @@ def _rolled(left: Values, right: Values) -> str:
     return f"Stored answers are not this model's ({old} on the old side, {new} on the new one), so both sides ran anew."
 
 
-def alone(run: Session, side: Side, *, first: int = 0) -> tuple[Values, str | None]:
+def alone(run: Session, side: Side, *, first: int = 0) -> tuple[Values, Reason | None]:
     """Run one side on all of its cases, from sample `first` on; return its values and, if so, why it had to stop."""
     arm = Arm(side)
     with run.progress.part(f"Scoring {side.settings.id}", total=len(side.cases)) as step:
@@ -97,7 +97,7 @@ def _batch(
     cases: Sequence[Case],
     step: Callable[[int], None],
     first: int,
-) -> str | None:
+) -> Reason | None:
     """Answer what is not known yet of `cases` on either side, interleaved, from sample `first` on."""
     jobs = [Job(arm, case) for case in cases for arm in (old, new) if case.id not in arm.values.by_case]
 
@@ -107,7 +107,7 @@ def _batch(
     return ask(run, jobs, new.side.grading, done, repeats=run.options.repeat, first=first)
 
 
-def _look(run: Session, watch: Watch, size: int, old: Arm, new: Arm) -> str | None:
+def _look(run: Session, watch: Watch, size: int, old: Arm, new: Arm) -> Reason | None:
     """Show the gate what there is; before it blocks, ask the old prompt again. Returns why that had to stop, if so."""
     left, right = old.values, new.values
     if not watch.look(size, left, right).blocked or not watch.doubted(left, right):

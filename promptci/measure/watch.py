@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 
 from promptci.config import GateSettings
-from promptci.core import Case, case_digest
+from promptci.core import Case, Reason, case_digest
 from promptci.decide import limits
 from promptci.decide.gate import Gate
 from promptci.decide.limits import ScoreLook
@@ -104,7 +104,7 @@ def watch_for(order: Sequence[Case], gate: GateSettings, seed: int, *, spent: fl
     return Watch(order, UnitGate(sizes, alpha=alpha, max_drop=gate.max_drop, seed=seed))
 
 
-def asked_again(run: Session, watch: Watch, old: Arm, new: Arm) -> str | None:
+def asked_again(run: Session, watch: Watch, old: Arm, new: Arm) -> Reason | None:
     """Ask the old prompt afresh where its stored answer passed and the new prompt fails.
 
     A stored answer may be a lucky one: the outcome of a run that was chosen because it was good. Returns why nothing
@@ -117,10 +117,10 @@ def asked_again(run: Session, watch: Watch, old: Arm, new: Arm) -> str | None:
     return ask(run, jobs, new.side.grading, repeats=run.options.repeat, first=fresh(run, "rerun"))
 
 
-def verdicts(run: Session, watch: Watch, old: Arm, new: Arm, stopped: str | None) -> tuple[Verdict, ...]:
+def verdicts(run: Session, watch: Watch, old: Arm, new: Arm, stopped: Reason | None) -> tuple[Verdict, ...]:
     """Return what every gate of the new side's settings says, the drop first."""
     settings = new.side.settings.gate
-    found = [watch.gate.verdict(stopped=stopped)]
+    found = [watch.gate.verdict(stopped=None if stopped is None else stopped.text)]
     if watch.done and settings.slices:
         found.append(_slices(run, watch, old, new, stopped))
     if watch.done:
@@ -147,7 +147,7 @@ def absolute(
     return found
 
 
-def _slices(run: Session, watch: Watch, old: Arm, new: Arm, stopped: str | None) -> Verdict:
+def _slices(run: Session, watch: Watch, old: Arm, new: Arm, stopped: Reason | None) -> Verdict:
     """Gate every tag on its own; as for all cases together, stored answers are asked again before a slice blocks."""
     left, right = old.values, new.values
     tags = sorted({tag for c in watch.ran for tag in c.tags})

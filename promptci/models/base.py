@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, runtime_checkable
 
-from promptci.core import Json, Message, Role, ToolCall
+from promptci.core import Json, Message, Reason, Role, ToolCall
 
 Kind = Literal["chat", "completion", "embedding"]
 
@@ -99,6 +99,11 @@ class Failure:
 
     def __str__(self) -> str:
         return f"{self.kind}: {self.detail}"
+
+    @property
+    def reason(self) -> Reason:
+        """The same as a reason: the kind for code, the whole for people."""
+        return Reason(self.kind, str(self))
 
 
 @dataclass(frozen=True, slots=True)

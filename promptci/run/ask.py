@@ -6,11 +6,12 @@ import hashlib
 from collections.abc import Callable, Sequence
 from typing import Literal, NamedTuple
 
-from promptci.core import Case, Outcome
+from promptci.core import Case, Outcome, Reason
 from promptci.run.arm import Arm
 from promptci.run.session import Session
 from promptci.scoring import Grading, Task, answer
 
+_FINAL = ("budget", "replay")  # kinds of failures after which every further call fails alike
 Fresh = Literal["rerun", "accept", "must_pass", "rollover"]
 
 FIRST_FRESH = 10_000  # sample numbers of first measurements are below it, those of fresh answers at or above
@@ -42,7 +43,7 @@ def ask(
     *,
     repeats: int = 1,
     first: int = 0,
-) -> str | None:
+) -> Reason | None:
     """Answer every job `repeats` times, from sample `first` on, in their order, all judged by `grading`.
 
     `step` gets the number of jobs done. Returns why nothing more can be asked, or None.
@@ -60,9 +61,9 @@ def ask(
     return ended(run, outcomes)
 
 
-def ended(run: Session, outcomes: Sequence[Outcome]) -> str | None:
+def ended(run: Session, outcomes: Sequence[Outcome]) -> Reason | None:
     """Return why nothing more can be asked (budget gone, replay, credentials, quota), or None."""
     if run.door.stopped is not None:
-        return str(run.door.stopped)
-    reasons = (o.score.reason or "" for o in outcomes if o.score.value is None)
-    return next((r for r in reasons if r.startswith(("budget: ", "replay: "))), None)
+        return run.door.stopped.reason
+    reasons = (o.score.reason for o in outcomes if o.score.value is None)
+    return next((r for r in reasons if r is not None and r.kind in _FINAL), None)

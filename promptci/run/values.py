@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import fmean
 
-from promptci.core import Outcome
+from promptci.core import Outcome, Reason
 from promptci.decide.interval import CONFIDENCE, gain_interval, mean_interval
 from promptci.decide.paired import Change, count, differences, passed
 from promptci.decide.repeats import flaky
@@ -14,6 +14,8 @@ from promptci.decide.verdict import Verdict, combined
 from promptci.records.baseline import Baseline
 from promptci.report.base import PromptReport
 from promptci.scoring import unusable
+
+NOT_JUDGED = Reason("not_judged", "not judged")
 
 
 @dataclass(slots=True)
@@ -27,7 +29,7 @@ class Values:
 
     by_case: dict[str, float | None] = field(default_factory=dict)
     samples: dict[str, tuple[float | None, ...]] = field(default_factory=dict)
-    reasons: dict[str, str] = field(default_factory=dict)
+    reasons: dict[str, Reason] = field(default_factory=dict)
     lengths: dict[str, float] = field(default_factory=dict)
     stored: set[str] = field(default_factory=set)
     models: set[str] = field(default_factory=set)
@@ -51,7 +53,7 @@ class Values:
         if outputs:
             self.lengths[case_id] = fmean(outputs)
         if not judged:
-            self.reasons[case_id] = repeats[0].score.reason or "not judged"
+            self.reasons[case_id] = repeats[0].score.reason or NOT_JUDGED
             self.unusable.update(o.case_id for o in repeats if unusable(o))
         if any(o.stored for o in repeats):
             self.stored.add(case_id)

@@ -6,11 +6,13 @@ import math
 from collections.abc import Callable, Sequence
 from statistics import fmean
 
-from promptci.core import Case, Message, Outcome, Score
+from promptci.core import Case, Message, Outcome, Reason, Score
 from promptci.errors import MeasureError
 from promptci.models.base import ModelSpec, Reply, Request
 from promptci.search.base import Evaluate
 from promptci.search.metaprompts import answer_text
+
+NO_ANSWER = Reason("no_expected", "the case expects no answer whose likelihood could be taken")
 
 Ask = Callable[[Sequence[Request]], list[Reply]]
 Render = Callable[[str, Case], str]
@@ -42,9 +44,9 @@ def _echo(text: str, spec: ModelSpec) -> Request:
 
 def _score(case: Case, prompt: str, target: str, reply: Reply, spec: ModelSpec) -> Score:
     if reply.failure is not None:
-        return Score(case.id, None, str(reply.failure))
+        return Score(case.id, None, None if reply.failure is None else reply.failure.reason)
     if not target:
-        return Score(case.id, None, "the case expects no answer whose likelihood could be taken")
+        return Score(case.id, None, NO_ANSWER)
     inside = _target_logprobs(f"{prompt.rstrip()} {target}", target, reply.logprobs or ())
     if not inside:
         raise MeasureError(

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from promptci.core import Case, Outcome, Score
+from promptci.core import Case, Outcome, Reason, Score
 from promptci.search.base import (
     Candidate,
     Evaluate,
@@ -82,7 +82,7 @@ def _judge(evaluate: Evaluate) -> Judge:
         # A demonstration's own case would be scored with its answer in sight.
         asked = [(c.text, case) for c, case in pairs if case.id not in c.demos]
         answers = iter(evaluate(asked) if asked else [])
-        own = "shown as a demonstration"
+        own = Reason("shown", "shown as a demonstration")
         return [Outcome(Score(k.id, None, own)) if k.id in c.demos else next(answers) for c, k in pairs]
 
     return judge

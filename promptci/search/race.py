@@ -17,7 +17,7 @@ LEVEL = 0.25  # of the one-sided sign test by which a candidate drops out
 def spent(outcomes: Sequence[Outcome]) -> str | None:
     """The reason of the first outcome that the budget refused, or None."""
     reasons = (o.score.reason for o in outcomes if o.score.value is None)
-    return next((r for r in reasons if r and r.startswith("budget")), None)
+    return next((r.text for r in reasons if r and r.kind == "budget"), None)
 
 
 @dataclass(slots=True)

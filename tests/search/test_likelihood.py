@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from promptci.core import Case
+from promptci.core import Case, Reason
 from promptci.errors import MeasureError
 from promptci.models.base import Failure, ModelSpec, Reply, Request
 from promptci.search.likelihood import likelihood
@@ -21,7 +21,7 @@ def echo(request: Request) -> Reply:
     return Reply(("",), logprobs=tuple((t, math.log(0.5 if t in likely else 0.125)) for t in tokens))
 
 
-def score(reply: object, case: Case = CASE) -> tuple[float | None, str | None, list[Request]]:
+def score(reply: object, case: Case = CASE) -> tuple[float | None, Reason | None, list[Request]]:
     asked: list[Request] = []
 
     def ask(requests: Sequence[Request]) -> list[Reply]:
@@ -54,7 +54,7 @@ def test_a_server_without_echo_is_a_clear_error(logprobs: tuple[tuple[str, float
 
 def test_a_failed_call_is_unjudged_with_its_reason() -> None:
     value, reason, _ = score(Reply(failure=Failure("timeout", "60 s")))
-    assert (value, reason) == (None, "timeout: 60 s")
+    assert (value, reason) == (None, Reason("timeout", "timeout: 60 s"))
 
 
 def test_a_case_without_an_answer_is_unjudged() -> None:

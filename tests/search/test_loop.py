@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from promptci.core import Case, Outcome, Score
+from promptci.core import Case, Outcome, Reason, Score
 from promptci.search.base import Found
 from promptci.search.stopping import Limit, Patience, Perfect, Steps
 
@@ -109,7 +109,7 @@ def test_a_perfect_incumbent_needs_no_search() -> None:
 
 def test_nothing_judged_is_said_and_not_scored_as_zero() -> None:
     def dead(pairs: Pairs) -> list[Outcome]:
-        return [Outcome(Score(c.id, None, "connection: refused")) for _, c in pairs]
+        return [Outcome(Score(c.id, None, Reason("connection", "connection: refused"))) for _, c in pairs]
 
     world = World(no_change)
     world.evaluate = dead  # type: ignore[method-assign]  # the planted evaluation
@@ -126,7 +126,9 @@ def test_unjudged_cases_count_for_nobody() -> None:
         for text, case in pairs:
             hard = chance(case.id) > 0.6
             value = None if hard and text != "Answer." else float(not hard)
-            outcomes.append(Outcome(Score(case.id, value, None if value is not None else "refused: no")))
+            outcomes.append(
+                Outcome(Score(case.id, value, None if value is not None else Reason("refused", "refused: no")))
+            )
         return outcomes
 
     world = World(no_change)

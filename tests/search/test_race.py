@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from promptci.core import Case, Outcome, Score
+from promptci.core import Case, Outcome, Reason, Score
 from promptci.search.base import Candidate, Race, Scored
 from promptci.search.race import RACES, PairedRace, sign_test
 
@@ -23,7 +23,7 @@ class Counting:
     def one(self, candidate: Candidate, case: Case) -> Outcome:
         self.calls += 1
         if self.calls > self.cap:
-            return Outcome(Score(case.id, None, "budget: none left"))
+            return Outcome(Score(case.id, None, Reason("budget", "budget: none left")))
         return Outcome(Score(case.id, float(chance(case.id) < int(candidate.text.split()[0]) / 100)))
 
 

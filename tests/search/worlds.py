@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from promptci.assets import templates
-from promptci.core import Case, Message, Outcome, Score
+from promptci.core import Case, Message, Outcome, Reason, Score
 from promptci.search.base import Found, StopRule
 from promptci.search.guards import standard
 from promptci.search.loop import search
@@ -45,7 +45,7 @@ class World:
 
     def _one(self, text: str, case: Case) -> Outcome:
         if self.calls >= self.cap:
-            return Outcome(Score(case.id, None, f"budget: {self.cap} calls are used up"))
+            return Outcome(Score(case.id, None, Reason("budget", f"budget: {self.cap} calls are used up")))
         self.calls += 1
         self.asked.append((text, case.id))
         good = self.passes(text, case)
