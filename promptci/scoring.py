@@ -92,15 +92,19 @@ def graded(door: Door, tasks: Sequence[Task], outcomes: Sequence[Outcome], gradi
     found = list(outcomes)
     outputs = [(i, outcome.output) for i, outcome in enumerate(outcomes) if outcome.output is not None]
 
+    def question(i: int, output: str) -> Request:
+        return Request(grading.judge, "judge", metric.messages(tasks[i].case, output), tasks[i].sample)
+
     def requests() -> Iterator[Request]:
-        for i, output in outputs:
-            yield Request(grading.judge, "judge", metric.messages(tasks[i].case, output), tasks[i].sample)
+        return (question(*pair) for pair in outputs)
 
     def taken(index: int, reply: Reply) -> None:
         place = outputs[index][0]
         value = None if reply.text is None else metric.read(reply.text)
         reason = None if value is not None else NO_GRADE if reply.failure is None else reply.failure.reason
         case_id = found[place].case_id
+        if value is None and reply.text is not None:  # the next run asks again: this one is replayed to nobody else
+            door.forget(question(*outputs[index]))
         stored = found[place].stored or reply.cached
         found[place] = replace(found[place], score=Score(case_id, value, reason), stored=stored, judge=reply.model)
 

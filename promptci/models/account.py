@@ -27,7 +27,8 @@ from promptci.models.entry import Entry, answered
 Mode = Literal["cache", "no_cache", "replay"]
 
 # The server may have done the work although no answer came: booked at the largest cost, or a cap could be exceeded.
-_UNTOLD = frozenset({"timeout", "connection", "malformed"})
+# `budget` of a call that was sent: the run's time was up while it was being answered.
+_UNTOLD = frozenset({"timeout", "connection", "malformed", "budget"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +36,21 @@ class Spent:
     """What a run has used so far.
 
     `calls` are requests sent, retries and every role included; `waited_s` is the time in which at least one call waited
-    to be sent again or for the configured rate; `cost_usd` counts models with a price.
+    to be sent again or for the configured rate; `cost_usd` counts models with a price. `lost_calls` were sent before an
+    interruption and left no answer: a resumed run plans without them, so that it goes the way of an unbroken one.
     """
 
     calls: int = 0
+    lost_calls: int = 0
     cache_hits: int = 0
     usage: Usage = field(default_factory=Usage)
     cost_usd: float = 0.0
     waited_s: float = 0.0
+
+    @property
+    def sent(self) -> int:
+        """Every request that was sent in the run's name, those that an interruption lost included."""
+        return self.calls + self.lost_calls
 
 
 class Account:
@@ -63,6 +71,7 @@ class Account:
         self._usage: dict[Price | None, Usage] = {}
         self._again: Counter[str] = Counter()  # kinds of failures whose calls were sent again
         self._untold = 0  # calls that may have been billed although no answer came
+        self.lost = Cost()
         book = self._resumed() if run_id is not None else Book()
         self.learned: dict[tuple[str, str], None] = dict.fromkeys(book.learned)
         self._recorded: dict[tuple[str, str], None] = dict.fromkeys(book.learned)
@@ -83,9 +92,7 @@ class Account:
 
     def find(self, request: Request, text: bytes) -> Reply | None:
         """The answer that is paid for already, or None."""
-        if self.cache is None:
-            return None
-        entry = self.cache.get(text, run=self._readable)
+        entry = self._stored(text)
         if entry is None:
             return None
         if entry.run == self.run_id and self._first(text):
@@ -99,7 +106,12 @@ class Account:
 
     def known(self, text: bytes) -> bool:
         """An answer is stored; asking so counts nothing."""
-        return self.cache is not None and self.cache.get(text, run=self._readable) is not None
+        return self._stored(text) is not None
+
+    def forget(self, text: bytes) -> None:
+        """An answer was of no use: later runs ask again. This one, and its resumption, go by the answer that it got."""
+        if self.cache is not None:
+            self.cache.forget(text, self.run_id)
 
     def refused(self) -> Failure | None:
         """Why nothing may be sent at all, or None."""
@@ -127,6 +139,10 @@ class Account:
 
     def settle(self, request: Request, most: Cost, reply: Reply | None) -> tuple[Usage, Cost]:
         """Book what a sent call cost, and return it; `reply` is None when the call was broken off."""
+        if reply is not None and reply.failure is not None and reply.failure.unsent:
+            self.calls -= 1
+            self.budget.settle(most, Cost())
+            return Usage(), Cost()
         told, booked = _cost(request, most, reply)
         self.budget.settle(most, booked)
         self._used(request, told)
@@ -137,7 +153,8 @@ class Account:
     def tell(self, reply: Reply) -> None:
         """Take what a question went through into the notes."""
         self._again.update(reply.after)
-        kinds = [*reply.after, *([reply.failure.kind] if reply.failure and reply.attempts else [])]
+        failed = reply.failure if reply.attempts else None
+        kinds = [*reply.after, *([failed.kind] if failed is not None and not failed.unsent else [])]
         self._untold += sum(kind in _UNTOLD for kind in kinds)
 
     def keep(self, text: bytes, reply: Reply, cost: Cost, taught: tuple[str, list[str]]) -> None:
@@ -156,9 +173,20 @@ class Account:
         """What was learned of servers and what failures have cost, in words. May quote servers: untrusted text."""
         notes = [f"{owner} {mend}" for owner, mend in self.learned]
         notes += [f"sent again after {kind}: {count}" for kind, count in sorted(self._again.items())]
+        if self.lost.calls:
+            at_most = f"at most {self.lost.tokens:,} tokens and {self.lost.usd:.4f} USD"
+            notes.append(f"calls of the interrupted run that left no answer: {self.lost.calls} ({at_most})")
         if self._untold:
             notes.append(f"calls without an answer, which the budget counts at their largest cost: {self._untold}")
         return notes
+
+    def _stored(self, text: bytes) -> Entry | None:
+        if self.cache is None:
+            return None
+        entry = self.cache.get(text, run=self._readable)
+        if entry is None or self.mode == "replay":  # a replay shows again what was, of use or not
+            return entry
+        return None if self.cache.useless_to(text, entry.run, self.run_id) else entry
 
     def _first(self, text: bytes) -> bool:
         name = keys.key(text)[:16]
@@ -181,7 +209,8 @@ class Account:
         book = self.cache.book(self.run_id)
         if book.booked.calls:
             paid = self.cache.paid(self.run_id)
-            self.budget.resume(book.booked - paid, paid)
+            self.lost = book.booked - paid
+            self.budget.resume(self.lost, paid)
         return book
 
 

@@ -90,12 +90,14 @@ class Failure:
 
     `retry_after_s` is the wait that the server asked for, as it said it (it may be negative or absurd). `mend` names
     what the client learned from this refusal: sent again at once, the same request goes out changed accordingly.
+    `unsent`: nothing has left this machine, so it is no call and costs nothing.
     """
 
     kind: FailureKind
     detail: str
     retry_after_s: float | None = None
     mend: str | None = None
+    unsent: bool = False
 
     def __str__(self) -> str:
         return f"{self.kind}: {self.detail}"

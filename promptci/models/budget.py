@@ -51,19 +51,25 @@ class Refusal:
 
 
 def price(spec: ModelSpec) -> Price | None:
-    """The spec's price; the embedded model costs nothing. None when nobody said what the model costs."""
-    if spec.price is None and spec.model == "offline" and spec.base_url is None:
-        return Price(0.0, 0.0)
-    return spec.price
+    """The spec's price. Unless told otherwise the embedded model and a server on this machine cost nothing.
+
+    None when nobody said what the model costs.
+    """
+    free = spec.price is None and (keys.server(spec) == "offline" or keys.local(spec))
+    return Price(0.0, 0.0) if free else spec.price
 
 
 def require_prices(specs: Iterable[ModelSpec], limits: Limits) -> None:
-    """Raise ConfigError when a dollar cap meets a model without a price: it could not be kept."""
+    """Raise ConfigError when a dollar cap meets a model without a price: it could not be kept.
+
+    A server on this machine must be priced too: it may be a proxy that passes calls on to one that is paid.
+    """
     for spec in specs:
-        if limits.max_usd is not None and price(spec) is None:
+        if limits.max_usd is not None and spec.price is None and keys.server(spec) != "offline":
             raise ConfigError(
                 f"max_usd is set, but the model '{spec.model}' has no price",
-                hint="add `price: {input: ..., output: ...}` (US dollars per million tokens), or use max_calls",
+                hint="add `price: {input: ..., output: ...}` (US dollars per million tokens, 0 when it is free), "
+                "or use max_calls",
             )
 
 
@@ -225,11 +231,14 @@ class Budget:
             return None
         return max(0.0, self._start + 60 * self.limits.max_minutes - self._clock())
 
+    @property
+    def time_up(self) -> str:
+        """Say that the run has used up its time."""
+        return f"max_minutes ({self.limits.max_minutes or 0:g}) has passed"
+
     def _out_of_time(self) -> Refusal | None:
         left = self.remaining_s
-        return (
-            Refusal(f"max_minutes ({self.limits.max_minutes:g}) has passed") if left is not None and left <= 0 else None
-        )
+        return Refusal(self.time_up) if left is not None and left <= 0 else None
 
     def _no_room(self, most: Cost, held: Cost) -> Refusal | None:
         """Neither what is really spent nor what is spent and promised may go over a cap."""

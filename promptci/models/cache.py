@@ -60,6 +60,7 @@ class Cache:
         self._clock = clock
         self._wrote = False
         self._damaged = 0
+        self._useless: dict[tuple[bytes, bytes], bytes] | None = None
         self._store = Store(path, self._note)
 
     def get(self, request: bytes, *, run: str | None = None) -> Entry | None:
@@ -79,6 +80,20 @@ class Cache:
         except (ValueError, KeyError, TypeError):  # written whole by something that is not this version
             self._damage()
             return None
+
+    def forget(self, request: bytes, run: str) -> None:
+        """Note that `run` could make nothing of the answer to `request`: it stays paid for; no other run gets it."""
+        with self._store.transaction() as connection:
+            connection.execute(_FORGET, (run, keys.key(request)))
+        self._useless = None
+
+    def useless_to(self, request: bytes, payer: str, run: str) -> bool:
+        """Whether another run than `run` could make nothing of the answer that `payer` paid for."""
+        if self._useless is None:
+            rows = self._store.rows("SELECT key, run, found_by FROM useless")
+            self._useless = {(key, payer): finder for key, payer, finder in rows}
+        finder = self._useless.get((keys.key(request), payer.encode())) if self._useless else None
+        return finder is not None and finder != run.encode()
 
     def put(self, request: bytes, entry: Entry, book: Book) -> None:
         """Commit an answer together with the book of the run that paid for it."""
@@ -125,6 +140,8 @@ class Cache:
         with self._store.transaction() as connection:
             connection.execute("DELETE FROM answers")
             connection.execute("DELETE FROM runs")
+            connection.execute("DELETE FROM useless")
+        self._useless = None
         self._store.shrink()
         return before
 
@@ -173,6 +190,7 @@ class Cache:
         oldest = int(self._clock() - self._max_age_s)
         with self._store.transaction() as connection:
             connection.execute("DELETE FROM answers WHERE created < ?", (oldest,))
+            connection.execute("DELETE FROM useless WHERE key NOT IN (SELECT key FROM answers)")
         for _ in range(_TIDY_ROUNDS):
             size = self.size()
             if size.bytes <= self._max_bytes or not size.answers:
@@ -202,6 +220,7 @@ _GET = "SELECT request, reply, run, created, digest FROM answers WHERE key = ?"
 _ALL = "SELECT request, reply, run, created, digest FROM answers ORDER BY key"
 _OF_RUN = "SELECT request, reply, run, created, digest FROM answers WHERE run = ? ORDER BY key"
 _INSERT = "INSERT OR REPLACE INTO answers (key, request, reply, run, created, digest) VALUES (?, ?, ?, ?, ?, ?)"
+_FORGET = "INSERT OR REPLACE INTO useless (key, run, found_by) SELECT key, run, ? FROM answers WHERE key = ?"
 _BOOK = "INSERT OR REPLACE INTO runs (run, book, digest) VALUES (?, ?, ?)"
 _DELETE_OLDEST = "DELETE FROM answers WHERE key IN (SELECT key FROM answers ORDER BY created, key LIMIT ?)"
 

@@ -86,6 +86,13 @@ class Door:
         self.ask(requests, replies.__setitem__)
         return [replies[index] for index in range(len(requests))]
 
+    def forget(self, request: Request) -> None:
+        """Say that the answer to `request` was of no use, such as a judge's without a grade: later runs ask anew.
+
+        What it cost stays booked, and this run keeps the answer. May be called from within a callback.
+        """
+        self._account.forget(keys.canonical(request))
+
     @property
     def run_id(self) -> str:
         """The run's name, for resuming it."""
@@ -96,7 +103,7 @@ class Door:
         """What the run has used so far."""
         waited_s = 0.0 if self._pipeline is None else self._pipeline.waited_s
         account = self._account
-        return Spent(account.calls, account.cache_hits, account.usage, account.cost_usd, waited_s)
+        return Spent(account.calls, account.lost.calls, account.cache_hits, account.usage, account.cost_usd, waited_s)
 
     @property
     def stopped(self) -> Failure | None:

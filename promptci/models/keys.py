@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from functools import lru_cache
 from urllib.parse import urlsplit, urlunsplit
 
@@ -14,6 +15,8 @@ from promptci.models.base import ModelSpec, Request
 
 SCHEMA = 1  # raise it when a request's text, or what is stored for it, changes its meaning
 OPENAI_URL = "https://api.openai.com/v1"
+
+_LOOPBACK = re.compile(r"127(\.\d{1,3}){3}")
 
 _ascii = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 
@@ -30,6 +33,17 @@ def _plain(url: str) -> str:
     parts = urlsplit(url)
     host = parts.netloc.rpartition("@")[2]
     return urlunsplit((parts.scheme, host, parts.path.rstrip("/"), parts.query, ""))
+
+
+def local(spec: ModelSpec) -> bool:
+    """Whether the spec's server is on this machine, by its address."""
+    return spec.base_url is not None and _loopback(spec.base_url)
+
+
+@lru_cache(maxsize=64)
+def _loopback(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    return host == "::1" or host == "localhost" or host.endswith(".localhost") or bool(_LOOPBACK.fullmatch(host))
 
 
 def temperature(request: Request) -> float | None:

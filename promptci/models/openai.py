@@ -6,6 +6,7 @@ deadline do what is needed, and the raw layer costs half as much per call.
 
 from __future__ import annotations
 
+import os
 import re
 import time
 from collections.abc import Iterable, Mapping
@@ -54,7 +55,7 @@ class OpenAIClient:
     async def send(self, request: Request) -> Reply:
         """See `Client`."""
         if self._key is None and keys.server(self._spec) == keys.OPENAI_URL:
-            return self._failed("credentials", f"the environment variable {self._spec.api_key_env} is not set")
+            return self._failed("credentials", _no_key(self._spec), unsent=True)
         if self._client is None:
             self._client = _connected(self._spec, self._key)
         import httpx2
@@ -68,8 +69,8 @@ class OpenAIClient:
         except openai.APIStatusError as error:
             return self._refused(error.response, request, body)
         except openai.APIConnectionError as error:
-            too_large = isinstance(error.__cause__, transport.TooLargeError)
-            return self._failed("malformed" if too_large else "connection", _words(error))
+            kind: FailureKind = "malformed" if isinstance(error.__cause__, transport.TooLargeError) else "connection"
+            return self._failed(kind, _words(error), unsent=isinstance(error.__cause__, transport.UnreachedError))
         except (MalformedError, UnicodeError) as error:
             return self._failed("malformed", str(error))
 
@@ -98,10 +99,16 @@ class OpenAIClient:
         return self._failed(kind, words, retry_after_s=retry_after_s(response.headers, time.time()))
 
     def _failed(
-        self, kind: FailureKind, words: str, *, retry_after_s: float | None = None, mend: str | None = None
+        self,
+        kind: FailureKind,
+        words: str,
+        *,
+        retry_after_s: float | None = None,
+        mend: str | None = None,
+        unsent: bool = False,
     ) -> Reply:
         plain = self._redact.strictly(words[:_LONGEST_WORDS])[:_LONGEST_DETAIL]
-        return Reply(failure=Failure(kind, plain, retry_after_s, mend))
+        return Reply(failure=Failure(kind, plain, retry_after_s, mend, unsent))
 
 
 def _connected(spec: ModelSpec, key: str | None) -> AsyncOpenAI:
@@ -125,6 +132,12 @@ def _connected(spec: ModelSpec, key: str | None) -> AsyncOpenAI:
         timeout=None,
         http_client=httpx2.AsyncClient(transport=carrier, timeout=None, follow_redirects=False),
     )
+
+
+def _no_key(spec: ModelSpec) -> str:
+    """What is missing; in CI the usual cause is a secret that is not handed on."""
+    forks = " (pull requests from forks get no secrets)" if os.environ.get("CI") else ""
+    return f"the environment variable {spec.api_key_env} is not set{forks}"
 
 
 def _words(error: BaseException) -> str:

@@ -33,6 +33,7 @@ class Lane:
     client: Client
     pace: Pace
     unanswered: int = 0
+    unreached: int = 0
     ever_answered: bool = False
 
 
@@ -112,6 +113,8 @@ class Pipeline:
             else []
         )
         for lane in self.lanes.values():
+            if lane.unreached:
+                notes.append(f"{lane.name} could not be reached; tries, none of them a call: {lane.unreached}")
             if lane.pace.lowest < self._concurrency:
                 notes.append(f"{lane.name} was asked as few as {lane.pace.lowest} at a time, after status 429")
             if lane.pace.paused_s >= _WORTH_TELLING_S:
@@ -210,10 +213,12 @@ class Pipeline:
                 told, booked = account.settle(request, most, reply)
                 self._settled.set()
         spent.cost += booked
+        unsent = reply.failure is not None and reply.failure.unsent
+        lane.unreached += unsent and reply.failure is not None and reply.failure.kind == "connection"
         if reply.failure is not None and reply.failure.mend is not None:
             spent.taught.append(reply.failure.mend)
         self._learn(lane, number, reply)
-        return replace(reply, attempts=1, usage=told)
+        return replace(reply, attempts=int(not unsent), usage=told)
 
     async def _no_room(self, request: Request, most: Cost) -> Failure | None:
         """Hold the call's largest cost; who comes first is served first, and waits for calls that may cost less."""
@@ -225,12 +230,13 @@ class Pipeline:
 
     async def _within_deadline(self, lane: Lane, request: Request) -> Reply:
         """One attempt. The client's own timeout is per read, and a dripping body outlasts it: this one is in total."""
-        left = self._account.budget.remaining_s
-        deadline = request.spec.deadline_s if left is None else min(request.spec.deadline_s, left)
+        deadline, left = request.spec.deadline_s, self._account.budget.remaining_s
         try:
-            async with asyncio.timeout(deadline):
+            async with asyncio.timeout(deadline if left is None else min(deadline, left)):
                 return await lane.client.send(request)
         except TimeoutError:
+            if left is not None and left < deadline:
+                return Reply(failure=Failure("budget", f"{self._account.budget.time_up}, and a call was broken off"))
             return Reply(failure=Failure("timeout", f"no whole answer within {deadline:g} s"))
 
     def _learn(self, lane: Lane, number: int, reply: Reply) -> None:
@@ -249,7 +255,7 @@ class Pipeline:
         """End the run when a model has answered nothing at all so far."""
         if answered(reply):
             lane.ever_answered = True
-        elif reply.failure is not None and reply.attempts:
+        elif reply.failure is not None and (reply.attempts or reply.failure.unsent):
             lane.unanswered += 1
             if not lane.ever_answered and lane.unanswered >= _HOPELESS and self._account.stopped is None:
                 detail = f"{lane.name} answered none of the first {_HOPELESS} questions; the last: {reply.failure}"
@@ -287,8 +293,12 @@ def _merged(so_far: Reply, reply: Reply) -> Reply:
         cut=so_far.cut if so_far.texts else reply.cut,
         tool_calls=so_far.tool_calls or reply.tool_calls,
         finish_reason=so_far.finish_reason or reply.finish_reason,
-        after=so_far.after + ((failed.kind,) if failed is not None and failed.mend is None else ()),
+        after=so_far.after + ((failed.kind,) if failed is not None and _sent_again(failed) else ()),
     )
+
+
+def _sent_again(failed: Failure) -> bool:
+    return failed.mend is None and not failed.unsent
 
 
 def _given_up(reply: Reply, n: int) -> Reply:

@@ -8,11 +8,12 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-SCHEMA = 1
+SCHEMA = 2  # 1 had no `useless`; it is taken over as it is
 _TABLES = """
 CREATE TABLE IF NOT EXISTS answers (
     key BLOB PRIMARY KEY, request TEXT, reply TEXT, run TEXT, created INTEGER, digest BLOB);
 CREATE TABLE IF NOT EXISTS runs (run TEXT PRIMARY KEY, book TEXT, digest BLOB) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS useless (key BLOB PRIMARY KEY, run TEXT, found_by TEXT) WITHOUT ROWID;
 """
 # The file is whole, but it cannot be used now: disk full, no right to write, someone else's lock for half a minute.
 _PASSING = {
@@ -23,6 +24,10 @@ _PASSING = {
 _LOG_PAGES = 8000  # 32 MB; moving the log into the file waits for the disk, and every call in flight with it
 # Python decodes SQLite's message, which may quote a damaged page.
 _Trouble = (sqlite3.DatabaseError, UnicodeDecodeError)
+
+
+class OtherVersionError(sqlite3.DatabaseError):
+    """The file is whole, but a later promptci wrote it: what stands in it may mean something else."""
 
 
 class Store:
@@ -87,7 +92,7 @@ class Store:
             self._inode = _inode(self.path)
             return connection
         except (*_Trouble, OSError) as error:
-            if not isinstance(error, OSError) and _code(error) not in _PASSING and self._set_aside():
+            if not isinstance(error, OSError) and _code(error) not in _PASSING and self._set_aside(error):
                 with suppress(*_Trouble):
                     return self._prepared(str(self.path))
             self._note(f"cache: {self.path} cannot be used ({error}); answers are kept for this run only")
@@ -99,7 +104,10 @@ class Store:
         try:
             connection.execute("PRAGMA synchronous=NORMAL")
             connection.execute(f"PRAGMA wal_autocheckpoint={_LOG_PAGES}")
-            if connection.execute("PRAGMA user_version").fetchone()[0] != SCHEMA:
+            version = connection.execute("PRAGMA user_version").fetchone()[0]
+            if version > SCHEMA:
+                raise OtherVersionError(f"version {version}, and this promptci knows {SCHEMA}")  # noqa: TRY301 - closed below
+            if version != SCHEMA:
                 connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
                 connection.execute("PRAGMA journal_mode=WAL")
                 connection.executescript(_TABLES)
@@ -119,21 +127,31 @@ class Store:
             return
         self._connection.close()
         if self._inode == _inode(self.path):  # else another process has set it aside already, and begun a new one
-            self._set_aside()
+            self._set_aside(error)
         self._connection = self._open()
 
-    def _set_aside(self) -> bool:
-        """Move the damaged file out of the way, so that it can be looked at; its answers are misses from now on."""
-        aside = self.path.with_name(self.path.name + ".damaged")
+    def _set_aside(self, why: Exception) -> bool:
+        """Move the file out of the way, so that it can be looked at; its answers are misses from now on."""
+        other = isinstance(why, OtherVersionError)
+        was = f"is of {why}" if other else "was damaged"
+        aside = self._free_name(".other-version" if other else ".damaged")
         try:
             self.path.replace(aside)
-            for suffix in ("-wal", "-shm"):
-                self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
+            for suffix in ("-wal", "-shm"):  # the log of a whole file goes with it, that of a damaged one is damage
+                log = self.path.with_name(self.path.name + suffix)
+                if other and log.exists():
+                    log.replace(aside.with_name(aside.name + suffix))
+                log.unlink(missing_ok=True)
         except OSError as error:
-            self._note(f"cache: {self.path} is damaged and cannot be moved ({error})")
+            self._note(f"cache: {self.path} {was} and cannot be moved ({error})")
             return False
-        self._note(f"cache: {self.path} was damaged; it lies beside as {aside.name}, and its answers are asked again")
+        self._note(f"cache: {self.path} {was}; it lies beside as {aside.name}, and its answers are asked again")
         return True
+
+    def _free_name(self, ending: str) -> Path:
+        """A name beside the file that nothing has: what was set aside before is kept."""
+        names = (self.path.name + ending + (f"-{n}" if n else "") for n in range(1000))
+        return next(place for name in names if not (place := self.path.with_name(name)).exists())
 
     def _rollback(self) -> None:
         with suppress(*_Trouble):  # the transaction is gone already, or the file is

@@ -16,10 +16,15 @@ most_bytes: ContextVar[int] = ContextVar("most_bytes", default=2**20)
 _OF_THE_BODY = frozenset({"content-encoding", "content-length", "transfer-encoding"})  # as it came, not as it is read
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _PIECE = 2**16
+_TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=20.0)  # the whole answer's deadline is the pipeline's
 
 
 class TooLargeError(httpx2.TransportError):
     """The answer went on past what its request allows."""
+
+
+class UnreachedError(httpx2.TransportError):
+    """No connection came about: the request never left."""
 
 
 class OriginTransport(httpx2.AsyncBaseTransport):
@@ -55,6 +60,8 @@ class OriginTransport(httpx2.AsyncBaseTransport):
                 body = await _read(response, most_bytes.get())
                 kept = [(name, value) for name, value in response.headers.items() if name.lower() not in _OF_THE_BODY]
                 return httpx2.Response(response.status, headers=kept, content=body, request=request)
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+            raise UnreachedError(f"{type(error).__name__}: {error}") from error
         except aiohttp.ClientError as error:
             raise httpx2.TransportError(f"{type(error).__name__}: {error}") from error
 
@@ -69,7 +76,7 @@ class OriginTransport(httpx2.AsyncBaseTransport):
             secure = httpx2.create_ssl_context() if self._origin.scheme == "https" else False
             connector = aiohttp.TCPConnector(limit=0, ssl=secure)
             self._session = aiohttp.ClientSession(
-                connector=connector, timeout=aiohttp.ClientTimeout(total=None), cookie_jar=aiohttp.DummyCookieJar()
+                connector=connector, timeout=_TIMEOUT, cookie_jar=aiohttp.DummyCookieJar()
             )
         return self._session
 

@@ -66,7 +66,7 @@ class Session:
             seed=self.options.seed,
             models=tuple(sorted(self.answered)),
             offline=any(_is_offline(s) for s in self.specs),
-            calls=spent.calls,
+            calls=spent.sent,
             cache_hits=spent.cache_hits,
             input_tokens=spent.usage.input_tokens,
             output_tokens=spent.usage.output_tokens,

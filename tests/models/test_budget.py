@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from promptci.errors import ConfigError
-from promptci.models.base import Failure, FailureKind, Reply, Request, Usage
-from promptci.models.budget import Budget, Cost, Limits, Refusal, largest
+from promptci.models.base import Failure, FailureKind, ModelSpec, Price, Reply, Request, Usage
+from promptci.models.budget import Budget, Cost, Limits, Refusal, largest, price, require_prices
 from promptci.models.cache import Cache
 
 from .conftest import PRICE, Scripted, asks, door, spec_at
@@ -87,6 +87,39 @@ def test_the_embedded_model_needs_no_price() -> None:
     spec = replace(SPEC, model="offline", base_url=None, price=None)
     with door(Limits(max_usd=1), specs=[spec]) as asking:
         assert asking.spent.cost_usd == 0
+
+
+@pytest.mark.parametrize(
+    ("url", "free"),
+    [
+        ("http://localhost:8080/v1", True),
+        ("http://127.0.0.1/v1", True),
+        ("http://127.8.0.1:1", True),
+        ("http://[::1]:1/v1", True),
+        ("http://gpu.localhost/v1", True),
+        ("http://127.0.0.1.example.com/v1", False),
+        ("http://localhost.example.com/v1", False),
+        ("http://10.0.0.1/v1", False),
+        (None, False),
+    ],
+)
+def test_a_server_on_this_machine_costs_nothing_unless_it_is_priced(url: str | None, free: bool) -> None:
+    spec = ModelSpec("m", url)
+    assert price(spec) == (Price(0, 0) if free else None)
+    assert price(ModelSpec("m", url, price=PRICE)) == PRICE
+    with pytest.raises(ConfigError, match="has no price"):  # it may pass calls on to a server that is paid
+        require_prices([spec], Limits(max_usd=1))
+
+
+def test_a_call_that_the_clock_broke_off_is_told_so_and_never_sent_again() -> None:
+    with FaultServer(lambda asked: "hang") as server, door(Limits(max_minutes=0.005)) as asking:
+        replies = asking.ask_all(asks(spec_at(server.url), 2))
+        assert server.calls == asking.spent.calls == 2
+        assert [str(reply.failure) for reply in replies] == [
+            "budget: max_minutes (0.005) has passed, and a call was broken off"
+        ] * 2
+        assert not any("sent again" in note for note in asking.notes)
+        assert asking.notes == ["calls without an answer, which the budget counts at their largest cost: 2"]
 
 
 def test_no_call_is_sent_when_none_is_allowed() -> None:

@@ -147,6 +147,32 @@ def harmless(path: Path, spoiled: bytes) -> None:
         assert cache.notes or (again is not None and again.reply == REPLY)
 
 
+def versioned(path: Path, version: int) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute(f"PRAGMA user_version={version}")
+
+
+def test_a_file_of_a_later_version_is_set_aside_whole_and_not_used(tmp_path: Path) -> None:
+    for _ in range(2):
+        versioned(stored(tmp_path / "c"), 7)
+        reply, notes = found(tmp_path / "c")
+        assert reply is None
+        assert "is of version 7, and this promptci knows 2; it lies beside as c.other-version" in notes[0]
+    for name in ("c.other-version", "c.other-version-1"):
+        versioned(tmp_path / name, 2)
+        assert found(tmp_path / name) == (REPLY, [])
+
+
+def test_a_file_of_the_version_before_is_taken_over(tmp_path: Path) -> None:
+    versioned(stored(tmp_path / "c"), 1)
+    with closing(sqlite3.connect(tmp_path / "c")) as connection:
+        connection.execute("DROP TABLE useless")
+    assert found(tmp_path / "c") == (REPLY, [])
+    with closing(Cache(tmp_path / "c")) as cache:
+        cache.forget(REQUEST, "run")
+        assert cache.useless_to(REQUEST, "run", "other")
+
+
 def small(path: Path) -> bytes:
     """One entry in a file as small as SQLite makes them, everything in the main file."""
     stored(path)

@@ -10,10 +10,12 @@ import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from promptci.errors import ConfigError
+from promptci.models.account import Spent
 from promptci.models.base import Failure, Reply, Request, Usage
 from promptci.models.budget import Limits
 from promptci.models.cache import Cache
@@ -130,6 +132,35 @@ def test_a_replay_sends_nothing_and_says_what_is_missing(tmp_path: Path) -> None
     assert len(model.asked) == 2
 
 
+def test_an_answer_of_no_use_stays_with_its_run_and_is_asked_for_again_by_the_next(tmp_path: Path) -> None:
+    model = Scripted()
+
+    def run(run_id: str, **changes: Any) -> Spent:
+        with door(cache=Cache(tmp_path / "c"), connect=model, run_id=run_id, **changes) as asking:
+            asking.ask(asks(SPEC, 2), lambda index, _: asking.forget(asks(SPEC, 2)[index]) if index == 0 else None)
+            return asking.spent
+
+    assert (run("a").calls, len(model.asked)) == (2, 2)
+    assert (run("a").calls, len(model.asked)) == (2, 2), "resumed: the same answers again, and nothing sent"
+    replayed = run("r", mode="replay")
+    assert (replayed.calls, replayed.cache_hits, len(model.asked)) == (0, 2, 2)
+    second = run("b")
+    assert (second.calls, second.cache_hits, len(model.asked)) == (1, 1, 3)
+    assert (run("b").calls, len(model.asked)) == (1, 3)
+    with door(cache=Cache(tmp_path / "c"), connect=model) as asking:
+        assert asking.estimate(asks(SPEC, 2)).calls == 1, "an estimate counts it too"
+
+
+def test_another_run_s_answer_of_no_use_is_replayed_to_the_run_that_found_it_so(tmp_path: Path) -> None:
+    model = Scripted()
+    for run_id, sent in (("a", 1), ("b", 1), ("b", 1), ("c", 2)):
+        with door(cache=Cache(tmp_path / "c"), connect=model, run_id=run_id) as asking:
+            asking.ask_all(asks(SPEC, 1))
+            if run_id == "b":
+                asking.forget(asks(SPEC, 1)[0])
+        assert len(model.asked) == sent, run_id
+
+
 def test_no_cache_reads_nothing_old_and_keeps_what_is_new(tmp_path: Path) -> None:
     model = Scripted()
     with door(cache=Cache(tmp_path / "c"), connect=model) as asking:
@@ -220,6 +251,7 @@ def test_stored_answers_need_neither_the_openai_package_nor_an_event_loop(tmp_pa
     script = f"""
 import sys
 from pathlib import Path
+from typing import Any
 from tests.models.conftest import asks, spec_at, HASTY
 from promptci.models.budget import Budget
 from promptci.models.cache import Cache

@@ -104,6 +104,8 @@ class Story:
         while not self.go():
             pass
         assert self.server.calls <= QUESTIONS + 1 + self.kills * WORKERS * 2
+        sent = int((self.folder / "sent").read_text())
+        assert self.server.calls <= sent <= self.server.calls + self.kills * WORKERS, "calls in flight at a kill count"
         return (self.folder / "report.json").read_bytes()
 
 

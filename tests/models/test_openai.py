@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from promptci.core import Message
-from promptci.models.base import ModelSpec, Reply, Request
+from promptci.models.account import Spent
+from promptci.models.base import ModelSpec, Reply, Request, Usage
 from promptci.models.budget import Limits
 from promptci.models.cache import Cache
 
@@ -58,7 +60,7 @@ def test_without_a_key_no_authorization_is_sent(monkeypatch: pytest.MonkeyPatch)
 def test_openai_itself_is_not_asked_without_a_key() -> None:
     with door() as asking:
         failure = asking.ask_all(asks(ModelSpec("gpt-4.1-mini"), 1))[0].failure
-        assert asking.spent.calls == 1
+        assert (asking.spent.calls, asking.spent.usage) == (0, Usage()), "what is not sent is no call"
         assert asking.stopped == failure
     assert failure is not None
     assert failure.kind == "credentials"
@@ -87,8 +89,10 @@ def test_a_redirect_is_refused_and_no_key_goes_there(monkeypatch: pytest.MonkeyP
 
 
 def test_a_server_that_is_not_there_is_a_failed_connection() -> None:
-    with door() as asking:
+    with door(Limits(max_calls=1)) as asking:
         failure = asking.ask_all(asks(spec_at("http://127.0.0.1:9/v1"), 1))[0].failure
+        assert asking.spent == replace(Spent(), waited_s=asking.spent.waited_s), "no connection, no call"
+        assert any("could not be reached; tries, none of them a call: 3" in note for note in asking.notes)
     assert failure is not None
     assert failure.kind == "connection"
     assert "127.0.0.1" in failure.detail

@@ -56,8 +56,10 @@ def run(job: dict[str, Any]) -> None:
     with Door(budget=Budget(limits), cache=Cache(folder / "c"), run_id="run", concurrency=4) as door:
         replies = door.ask_all(requests[:1])  # alone, so that no other is on its way before the lesson is learned
         replies += door.ask_all(requests[1:])
-        spent = {name: value for name, value in asdict(door.spent).items() if name != "waited_s"}
-        report = {"replies": [asdict(reply) for reply in replies], "spent": spent, "notes": door.notes}
+        (folder / "sent").write_text(str(door.spent.sent))
+        spent = {name: value for name, value in asdict(door.spent).items() if name not in ("waited_s", "lost_calls")}
+        notes = [note for note in door.notes if "interrupted" not in note]
+        report = {"replies": [asdict(reply) for reply in replies], "spent": spent, "notes": notes}
     part = folder / "part"
     part.write_text(json.dumps(report, indent=1))
     part.replace(folder / "report.json")
