@@ -10,7 +10,7 @@ from promptci.models.base import ModelSpec
 from promptci.models.budget import Budget
 from promptci.models.cache import Cache
 from promptci.models.door import Door
-from promptci.prompts.render import Template
+from promptci.prompts.conversation import plain
 from promptci.scoring import Grading, Task, answer
 
 from .conftest import ScriptedModel
@@ -23,7 +23,7 @@ def test_a_grade_that_could_not_be_read_is_asked_for_again_by_the_next_run_alone
     values, sent = [], []
     for run in ("a", "a", "b", "c"):
         with Door(budget=Budget(), cache=Cache(tmp_path / "c"), connect=model.connect, run_id=run) as door:
-            tasks = [Task(Template("Say it: {{ input }}"), Case(f"c{n}", {"input": n}, "yes"), SPEC) for n in range(2)]
+            tasks = [Task(plain("Say it: {{ input }}"), Case(f"c{n}", {"input": n}, "yes"), SPEC) for n in range(2)]
             values.append([o.score.value for o in answer(door, tasks, Grading(METRICS["judge"](), SPEC))])
             sent.append(len(model.asked))
     assert values == [[None, None], [None, None], [1.0, 1.0], [1.0, 1.0]]
