@@ -112,11 +112,12 @@ def test_a_server_on_this_machine_costs_nothing_unless_it_is_priced(url: str | N
 
 
 def test_a_call_that_the_clock_broke_off_is_told_so_and_never_sent_again() -> None:
-    with FaultServer(lambda asked: "hang") as server, door(Limits(max_minutes=0.005)) as asking:
+    budget = Budget(Limits(max_minutes=0.01), clock=lambda: 0.0)  # always as much is left as at the start
+    with FaultServer(lambda asked: "hang") as server, door(budget=budget) as asking:
         replies = asking.ask_all(asks(spec_at(server.url), 2))
         assert server.calls == asking.spent.calls == 2
         assert [str(reply.failure) for reply in replies] == [
-            "budget: max_minutes (0.005) has passed, and a call was broken off"
+            "budget: max_minutes (0.01) has passed, and a call was broken off"
         ] * 2
         assert not any("sent again" in note for note in asking.notes)
         assert asking.notes == ["calls without an answer, which the budget counts at their largest cost: 2"]
