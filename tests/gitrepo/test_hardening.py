@@ -109,3 +109,100 @@ def test_a_bare_repository_hidden_in_a_folder_is_not_opened(repo: Sandbox, tmp_p
     with pytest.raises(GitError, match="bare repository"):
         Repository.open(trap)
     assert not (tmp_path / "fired").exists()
+
+
+ODD_FILTERS = ["x", "a=b", "a.b", "a.clean", "A-B/ü", "a b", "=", "a=b.required=false", "X"]
+WAYS = ["config", "include", "conditional include", "include by branch", "worktree config", "global"]
+
+
+def set_filter(repo: Sandbox, home: Path, way: str, name: str, kind: str, program: Path) -> str:
+    """Put a filter into a configuration file that git reads, as a person's editor would; return what names it."""
+    text = f'[filter "{name}"]\n\t{kind} = {program}\n\trequired = true\n'
+    extra = home / "extra.config"
+    extra.write_text(text)
+    heads = {
+        "config": text,
+        "include": f"[include]\n\tpath = {extra}\n",
+        "conditional include": f'[includeIf "gitdir:{repo.path}/"]\n\tpath = {extra}\n',
+        "include by branch": f'[includeIf "onbranch:main"]\n\tpath = {extra}\n',
+    }
+    place = repo.path / ".git/config"
+    if way == "worktree config":
+        repo.git("config", "extensions.worktreeConfig", "true")
+        place = repo.path / ".git/config.worktree"
+    elif way == "global":
+        place = home / "global.config"
+    with place.open("a") as file:
+        file.write(heads.get(way, text))
+    return str(place)
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("kind", ["clean", "process"])
+@pytest.mark.parametrize("name", ODD_FILTERS)
+def test_no_filter_runs_whatever_its_name_and_wherever_it_is_set(
+    repo: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, kind: str, way: str
+) -> None:
+    trap = tmp_path / "trap"
+    trap.write_text(f"#!/bin/sh\ntouch {tmp_path}/fired\ncat\n")
+    trap.chmod(0o755)
+    attribute = f'* "filter={name}"\n' if " " in name else f"* filter={name}\n"
+    repo.commit("Attributes", _DOT_gitattributes=attribute.encode())
+    place = set_filter(repo, tmp_path, way, name, kind, trap)
+    if way == "global":
+        monkeypatch.setenv("GIT_CONFIG_GLOBAL", place)
+    repo.write("prompts/triage.md", b"Classifx.\n")
+    opened = repo.opened
+    assert opened.changed("HEAD") == ["prompts/triage.md"]
+    assert opened.is_dirty()
+    (repo.path / "prompts/triage.md").rename(repo.path / "prompts/new.md")
+    opened.renames("HEAD")
+    repo.propose()
+    assert not (tmp_path / "fired").exists()
+
+
+def test_a_filter_that_is_not_switched_off_would_run(repo: Sandbox, tmp_path: Path) -> None:
+    """Else the test above would prove nothing."""
+    repo.commit("Attributes", _DOT_gitattributes=b"* filter=a=b\n")
+    set_filter(repo, tmp_path, "config", "a=b", "clean", tmp_path / "trap")
+    (tmp_path / "trap").write_text(f"#!/bin/sh\ntouch {tmp_path}/fired\ncat\n")
+    (tmp_path / "trap").chmod(0o755)
+    repo.write("prompts/triage.md", b"Classifx.\n")
+    repo.git("diff", "HEAD")
+    assert (tmp_path / "fired").exists()
+
+
+def test_the_refs_of_a_borrowed_store_are_listed_by_no_program(pushed: Sandbox, tmp_path: Path) -> None:
+    (tmp_path / "trap").write_text(f"#!/bin/sh\ntouch {tmp_path}/fired\n")
+    (tmp_path / "trap").chmod(0o755)
+    lender = Sandbox(tmp_path / "lender")
+    subprocess.run(["git", "clone", "-q", str(pushed.path), str(lender.path)], check=True)
+    pushed.write(".git/objects/info/alternates", f"{lender.path}/.git/objects\n".encode())
+    pushed.git("config", "core.alternateRefsCommand", str(tmp_path / "trap"))
+    other = Sandbox(tmp_path / "other")
+    subprocess.run(["git", "clone", "-q", str(tmp_path / "origin.git"), str(other.path)], check=True)
+    other.commit("Theirs", theirs=b"x")
+    other.git("push", "-q", "origin", "HEAD:refs/heads/theirs")
+    assert pushed.opened.fetch_branch("origin", "theirs") == other.git("rev-parse", "HEAD")
+    assert not (tmp_path / "fired").exists()
+
+
+def test_grafts_do_not_bend_history(repo: Sandbox) -> None:
+    first = repo.git("rev-parse", "HEAD")
+    second = repo.commit("Second")
+    repo.git("checkout", "-q", "--orphan", "other")
+    root = repo.commit("Other")
+    repo.write(".git/info/grafts", f"{root} {second}\n{second}\n".encode())
+    assert repo.opened.merge_base(root, second) is None
+    assert repo.opened.merge_base(first, second) == first
+
+
+def test_a_protocol_that_runs_commands_stays_refused_where_the_environment_allows_it(
+    repo: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GIT_ALLOW_PROTOCOL", "file:ext:https")
+    repo.git("config", "protocol.ext.allow", "always")
+    repo.git("remote", "add", "origin", f"ext::sh -c touch% {tmp_path}/fired")
+    with pytest.raises(ForgeError, match="not allowed"):
+        repo.opened.remote_tip("origin", "main")
+    assert not (tmp_path / "fired").exists()
