@@ -12,7 +12,7 @@ from promptci.cli.options import common, option, options_of
 from promptci.errors import UsageError
 
 if TYPE_CHECKING:
-    from promptci.commands.optimize import Mode
+    from promptci.improve.attempt import Mode
 
 
 @cli.command()

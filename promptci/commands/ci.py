@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from promptci.commands.check import base_of, checked
-from promptci.commands.optimize import Mode, improved, prepared
 from promptci.config import Config, PromptSettings
 from promptci.errors import DataError, ForgeError, GitError, UsageError
+from promptci.improve.attempt import Mode, improved, prepared
 from promptci.project.changes import plan, removed
 from promptci.project.project import Project, locate
 from promptci.project.trust import gone, judged, refuse_tracked, trusting, unasked, under_the_gate_of

@@ -3,35 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
-from typing import Literal
 
-from promptci.config import PromptSettings
-from promptci.decide import accept as rules
-from promptci.decide.units import units
-from promptci.decide.verdict import too_many_unmeasured
-from promptci.errors import ForgeError, GitError, UsageError
-from promptci.evals.split import Split, split
-from promptci.improve.confirm import answered_before, needed, tried
-from promptci.improve.ending import Ending, described
-from promptci.improve.hand_on import Proposer, Target, asked_before, proposer_for, target
-from promptci.improve.search import searched
-from promptci.measure.batches import alone
-from promptci.metrics.base import AskingMetric
-from promptci.project.project import Project, locate
-from promptci.project.side import Side, side
-from promptci.records import ledger
-from promptci.records.ledger import Question
-from promptci.report.base import PromptReport, PullRequest, Report
-from promptci.run.ask import fresh as new_samples
+from promptci.errors import UsageError
+from promptci.improve.attempt import Mode, improved, prepared
+from promptci.project.project import locate
+from promptci.report.base import Report
 from promptci.run.options import Options
-from promptci.run.session import Session, session
-from promptci.search.base import Found
+from promptci.run.session import session
 from promptci.search.proposers import PROPOSERS
-from promptci.untrusted import one_line
-
-Mode = Literal["pr", "write", "dry-run"]
 
 
 def optimize(
@@ -48,141 +28,3 @@ def optimize(
     chosen = prepared(project, project.config.chosen(ids), mode)
     with session(project, options, searching=True) as run:
         return run.report("optimize", improved(run, chosen, strategy=strategy, mode=mode))
-
-
-def prepared(project: Project, chosen: Sequence[PromptSettings], mode: Mode) -> list[tuple[Side, Target | None]]:
-    """Read the prompts and find out where proposals would go, before a call is spent. Raises PromptciError."""
-    sides = [side(project, project.config, settings, None) for settings in chosen]
-    if mode != "pr":
-        return [(old, None) for old in sides]
-    return [(old, target(project, old.settings.id, files_of(project, old))) for old in sides]
-
-
-def files_of(project: Project, old: Side) -> list[str]:
-    """Return the files that decide what is measured, relative to promptci.yaml: uncommitted changes in them count."""
-    metric = old.settings.metric
-    judge = (
-        [metric["prompt"]] if isinstance(metric, dict) and metric.get("name") == "judge" and "prompt" in metric else []
-    )
-    return [project.config_name, old.settings.file, old.settings.cases, *old.partials.texts, *judge]
-
-
-def improved(
-    run: Session, chosen: Sequence[tuple[Side, Target | None]], *, strategy: str | None = None, mode: Mode = "dry-run"
-) -> list[PromptReport]:
-    """Search for each prompt in turn, within what the run's budget has left."""
-    name = strategy or run.config.search.strategy
-    return [_improved(run, old, name, mode, goal) for old, goal in chosen]
-
-
-def _improved(run: Session, old: Side, strategy: str, mode: Mode, goal: Target | None) -> PromptReport:
-    """Search, ask the test once, and hand a confirmed winner on. One prompt's whole story."""
-    asked = asked_before(run.project, old.settings.id, goal)
-    parts = split(old.cases, share=ledger.pinned_share(asked))
-    reserved = needed(run, old, parts)
-    problem = _too_small(run, old, parts, reserved.calls) or _taken(goal)
-    if problem is not None:
-        return described(old, parts, strategy, Ending("stopped", (problem,)))
-    run.budget.set_aside(reserved.calls, tokens=reserved.tokens, usd=reserved.usd)
-    found = searched(run, old, parts, strategy, reserved.calls)
-    run.budget.release()
-    ending = _decided(run, old, parts, found, asked)
-    return _handed_on(run, old, parts, strategy, ending, asked, mode, goal)
-
-
-def _too_small(run: Session, old: Side, parts: Split, reserved: int) -> str | None:
-    """Say why the budget could not carry a search and its confirmation, or None."""
-    remaining = run.budget.remaining_calls
-    round_of_search = 2 * len(parts.development) * (2 if isinstance(old.grading.metric, AskingMetric) else 1)
-    if remaining is None or remaining >= reserved + round_of_search:
-        return None
-    return (
-        f"The budget leaves {remaining} calls; confirming a better prompt takes {reserved} of them and one round of "
-        f"search at least {round_of_search} more, so nothing was asked."
-    )
-
-
-def _taken(goal: Target | None) -> str | None:
-    """Say who works on our branch, or None: a person's work is never overwritten, so there is nothing to search for."""
-    if goal is None or goal.person is None:
-        return None
-    return f"{goal.branch} has commits by {goal.person}, so it was left alone and nothing was asked."
-
-
-def _decided(run: Session, old: Side, parts: Split, found: Found, asked: Sequence[Question]) -> Ending:
-    """Screen the winner on development cases; ask the test split once; rerun an accepted winner fresh."""
-    winner = found.winner
-    if winner is None:
-        return _nothing(found)
-    new = replace(
-        old,
-        prompt=old.prompt.with_text(winner.candidate.text),
-        template=old.compile(winner.candidate.text),
-    )
-    if not rules.may_open(len(old.cases)):
-        few = f"{len(old.cases)} cases are too few to confirm a gain: {rules.SMALLEST_SET} are the least."
-        return Ending("inconclusive", (few,), found, new)
-    screened = _screened(old, found)
-    if not screened.passed:
-        return Ending("no_change", (screened.reason,), found)
-    before = answered_before(old, new, parts, asked)
-    if before is not None:
-        said = f"The test cases were asked about this text on {before.date[:10]} and did not confirm it."
-        return Ending("inconclusive", (screened.reason, said), found)
-    trial = tried(run, old, new, parts, asked)
-    if trial.stopped is not None:
-        return Ending("stopped", (f"The test could not be finished: {trial.stopped}.",), found)
-    answer = trial.acceptance
-    if answer.outcome != "improved":
-        draft = run.config.pull_request.when == "promising" and answer.promising
-        reasons = (screened.reason, *(answer.draft_reasons if draft else answer.reasons))
-        return Ending("inconclusive", reasons, found, new if draft else None, trial, draft=draft)
-    # A winner's stored answers are lucky ones; as a baseline they would raise false alarms (decisions.md, section 2).
-    fresh, stopped = alone(run, new, first=new_samples(run, "accept"))
-    holes = sum(value is None for value in fresh.by_case.values())
-    if stopped is not None or too_many_unmeasured(holes, len(old.cases)):
-        why = stopped or f"{holes} of {len(old.cases)} cases could not be measured"
-        return Ending("stopped", (f"The accepted prompt could not be run again: {why}.",), found, None, trial)
-    return Ending("improved", (*answer.reasons, screened.reason), found, new, trial, fresh)
-
-
-def _screened(old: Side, found: Found) -> rules.Screen:
-    """Screen the development gain, cluster by cluster where cases come in clusters."""
-    clusters = {c.id: c.cluster for c in old.cases}
-    seen = units([c.new - c.old for c in found.changes], [clusters[c.case_id] for c in found.changes])
-    return rules.screen([unit.total for unit in seen], sizes=[unit.cases for unit in seen])
-
-
-def _nothing(found: Found) -> Ending:
-    judged = any(o.score.value is not None for o in found.incumbent.outcomes.values())
-    early = found.stop_reason.startswith(("budget", "no case", "no reply", "replay"))
-    outcome: Literal["stopped", "no_change"] = "stopped" if early or not judged else "no_change"
-    return Ending(outcome, (f"No better prompt was found: {found.stop_reason}.",), found)
-
-
-def _handed_on(
-    run: Session,
-    old: Side,
-    parts: Split,
-    strategy: str,
-    ending: Ending,
-    asked: Sequence[Question],
-    mode: Mode,
-    goal: Target | None,
-) -> PromptReport:
-    """Report the ending and give it to whoever acts on it: a forge, the working tree, or the ledger alone.
-
-    What the remote or the forge refuses is told in the report: the search and its answer are not lost with it.
-    """
-    prompt = described(old, parts, strategy, ending)
-    report = run.report("optimize", [prompt])
-    act: Proposer = proposer_for(mode, run, goal)
-    try:
-        done, why_not = act(old, ending, asked, report, prompt)
-    except (GitError, ForgeError) as problem:
-        done, why_not = PullRequest(branch=goal.branch if goal else None), f"Not proposed: {one_line(str(problem))}."
-        prompt = replace(prompt, verdict="unmeasured")
-    if prompt.search is None:
-        return prompt
-    reasons = prompt.reasons if why_not is None else (*prompt.reasons, why_not)
-    return replace(prompt, reasons=reasons, search=replace(prompt.search, pull_request=done))

@@ -1,0 +1,95 @@
+"""Where a proposal goes: a branch of the remote on top of HEAD, and what waits on it already."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from promptci.errors import GitError
+from promptci.forge import forge_for
+from promptci.forge.base import Forge
+from promptci.gitrepo import BOT, Repository
+from promptci.project.project import Project
+from promptci.records import ledger
+from promptci.records.ledger import Question
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a proposal goes: a branch of `remote` on top of `parent`, a commit of `base`.
+
+    `tip` is the branch's tip now, `person` somebody other than us who committed on it.
+    """
+
+    remote: str
+    base: str
+    parent: str
+    branch: str
+    tip: str | None
+    forge: Forge
+    person: str | None = None
+
+
+def target(project: Project, prompt_id: str, paths: Sequence[str]) -> Target:
+    """Find out, before anything is spent, where a proposal would go. Raises GitError with the mend when it cannot.
+
+    The parent is HEAD, which the remote must have, so that the pull request shows our commit and nothing else. `paths`
+    are the prompt's own files: with uncommitted changes in them, what is measured is not what would be proposed.
+    """
+    repository = project.repository
+    head = repository.head()
+    if head is None:
+        raise GitError("the repository has no commit yet", hint="commit the prompt and its eval set first")
+    base = repository.branch() or os.environ.get("GITHUB_REF_NAME")
+    if base is None:
+        raise GitError("HEAD is detached: there is no branch to propose against", hint="git switch main")
+    dirty = sorted(set(repository.changed(head)) & {project.prefix + p for p in paths})
+    if dirty:
+        raise GitError("has uncommitted changes", place=dirty[0], hint="commit them, or use --write instead of --pr")
+    remotes = repository.remote_names()
+    if not remotes:
+        raise GitError("there is no remote to push to", hint="git remote add origin URL, or use --write")
+    remote = "origin" if "origin" in remotes else remotes[0]
+    theirs = repository.fetch_branch(remote, base)
+    if theirs is None or repository.merge_base(theirs, head) != head:
+        raise GitError(f"{remote} does not have the commit that {base} is at", hint=f"git push {remote} {base}")
+    forge = forge_for(repository.remote_url(remote), os.environ, token=repository.token)
+    branch = f"promptci/{base}/{prompt_id}"
+    tip = repository.fetch_branch(remote, branch)
+    return Target(remote, base, head, branch, tip, forge, _worked_on(repository, tip, head))
+
+
+def asked_before(project: Project, prompt_id: str, goal: Target | None) -> list[Question]:
+    """Return every question put to the test split so far: those merged, and those that wait on our branch.
+
+    Without a target the branch is read as it was last fetched.
+    """
+    path = ledger.path_of(prompt_id)
+    tip = goal.tip if goal else _last_fetched(project, prompt_id)
+    sources = [project.at(None, path), project.at(tip, path) if tip else None]
+    found: dict[tuple[str, int, str], Question] = {}
+    for content in sources:
+        for question in ledger.load(content, path) if content else ():
+            found.setdefault((question.pair, question.query, question.date), question)
+    return list(found.values())
+
+
+def _last_fetched(project: Project, prompt_id: str) -> str | None:
+    repository = project.repository
+    branch = repository.branch()
+    for remote in repository.remote_names():
+        try:
+            return repository.resolve(f"refs/remotes/{remote}/promptci/{branch}/{prompt_id}")
+        except GitError:
+            continue  # nobody has fetched such a branch from this remote
+    return None
+
+
+def _worked_on(repository: Repository, tip: str | None, parent: str) -> str | None:
+    """Return the address of a person who committed on our branch, or None: a person's work is never overwritten."""
+    if tip is None:
+        return None
+    since = repository.merge_base(tip, parent)
+    authors = repository.authors(since, tip) if since else frozenset(("someone unknown",))
+    return next(iter(sorted(authors - {BOT.email})), None)
