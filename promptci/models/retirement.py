@@ -1,0 +1,131 @@
+"""When models stop answering: a dated table that travels with the package, and what a server itself lists.
+
+The table's dates are those of each line's source on the day it was seen; a server's own list (`shutdown_date` of
+OpenAI's `GET /v1/models`, 2026) is newer and wins.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from promptci.core import Json
+from promptci.errors import MeasureError
+from promptci.models import keys
+from promptci.models.base import ModelSpec
+from promptci.models.secrets import Redactor, key_of, secrets_of
+
+_MOST_BYTES = 2**23
+_SNAPSHOT = re.compile(r"-\d{4}-\d{2}-\d{2}$")
+_OWN_CALENDAR = re.compile(r"(^|\.)azure\.com$")  # Azure retires on dates of its own, and names are the deployments'
+
+
+@dataclass(frozen=True, slots=True)
+class Retirement:
+    """The day from which `model` does not answer any more, who says so, and when that was seen."""
+
+    model: str
+    day: date
+    source: str
+    seen: date
+    replacement: str = ""
+
+
+@cache
+def table() -> tuple[Retirement, ...]:
+    """Every line of the table that travels with the package."""
+    with Path(__file__).with_name("retirements.csv").open(encoding="utf-8", newline="") as file:
+        return tuple(
+            Retirement(row["model"], _day(row["day"]), row["source"], _day(row["seen"]), row["replacement"])
+            for row in csv.DictReader(file)
+        )
+
+
+def retirement(model: str, listed: Iterable[Retirement] = ()) -> Retirement | None:
+    """The retirement of `model` by what its server `listed`, else by the table; None when neither knows of one.
+
+    A provider's prefix (`openai/gpt-4o`) is left out; a fine-tuned model goes when its base goes, a dated snapshot when
+    its family goes, unless it has a line of its own.
+    """
+    base = model.split(":")[1] if model.startswith("ft:") and model.count(":") else model
+    base = base.rpartition("/")[2]
+    for lines in (tuple(listed), table()):
+        known = {line.model: line for line in lines}
+        for name in (model, base, _SNAPSHOT.sub("", base)):
+            if name in known:
+                return known[name]
+    return None
+
+
+def days_left(model: str, today: date, listed: Iterable[Retirement] = ()) -> int | None:
+    """Days from `today` to the model's retirement, negative once it is past; None when no date is known."""
+    found = retirement(model, listed)
+    return None if found is None else (found.day - today).days
+
+
+def spec_days_left(spec: ModelSpec, today: date, listed: Iterable[Retirement] = ()) -> int | None:
+    """As `days_left`, for a model at its server: one on this machine stays, and Azure's dates are not in the table."""
+    host = urlsplit(keys.server(spec)).hostname or ""
+    foreign = keys.server(spec) == "offline" or keys.local(spec) or _OWN_CALENDAR.search(host) is not None
+    if foreign and not any(line.model == spec.model for line in listed):
+        return None
+    return days_left(spec.model, today, listed)
+
+
+def read_list(body: Json, source: str, today: date) -> tuple[Retirement, ...]:
+    """The retirements in the body of `GET /v1/models`; entries without a date, or with nonsense, are left out."""
+    rows = body.get("data") if isinstance(body, dict) else None
+    found = []
+    for row in rows if isinstance(rows, list) else []:
+        given = row.get("shutdown_date") if isinstance(row, dict) else None
+        if isinstance(given, str) and isinstance(row.get("id"), str):
+            try:
+                found.append(Retirement(row["id"], date.fromisoformat(given[:10]), source, today))
+            except ValueError:
+                continue
+    return tuple(found)
+
+
+def ask_server(spec: ModelSpec, today: date, timeout_s: float = 10.0) -> tuple[Retirement, ...]:
+    """What the spec's server lists; no model is called and nothing is paid. Raises MeasureError when it cannot be had.
+
+    The key goes to the configured server only: a redirect is not followed.
+    """
+    address = keys.server(spec)
+    if address == "offline":
+        return ()
+    parts = urlsplit(address)
+    url = parts._replace(path=f"{parts.path}/models").geturl()
+    try:
+        return read_list(json.loads(_got(url, key_of(spec), timeout_s)), url, today)
+    except (OSError, ValueError, RecursionError) as problem:
+        words = Redactor(secrets_of([spec])).strictly(str(problem))
+        raise MeasureError(f"the server's list of models cannot be read: {words}", place=url) from None
+
+
+def _got(url: str, key: str | None, timeout_s: float) -> bytes:
+    from urllib.error import HTTPError
+    from urllib.request import HTTPRedirectHandler, Request, build_opener
+
+    class Stay(HTTPRedirectHandler):
+        def redirect_request(self, *_: object) -> None:
+            return None
+
+    headers = {} if key is None else {"Authorization": f"Bearer {key}"}
+    try:
+        with build_opener(Stay).open(Request(url, headers=headers), timeout=timeout_s) as response:  # noqa: S310 - http(s)
+            return bytes(response.read(_MOST_BYTES))
+    except HTTPError as error:
+        error.close()
+        raise OSError(f"status {error.code}") from None
+
+
+def _day(text: str) -> date:
+    return date.fromisoformat(text)
