@@ -14,7 +14,10 @@ from dataclasses import dataclass, field
 
 from promptci.search.screening.linear import Matrix, inverse, times
 
-PRIOR = 0.03  # standard deviation of an edit's effect, as a share of cases
+PRIOR = 0.03  # standard deviation of an edit's effect, as a share of cases: the most that is assumed
+_LEAST = 0.01  # and the least
+_ROUNDS = 4  # of learning it from the edits themselves
+_BELIEF = 8  # edits' worth of belief in the prior that is given
 CONFIDENCE = 0.90
 _Z = 1.6449  # of a two-sided 90 % interval
 _MEAN = 0.5  # prior standard deviation of the mean of all answers: nothing is known
@@ -46,7 +49,8 @@ class Estimate:
 class Fit:
     """Effects of edits 0 to n-1 with their covariances; `noise`, `case_variance`, `spread` are variances.
 
-    `noise` is that of an answer to one case under one text, `spread` that of one edit's effect over the cases.
+    `noise` is that of an answer to one case under one text, `spread` that of one edit's effect over the cases. `prior`
+    is the standard deviation of effects that was used.
     """
 
     effects: tuple[float, ...]
@@ -54,6 +58,7 @@ class Fit:
     noise: float
     case_variance: float
     spread: float
+    prior: float
     answers: int
     cases: int
 
@@ -84,20 +89,26 @@ class _Case:
 def fit(answers: Sequence[Answer], edits: int, *, prior: float = PRIOR) -> Fit:
     """Estimate the effects of `edits` edits from answers, those of the text without any edit among them.
 
-    `prior` is the effects' standard deviation. An edit that was never in has effect 0 and the prior's variance.
+    `prior` is the effects' standard deviation; where they scatter less, what they show is used (empirical Bayes), so
+    that the best of many is not overstated. An edit that was never in has effect 0 and the prior's variance.
     """
-    cases = _by_case(answers)
+    cases, given = _by_case(answers), prior
     noise, between = _variances(cases)
     effects, covariance = _solved(answers, cases, edits, noise, between, prior * prior)
     noise, spread = _spread(answers, effects, cases)
     lucky = spread / max(1, len(cases))
-    # What is estimated is the effect on these cases; on others it differs by the luck of the draw.
-    effects, covariance = _solved(answers, cases, edits, noise, between, prior * prior + lucky)
-    share = prior * prior / (prior * prior + lucky)
-    wide = [[share * share * x for x in row[:edits]] for row in covariance[:edits]]
-    for i in range(edits):
-        wide[i][i] += prior * prior * (1 - share)
-    return Fit(tuple(share * x for x in effects[:edits]), wide, noise, between, spread, len(answers), len(cases))
+    for _ in range(_ROUNDS):
+        # What is estimated is the effect on these cases; on others it differs by the luck of the draw.
+        effects, covariance = _solved(answers, cases, edits, noise, between, prior * prior + lucky)
+        share = prior * prior / (prior * prior + lucky)
+        wide = [[share * share * x for x in row[:edits]] for row in covariance[:edits]]
+        for i in range(edits):
+            wide[i][i] += prior * prior * (1 - share)
+        effects = [share * x for x in effects[:edits]]
+        seen = Fit(tuple(effects), wide, noise, between, spread, prior, len(answers), len(cases))
+        scatter = sum(seen.effects[i] ** 2 + wide[i][i] for i in range(edits)) + _BELIEF * given * given
+        prior = min(given, max(_LEAST, math.sqrt(scatter / (edits + _BELIEF))))
+    return seen
 
 
 def _by_case(answers: Sequence[Answer]) -> dict[str, _Case]:

@@ -28,7 +28,7 @@ def drawn(effects: list[float], n: int, seed: int, *, cases: int = 60, spread: f
     return [Answer(row, i, float(rng.random() < p)) for (row, i), p in zip(rows, chance, strict=True)]
 
 
-def dense(answers: list[Answer], edits: int, seen: Fit, prior: float) -> tuple[np.ndarray, np.ndarray]:
+def dense(answers: list[Answer], edits: int, seen: Fit) -> tuple[np.ndarray, np.ndarray]:
     """The same posterior, with every case a column of its own."""
     ids = sorted({a.case_id for a in answers})
     x = np.zeros((len(answers), edits + 1 + len(ids)))
@@ -36,7 +36,7 @@ def dense(answers: list[Answer], edits: int, seen: Fit, prior: float) -> tuple[n
         x[row, list(answer.edits)] = 1
         x[row, edits] = 1
         x[row, edits + 1 + ids.index(answer.case_id)] = 1
-    lucky = seen.spread / len(ids)
+    lucky, prior = seen.spread / len(ids), seen.prior
     variances = [prior**2 + lucky] * edits + [fits._MEAN**2] + [seen.case_variance] * len(ids)
     covariance = np.linalg.inv(x.T @ x / seen.noise + np.diag(1 / np.array(variances)))
     effects = covariance @ x.T @ np.array([a.value for a in answers]) / seen.noise
@@ -50,7 +50,7 @@ def test_it_is_numpys_solution(seed: int) -> None:
     seen = fit(answers, 6)
     # The variances come from the data; with the noise of the first pass numpy's solution is the same to the digits.
     again = fit(answers, 6)
-    effects, covariance = dense(answers, 6, seen, fits.PRIOR)
+    effects, covariance = dense(answers, 6, seen)
     assert seen == again
     assert seen.effects == pytest.approx(tuple(effects), abs=1e-9)
     assert np.array(seen.covariance) == pytest.approx(covariance, abs=1e-9)
@@ -59,7 +59,7 @@ def test_it_is_numpys_solution(seed: int) -> None:
 def test_an_edit_that_was_never_in_has_the_prior() -> None:
     seen = fit(drawn([0.1], 100, 1), 2)
     assert seen.one(1).value == pytest.approx(0)
-    assert seen.one(1).se == pytest.approx(fits.PRIOR)
+    assert seen.one(1).se == pytest.approx(seen.prior)
 
 
 def test_planted_effects_are_found() -> None:

@@ -12,7 +12,7 @@ def known(*effects: float, se: float = 0.01, noise: float = 0.08, spread: float 
     """A fit with these effects in points, all with the same standard error."""
     n = len(effects)
     covariance = [[se * se if i == k else 0.0 for k in range(n)] for i in range(n)]
-    return Fit(tuple(e / 100 for e in effects), covariance, noise, 0.1, spread, 1000, 60)
+    return Fit(tuple(e / 100 for e in effects), covariance, noise, 0.1, spread, 0.03, 1000, 60)
 
 
 def test_the_better_half_goes_on() -> None:
