@@ -7,7 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from promptci.core import Case, Message, Outcome, digest
+from promptci.core import Case, Message, Outcome, Reason, digest
+from promptci.search.account import CUT_SHORT, Ledger
+from promptci.search.screening.fit import Estimate
+from promptci.search.screening.worth import Screen, Worth
 
 
 class Evaluate(Protocol):
@@ -76,13 +79,17 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A proposal on which no call was spent: `reason` is the short name that is counted, `detail` is for people."""
+    """A proposal on which no call was spent: `reason` is the short name that is counted, `detail` is for people.
+
+    `unread` marks a reply that gave no text at all, `text` is then the reply itself.
+    """
 
     origin: str
     step: int
     reason: str
     detail: str
     text: str
+    unread: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,8 +181,10 @@ class Trajectory:
     steps: tuple[Step, ...] = ()
     refused: tuple[Refused, ...] = ()
     shown: Mapping[str, int] = field(default_factory=dict)
-    ended: str | None = None
+    ended: Reason | None = None
     overfit: Label | None = None
+    screens: tuple[Screen, ...] = ()
+    ledger: Ledger = field(default_factory=Ledger)
 
     @property
     def incumbent(self) -> Scored:
@@ -202,49 +211,6 @@ class Trajectory:
         return tuple(i for i in self.course if i in ids)
 
 
-@dataclass(frozen=True, slots=True)
-class View:
-    """What a proposer may know: train cases, and every candidate with its outcomes on train only.
-
-    `exemplars` are the train cases that may be shown to the optimizer model (after an overfit switch: those not shown
-    before). `scores` are estimates on all train cases by candidate id, in [0, 1]: a candidate that the race dropped
-    early is estimated by its paired difference to the incumbent on the cases that it met. `lead` is the best so far.
-    `places` is how many texts the calls that are left can score, None without a cap.
-    """
-
-    step: int
-    train: tuple[Case, ...]
-    exemplars: tuple[Case, ...]
-    scored: tuple[Scored, ...]
-    scores: Mapping[str, float]
-    lead: Scored
-    rng: random.Random
-    refused: tuple[Refused, ...] = ()
-    places: int | None = None
-
-    def wanted(self, per_step: int) -> int:
-        """How many texts to ask for: `per_step`, or fewer when the calls that are left cannot score as many."""
-        return per_step if self.places is None else max(1, min(per_step, self.places))
-
-    @property
-    def incumbent(self) -> Scored:
-        """The text that the search began with."""
-        return self.scored[0]
-
-
-class Proposer(Protocol):
-    """Suggests candidates from what is known so far."""
-
-    @property
-    def name(self) -> str:
-        """The name in reports and in the configuration."""
-        ...
-
-    def __call__(self, view: View, /) -> list[Proposal]:
-        """Return what to try next, best first or in any order; empty when there is nothing more to say."""
-        ...
-
-
 class Guard(Protocol):
     """One reason to refuse a text before a call is spent on it."""
 
@@ -261,8 +227,8 @@ class Guard(Protocol):
 class StopRule(Protocol):
     """Return why to stop, or None to go on."""
 
-    def __call__(self, done: Trajectory, /) -> str | None:
-        """Judge the rounds so far; the sentence is read by people."""
+    def __call__(self, done: Trajectory, /) -> Reason | None:
+        """Judge the rounds so far; the text is read by people, the kind (`account.Kind`) by code."""
         ...
 
 
@@ -289,7 +255,9 @@ class Found:
     """How a search ended. `winner` is None when nothing was better than the incumbent, which is a success too.
 
     `changes` are the development cases judged for both the incumbent and the winner (empty without a winner), not a
-    proof: the winner was chosen on them. `refusals` counts the proposals that were refused, by reason.
+    proof: the winner was chosen on them. `refusals` counts the refused proposals by reason. A screening search also
+    says what each edit is worth (`screens`), and what the winner should gain on new cases (`predicted`, shrunk): its
+    winner may have met few cases, so that decides whether to ask the held-out ones. `ledger` says where calls went.
     """
 
     winner: Scored | None
@@ -297,10 +265,28 @@ class Found:
     steps: tuple[Step, ...]
     candidates: tuple[Scored, ...]
     refused: tuple[Refused, ...]
-    stop_reason: str
+    reason: Reason
     overfit: Label | None
     changes: tuple[Change, ...]
     calls: int
+    ledger: Ledger = field(default_factory=Ledger)
+    screens: tuple[Screen, ...] = ()
+    predicted: Estimate | None = None
+
+    @property
+    def stop_reason(self) -> str:
+        """Why it ended, for people."""
+        return self.reason.text
+
+    @property
+    def cut_short(self) -> bool:
+        """Whether it ended before it had looked: without a winner that is `stopped`, never "no change"."""
+        return self.reason.kind in CUT_SHORT
+
+    @property
+    def kept(self) -> tuple[Worth, ...]:
+        """The edits that make up the winner, with effect and interval, the largest first; none for whole texts."""
+        return tuple(w for screen in self.screens for w in screen.worths if w.kept)
 
     @property
     def refusals(self) -> dict[str, int]:

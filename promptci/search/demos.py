@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from promptci.core import Case
-from promptci.search.base import Proposal, Proposer, View
+from promptci.search.base import Proposal
 from promptci.search.layout import question_start
 from promptci.search.metaprompts import example
+from promptci.search.view import Proposer, View
 
 
 @dataclass(frozen=True, slots=True)

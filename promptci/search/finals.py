@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from promptci.search.account import refused_by_door
 from promptci.search.base import Judge, Scored, Trajectory
-from promptci.search.race import spent
 from promptci.search.standing import labelled, ranking
 
 FINALISTS = 3
@@ -62,9 +62,9 @@ def extended(done: Trajectory, chosen: Sequence[Scored], judge: Judge) -> Trajec
     for scored in done.scored:
         answers = {o.case_id: o for (c, _), o in zip(pairs, outcomes, strict=True) if c == scored.candidate}
         grown.append(replace(scored, outcomes={**scored.outcomes, **answers}) if answers else scored)
-    return replace(done, scored=tuple(grown), ended=done.ended or spent(outcomes))
+    return replace(done, scored=tuple(grown), ended=done.ended or refused_by_door(outcomes))
 
 
 def out_of_calls(done: Trajectory) -> bool:
     """Whether asking further would be in vain."""
-    return (done.ended or "").startswith(("budget", "no case"))
+    return done.ended is not None and done.ended.kind in ("budget", "replay", "no_case")

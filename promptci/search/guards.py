@@ -36,7 +36,11 @@ def admit(
         if problem is None and len(admitted) == places:
             problem = "no budget", "too few calls are left to score it"
         if problem:
-            refused.append(Refused(proposal.origin, step, *problem, text=proposal.text or proposal.raw))
+            refused.append(
+                Refused(
+                    proposal.origin, step, *problem, text=proposal.text or proposal.raw, unread=proposal.text is None
+                )
+            )
         else:
             admitted.append(_candidate(proposal, done))
             seen[_key(proposal)] = "is in this step already"

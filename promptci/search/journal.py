@@ -63,7 +63,13 @@ class Journal:
         label = asdict(found.overfit) if found.overfit else None
         if label:
             label["stale"] = sorted(label["stale"])
-        ending = {"stop_reason": found.stop_reason, "winner": winner, "overfit": label, "calls": found.calls}
+        ending = {
+            "stop_reason": found.stop_reason,
+            "stop_kind": found.reason.kind,
+            "winner": winner,
+            "overfit": label,
+            "calls": found.calls,
+        }
         self.write("end", {**ending, "templates": dict(sorted((templates or {}).items()))})
 
     def _told(self, known: Sequence[Scored], refused: Sequence[Refused]) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from promptci.core import Case, Outcome, Reason, Score
+from promptci.search.account import CUT_SHORT, ending, nothing_judged, refused_by_door
 from promptci.search.base import (
     Candidate,
     Evaluate,
@@ -14,7 +15,6 @@ from promptci.search.base import (
     Guard,
     Judge,
     Proposal,
-    Proposer,
     Race,
     Refused,
     Scored,
@@ -26,9 +26,10 @@ from promptci.search.base import (
 from promptci.search.finals import extended, finals, out_of_calls, places, track_length
 from promptci.search.guards import admit
 from promptci.search.metaprompts import NO_REPLY
-from promptci.search.race import PairedRace, spent
+from promptci.search.race import PairedRace
 from promptci.search.standing import counted, labelled, lead, summary, suspect, view
 from promptci.search.trim import trimmed
+from promptci.search.view import Proposer
 
 
 def search(
@@ -101,7 +102,7 @@ def _begin(
     outcomes = judge([(start, case) for case in cases[:track]])
     scored = Scored(start, {o.case_id: o for o in outcomes})
     order = tuple(c.id for c in cases)
-    ended = spent(outcomes) or _unjudged(outcomes)
+    ended = refused_by_door(outcomes) or nothing_judged(outcomes)
     return Trajectory(tuple(train), tuple(validation), order, track, (scored,), ended=ended)
 
 
@@ -135,29 +136,33 @@ def _raced(done: Trajectory, entrants: list[Candidate], race: Race, judge: Judge
     held = [done.incumbent] if before is done.incumbent else [done.incumbent, before]
     scored = race(entrants, held, done.cases[: done.track], judge)
     outcomes = [o for s in scored for o in s.outcomes.values()]
-    return replace(done, scored=(*done.scored, *scored), ended=spent(outcomes) or _unjudged(outcomes))
+    return replace(done, scored=(*done.scored, *scored), ended=refused_by_door(outcomes) or nothing_judged(outcomes))
 
 
-def _unjudged(outcomes: Sequence[Outcome]) -> str | None:
-    """Why nothing at all could be judged, or None when something was."""
-    if not outcomes or any(o.score.value is not None for o in outcomes):
-        return None
-    return f"no case could be judged: {outcomes[0].score.reason}"
-
-
-def _silence(proposals: Sequence[Proposal]) -> str | None:
+def _silence(proposals: Sequence[Proposal]) -> Reason | None:
     if not proposals:
-        return "nothing left to suggest"
+        return ending("nothing_left", "nothing left to suggest")
     silent = all(p.text is None and p.reason == NO_REPLY for p in proposals)
-    return "no reply from the optimizer model" if silent else None
+    return ending("no_reply", "no reply from the optimizer model") if silent else None
 
 
-def _why_stop(done: Trajectory, stops: Sequence[StopRule], room: int | None) -> str | None:
+def _honest(done: Trajectory, reason: Reason) -> Reason:
+    """A search in which no reply of the optimizer model could be read has looked for nothing, whatever ended it."""
+    unread = [r for r in done.refused if r.unread]
+    if len(done.scored) > 1 or not unread or len(unread) < len(done.refused) or reason.kind in CUT_SHORT:
+        return reason
+    replies = "the optimizer model's reply" if len(unread) == 1 else f"all {len(unread)} replies of the optimizer model"
+    return ending("unreadable", f"{replies} could not be read, the first because: {unread[0].reason}")
+
+
+def _why_stop(done: Trajectory, stops: Sequence[StopRule], room: int | None) -> Reason | None:
     reason = done.ended or next((reason for rule in stops if (reason := rule(done))), None)
-    return "budget: too few calls are left to score another text" if reason is None and room == 0 else reason
+    if reason is None and room == 0:
+        return ending("budget", "budget: too few calls are left to score another text")
+    return reason
 
 
-def _found(done: Trajectory, winner: Scored, reason: str, calls: int) -> Found:
+def _found(done: Trajectory, winner: Scored, reason: Reason, calls: int) -> Found:
     won = winner is not done.incumbent
     return Found(
         winner=winner if won else None,
@@ -165,7 +170,7 @@ def _found(done: Trajectory, winner: Scored, reason: str, calls: int) -> Found:
         steps=done.steps,
         candidates=done.scored[1:],
         refused=done.refused,
-        stop_reason=reason,
+        reason=_honest(done, reason),
         overfit=done.overfit,
         changes=paired(done.incumbent, winner, done.order) if won else (),
         calls=calls,

@@ -6,18 +6,13 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from promptci.core import Case, Outcome
+from promptci.core import Case
 from promptci.decide.paired import mcnemar_p
+from promptci.search.account import refused_by_door
 from promptci.search.base import Candidate, Judge, Race, Scored, gain, paired
 
 BLOCK = 10  # cases between two looks
 LEVEL = 0.25  # of the one-sided sign test by which a candidate drops out
-
-
-def spent(outcomes: Sequence[Outcome]) -> str | None:
-    """The reason of the first outcome that the budget refused, or None."""
-    reasons = (o.score.reason for o in outcomes if o.score.value is None)
-    return next((r.text for r in reasons if r and r.kind == "budget"), None)
 
 
 @dataclass(slots=True)
@@ -42,7 +37,7 @@ class Field:
         for i in dict.fromkeys(i for i, _ in pairs):
             mine = {o.case_id: o for (k, _), o in zip(pairs, outcomes, strict=True) if k == i}
             self.scored[i] = Scored(self.entrants[i], {**self.scored[i].outcomes, **mine})
-        self.stopped = spent(outcomes) is not None
+        self.stopped = refused_by_door(outcomes) is not None
 
     def met(self, i: int) -> int:
         """How many cases that runner has met."""

@@ -8,7 +8,8 @@ from dataclasses import replace
 
 from promptci.core import Case
 from promptci.decide.overfit import Overfit, overfit
-from promptci.search.base import Label, Proposal, Scored, Step, Trajectory, View, gain, generator, paired
+from promptci.search.base import Label, Proposal, Scored, Step, Trajectory, gain, generator, paired
+from promptci.search.view import View
 
 # A candidate with more unjudged cases than this share cannot lead; the gate calls such a run unmeasured, too.
 _MAX_UNJUDGED = 0.05

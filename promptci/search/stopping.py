@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from promptci.core import Reason
+from promptci.search.account import ending
 from promptci.search.base import Trajectory
 from promptci.search.standing import lead
 
@@ -15,9 +17,9 @@ class Steps:
 
     limit: int
 
-    def __call__(self, done: Trajectory) -> str | None:
+    def __call__(self, done: Trajectory) -> Reason | None:
         """Judge the number of rounds."""
-        return f"all {self.limit} steps done" if len(done.steps) >= self.limit else None
+        return ending("steps", f"all {self.limit} steps done") if len(done.steps) >= self.limit else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,21 +28,22 @@ class Patience:
 
     limit: int
 
-    def __call__(self, done: Trajectory) -> str | None:
+    def __call__(self, done: Trajectory) -> Reason | None:
         """Judge the last rounds."""
         idle = len(done.steps) >= self.limit and not any(s.promoted for s in done.steps[-self.limit :])
         steps = "a step" if self.limit == 1 else f"{self.limit} steps"
-        return f"patience: {steps} without a better prompt" if idle else None
+        return ending("patience", f"patience: {steps} without a better prompt") if idle else None
 
 
 @dataclass(frozen=True, slots=True)
 class Perfect:
     """As soon as the prompt in the lead passes every development case; no text can score higher."""
 
-    def __call__(self, done: Trajectory) -> str | None:
+    def __call__(self, done: Trajectory) -> Reason | None:
         """Judge the lead."""
         mean = lead(done).mean(done.course)
-        return "perfect score on the development cases" if mean is not None and mean >= 1.0 else None
+        perfect = mean is not None and mean >= 1.0
+        return ending("perfect", "perfect score on the development cases") if perfect else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,8 @@ class Limit:
     cap: float
     total: Callable[[], float]
 
-    def __call__(self, _done: Trajectory) -> str | None:
+    def __call__(self, _done: Trajectory) -> Reason | None:
         """Judge the total."""
         now = self.total()
-        return f"budget: {now:g} of {self.cap:g} {self.what} used" if now >= self.cap else None
+        said = f"budget: {now:g} of {self.cap:g} {self.what} used"
+        return ending("budget", said) if now >= self.cap else None

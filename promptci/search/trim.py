@@ -7,9 +7,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from promptci.search.account import refused_by_door
 from promptci.search.base import Guard, Judge, Proposal, Race, Scored, Trajectory, gain, paired
 from promptci.search.guards import admit
-from promptci.search.race import spent
 
 _TRIES = 3  # each costs up to one answer per development case
 _SENTENCE = re.compile(r"[^\n.!?]*(?:[.!?](?=\S)[^\n.!?]*)*[.!?]*[ \t]*\n*")
@@ -42,7 +42,7 @@ def trimmed(
         done = replace(done, scored=(*done.scored, *scored), refused=done.refused + refused)
         if scored and _as_good(scored[0], winner, done):
             pieces, winner = smaller, scored[0]
-        if scored and spent(list(scored[0].outcomes.values())):
+        if scored and refused_by_door(list(scored[0].outcomes.values())):
             break
     return done, winner
 

@@ -5,8 +5,9 @@ from collections import Counter
 
 import pytest
 
-from promptci.search.base import Scored, View
+from promptci.search.base import Scored
 from promptci.search.proposers.evoprompt import EvoPromptDe, EvoPromptGa
+from promptci.search.view import View
 
 from .views import METAPROMPTS, Writer, scored, view
 

@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from promptci.search.base import View
 from promptci.search.layout import Position
 from promptci.search.proposers.opro import Opro
+from promptci.search.view import View
 
 from .views import METAPROMPTS, TRAIN, Writer, scored, view
 

@@ -6,8 +6,8 @@ import pytest
 
 from promptci.core import Case
 from promptci.errors import ConfigError
-from promptci.search.base import View
 from promptci.search.proposers import PROPOSERS, options_of, proposer
+from promptci.search.view import View
 
 from .views import METAPROMPTS, TRAIN, Writer, scored, view
 from .worlds import World, cases, chance

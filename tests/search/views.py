@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 
 from promptci.assets import templates
 from promptci.core import Case, Message, Outcome, Score
-from promptci.search.base import Candidate, Scored, View, generator
+from promptci.search.base import Candidate, Scored, generator
 from promptci.search.metaprompts import MetaPrompts
+from promptci.search.view import View
 
 METAPROMPTS = MetaPrompts((templates(),))
 TRAIN = tuple(Case(f"t{i}", {"input": f"in{i}"}, f"out{i % 3}") for i in range(10))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from promptci.core import Json
 from promptci.errors import ConfigError
-from promptci.search.base import Proposer, Write
+from promptci.search.base import Write
 from promptci.search.demos import WithDemos
 from promptci.search.metaprompts import MetaPrompts
 from promptci.search.proposers.ape import Ape
@@ -15,6 +15,7 @@ from promptci.search.proposers.mix import Mix
 from promptci.search.proposers.opro import Opro
 from promptci.search.proposers.options import check, did_you_mean, names
 from promptci.search.proposers.reflect import Reflect
+from promptci.search.view import Proposer
 
 PROPOSERS: dict[str, Callable[..., Proposer]] = {
     "mix": Mix,

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from promptci.core import Case
-from promptci.search.base import Proposal, View, Write
+from promptci.search.base import Proposal, Write
 from promptci.search.layout import Layout, Position
 from promptci.search.metaprompts import MetaPrompts, example, placed, texts_of
 from promptci.search.proposers.variation import Variation, ranked
+from promptci.search.view import View
 
 Mode = Literal["forward", "reverse", "both", "trigger"]
 

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from promptci.search.base import Candidate, Proposal, Scored, View, Write
+from promptci.search.base import Candidate, Proposal, Scored, Write
 from promptci.search.layout import Layout, is_blank
 from promptci.search.metaprompts import MetaPrompts, placed, placeholders
 from promptci.search.proposers.ape import Ape
 from promptci.search.proposers.variation import Variation, ranked
+from promptci.search.view import View
 
 Initial = Literal["top", "bottom", "random"]
 

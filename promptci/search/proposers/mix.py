@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from promptci.search.base import Proposal, View, Write
+from promptci.search.base import Proposal, Write
 from promptci.search.layout import is_blank
 from promptci.search.metaprompts import MetaPrompts
 from promptci.search.proposers.opro import Opro
 from promptci.search.proposers.reflect import Reflect
 from promptci.search.proposers.variation import Variation
+from promptci.search.view import View
 
 _ORIGINS = ("shorten", "paraphrase")
 

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from promptci.core import Case, Message
-from promptci.search.base import Proposal, Scored, View, Write
+from promptci.search.base import Proposal, Scored, Write
 from promptci.search.layout import WHERE, Layout, Position, is_blank
 from promptci.search.metaprompts import MetaPrompts, example, placed, placeholders, texts_of
+from promptci.search.view import View
 
 Choice = Literal["random", "constant", "wrong_overall", "wrong_shown"]
 

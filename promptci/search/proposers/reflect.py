@@ -10,11 +10,12 @@ from collections import Counter
 from dataclasses import dataclass
 
 from promptci.core import Case
-from promptci.search.base import Candidate, Proposal, Scored, View, Write
+from promptci.search.base import Candidate, Proposal, Scored, Write
 from promptci.search.layout import Layout, is_blank
 from promptci.search.metaprompts import MetaPrompts, example, placed, placeholders, texts_of
 from promptci.search.proposers.ape import Ape
 from promptci.search.proposers.opro import failures
+from promptci.search.view import View
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from promptci.search.base import Candidate, Proposal, Scored, View, Write
+from promptci.search.base import Candidate, Proposal, Scored, Write
 from promptci.search.layout import Layout
 from promptci.search.metaprompts import MetaPrompts, placed, placeholders
+from promptci.search.view import View
 
 _WHOLE = Layout()
 
