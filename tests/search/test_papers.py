@@ -25,7 +25,7 @@ def test_enough_is_named() -> None:
 
 @pytest.mark.parametrize(("name", "phrase"), NAMED, ids=[f"{n}-{p}" for n, p in NAMED])
 def test_the_named_test_exists(name: str, phrase: str) -> None:
-    file = next(p for p in (HERE / f"{name}.py", HERE.parent / f"{name}.py") if p.exists())
+    file = next(p for p in (HERE / f"{name}.py", *HERE.parent.rglob(f"{name}.py")) if p.exists())
     words = re.sub(r"\W+", "_", phrase).strip("_")
     assert re.search(rf"^def test_{words}", file.read_text(encoding="utf-8"), re.MULTILINE), phrase
 
