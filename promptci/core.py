@@ -148,11 +148,21 @@ class Score:
 
 
 @dataclass(frozen=True, slots=True)
+class PartScore:
+    """What one metric of several gave a case; `reason` says why nothing, or why not more."""
+
+    name: str
+    value: float | None
+    reason: Reason | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
-    """One case answered once (`sample` counts repeats from 0) and judged. `output` is raw, untrusted model text.
+    """One case answered once (`sample` counts repeats from 0) and judged. `output` is untrusted model text as graded.
 
     `stored` says that the answer was paid for by an earlier run: it may be a lucky one that somebody chose. `model` is
-    what the server says answered, `judge` what it says judged that, where a model did.
+    what the server says answered, `judge` what it says judged that, where a model did. `parts` are the metrics' own
+    values where there are several, or where one says why; `stripped` names what was taken off the reply.
     """
 
     score: Score
@@ -161,6 +171,8 @@ class Outcome:
     stored: bool = False
     model: str = ""
     judge: str = ""
+    parts: tuple[PartScore, ...] = ()
+    stripped: tuple[str, ...] = ()
 
     @property
     def case_id(self) -> str:

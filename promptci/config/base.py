@@ -33,7 +33,7 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
-def mistake(problem: str, hint: str | None = None, at: Sequence[str] = ()) -> PydanticCustomError:
+def mistake(problem: str, hint: str | None = None, at: Sequence[int | str] = ()) -> PydanticCustomError:
     """Return what a validator raises: a whole sentence, its mend, and where it is below the validated section."""
     return PydanticCustomError("mistake", "{problem}", {"problem": problem, "hint": hint, "at": tuple(at)})
 

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import PurePosixPath
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from pydantic import StringConstraints, field_validator, model_validator
+from pydantic import Field, StringConstraints, field_validator, model_validator
 
-from promptci.config.base import FILE, WORDED, Settings, Share, guess, mistake, path_inside
+from promptci.config.answer import AnswerSettings
+from promptci.config.base import FILE, WORDED, Settings, Share, mistake, path_inside
 from promptci.config.gate import GateSettings
-from promptci.config.metrics import check_metric
-from promptci.core import Json
-from promptci.errors import ConfigError
-from promptci.metrics import METRICS
-from promptci.metrics.base import Metric
+from promptci.config.metrics import checked_metric
+from promptci.core import Case, Json
+from promptci.metrics.build import build
+from promptci.metrics.combined import Combined
 
 # Ids become parts of branch and file names: no two dots in a row, none at either end (git check-ref-format).
 ID = r"^[A-Za-z0-9][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)*$"
@@ -29,6 +29,9 @@ class PromptSettings(Settings):
     file: Annotated[str, StringConstraints(min_length=1)]
     cases: Annotated[str, StringConstraints(min_length=1)]
     metric: str | dict[str, Json] = "exact"
+    metrics: tuple[str | dict[str, Json], ...] = Field(default=(), strict=False)
+    combine: Literal["all", "mean"] = "all"
+    answer: AnswerSettings = AnswerSettings()
     gate: GateSettings = GateSettings()
     target: Share | None = None
 
@@ -59,31 +62,34 @@ class PromptSettings(Settings):
     @field_validator("metric", mode="before")
     @classmethod
     def _known_metric(cls, given: Any) -> Any:
-        name = given.get("name") if isinstance(given, dict) else given
-        if not isinstance(name, str):
-            raise mistake("'metric' must be a name, or a mapping with its 'name' and options")
-        if name not in METRICS:
-            raise mistake(f"unknown metric '{name}'", guess(name, METRICS))
-        if isinstance(given, dict):
-            check_metric(name, {key: value for key, value in given.items() if key != "name"})
-        if isinstance(given, dict) and name == "judge" and "prompt" in given:
-            return {**given, "prompt": path_inside(given["prompt"], at=("prompt",))}
-        return given
+        return checked_metric(given)
 
-    def judged_by(self, read: Callable[[str], str]) -> Metric:
-        """Build the metric with its options; raise ConfigError for a value that an option cannot have.
+    @field_validator("metrics", mode="before")
+    @classmethod
+    def _known_metrics(cls, given: Any) -> Any:
+        if not isinstance(given, list) or not given:
+            raise mistake("'metrics' must be a list with at least one metric")
+        return tuple(checked_metric(one, at=(index,)) for index, one in enumerate(given))
 
-        The judge's option `prompt` is a path, whose text `read` gives.
+    @model_validator(mode="after")
+    def _one_or_several(self) -> PromptSettings:
+        if self.metrics and "metric" in self.model_fields_set:
+            raise mistake("'metric' and 'metrics' are both given", "write them all under 'metrics'", at=("metric",))
+        if len(self.metrics) < 2 and "combine" in self.model_fields_set:
+            raise mistake("'combine' has no effect on one metric", "list several under 'metrics'", at=("combine",))
+        return self
+
+    @property
+    def measured_by(self) -> tuple[str | dict[str, Json], ...]:
+        """The metrics as written, one or several."""
+        return self.metrics or (self.metric,)
+
+    def judged_by(self, read: Callable[[str], str], cases: Sequence[Case] = ()) -> Combined:
+        """Build the metrics with their options, and those that rows bring. Raises ConfigError, or DataError for a row.
+
+        `read` gives the text of a file that an option names.
         """
-        if isinstance(self.metric, str):
-            return METRICS[self.metric]()
-        options = {key: value for key, value in self.metric.items() if key != "name"}
-        if self.metric["name"] == "judge" and "prompt" in options:
-            options["prompt"] = read(options["prompt"])
-        try:
-            return METRICS[self.metric["name"]](**options)
-        except (TypeError, ValueError) as problem:
-            raise ConfigError(f"metric '{self.metric['name']}': {problem}", place=FILE) from None
+        return build(self.measured_by, read, combine=self.combine, cases=cases, place=FILE, rows_place=self.cases)
 
     @property
     def wanted(self) -> float:

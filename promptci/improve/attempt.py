@@ -20,7 +20,7 @@ from promptci.improve.search import searched
 from promptci.improve.target import Target, asked_before, target
 from promptci.improve.working_tree import WorkingTree
 from promptci.measure.batches import alone
-from promptci.metrics.base import AskingMetric
+from promptci.metrics.base import asks, needs_of
 from promptci.project.project import Project
 from promptci.project.side import Side, side
 from promptci.records import ledger
@@ -51,11 +51,8 @@ def prepared(project: Project, chosen: Sequence[PromptSettings], mode: Mode) -> 
 
 def files_of(project: Project, old: Side) -> list[str]:
     """Return the files that decide what is measured, relative to promptci.yaml: uncommitted changes in them count."""
-    metric = old.settings.metric
-    judge = (
-        [metric["prompt"]] if isinstance(metric, dict) and metric.get("name") == "judge" and "prompt" in metric else []
-    )
-    return [project.config_name, old.settings.file, old.settings.cases, *old.partials.texts, *judge]
+    files = needs_of(old.grading.metric).files
+    return [project.config_name, old.settings.file, old.settings.cases, *old.partials.texts, *files]
 
 
 def improved(
@@ -84,7 +81,7 @@ def _improved(run: Session, old: Side, strategy: str, mode: Mode, goal: Target |
 def _too_small(run: Session, old: Side, parts: Split, reserved: int) -> str | None:
     """Say why the budget could not carry a search and its confirmation, or None."""
     remaining = run.budget.remaining_calls
-    round_of_search = 2 * len(parts.development) * (2 if isinstance(old.grading.metric, AskingMetric) else 1)
+    round_of_search = 2 * len(parts.development) * (2 if asks(old.grading.metric) else 1)
     if remaining is None or remaining >= reserved + round_of_search:
         return None
     return (

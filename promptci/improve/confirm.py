@@ -12,7 +12,7 @@ from promptci.decide import accept as rules
 from promptci.decide.paired import count, differences
 from promptci.decide.units import units
 from promptci.evals.split import Split
-from promptci.metrics.base import AskingMetric
+from promptci.metrics.base import asks
 from promptci.models.base import Request, Usage
 from promptci.models.budget import Cost, cost_usd, guess
 from promptci.project.side import Side
@@ -45,12 +45,11 @@ def needed(run: Session, old: Side, split: Split) -> Cost:
     """
     repeats = rules.repeats_on_test(len(split.test))
     answers = 2 * repeats * len(split.test) + run.options.repeat * len(old.cases)
-    asks = isinstance(old.grading.metric, AskingMetric)
     longest = max(old.cases, key=lambda c: len(str(c.vars)))
     asked = guess(Request(old.spec, "scorer", old.template.messages(longest)))
     once = Usage(WIDEST * asked.input_tokens, old.spec.max_tokens)
     tokens, usd = once.input_tokens + once.output_tokens, cost_usd(once, old.spec)
-    per_answer = 2 if asks else 1
+    per_answer = 2 if asks(old.grading.metric) else 1
     return Cost(answers * per_answer, answers * per_answer * tokens, answers * per_answer * usd)
 
 

@@ -4,26 +4,32 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from typing import ClassVar
 
 from promptci.core import Case
-from promptci.metrics.exact import Exact, answers
-
-_FORM = Exact(ignore_case=True, ignore_punctuation=True).form
+from promptci.metrics.form import Compared, version_of
 
 
 @dataclass(frozen=True)
-class TokenF1:
-    """The harmonic mean of word precision and recall, best over the accepted answers; case and punctuation ignored."""
+class TokenF1(Compared):
+    """The harmonic mean of word precision and recall, best over the accepted answers; case and punctuation ignored.
+
+    With `ignore_articles` it is SQuAD's F1 (Rajpurkar et al. 2016), but for signs inside words, which split them here.
+    """
+
+    ignore_case: bool = True
+    ignore_punctuation: bool = True
+    graded: ClassVar[bool] = True
 
     @property
     def version(self) -> str:
-        """The rule."""
-        return "token_f1/1"
+        """The rule and its options."""
+        return version_of(self, "token_f1/1")
 
     def __call__(self, case: Case, output: str) -> float | None:
         """Return a value in [0, 1], or None when the case has no answer."""
-        given = _FORM(output).split()
-        return max((_f1(given, _FORM(a).split()) for a in answers(case)), default=None)
+        given = self.form(output).split()
+        return max((_f1(given, self.form(a).split()) for a in self.accepted(case)), default=None)
 
 
 def _f1(given: list[str], wanted: list[str]) -> float:
@@ -34,18 +40,21 @@ def _f1(given: list[str], wanted: list[str]) -> float:
 
 
 @dataclass(frozen=True)
-class WordSet:
+class WordSet(Compared):
     """The output has the same words as an accepted answer, in any order; case and punctuation ignored."""
+
+    ignore_case: bool = True
+    ignore_punctuation: bool = True
 
     @property
     def version(self) -> str:
-        """The rule."""
-        return "word_set/1"
+        """The rule and its options."""
+        return version_of(self, "word_set/1")
 
     def __call__(self, case: Case, output: str) -> float | None:
         """1.0 when the sets are equal, 0.0 when not, None when the case has no answer."""
-        accepted = answers(case)
-        if not accepted:
+        wanted = self.accepted(case)
+        if not wanted:
             return None
-        given = set(_FORM(output).split())
-        return float(any(given == set(_FORM(a).split()) for a in accepted))
+        given = set(self.form(output).split())
+        return float(any(given == set(self.form(a).split()) for a in wanted))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from promptci.config import Config, GateSettings, PromptSettings
 from promptci.core import Case, case_digest, digest
 from promptci.errors import ConfigError, PromptciError
-from promptci.metrics.judge import Judge
+from promptci.metrics.combined import differences
 from promptci.project.project import Project
 from promptci.project.side import Side, parameters_of, side
 
@@ -117,11 +117,11 @@ def _measure_changes(old: Side, new: Side) -> tuple[str, ...]:
     changes = []
     if _rows(old.cases) != _rows(new.cases):
         changes.append(_case_changes(old.cases, new.cases))
-    if old.grading.metric.version != new.grading.metric.version:
-        changes.append("metric")
-    elif old.judge != new.judge:
-        same = old.judge is not None and _judge_prompt(old) == _judge_prompt(new)
-        changes.append("judge model" if same else "judge prompt")
+    changes += differences(old.grading.combined, new.grading.combined)
+    if old.judge != new.judge and None not in (old.judge, new.judge):
+        changes.append("judge model")
+    if old.grading.extraction != new.grading.extraction:
+        changes.append("what of a reply is graded")
     if old.spec.model != new.spec.model:
         changes.append(f"model ({old.spec.model} to {new.spec.model})")
     elif parameters_of(old.spec) != parameters_of(new.spec):
@@ -141,11 +141,6 @@ def _settings_changes(old: PromptSettings, new: PromptSettings) -> tuple[str, ..
 def _rows(cases: Sequence[Case]) -> dict[str, str]:
     """Return a hash of each case by its id; tags count: they change no score, but gates read them."""
     return {c.id: digest([case_digest([c]), sorted(c.tags)]) for c in cases}
-
-
-def _judge_prompt(side: Side) -> str | None:
-    metric = side.grading.metric
-    return metric.prompt if isinstance(metric, Judge) else None
 
 
 def tests_changed(planned: Planned) -> list[str]:

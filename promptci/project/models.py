@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from promptci.config import Config
+from promptci.metrics.build import roles_of
 from promptci.models.base import ModelSpec
 
 
@@ -13,6 +14,6 @@ def used_specs(config: Config) -> list[ModelSpec]:
 
 def called_specs(config: Config, *, searching: bool) -> list[ModelSpec]:
     """Return the models that a run may call: the judge where a metric asks one, the optimizer where it searches."""
-    metrics = (p.metric if isinstance(p.metric, str) else p.metric["name"] for p in config.prompts)
-    judge = [config.models.judge_spec()] if "judge" in metrics else []
+    roles = {role for p in config.prompts for one in p.measured_by for role in roles_of(one)}
+    judge = [config.models.judge_spec()] if roles else []
     return [config.models.scorer_spec(), *judge, *([config.models.optimizer_spec()] if searching else [])]

@@ -9,8 +9,7 @@ from promptci.config import FILE, Config, PromptSettings
 from promptci.core import Case, Prompt, case_digest, digest
 from promptci.errors import ConfigError, DataError
 from promptci.evals import read_cases
-from promptci.metrics.base import Metric
-from promptci.metrics.judge import Judge
+from promptci.metrics.base import asks
 from promptci.models.base import ModelSpec
 from promptci.project.project import Project
 from promptci.prompts import decode, read_prompt
@@ -40,18 +39,17 @@ class Side:
 
     @property
     def judge(self) -> str | None:
-        """The hash of the judge prompt, the judge model and its parameters; None when nobody is asked."""
-        metric = self.grading.metric
-        if not isinstance(metric, Judge):
+        """The hash of the judge model and its parameters; None when nobody is asked. Its prompt is the metric's."""
+        if not asks(self.grading.metric):
             return None
-        return digest([metric.prompt, self.grading.judge.model, parameters_of(self.grading.judge)])
+        return digest([self.grading.judge.model, parameters_of(self.grading.judge)])
 
     def measure(self, answered: str) -> Measure:
         """Return what another run must share to be comparable; `answered` is the model that the server named."""
         return Measure(
             prompt=self.template.digest,
             cases=case_digest(self.cases),
-            metric=digest(self.grading.metric.version),
+            metric=digest(self.grading.version),
             judge=self.judge,
             model=self.spec.model,
             answered=answered,
@@ -83,19 +81,14 @@ def side(project: Project, config: Config, settings: PromptSettings, rev: str | 
                 place=settings.cases,
                 hint=f"its columns are: {', '.join(sorted(case.vars))}",
             )
-    metric = settings.judged_by(lambda path: decode(_needed(project, rev, path, settings), path))
+    metric = settings.judged_by(lambda path: decode(_needed(project, rev, path, settings), path), cases)
     if (
         rev is None
     ):  # the base's judge and gate are not asked for a verdict, and must not keep a change from mending them
-        _refuse_judge(metric, settings)
+        metric.refuse(cases, settings.cases)
         refuse_unnamed(settings, settings.gate.must_pass, cases)
-    grading = Grading(metric, config.models.judge_spec())
+    grading = Grading(metric, config.models.judge_spec(), extraction=settings.answer.extraction())
     return Side(settings, prompt, template, content, cases, grading, config.models.scorer_spec(), partials)
-
-
-def _refuse_judge(metric: Metric, settings: PromptSettings) -> None:
-    if isinstance(metric, Judge) and isinstance(settings.metric, dict):
-        metric.refuse(str(settings.metric.get("prompt", "judge prompt")))
 
 
 def refuse_unnamed(settings: PromptSettings, must_pass: Sequence[str], cases: Sequence[Case]) -> None:

@@ -10,13 +10,17 @@ from hypothesis import strategies as st
 
 from promptci.core import Case, Json
 from promptci.metrics import METRICS
-from promptci.metrics.base import AskingMetric
+from promptci.metrics.base import Answer, asks
 from promptci.metrics.contains import Contains
-from promptci.metrics.exact import Exact, answers
+from promptci.metrics.exact import Exact
+from promptci.metrics.expected import answers
+from promptci.metrics.judge import Judge
 from promptci.metrics.tokens import TokenF1, WordSet
+from promptci.models.base import Reply
 
-JUDGING = [name for name in METRICS if not isinstance(METRICS[name](), AskingMetric)]
-ASKING = [name for name in METRICS if name not in JUDGING]
+# The metrics that compare words with the expected answer; what else there is is tried in test_table.py.
+JUDGING = ["exact", "contains", "token_f1", "word_set"]
+ASKING = ["judge"]
 
 
 def case(expected: Json) -> Case:
@@ -57,18 +61,17 @@ def test_no_output_breaks_a_metric(name: str, output: str) -> None:
 
 
 @pytest.mark.parametrize("output", HOSTILE.values(), ids=HOSTILE)
-@pytest.mark.parametrize("name", ASKING)
-def test_no_output_and_no_reply_breaks_a_metric_that_asks(name: str, output: str) -> None:
-    metric = METRICS[name]()
-    assert isinstance(metric, AskingMetric)
+def test_no_output_and_no_reply_breaks_a_judge(output: str) -> None:
+    metric = Judge()
+    assert asks(metric)
     for expected in ("billing", "", 12, ["a", "b"], output[:1000]):
-        asked = metric.messages(case(expected), output)
-        assert any(output in message.content for message in asked)
-        assert metric.messages(case(expected), output) == asked
+        asked = metric.questions(case(expected), Answer(output))
+        assert any(output in message.content for question in asked for message in question.messages)
+        assert metric.questions(case(expected), Answer(output)) == asked
         assert metric(case(expected), output) is None
-    value = metric.read(output)
-    assert value is None or 0 <= value <= 1
-    assert metric.read(output) == value
+    grade = metric.read(case(""), Answer(output), [Reply((output,))])
+    assert grade.value is None or 0 <= grade.value <= 1
+    assert (grade.value is None) == grade.useless
 
 
 EXPECTED: dict[str, Json] = {
@@ -94,7 +97,7 @@ def test_something_else_is_wrong(name: str) -> None:
 
 
 @pytest.mark.parametrize("expected", [None, []], ids=["none", "no-answers"])
-@pytest.mark.parametrize("name", METRICS)
+@pytest.mark.parametrize("name", [*JUDGING, *ASKING])
 def test_without_an_answer_nothing_is_judged(name: str, expected: Json) -> None:
     assert METRICS[name]()(case(expected), "billing") is None
 
@@ -106,7 +109,7 @@ def test_a_version_names_its_rule(name: str) -> None:
 
 
 def test_versions_differ_where_rules_do() -> None:
-    versions = [Exact(a, b).version for a in (True, False) for b in (True, False)]
+    versions = [Exact(ignore_case=a, ignore_punctuation=b).version for a in (True, False) for b in (True, False)]
     versions += [Contains(ignore_case=a).version for a in (True, False)] + [TokenF1().version, WordSet().version]
     assert len(set(versions)) == len(versions)
 

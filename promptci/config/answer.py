@@ -1,0 +1,32 @@
+"""Section `answer` of a prompt: what of a reply is graded."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import StringConstraints, field_validator
+
+from promptci.config.base import Settings, mistake
+from promptci.extraction import Extraction
+
+
+class AnswerSettings(Settings):
+    """What of a reply is graded: all but thinking, then all behind `after`, the match of `pattern`, the first line."""
+
+    strip_thinking: bool = True
+    after: Annotated[str, StringConstraints(min_length=1)] | None = None
+    pattern: str | None = None
+    first_line: bool = False
+
+    @field_validator("pattern")
+    @classmethod
+    def _regular(cls, given: str | None) -> str | None:
+        try:
+            Extraction(pattern=given)
+        except ValueError as problem:
+            raise mistake(str(problem)) from None
+        return given
+
+    def extraction(self) -> Extraction:
+        """Return what scoring works with."""
+        return Extraction(self.strip_thinking, self.after, self.pattern, self.first_line)

@@ -1,0 +1,87 @@
+"""The answers that a case expects, as text, and the refusal of cases that expect none."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+
+from promptci.core import Case, Json, Reason
+from promptci.errors import DataError
+
+NO_ANSWER_EXPECTED = Reason("no_expected", "the case expects no answer that this metric could compare with")
+# What other tools call the column.
+_ELSEWHERE = (
+    "ideal", "expected_output", "expected_answer", "answer", "answers", "label", "target", "reference", "ground_truth",
+    "gold", "output", "completion", "__expected",
+)  # fmt: skip
+_PLACEHOLDER = re.compile(r"\{\{\s*([\w.-]+)\s*\}\}")
+
+
+def answers(case: Case) -> tuple[str, ...]:
+    """Return the accepted answers as text: the expected value, or each entry of a list; empty when there is none.
+
+    What is not text is written as JSON: true, 3.5, {"a": 1}.
+    """
+    expected = case.expected
+    if expected is None:
+        return ()
+    return tuple(map(as_text, expected)) if isinstance(expected, list) else (as_text(expected),)
+
+
+def as_text(value: Json) -> str:
+    """Return text as it is, anything else as JSON."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def accepted(value: Json, case: Case) -> tuple[str, ...]:
+    """Return the accepted answers: `value`, an option of the metric, where it is given, else what the case expects."""
+    if value is None:
+        return answers(case)
+    return tuple(filled(as_text(v), case) for v in (value if isinstance(value, list | tuple) else [value]))
+
+
+def filled(text: str, case: Case) -> str:
+    """Put the case's values in the place of `{{ name }}`; `expected` is one of them. Unknown names stay as they are."""
+
+    def value(found: re.Match[str]) -> str:
+        name = found[1]
+        if name in case.vars:
+            return as_text(case.vars[name])
+        return as_text(case.expected) if name == "expected" and case.expected is not None else found[0]
+
+    return _PLACEHOLDER.sub(value, text) if "{{" in text else text
+
+
+def refuse_unfilled(text: str, cases: Sequence[Case], name: str, place: str) -> None:
+    """Raise DataError when a metric's text names a column that a case lacks."""
+    wanted = {found[1] for found in _PLACEHOLDER.finditer(text)}
+    for case in cases:
+        lacking = sorted(w for w in wanted - set(case.vars) if w != "expected" or case.expected is None)
+        if lacking:
+            problem = f"metric '{name}' uses '{{{{ {lacking[0]} }}}}', which case '{case.id}' does not have"
+            raise DataError(problem, place=place, hint=f"its columns are: {', '.join(sorted(case.vars))}")
+
+
+def refuse_unanswered(name: str, cases: Sequence[Case], place: str) -> None:
+    """Raise DataError when a case expects nothing, which the metric `name` could never grade: `[]` is nothing too."""
+    lacking = [c for c in cases if not answers(c)]
+    if not lacking:
+        return
+    if len(lacking) == len(cases):
+        problem = f"no case has an expected answer, which metric '{name}' compares with"
+    else:
+        listed = ", ".join(f"'{c.id}'" for c in lacking[:3]) + (" ..." if len(lacking) > 3 else "")
+        has = "has" if len(lacking) == 1 else "have"
+        problem = (
+            f"{len(lacking)} of {len(cases)} cases {has} no expected answer, which metric '{name}' needs: {listed}"
+        )
+    raise DataError(problem, place=place, hint=_columns(lacking[0].vars))
+
+
+def _columns(row: Mapping[str, Json]) -> str:
+    columns = f"the columns are: {', '.join(sorted(row))}"
+    other = next((name for name in _ELSEWHERE if name in row), None)
+    if other is not None:
+        return f"{columns}; rename '{other}' to 'expected'"
+    return f"{columns}; add a column 'expected' (an empty text is an answer, too), or take another metric"

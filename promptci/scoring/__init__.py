@@ -1,0 +1,8 @@
+"""Prompt x cases x model x metrics -> outcomes, in the order asked."""
+
+from __future__ import annotations
+
+from promptci.scoring.answering import answer, unusable
+from promptci.scoring.base import Grading, Task
+
+__all__ = ["Grading", "Task", "answer", "unusable"]

@@ -1,0 +1,111 @@
+"""Ask the scorer, take the answer out of each reply, grade it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+
+from promptci.core import Outcome, PartScore, Reason, Score
+from promptci.metrics.base import Answer, Grade, asks
+from promptci.metrics.expected import answers
+from promptci.models.base import Reply, Request
+from promptci.models.budget import cost_usd
+from promptci.models.door import Door
+from promptci.models.entry import ANSWERED
+from promptci.scoring.base import Grading, Task
+from promptci.scoring.questions import asked
+
+
+def answer(
+    door: Door,
+    tasks: Sequence[Task],
+    grading: Grading,
+    *,
+    progress: Callable[[int], None] | None = None,
+) -> list[Outcome]:
+    """Answer and grade every task; the result has the tasks' order. A task without an answer has value None.
+
+    Requests are rendered as they are sent, so that memory does not grow with the number of cases waiting. `progress` is
+    called with the number of tasks answered. Raises DataError when a case lacks a variable of its template.
+    """
+    outcomes: list[Outcome | None] = [None] * len(tasks)
+    waiting: dict[int, tuple[Answer, list[Grade | None]]] = {}
+    metric, asking = grading.combined, asks(grading.combined)
+    done = 0
+
+    def requests() -> Iterator[Request]:
+        for task in tasks:
+            yield Request(task.spec, "scorer", task.template.messages(task.case), task.sample)
+
+    def taken(index: int, reply: Reply) -> None:
+        nonlocal done
+        task = tasks[index]
+        outcome, given = read(task, reply, grading, asking)
+        if given is not None:
+            grades = metric.direct(task.case, given)
+            known = [grade for grade in grades if grade is not None]
+            if len(known) < len(grades):
+                waiting[index] = given, grades
+            else:
+                outcome = graded(outcome, task, grading, known)
+        outcomes[index] = outcome
+        done += 1
+        if progress is not None:
+            progress(done)
+
+    door.ask(requests(), taken)
+    for index, (grades, stored, judge) in asked(door, tasks, grading, waiting).items():
+        outcome = outcomes[index]
+        if outcome is not None:
+            outcome = replace(outcome, stored=outcome.stored or stored, judge=judge)
+            outcomes[index] = graded(outcome, tasks[index], grading, grades)
+    return [outcome for outcome in outcomes if outcome is not None]
+
+
+def read(task: Task, reply: Reply, grading: Grading, asking: bool) -> tuple[Outcome, Answer | None]:
+    """Take the answer out of a reply: an outcome that is not graded yet, and the answer where there is one to grade.
+
+    A failure is unmeasured, never a zero; but an empty reply is an answer where the case expects an empty one.
+    """
+    text = reply.text
+    if text is None and reply.failure is not None and reply.failure.kind == "empty" and "" in answers(task.case):
+        text = ""
+    if text is None:
+        reason = None if reply.failure is None else reply.failure.reason
+        return Outcome(Score(task.case.id, None, reason), task.sample), None
+    found = grading.extraction.apply(text)
+    outcome = Outcome(
+        Score(task.case.id, None), task.sample, found.text, reply.cached, reply.model, stripped=found.stripped
+    )
+    if found.text is None:
+        return replace(outcome, score=Score(task.case.id, None, Reason("empty", str(found.problem)))), None
+    if found.missing is not None:
+        return replace(outcome, score=Score(task.case.id, 0.0), parts=(PartScore("answer", 0.0, Reason("wrong", found.missing)),)), None
+    given = Answer(
+        text=found.text,
+        raw=text,
+        tool_calls=reply.tool_calls,
+        cut=reply.cut,
+        finish_reason=reply.finish_reason,
+        usage=reply.usage,
+        cost_usd=cost_usd(reply.usage, task.spec),
+        logprobs=reply.logprobs,
+        stripped=found.stripped,
+        rival=task.rival,
+        asked=task.template.messages(task.case) if asking else (),
+    )
+    return outcome, given
+
+
+def graded(outcome: Outcome, task: Task, grading: Grading, grades: Sequence[Grade]) -> Outcome:
+    """Give an outcome its value from its metrics' grades; a metric that cannot tell leaves it unmeasured."""
+    metric = grading.combined
+    total = metric.total(task.case, grades)
+    reason = total.reason if total.value is None else None
+    return replace(outcome, score=Score(task.case.id, total.value, reason), parts=metric.told(task.case, grades))
+
+
+def unusable(outcome: Outcome) -> bool:
+    """Whether the model did answer, but refused, said nothing or was cut off: that may be the prompt's doing."""
+    reason = outcome.score.reason
+    return outcome.score.value is None and outcome.output is None and reason is not None and reason.kind in ANSWERED
