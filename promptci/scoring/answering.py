@@ -80,7 +80,9 @@ def read(task: Task, reply: Reply, grading: Grading, asking: bool) -> tuple[Outc
     if found.text is None:
         return replace(outcome, score=Score(task.case.id, None, Reason("empty", str(found.problem)))), None
     if found.missing is not None:
-        return replace(outcome, score=Score(task.case.id, 0.0), parts=(PartScore("answer", 0.0, Reason("wrong", found.missing)),)), None
+        return replace(
+            outcome, score=Score(task.case.id, 0.0), parts=(PartScore("answer", 0.0, Reason("wrong", found.missing)),)
+        ), None
     given = Answer(
         text=found.text,
         raw=text,
