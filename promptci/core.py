@@ -105,7 +105,7 @@ class Prompt:
     `rewrite` is the index of the part that a search may rewrite. `parameters` hold only what the file sets, as
     canonical JSON values: model, temperature, max_tokens, top_p, stop, seed, response_format, tools, tool_choice.
     `notes` are the file's descriptive keys, which change no answer. `style` is how placeholders are written; `defaults`
-    fill those that a case lacks.
+    fill those that a case lacks. `evaluators` are judges that the file itself brings, as it has them.
     """
 
     id: str
@@ -116,6 +116,7 @@ class Prompt:
     notes: Mapping[str, Json] = field(default_factory=dict)
     style: Style = "jinja"
     defaults: Mapping[str, Json] = field(default_factory=dict)
+    evaluators: tuple[Mapping[str, Json], ...] = ()
 
     @property
     def template(self) -> str:

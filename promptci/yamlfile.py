@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from promptci.core import Json
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 MAX_LENGTH = 5_000_000  # characters
 MAX_DEPTH = 50
+MAX_VALUES = 100_000  # of a document whose aliases repeat some
 MAX_NUMBER = 100  # characters of an unquoted number; a longer one is text
 
 Path = tuple[str | int, ...]
@@ -37,11 +38,24 @@ _WORDS: Mapping[str, Json] = {
 
 
 @dataclass(frozen=True, slots=True)
+class Scalar:
+    """Where a scalar stands in the text, from `start` up to `end`, and its style: `|`, `>`, a quote or ""."""
+
+    start: int
+    end: int
+    style: str
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
-    """`value` is plain JSON data; `lines` maps the path of each key and item to its line, counted from 1."""
+    """`value` is plain JSON data; `lines` maps the path of each key and item to its line, counted from 1.
+
+    `scalars` says where each value stands that is no list or mapping, unless an alias put it there.
+    """
 
     value: Json
     lines: Mapping[Path, int]
+    scalars: Mapping[Path, Scalar] = field(default_factory=dict)
 
     def line(self, path: Path) -> int:
         """Return the line of `path`, or of its nearest ancestor that has one."""
@@ -50,12 +64,12 @@ class Document:
         return self.lines.get(path, 1)
 
 
-def read(text: str, place: str, *, error: type[PromptciError], first_line: int = 1) -> Document:
+def read(text: str, place: str, *, error: type[PromptciError], first_line: int = 1, aliases: bool = False) -> Document:
     """Read one YAML document. Raises `error` with `place:line` for anything malformed or refused.
 
     `first_line` is the line of the file that `text` starts on. Keys are always text. Refused: duplicate keys, anchors
-    and aliases, tags, keys that are lists or mappings, control characters, nesting deeper than 50, more than five
-    million characters, several documents.
+    and aliases (with `aliases` they are read, within a bound on what they expand to), tags, keys that are lists or
+    mappings, control characters, nesting deeper than 50, more than five million characters, several documents.
     """
     import yaml
 
@@ -68,10 +82,10 @@ def read(text: str, place: str, *, error: type[PromptciError], first_line: int =
         raise error(f"the character U+{ord(odd[0]):04X} is not allowed", place=f"{place}:{line}", hint=hint)
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     lines: dict[Path, int] = {}
-    builder = _Builder(place, error, first_line, lines)
+    builder = _Builder(place, error, first_line, lines, _Anchors() if aliases else None)
     try:
         events = (e for e in yaml.parse(text, Loader=loader) if not isinstance(e, yaml.StreamStartEvent))
-        return Document(builder.document(events), lines)
+        return Document(builder.document(events), lines, builder.scalars)
     except yaml.YAMLError as problem:
         mark = getattr(problem, "problem_mark", None)
         line = first_line + min(mark.line if mark else 0, text.rstrip("\n").count("\n"))
@@ -82,8 +96,18 @@ def read(text: str, place: str, *, error: type[PromptciError], first_line: int =
 class _Builder:
     """Builds plain values from parser events, refusing what could surprise."""
 
-    def __init__(self, place: str, error: type[PromptciError], first_line: int, lines: dict[Path, int]) -> None:
+    def __init__(
+        self,
+        place: str,
+        error: type[PromptciError],
+        first_line: int,
+        lines: dict[Path, int],
+        anchors: _Anchors | None = None,
+    ) -> None:
         self.place, self.error, self.first_line, self.lines = place, error, first_line, lines
+        self.anchors = anchors
+        self.scalars: dict[Path, Scalar] = {}
+        self.count = 0  # of values, those that aliases repeat included
 
     def refuse(self, event: yaml.Event, problem: str, hint: str | None = None) -> PromptciError:
         return self.error(problem, place=f"{self.place}:{self.number(event)}", hint=hint)
@@ -109,10 +133,34 @@ class _Builder:
         import yaml
 
         self.lines.setdefault(path, self.number(event))
+        if self.anchors is not None and isinstance(event, yaml.AliasEvent):
+            return self.repeated(event, self.anchors)
         self.refuse_marks(event)
+        before = self.count
+        value = self.plain_value(event, events, path)
+        self.count += 1
+        if self.anchors is not None and event.anchor is not None:
+            self.anchors.known[event.anchor] = value, self.count - before
+        return value
+
+    def repeated(self, event: Any, anchors: _Anchors) -> Json:
+        if event.anchor not in anchors.known:
+            raise self.refuse(event, f"the alias *{event.anchor} stands before its anchor, or inside it")
+        value, size = anchors.known[event.anchor]
+        self.count += size
+        if self.count > MAX_VALUES:
+            raise self.refuse(event, f"the aliases repeat more than {MAX_VALUES:,} values")
+        return value
+
+    def plain_value(self, event: Any, events: Iterator[Any], path: Path) -> Json:
+        import yaml
+
         if len(path) > MAX_DEPTH:
             raise self.refuse(event, f"nested deeper than {MAX_DEPTH} levels")
         if isinstance(event, yaml.ScalarEvent):
+            start, end = event.start_mark, event.end_mark
+            if start is not None and end is not None:
+                self.scalars[path] = Scalar(start.index, end.index, event.style or "")
             return event.value if event.style else scalar(event.value)  # plain is None or "", by loader
         if isinstance(event, yaml.SequenceStartEvent):
             return self.sequence(events, path)
@@ -122,7 +170,7 @@ class _Builder:
         """Refuse what makes a value depend on another place of the file, or on a class of the program."""
         import yaml
 
-        if isinstance(event, yaml.AliasEvent) or event.anchor is not None:
+        if isinstance(event, yaml.AliasEvent) or (event.anchor is not None and self.anchors is None):
             raise self.refuse(event, "anchors and aliases are not allowed", "write the value out")
         if event.tag is not None:
             raise self.refuse(event, f"the tag {event.tag} is not allowed", "put a text in quotes instead")
@@ -149,6 +197,13 @@ class _Builder:
             self.lines[(*path, event.value)] = self.number(event)
             found[event.value] = self.value(next(events), events, (*path, event.value))
         return found
+
+
+class _Anchors:
+    """The anchored values so far, each with the number of values in it."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, tuple[Json, int]] = {}
 
 
 def scalar(text: str) -> Json:

@@ -1,4 +1,4 @@
-"""Prompt files by their ending: add a file beside this one and a line to the table."""
+"""Prompt files by their ending: add a file beside this one and a line to the table. A format is imported when used."""
 
 from __future__ import annotations
 
@@ -11,7 +11,20 @@ from promptci.plugins import Table
 from promptci.prompts.base import PromptFile, PromptFormat
 from promptci.prompts.text import Text
 
-PROMPT_FORMATS: Table[PromptFormat] = Table("prompt_formats", {".md": Text(), ".txt": Text(), ".j2": Text()})
+PROMPT_FORMATS: Table[PromptFormat] = Table(
+    "prompt_formats",
+    {
+        ".md": Text(),
+        ".txt": Text(),
+        ".j2": Text(),
+        ".prompt.yml": "promptci.prompts.promptyml:FORMAT",
+        ".prompt.yaml": "promptci.prompts.promptyml:FORMAT",
+        ".json": "promptci.prompts.chat:JSON",
+        ".yaml": "promptci.prompts.chat:YAML",
+        ".yml": "promptci.prompts.chat:YAML",
+        ".toml": "promptci.prompts.chat:TOML",
+    },
+)
 
 
 def split_selector(path: str) -> tuple[str, str | None]:
@@ -65,6 +78,7 @@ def read_prompt(
         notes=found.notes,
         style=style or found.style,
         defaults=found.defaults,
+        evaluators=found.evaluators,
     )
 
 
@@ -84,8 +98,8 @@ def write_prompt(path: str, content: bytes, text: str, *, rewrite: str | int | N
     if slot is None:
         raise DataError("this text cannot be written back into its file", place=f"{path}:{part.first_line}")
     source = decode(content, path)
-    for way in slot.ways(text):
-        written = source[: slot.start] + way + source[slot.end :]
+    for edit in slot(text):
+        written = source[: edit.start] + edit.source + source[edit.end :]
         if _holds(path, written, found, index, text):
             return _encoded(written, path)
     raise DataError("this prompt cannot be written: it would be read back as something else", place=path)

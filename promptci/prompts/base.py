@@ -10,24 +10,25 @@ from promptci.core import Json, Part, Style
 
 
 @dataclass(frozen=True, slots=True)
-class Slot:
-    """Where a part's text stands in a file, from `start` up to `end`, and the ways to write another text there.
-
-    `ways` gives sources for a text, the one nearest to how the file is written first; `write_prompt` takes the first
-    that reads back as the text and leaves everything else as it was.
-    """
+class Edit:
+    """The characters of a file from `start` up to `end` become `source`."""
 
     start: int
     end: int
-    ways: Callable[[str], Iterable[str]]
+    source: str
+
+
+# The ways to write another text where a part's text stands, the one nearest to how the file is written first.
+# `write_prompt` takes the first that reads back as that text and leaves everything else as it was.
+Slot = Callable[[str], Iterable[Edit]]
 
 
 @dataclass(frozen=True, slots=True)
 class PromptFile:
     """What a file says: its parts, a slot for each that can be written, and all that stands beside them.
 
-    `rewrite` is the part that a search may rewrite unless the settings name another; `test_data` and `evaluators` are
-    the rows and judges that the file itself brings.
+    `rewrite` is the part that a search may rewrite unless the settings name another; `evaluators` are
+    the judges that the file itself brings.
     """
 
     parts: tuple[Part, ...]
@@ -37,6 +38,7 @@ class PromptFile:
     notes: Mapping[str, Json] = field(default_factory=dict)
     style: Style = "jinja"
     defaults: Mapping[str, Json] = field(default_factory=dict)
+    evaluators: tuple[Mapping[str, Json], ...] = ()
 
 
 class PromptFormat(Protocol):

@@ -50,6 +50,13 @@ RULES: Mapping[str, Rule] = {
     "tool_choice": Rule(lambda v: _text(v) or _mapping(v), "a text or a mapping"),
 }
 
+# How other tools and formats call them.
+ALIASES: Mapping[str, str] = {
+    "maxTokens": "max_tokens", "maxOutputTokens": "max_tokens", "maxCompletionTokens": "max_tokens",
+    "max_completion_tokens": "max_tokens", "max_output_tokens": "max_tokens", "topP": "top_p",
+    "stopSequences": "stop", "stop_sequences": "stop", "responseFormat": "response_format", "toolChoice": "tool_choice",
+}  # fmt: skip
+
 # Keys that describe a prompt to people and registries; no request holds them.
 DESCRIPTIVE = frozenset((
     "author", "authors", "category", "changelog", "comment", "created", "date", "description", "displayName", "id",
@@ -75,13 +82,19 @@ def sorted_out(
 
     Raises DataError for any other key: one without an effect would look as if it had one. `where` gives its place.
     """
-    parameters, notes = {}, {}
-    for name, value in given.items():
+    parameters: dict[str, Json] = {}
+    notes: dict[str, Json] = {}
+    for key, value in given.items():
+        name = ALIASES.get(key, key)
+        if key in also:
+            continue
         if name in RULES:
-            parameters[name] = check(name, value, where(name))
+            if name in parameters:
+                raise DataError(f"'{key}' sets {name} a second time", place=where(key), hint="remove one of them")
+            parameters[name] = check(name, value, where(key))
         elif name in DESCRIPTIVE:
             notes[name] = value
-        elif name not in also:
+        else:
             raise DataError(f"unknown key '{name}'", place=where(name), hint=_guess(name, (*RULES, *also)))
     return parameters, notes
 

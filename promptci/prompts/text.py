@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from promptci import yamlfile
 from promptci.core import Json, Part
 from promptci.errors import DataError
-from promptci.prompts.base import PromptFile, Slot
+from promptci.prompts.base import Edit, PromptFile, Slot
 from promptci.prompts.parameters import sorted_out
 
 _FRONT = re.compile(r"\A\ufeff?---[ \t]*\r?\n(?P<yaml>.*?)(?P<end>^---[ \t]*(?:\r?\n|\Z))", re.DOTALL | re.MULTILINE)
@@ -64,7 +64,7 @@ class Text:
         parameters, notes = sorted_out(front.values, lambda key: front.where(place, key), also=("system",))
         newline = "\r\n" if "\r\n" in text else "\n"
         body = Part(None, text[start:end].replace("\r\n", "\n"), text.count("\n", 0, start) + 1)
-        slot = Slot(start, end, lambda new: _sources(new, newline))
+        slot = body_slot(start, end, newline)
         system = _system(front, place)
         return PromptFile((*system, body), (*(None for _ in system), slot), len(system), parameters, notes)
 
@@ -76,10 +76,15 @@ def span(text: str, begin: int) -> tuple[int, int]:
     return start, max(start, len(text.rstrip()))
 
 
-def _sources(new: str, newline: str) -> Iterator[str]:
-    wanted = new.strip().replace("\r\n", "\n")
-    if wanted:
-        yield wanted.replace("\n", newline)
+def body_slot(start: int, end: int, newline: str) -> Slot:
+    """Return the slot of a text that stands in the file as it is, from `start` up to `end`."""
+
+    def ways(new: str) -> Iterator[Edit]:
+        wanted = new.strip().replace("\r\n", "\n")
+        if wanted:
+            yield Edit(start, end, wanted.replace("\n", newline))
+
+    return ways
 
 
 def _system(front: Front, place: str) -> tuple[Part, ...]:

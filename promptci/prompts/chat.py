@@ -1,0 +1,145 @@
+"""Chats as data: a list of messages in a YAML, JSON or TOML file, or a request body around one; or one key of the file.
+
+`config/app.toml::prompts.router` chooses a text; `chats.json::triage` may choose a list of messages as well.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from promptci.core import Json, Part, PartRole, Style, ToolCall
+from promptci.errors import DataError
+from promptci.prompts import jsontree, tomltree, yamltree
+from promptci.prompts.base import PromptFile, Slot
+from promptci.prompts.parameters import sorted_out
+from promptci.prompts.tree import Path, Tree, TreeReader, chosen, find
+
+ROLES: Mapping[str, PartRole] = {
+    "system": "system", "developer": "system", "user": "user", "human": "user", "assistant": "assistant",
+    "ai": "assistant", "model": "assistant", "tool": "tool",
+}  # fmt: skip
+_KEYS = frozenset(("role", "content", "name", "tool_calls", "tool_call_id"))
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """A file that `tree` reads, as a whole or at a selector."""
+
+    tree: TreeReader
+
+    def read(self, text: str, place: str, selector: str | None) -> PromptFile:
+        """Read a chat, or the text that the selector names. Raises DataError with place:line."""
+        tree = self.tree(text, place)
+        if selector is not None:
+            path = find(tree, selector)
+            value = value_at(tree, path)
+            if not isinstance(value, list | dict):
+                return _one(tree, *chosen(tree, selector))
+            return conversation(tree, value, path)
+        if isinstance(tree.value, str) and tree.value.strip():
+            return _one(tree, (), tree.value)
+        return conversation(tree, tree.value, ())
+
+
+def conversation(tree: Tree, value: Json, at: Path) -> PromptFile:
+    """Read a list of messages, or a mapping with `messages` and what is sent along (a request body)."""
+    if isinstance(value, list):
+        parts, slots = messages(tree, value, at)
+        return PromptFile(parts, slots, rewritable(parts))
+    if not isinstance(value, dict) or "messages" not in value:
+        hint = "write a list of messages with 'role' and 'content', or name a key: file::key"
+        keys = f"; its keys are: {', '.join(value)}" if isinstance(value, dict) and value else ""
+        raise DataError(f"there are no 'messages'{keys}", place=tree.where(*at), hint=hint)
+    parameters, notes = sorted_out(value, lambda key: tree.where(*at, key), also=("messages",))
+    parts, slots = messages(tree, value["messages"], (*at, "messages"))
+    return PromptFile(parts, slots, rewritable(parts), parameters, notes)
+
+
+def messages(tree: Tree, value: Json, at: Path) -> tuple[tuple[Part, ...], tuple[Slot | None, ...]]:
+    """Return the parts of a list of messages, each with its slot. Raises DataError with place:line."""
+    if not isinstance(value, list) or not value:
+        raise DataError("'messages' must be a list of messages with 'role' and 'content'", place=tree.where(*at))
+    found = [_message(tree, one, (*at, n)) for n, one in enumerate(value)]
+    return tuple(part for part, _ in found), tuple(slot for _, slot in found)
+
+
+def rewritable(parts: Sequence[Part]) -> int:
+    """Return the first system message that can hold an instruction, else the first user message, else the first."""
+    for role in ("system", None, "user"):
+        for index, part in enumerate(parts):
+            if part.role == role:
+                return index
+    return 0
+
+
+def _message(tree: Tree, value: Json, at: Path) -> tuple[Part, Slot | None]:
+    if not isinstance(value, dict):
+        raise DataError("a message must have 'role' and 'content'", place=tree.where(*at))
+    for key in value:
+        if key not in _KEYS:
+            raise DataError(f"unknown key '{key}' of a message", place=tree.where(*at, key), hint="role, content")
+    role = ROLES.get(str(value.get("role")))
+    if role is None:
+        said = f"a message has the role {value['role']!r}" if "role" in value else "a message has no 'role'"
+        raise DataError(said, place=tree.where(*at, "role"), hint="roles are: system, user, assistant, tool")
+    calls = tuple(_call(tree, c, (*at, "tool_calls", n)) for n, c in enumerate(value.get("tool_calls") or ()))
+    link = value.get("tool_call_id")
+    path, content = _content(tree, value.get("content"), (*at, "content"))
+    if not content.strip():
+        if calls:
+            return Part(role, "", tree.line(at), tool_calls=calls), None
+        raise DataError("a message has no content", place=tree.where(*at), hint="write its text as 'content'")
+    part = tree.part(role, path, content)
+    part = Part(
+        part.role, part.text, part.first_line, part.before, part.after, calls, None if link is None else str(link)
+    )
+    return part, tree.slot_of(part, path)
+
+
+def _content(tree: Tree, value: Json, at: Path) -> tuple[Path, str]:
+    """A text, or a list of one text part."""
+    if value is None or isinstance(value, str):
+        return at, value or ""
+    if isinstance(value, list) and len(value) == 1 and isinstance(value[0], dict):
+        text = value[0].get("text")
+        if isinstance(text, str):
+            return (*at, 0, "text"), text
+    raise DataError("the content of a message must be a text", place=tree.where(*at), hint="images cannot be sent")
+
+
+def _call(tree: Tree, value: Json, at: Path) -> ToolCall:
+    function = value.get("function") if isinstance(value, dict) else None
+    if not isinstance(function, dict) or not isinstance(function.get("name"), str):
+        raise DataError("a tool call must have a function with its name", place=tree.where(*at))
+    given = function.get("arguments", "{}")
+    try:
+        arguments = json.loads(given) if isinstance(given, str) else given
+    except ValueError:
+        raise DataError("the arguments of a tool call are not JSON", place=tree.where(*at)) from None
+    canonical = json.dumps(arguments, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return ToolCall(function["name"], canonical, str(value.get("id", "")))
+
+
+def _one(tree: Tree, path: Path, text: str) -> PromptFile:
+    part = tree.part(None, path, text)
+    return PromptFile((part,), (tree.slot_of(part, path),), style=style_of(text))
+
+
+def style_of(text: str) -> Style:
+    """Return how a text in a program's file writes placeholders: Jinja2's when it has any, Python's format, or none."""
+    from promptci.prompts.foreign import fields
+
+    return "jinja" if "{{" in text or "{%" in text or not fields(text) else "fstring"
+
+
+def value_at(tree: Tree, path: Path) -> Json:
+    """Return the value at a path that exists."""
+    value = tree.value
+    for key in path:
+        value = value[key]
+    return value
+
+
+JSON, YAML, TOML = Chat(jsontree.read), Chat(yamltree.read), Chat(tomltree.read)
