@@ -26,7 +26,7 @@ def fenced(language: str) -> str:
 
 def timeless(text: str) -> str:
     """The text without the seconds that a run took."""
-    return re.sub(r", [\d.]+ s$", "", text, flags=re.MULTILINE)
+    return re.sub(r"; [\d.]+ s\.$", "", text, flags=re.MULTILINE)
 
 
 @pytest.fixture(scope="module")
@@ -97,7 +97,7 @@ def test_the_pull_request_says_all_that_a_reviewer_needs(story: tuple[str, Path]
         "Newly passing",
         "Newly failing",
         "```diff",
-        "calls sent",
+        " calls; ",
         "USD",
         "offline model",
     ):

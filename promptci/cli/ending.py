@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -20,6 +21,11 @@ EXIT_FAILED, EXIT_USAGE, EXIT_UNMEASURED, EXIT_BUG, EXIT_INTERRUPTED, EXIT_TERMI
 def color() -> bool:
     """Whether standard output takes colours: a terminal, and the user did not say NO_COLOR."""
     return sys.stdout.isatty() and "NO_COLOR" not in os.environ
+
+
+def width() -> int | None:
+    """The columns of the terminal; None where standard output is none, and lines are not to be broken."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
 def silent(_line: str) -> None:
@@ -43,7 +49,7 @@ def finish(report: Report, options: Options, rest: dict[str, Any], fail_on: str 
             more = f"  {found.outcome}  {shown(found.pull_request.url or '')}" if found else ""
             click.echo(f"{prompt.verdict}  {shown(prompt.id)}{more}".rstrip())
     else:
-        click.echo(as_text(report, color=color(), verbose=options.verbose), nl=False)
+        click.echo(as_text(report, color=color(), verbose=options.verbose, width=width()), nl=False)
     codes = {
         "fail": EXIT_FAILED if fails(report, fail_on) else 0,
         "unmeasured": EXIT_UNMEASURED,

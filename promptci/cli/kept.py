@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from promptci.cli.ending import color
+from promptci.cli.ending import color, width
 from promptci.cli.group import cli
 from promptci.cli.options import CONFIG, located, option
 from promptci.untrusted import shown
@@ -80,7 +80,7 @@ def runs_show(options: Options, run: str) -> None:
     from promptci.commands import kept as storage
     from promptci.report.terminal import as_text
 
-    click.echo(as_text(storage.show_run(options, run), color=color()), nl=False)
+    click.echo(as_text(storage.show_run(options, run), color=color(), width=width()), nl=False)
 
 
 @runs.command("remove")

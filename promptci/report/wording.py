@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
-from promptci.report.base import PromptReport, Report, Search
+from promptci.report.base import Cause, PromptReport, Report, Search
 
 UNKNOWN = "-"
 SEARCHES = ("optimize", "upgrade")  # commands whose news is what the search found, not the gate's verdict
@@ -54,10 +54,16 @@ def counted(number: int, noun: str, plural: str | None = None) -> str:
 
 
 def probability(p: float | None) -> str:
-    """Return a probability with three significant digits, or "<0.0001"."""
+    """Return a probability with three significant digits, or "< 0.0001"."""
     if p is None:
         return UNKNOWN
-    return "<0.0001" if p < 0.0001 else f"{p:.3g}"
+    return "< 0.0001" if p < 0.0001 else f"{p:.3g}"
+
+
+def equals(name: str, p: float | None) -> str:
+    """Return "p = 0.02" or "p < 0.0001"."""
+    said = probability(p)
+    return f"{name} {said}" if said.startswith("<") else f"{name} = {said}"
 
 
 def level(share: float) -> str:
@@ -102,16 +108,46 @@ def word(command: str, prompt: PromptReport) -> str:
     return prompt.verdict.upper()
 
 
+def passing(passed_of: tuple[int, int] | None) -> str | None:
+    """Return "58 of 69 cases passed", or None where the metric has no pass mark."""
+    return None if passed_of is None else f"{passed_of[0]:,} of {counted(passed_of[1], 'case')} passed"
+
+
+def measured(prompt: PromptReport) -> str:
+    """Return how much was run: "69 of 277 cases, 1 unmeasured, 3 answers a case"."""
+    parts = [f"{case_count(prompt)} case{'' if prompt.planned_cases == prompt.cases == 1 else 's'}"]
+    if prompt.unmeasured:
+        parts.append(f"{prompt.unmeasured:,} unmeasured")
+    if prompt.answers > 1:
+        parts.append(f"{prompt.answers} answers a case")
+    return ", ".join(parts)
+
+
+def compared(commit: str | None, how: str) -> str | None:
+    """Return "compared with `b81d5e0`, where this branch left `main`", names in backticks; None without a base."""
+    if commit is None:
+        return None
+    return f"compared with `{commit[:7]}`" + (f", {how}" if how else "")
+
+
+def caused(cause: Cause) -> str:
+    """Return what a file that several prompts share brought about; the file's name stands in backticks."""
+    place = f"{cause.file}:{cause.line}" if cause.line else cause.file
+    count = len(cause.prompts)
+    return f"`{place}` changed, and {counted(count, 'prompt')} {'uses' if count == 1 else 'use'} it"
+
+
 def effort(report: Report) -> str:
-    """Return what the run took: calls, cache hits, tokens, cost, time."""
+    """Return what the run used: "3,296 calls; 35 answers came from the cache; ..."."""
+    answers = counted(report.cache_hits, "answer")
     parts = [
-        f"{counted(report.calls, 'call')} sent",
-        f"{report.cache_hits:,} from cache",
+        counted(report.calls, "call"),
+        f"{answers} came from the cache" if report.cache_hits else "no answer came from the cache",
         f"{report.input_tokens:,} tokens in and {report.output_tokens:,} out",
         money(report.cost_usd),
         duration(report.wall_s),
     ]
-    return ", ".join(parts)
+    return "; ".join(parts)
 
 
 def searched(search: Search) -> str:
@@ -127,7 +163,21 @@ def asked(search: Search) -> str | None:
         return None
     wins, losses, cases = (search.test.get(name, 0) for name in ("wins", "losses", "cases"))
     counts = f"{counted(cases, 'held-out case')}: {wins:,} better, {losses:,} worse"
-    return f"{counts}; one-sided p = {probability(search.p_value)}, needed {probability(search.level)} or less."
+    return f"{counts}; {equals('one-sided p', search.p_value)}; {probability(search.level)} or less was required."
+
+
+def headline(search: Search) -> str | None:
+    """Return what was confirmed: "Confirmed better: +15.0 points (95 % interval +6.1 to +23.9)", None without one."""
+    head = search.headline
+    if head is None:
+        return None
+    said = head.text[:1].upper() + head.text[1:]
+    if head.estimate is not None:
+        said += f": {points(head.estimate)} points"
+    if head.ci is not None:
+        allowed = ", which allows for the winner's having been chosen" if head.conditional else ""
+        said += f" ({level(head.ci_level)} interval {interval(head.ci)}{allowed})"
+    return said
 
 
 def overfitting(search: Search) -> str | None:

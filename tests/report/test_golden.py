@@ -37,7 +37,7 @@ OUTPUTS: dict[str, Callable[[Report], str]] = {
 }
 WANTED = (
     [(name, kind) for name in REPORTS for kind in ("txt", "md", "json")]
-    + [("several", "annotations.txt"), ("searches", "color.txt"), ("searches", "verbose.txt")]
+    + [("several", "annotations.txt"), ("fail", "verbose.txt"), ("searches", "color.txt"), ("searches", "verbose.txt")]
     + [("improved", "pull.md"), ("searches", "pull.md")]
 )
 

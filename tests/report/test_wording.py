@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from promptci.report import wording
-from promptci.report.base import Search
+from promptci.report.base import Headline, Search
 from tests.report.samples import failed, found, improved, nothing_better
 
 
@@ -92,7 +92,7 @@ def test_durations(seconds: float, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("p", "expected"), [(None, "-"), (0.00005, "<0.0001"), (0.000488, "0.000488"), (0.05, "0.05"), (1.0, "1")]
+    ("p", "expected"), [(None, "-"), (0.00005, "< 0.0001"), (0.000488, "0.000488"), (0.05, "0.05"), (1.0, "1")]
 )
 def test_probabilities(p: float | None, expected: str) -> None:
     assert wording.probability(p) == expected
@@ -113,7 +113,60 @@ def test_a_search_is_headed_by_its_outcome_and_a_check_by_its_verdict() -> None:
 def test_what_the_held_out_cases_said_is_told_only_when_they_were_asked() -> None:
     assert wording.asked(replace(found, test=None)) is None
     said = wording.asked(found)
-    assert said == "100 held-out cases: 18 better, 3 worse; one-sided p = 0.000488, needed 0.025 or less."
+    assert said == "100 held-out cases: 18 better, 3 worse; one-sided p = 0.000488; 0.025 or less was required."
+
+
+@pytest.mark.parametrize(
+    ("p", "said"), [(None, "p = -"), (0.00001, "p < 0.0001"), (0.02, "p = 0.02")], ids=["unknown", "tiny", "number"]
+)
+def test_a_probability_is_said_with_one_sign_of_relation(p: float | None, said: str) -> None:
+    assert wording.equals("p", p) == said
+
+
+@pytest.mark.parametrize(
+    ("counts", "said"),
+    [
+        ((1, 1, 0, 1), "1 case"),
+        ((2, 2, 0, 1), "2 cases"),
+        ((1, 9, 1, 1), "1 of 9 cases, 1 unmeasured"),
+        ((5, 5, 0, 3), "5 cases, 3 answers a case"),
+    ],
+    ids=["one", "two", "stopped early", "several answers"],
+)
+def test_how_much_was_run_is_said_with_the_right_number(counts: tuple[int, int, int, int], said: str) -> None:
+    cases, planned, unmeasured, answers = counts
+    run = replace(failed, cases=cases, planned_cases=planned, unmeasured=unmeasured, answers=answers)
+    assert wording.measured(run) == said
+
+
+def test_how_many_cases_passed_is_said_where_the_metric_has_a_pass_mark() -> None:
+    assert wording.passing((58, 69)) == "58 of 69 cases passed"
+    assert wording.passing((1, 1)) == "1 of 1 case passed"
+    assert wording.passing(None) is None
+
+
+def test_what_was_compared_names_the_commit_and_how_it_was_chosen() -> None:
+    assert wording.compared(None, "by hand") is None
+    assert wording.compared("b81d5e0c6f3a", "") == "compared with `b81d5e0`"
+    assert wording.compared("b81d5e0c6f3a", "as --base says") == "compared with `b81d5e0`, as --base says"
+
+
+@pytest.mark.parametrize(
+    ("head", "said"),
+    [
+        (None, None),
+        (Headline("confirmed better"), "Confirmed better"),
+        (Headline("confirmed better", 0.1), "Confirmed better: +10.0 points"),
+        (Headline("better", 0.1, (0.02, 0.2), 0.9), "Better: +10.0 points (90 % interval +2.0 to +20.0)"),
+    ],
+    ids=["none", "words", "estimate", "interval"],
+)
+def test_the_headline_says_what_it_knows(head: Headline | None, said: str | None) -> None:
+    assert wording.headline(replace(found, headline=head)) == said
+
+
+def test_a_conditional_interval_says_what_it_allows_for() -> None:
+    assert "allows for the winner's having been chosen" in (wording.headline(found) or "")
 
 
 def test_overfitting_is_told_only_when_labelled() -> None:
