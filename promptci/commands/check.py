@@ -11,10 +11,12 @@ from promptci.decide.limits import ScoreLook
 from promptci.decide.paired import passed
 from promptci.decide.power import cases_to_halve, noise_seen
 from promptci.decide.verdict import Verdict, combined, points, too_many_unmeasured
+from promptci.gitrepo.base import Base
 from promptci.measure.baseline import made, measured, stored_for
 from promptci.measure.batches import alone, compared
 from promptci.measure.watch import absolute, must_pass
-from promptci.project.changes import Planned, plan, tests_changed
+from promptci.project.changes import Planned, plan
+from promptci.project.differences import tests_changed
 from promptci.project.project import Project, locate
 from promptci.records import baseline
 from promptci.records.files import write_atomically
@@ -43,16 +45,15 @@ def check(
     """
     project = locate(options.config, Path())
     start = base_of(project, base)
-    planned = plan(project, start, ids=ids, everything=everything or accept)
+    planned = plan(project, start.commit, ids=ids, everything=everything or accept)
     with session(project, options) as run:
-        found = [_accepted(run, p) for p in planned] if accept else checked(run, planned, start)
+        found = [_accepted(run, p) for p in planned] if accept else checked(run, planned, start.commit)
         return run.report("check", found, start)
 
 
-def base_of(project: Project, base: str | None) -> str | None:
-    """Return the commit to compare with, None when there is nothing older. Raises GitError for an unknown one."""
-    repository = project.repository
-    return repository.base(base).commit
+def base_of(project: Project, base: str | None) -> Base:
+    """Return what to compare with, and how that was chosen. Raises GitError when nobody can know it."""
+    return project.repository.base(base)
 
 
 def checked(run: Session, planned: Sequence[Planned], base: str | None) -> list[PromptReport]:
@@ -160,12 +161,12 @@ def _clusters(planned: Planned) -> dict[str, str]:
 def _measure_note(planned: Planned) -> tuple[str, ...]:
     """Say what of the measure changed; and where the tests changed together with the prompt, which ones."""
     if planned.note:
-        return (f"Measured without a comparison: {one_line(planned.note)}.",)
+        return (f"Measured without a comparison: {one_line(planned.note.text)}.",)
     if planned.changed not in ("measure", "both"):
         return ()
     told = ", ".join(w for w in planned.why if w not in planned.prompt_why)
     notes = [f"The measure changed: {told}."]
-    weakened = tests_changed(planned) if planned.changed == "both" else []
+    weakened = tests_changed(planned.old, planned.new) if planned.old and planned.changed == "both" else []
     if weakened:
         shown = ", ".join(one_line(i, limit=60) for i in weakened[:10])
         more = f" and {len(weakened) - 10} more" if len(weakened) > 10 else ""

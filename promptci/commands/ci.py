@@ -12,6 +12,7 @@ from typing import Any
 from promptci.commands.check import base_of, checked
 from promptci.config import Config, PromptSettings
 from promptci.errors import DataError, ForgeError, GitError, UsageError
+from promptci.gitrepo.base import Base
 from promptci.improve.attempt import Mode, improved, prepared
 from promptci.project.changes import plan, removed
 from promptci.project.project import Project, locate
@@ -88,33 +89,34 @@ def _pull_request(project: Project, options: Options, event: Event, environ: Map
     repository = project.repository
     tip = repository.resolve(named)
     base = repository.merge_base(tip, repository.resolve("HEAD")) or tip
+    left = Base(base, "target", named, "where this change left its base")
     found = trusting(project, tip)
     if found is None:
         planned = plan(project, base)
         with session(project, options) as run:
-            return run.report("check", [unasked(p) for p in planned], base)
+            return run.report("check", [unasked(p) for p in planned], left)
     trusted, before = found
     planned = plan(trusted, base)
     gated = [under_the_gate_of(before, p, project.config) if before else (p, None) for p in planned]
     with session(trusted, options) as run:
         measured = checked(run, [p for p, _ in gated], base)
         told = [judged(report, *p) for report, p in zip(measured, gated, strict=True)]
-        return run.report("check", [*told, *(gone(project, p.id, p.file) for p in removed(project, base))], base)
+        return run.report("check", [*told, *(gone(project, p.id, p.file) for p in removed(project, base))], left)
 
 
 def _push(project: Project, options: Options, event: Event, environ: Mapping[str, str]) -> Report:
     """Check what the push changed; on the default branch, search for what is below its target, within one budget."""
     base, remark = _before(project, event, environ)
-    planned = plan(project, base)
+    planned = plan(project, base.commit)
     improving = event.branch == event.default_branch and environ.get("PROMPTCI_CREATE_PR", "true") == "true"
     mode: Mode = "dry-run" if environ.get("PROMPTCI_DRY_RUN") == "true" else "pr"
     with session(project, options, searching=improving) as run:
-        prompts = [replace(p, reasons=(*p.reasons, *remark)) for p in checked(run, planned, base)]
+        prompts = [replace(p, reasons=(*p.reasons, *remark)) for p in checked(run, planned, base.commit)]
         low = below_target(project.config, prompts) if improving else []
         return run.report("ci" if low else "check", _searched(run, prompts, low, mode), base)
 
 
-def _before(project: Project, event: Event, environ: Mapping[str, str]) -> tuple[str | None, tuple[str, ...]]:
+def _before(project: Project, event: Event, environ: Mapping[str, str]) -> tuple[Base, tuple[str, ...]]:
     """Return what the push is compared with, and a remark where that is not the commit before it."""
     before = str(event.payload.get("before") or "")
     named = environ.get("PROMPTCI_BASE_REF") or (before if before.strip("0") else None)
@@ -125,7 +127,7 @@ def _before(project: Project, event: Event, environ: Mapping[str, str]) -> tuple
             raise
         base = base_of(project, None)
         said = f"The commit before this push, {one_line(before)[:12]}, is gone, as after a force push"
-        return base, (f"{said}; compared with {base[:12] if base else 'nothing'} instead.",)
+        return base, (f"{said}; compared with {base.commit[:12] if base.commit else 'nothing'} instead.",)
 
 
 def _searched(

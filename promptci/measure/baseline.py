@@ -29,7 +29,7 @@ def stored_for(project: Project, base: str | None, planned: Planned, repeats: in
     would lose more cases than it wins (of cases that pass 80 times in 100, 18 % against 8 % between three answers and
     one). Raises DataError for a damaged one.
     """
-    prompt_id = planned.new.settings.id
+    prompt_id = (planned.old or planned.new).settings.id
     path = baseline.path_of(prompt_id)
     content = project.at(base, path) if base else None
     if content is None or planned.old is None:

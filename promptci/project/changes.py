@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from promptci.config import Config, GateSettings, PromptSettings
-from promptci.core import Case, case_digest, digest
+from promptci.config import Config, PromptSettings
+from promptci.core import Case, Reason
 from promptci.errors import ConfigError, PromptciError
-from promptci.metrics.combined import differences
+from promptci.gitrepo import lfs, submodules
+from promptci.project.differences import measure_changes, prompt_changes, settings_changes
 from promptci.project.project import Project
 from promptci.project.side import Side, parameters_of, side
+
+NAMED = "named on the command line"
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
     """One prompt to measure.
 
-    `old` is None when the base has no such prompt, or none that can be read (`note` says why). `prompt_changed` and
+    `old` is None when the base has no such prompt, or none that can be compared with (`note` says why; its kinds are
+    "settings_unreadable", "base_unreadable", "content_missing" and "unfillable"). `prompt_changed` and
     `measure_changed` name what differs; `why` says it in words, `prompt_why` the part of it that is about the prompt.
     """
 
@@ -26,7 +30,7 @@ class Planned:
     prompt_changed: bool
     measure_changed: bool
     why: tuple[str, ...]
-    note: str | None = None
+    note: Reason | None = None
     prompt_why: tuple[str, ...] = ()
 
     @property
@@ -38,122 +42,92 @@ class Planned:
         return names[self.prompt_changed, self.measure_changed]
 
 
+@dataclass(frozen=True, slots=True)
+class Before:
+    """The base as the plan reads it: its settings, why they cannot be read if so, and what git says was renamed."""
+
+    commit: str
+    config: Config | None
+    problem: Reason | None
+    renamed: Mapping[str, str]
+
+
 def plan(project: Project, base: str | None, *, ids: Sequence[str] = (), everything: bool = False) -> list[Planned]:
     """Return the prompts that differ from `base`, or with `everything` or `ids`, all or those, each with its reasons.
 
     Raises what `side` raises for the new state; an old state that cannot be read is noted, never fatal.
     """
     chosen = project.config.chosen(ids)
-    before, problem = _config_before(project, base)
-    found = [_planned(project, settings, base, before, problem) for settings in chosen]
+    before = _before(project, base)
+    found = [_planned(project, settings, before) for settings in chosen]
     return [p for p in found if p.changed != "nothing" or everything or ids]
 
 
-def _config_before(project: Project, base: str | None) -> tuple[Config | None, str | None]:
+def _before(project: Project, base: str | None) -> Before | None:
     if base is None:
-        return None, None
+        return None
     try:
-        return project.config_at(base), None
+        config = project.config_at(base)
     except ConfigError as problem:
-        return None, f"the base's settings cannot be read ({problem.problem})"
+        said = f"the base's settings cannot be read ({problem.problem})"
+        return Before(base, None, Reason("settings_unreadable", said), {})
+    known = {(p.id, p.file) for p in config.prompts} if config else set()
+    # Asked of git only where a prompt is not what it was: looking for renames reads every changed file.
+    moved = config is not None and any((p.id, p.file) not in known for p in project.config.prompts)
+    return Before(base, config, None, _renamed(project, base) if moved else {})
 
 
-def _planned(
-    project: Project, settings: PromptSettings, base: str | None, before: Config | None, problem: str | None
-) -> Planned:
+def _renamed(project: Project, base: str) -> dict[str, str]:
+    """Return new path -> old path of renamed files, relative to promptci.yaml."""
+    pairs = project.repository.renames(base).items()
+    inside = [(n, o) for n, o in pairs if n.startswith(project.prefix) and o.startswith(project.prefix)]
+    return {new.removeprefix(project.prefix): old.removeprefix(project.prefix) for new, old in inside}
+
+
+def _planned(project: Project, settings: PromptSettings, before: Before | None) -> Planned:
     new = side(project, project.config, settings, None)
     old_settings = known_as(settings, before, project.config) if before else None
-    if before is None or old_settings is None:
-        reason = problem or "new prompt"
-        return Planned(new, None, True, True, (reason,), problem)
+    if before is None or before.config is None or old_settings is None:
+        problem = before.problem if before else None
+        return Planned(new, None, True, True, (problem.text if problem else "new prompt",), problem)
     try:
-        old = side(project, before, old_settings, base)
+        old = side(project, before.config, old_settings, before.commit)
     except PromptciError as trouble:
-        note = f"the base's version cannot be read ({trouble})"
-        return Planned(new, None, True, True, (note,), note)
+        missing = isinstance(trouble, lfs.NotHereError | submodules.NotHereError)
+        said = f"the base's version cannot be read ({trouble})"
+        note = Reason("content_missing" if missing else "base_unreadable", said)
+        return Planned(new, None, True, True, (said,), note)
     if old.spec.model == new.spec.model and parameters_of(old.spec) == parameters_of(new.spec):
         old = replace(old, spec=new.spec)  # price, deadline and limits say what a call costs, not what it answers
-    changes = _prompt_changes(old, new)
-    measure = (*_measure_changes(old, new), *_settings_changes(old_settings, settings))
-    if (missing := _unfillable(old, new.cases)) is not None:
-        note = f"the base's prompt uses '{missing}', which the new cases lack"
-        return Planned(new, None, True, True, (*changes, *measure) or (note,), note, changes)
-    return Planned(new, old, bool(changes), bool(measure), (*changes, *measure) or ("asked for",), prompt_why=changes)
+    changes = prompt_changes(old, new)
+    measure = (*measure_changes(old, new), *settings_changes(old_settings, settings))
+    if (lacked := _unfillable(old, new.cases)) is not None:
+        note = Reason("unfillable", f"the base's prompt uses '{lacked}', which the new cases lack")
+        return Planned(new, None, True, True, (*changes, *measure) or (note.text,), note, changes)
+    return Planned(new, old, bool(changes), bool(measure), (*changes, *measure) or (NAMED,), prompt_why=changes)
 
 
-def known_as(settings: PromptSettings, before: Config, after: Config) -> PromptSettings | None:
-    """Return what `before` calls this prompt of `after`: the same id, else the same file under an id that is gone."""
-    same = next((p for p in before.prompts if p.id == settings.id), None)
+def known_as(settings: PromptSettings, before: Before, after: Config) -> PromptSettings | None:
+    """Return what the base calls this prompt of `after`.
+
+    That is the same id; else, under an id that is gone, the same file; else the file that git says it was renamed from.
+    """
+    prompts = before.config.prompts if before.config else ()
+    same = next((p for p in prompts if p.id == settings.id), None)
     kept = {p.id for p in after.prompts}
-    return same or next((p for p in before.prompts if p.file == settings.file and p.id not in kept), None)
+    names = (settings.file, before.renamed.get(settings.file))
+    return same or next((p for name in names for p in prompts if p.file == name and p.id not in kept), None)
 
 
 def removed(project: Project, base: str | None) -> list[PromptSettings]:
     """Return the base's prompts that the project's settings have neither by their id nor, renamed, by their file."""
-    before, _ = _config_before(project, base)
-    if before is None:
+    before = _before(project, base)
+    if before is None or before.config is None:
         return []
     found = [known_as(settings, before, project.config) for settings in project.config.prompts]
-    return [p for p in before.prompts if p not in found]
+    return [p for p in before.config.prompts if p not in found]
 
 
 def _unfillable(old: Side, cases: Sequence[Case]) -> str | None:
     """Return a variable of the old prompt that some of `cases` lack, None when they can all be put to it."""
     return next((lacking[0] for c in cases if (lacking := old.template.lacking(c))), None)
-
-
-def _prompt_changes(old: Side, new: Side) -> tuple[str, ...]:
-    """Return what changed in the prompt itself, in words."""
-    changes = []
-    if replace(old.prompt, id="", path="") != replace(new.prompt, id="", path=""):
-        changes.append("prompt text")
-    before, after = old.partials.texts, new.partials.texts
-    edited = [path for path in after if path in before and before[path] != after[path]]
-    return (*changes, *(f"partial {path}" for path in edited))
-
-
-def _measure_changes(old: Side, new: Side) -> tuple[str, ...]:
-    """Return what changed in the way the prompt is measured, in words."""
-    changes = []
-    if _rows(old.cases) != _rows(new.cases):
-        changes.append(_case_changes(old.cases, new.cases))
-    changes += differences(old.grading.combined, new.grading.combined)
-    if old.judge != new.judge and None not in (old.judge, new.judge):
-        changes.append("judge model")
-    if old.grading.extraction != new.grading.extraction:
-        changes.append("what of a reply is graded")
-    if old.spec.model != new.spec.model:
-        changes.append(f"model ({old.spec.model} to {new.spec.model})")
-    elif parameters_of(old.spec) != parameters_of(new.spec):
-        changes.append("model parameters")
-    return tuple(changes)
-
-
-def _settings_changes(old: PromptSettings, new: PromptSettings) -> tuple[str, ...]:
-    """Return which settings changed that neither prompt nor measure shows: the name, and when a change is blocked."""
-    changes = [] if old.id == new.id else [f"id, was {old.id}"]
-    changes += [
-        f"gate.{name}" for name in GateSettings.model_fields if getattr(old.gate, name) != getattr(new.gate, name)
-    ]
-    return (f"settings ({', '.join(changes)})",) if changes else ()
-
-
-def _rows(cases: Sequence[Case]) -> dict[str, str]:
-    """Return a hash of each case by its id; tags count: they change no score, but gates read them."""
-    return {c.id: digest([case_digest([c]), sorted(c.tags)]) for c in cases}
-
-
-def tests_changed(planned: Planned) -> list[str]:
-    """Return the ids of the base's cases that the new eval set edits or lacks."""
-    if planned.old is None:
-        return []
-    before, after = _rows(planned.old.cases), _rows(planned.new.cases)
-    return [case_id for case_id, row in before.items() if after.get(case_id) != row]
-
-
-def _case_changes(old: Sequence[Case], new: Sequence[Case]) -> str:
-    before, after = _rows(old), _rows(new)
-    added, removed = len(after.keys() - before.keys()), len(before.keys() - after.keys())
-    edited = sum(before[i] != after[i] for i in before.keys() & after.keys())
-    counts = ((added, "added"), (edited, "edited"), (removed, "removed"))
-    return "eval set (" + ", ".join(f"{n} {word}" for n, word in counts if n) + ")"

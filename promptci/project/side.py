@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from promptci.config import FILE, Config, PromptSettings
 from promptci.core import Case, Prompt, case_digest, digest
@@ -11,6 +11,7 @@ from promptci.errors import ConfigError, DataError
 from promptci.evals import read_cases
 from promptci.metrics.base import asks
 from promptci.models.base import ModelSpec
+from promptci.models.parameters import asked_with
 from promptci.project.project import Project
 from promptci.prompts import decode, read_prompt
 from promptci.prompts.conversation import Conversation, compile_prompt
@@ -22,7 +23,10 @@ from promptci.untrusted import one_line
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One prompt with all that measures it, as one revision has it. `content` is the prompt file's bytes."""
+    """One prompt with all that measures it, as one revision has it. `content` is the prompt file's bytes.
+
+    `spec` is the model as this prompt asks it: `configured`, what the settings say, under the prompt's own parameters.
+    """
 
     settings: PromptSettings
     prompt: Prompt
@@ -31,6 +35,7 @@ class Side:
     cases: tuple[Case, ...]
     grading: Grading
     spec: ModelSpec
+    configured: ModelSpec
     partials: Partials
 
     def compile(self, text: str) -> Conversation:
@@ -59,7 +64,8 @@ class Side:
 
 def parameters_of(spec: ModelSpec) -> str:
     """Return the hash of everything that is sent along with the messages."""
-    return digest([spec.base_url, spec.temperature, spec.max_tokens, spec.seed, dict(spec.extra)])
+    own = [dict(spec.parameters)] if spec.parameters else []
+    return digest([spec.base_url, spec.temperature, spec.max_tokens, spec.seed, dict(spec.extra), *own])
 
 
 def side(project: Project, config: Config, settings: PromptSettings, rev: str | None) -> Side:
@@ -88,7 +94,20 @@ def side(project: Project, config: Config, settings: PromptSettings, rev: str | 
         metric.refuse(cases, settings.cases)
         refuse_unnamed(settings, settings.gate.must_pass, cases)
     grading = Grading(metric, config.models.judge_spec(), extraction=settings.answer.extraction())
-    return Side(settings, prompt, template, content, cases, grading, config.models.scorer_spec(), partials)
+    configured = config.models.scorer_spec()
+    spec = spec_of(prompt, configured)
+    return Side(settings, prompt, template, content, cases, grading, spec, configured, partials)
+
+
+def spec_of(prompt: Prompt, configured: ModelSpec) -> ModelSpec:
+    """Return the model that answers `prompt`: its file's own parameters win over the settings.
+
+    The price of the settings is that of the settings' model. Raises DataError for a parameter that it cannot set.
+    """
+    own = dict(prompt.parameters)
+    name = own.pop("model", configured.model)
+    spec = configured if name == configured.model else replace(configured, model=name, price=None)
+    return asked_with(spec, own, prompt.path)
 
 
 def refuse_unnamed(settings: PromptSettings, must_pass: Sequence[str], cases: Sequence[Case]) -> None:

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from promptci.config import FILE, Config, GateSettings
 from promptci.core import Case
 from promptci.errors import ConfigError, DataError
-from promptci.project.changes import Planned, known_as
+from promptci.project.changes import Before, Planned, known_as
 from promptci.project.models import used_specs
 from promptci.project.project import Project
 from promptci.project.side import refuse_unnamed
@@ -78,7 +78,7 @@ def under_the_gate_of(before: Config, planned: Planned, asked: Config) -> tuple[
     Cases that had to pass at the base still have to, whatever tags the change gives them. A prompt that `before` does
     not know brings its own gate. Raises ConfigError when none is left of the cases that a name in `must_pass` meant.
     """
-    known = known_as(planned.new.settings, before, asked)
+    known = known_as(planned.new.settings, Before("", before, None, {}), asked)
     if known is None:
         return planned, None
     meant = {name: [c.id for c in _old_cases(planned) if name in (c.id, *c.tags)] for name in known.gate.must_pass}

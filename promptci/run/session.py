@@ -13,6 +13,7 @@ from pathlib import Path
 
 from promptci.config import Config
 from promptci.errors import UsageError
+from promptci.gitrepo.base import Base
 from promptci.models.base import ModelSpec
 from promptci.models.budget import Budget, Limits, price
 from promptci.models.cache import Cache
@@ -51,7 +52,7 @@ class Session:
         text = "\n".join((str(self.options.seed), commit, *names))
         return int.from_bytes(hashlib.sha256(text.encode()).digest()[:6], "big")
 
-    def report(self, command: str, prompts: Sequence[PromptReport], base: str | None = None) -> Report:
+    def report(self, command: str, prompts: Sequence[PromptReport], base: Base | None = None) -> Report:
         """Return the run's report with its totals, and keep it as `report.json` in the run's directory."""
         from promptci.report.json import as_record
 
@@ -62,7 +63,8 @@ class Session:
             prompts=tuple(replace(p, file=p.file and self.project.prefix + p.file) for p in prompts),
             run=self.run,
             commit=self.project.repository.head(),
-            base=base,
+            base=None if base is None else base.commit,
+            base_how="" if base is None else base.how,
             seed=self.options.seed,
             models=tuple(sorted(self.answered)),
             offline=any(_is_offline(s) for s in self.specs),

@@ -11,7 +11,7 @@ from promptci.commands.check import check
 from promptci.commands.optimize import optimize
 from promptci.errors import ConfigError, DataError
 from promptci.project.changes import Planned, plan, removed
-from promptci.project.changes import tests_changed as edited_tests  # under its own name pytest would collect it
+from promptci.project.differences import tests_changed as edited_tests  # under its own name pytest would collect it
 from promptci.project.project import Project, locate
 from promptci.report.base import PromptReport
 from tests.conftest import CONFIG, START, Repo, cases
@@ -92,8 +92,8 @@ def test_a_tag_that_was_taken_away_is_an_edited_test_but_no_other_measure(repo: 
     repo.write("evals/say.jsonl", tagged(4))
     found = planned(repo)
     assert found.why == ("eval set (1 edited)",)
-    assert edited_tests(found) == ["c0003"]
     assert found.old is not None
+    assert edited_tests(found.old, found.new) == ["c0003"]
     assert found.new.measure("x") == found.old.measure("x")
 
 
@@ -160,3 +160,19 @@ def test_a_check_wants_no_price_of_models_that_it_does_not_call(repo: Repo) -> N
     assert check(repo.options(), everything=True).verdict == "pass"
     with pytest.raises(ConfigError, match="'big' has no price"):
         optimize(repo.options())
+
+
+def test_a_prompt_whose_file_was_renamed_is_compared_with_the_file_that_it_was(repo: Repo) -> None:
+    repo.git("mv", "prompts/say.md", "prompts/greet.md")
+    repo.write("promptci.yaml", CONFIG.replace("prompts/say.md", "prompts/greet.md").replace("id: say", "id: greet"))
+    found = planned(repo)
+    assert found.old is not None
+    assert (found.old.settings.id, found.new.settings.id) == ("say", "greet")
+
+
+def test_a_parameter_in_the_prompts_own_file_is_a_change_of_the_prompt_and_is_sent(repo: Repo) -> None:
+    repo.write("prompts/say.md", f"---\ntemperature: 0.7\n---\n{START}")
+    found = planned(repo)
+    assert found.changed == "prompt"
+    assert found.why == ("temperature",)
+    assert found.new.spec.temperature == 0.7
