@@ -1,6 +1,26 @@
-"""`python -m promptci`."""
+"""`python -m promptci`, and what the installed command runs.
 
-from promptci.cli import main
+It imports next to nothing: until `main` has begun, the interpreter answers a signal, with a traceback.
+"""
+
+import os
+import signal
+
+
+def _leave(number: int, _frame: object) -> None:
+    """End at once, without a word: nothing was begun. Raising here would print a traceback from inside an import."""
+    os._exit(128 + number)
+
+
+def main() -> None:
+    """Run the command line; a signal that comes while it is being imported ends it as a later one would."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _leave)
+    from promptci.cli import main as run
+
+    run()
+
 
 if __name__ == "__main__":
     main()

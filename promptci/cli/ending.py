@@ -20,42 +20,55 @@ EXIT_FAILED, EXIT_USAGE, EXIT_UNMEASURED, EXIT_BUG, EXIT_INTERRUPTED, EXIT_TERMI
 
 def color() -> bool:
     """Whether standard output takes colours: a terminal, and the user did not say NO_COLOR."""
-    return sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    return sys.stdout is not None and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
 
 
 def width() -> int | None:
     """The columns of the terminal; None where standard output is none, and lines are not to be broken."""
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    return shutil.get_terminal_size().columns if sys.stdout and sys.stdout.isatty() else None
 
 
 def silent(_line: str) -> None:
     """Take the place of printing: with --json, standard output is the report and nothing else."""
 
 
-def finish(report: Report, options: Options, rest: dict[str, Any], fail_on: str = "regression") -> NoReturn:
-    """Print the report, write it where it was asked for, and exit with its code."""
+def finish(report: Report, options: Options, rest: dict[str, Any]) -> NoReturn:
+    """Write the report where it was asked for, print it, and exit with its code, whoever stopped reading."""
     from promptci.report import write
-    from promptci.report.terminal import as_text
 
     for path in options.outputs:
         write(report, path)
-    if rest["as_json"]:
-        from promptci.report.json import as_json
+    try:
+        _print(report, options, as_json=rest["as_json"])
+    except BrokenPipeError:  # `| head`: the verdict stands, and whoever asked for it gets its code
+        leave_output()
+    codes = {
+        "fail": EXIT_FAILED if fails(report, rest.get("fail_on", "regression")) else 0,
+        "unmeasured": EXIT_UNMEASURED,
+        "inconclusive": EXIT_FAILED if options.strict else 0,
+    }
+    raise SystemExit(codes.get(report.verdict, 0))
 
-        click.echo(as_json(report), nl=False)
+
+def leave_output() -> None:
+    """Write no more to a standard output that nobody reads, nor when Python ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _print(report: Report, options: Options, *, as_json: bool) -> None:
+    if as_json:
+        from promptci.report.json import as_json as written
+
+        click.echo(written(report), nl=False)
     elif options.quiet:
         for prompt in report.prompts:
             found = prompt.search
             more = f"  {found.outcome}  {shown(found.pull_request.url or '')}" if found else ""
             click.echo(f"{prompt.verdict}  {shown(prompt.id)}{more}".rstrip())
     else:
+        from promptci.report.terminal import as_text
+
         click.echo(as_text(report, color=color(), verbose=options.verbose, width=width()), nl=False)
-    codes = {
-        "fail": EXIT_FAILED if fails(report, fail_on) else 0,
-        "unmeasured": EXIT_UNMEASURED,
-        "inconclusive": EXIT_FAILED if options.strict else 0,
-    }
-    raise SystemExit(codes.get(report.verdict, 0))
 
 
 def fails(report: Report, fail_on: str) -> bool:

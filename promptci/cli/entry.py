@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 from typing import TYPE_CHECKING, NoReturn
@@ -10,8 +9,15 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from promptci.cli import kept, measuring, searching, serving, starting
-from promptci.cli.ending import EXIT_BUG, EXIT_INTERRUPTED, EXIT_TERMINATED, EXIT_USAGE
-from promptci.cli.group import cli
+from promptci.cli.ending import (
+    EXIT_BUG,
+    EXIT_INTERRUPTED,
+    EXIT_TERMINATED,
+    EXIT_USAGE,
+    leave_output,
+)
+from promptci.cli.group import OutputClosedError, cli
+from promptci.cli.trouble import as_error
 from promptci.errors import PromptciError, UsageError
 from promptci.untrusted import shown
 
@@ -28,10 +34,15 @@ def main() -> NoReturn:
 
     Python exits 1 on a crash and click on ^C: a crash must not look like a regression, so neither is left to them.
     """
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # a shell's background job ignores ^C, and so do we
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, _terminated)
     try:
         cli.main(standalone_mode=False)
         sys.exit(0)
+    except OutputClosedError as problem:
+        leave_output()
+        _complain(str(problem), problem.exit_code)
     except PromptciError as problem:
         _complain(str(problem), problem.exit_code)
     except click.exceptions.NoArgsIsHelpError as problem:
@@ -41,12 +52,13 @@ def main() -> NoReturn:
         where = problem.ctx.command_path if problem.ctx else "promptci"
         _complain(str(UsageError(problem.format_message(), hint=f"{where} --help")), EXIT_USAGE)
     except (KeyboardInterrupt, click.Abort):
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever presses ^C twice gets no traceback for it
         click.echo("promptci: interrupted; what was answered is kept", err=True)
         sys.exit(_ended_by)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(EXIT_TERMINATED)
-    except Exception:  # the last resort: a bug keeps its traceback and has an exit code of its own
+    except Exception as problem:  # the last resort: a bug keeps its traceback and has an exit code of its own
+        mendable = as_error(problem)
+        if mendable is not None:
+            _complain(str(mendable), mendable.exit_code)
         _crash()
 
 

@@ -10,7 +10,7 @@ import click
 
 from promptci.cli.ending import finish, silent
 from promptci.cli.group import cli
-from promptci.cli.options import CONFIG, JSON, OUTPUT, STRICT, common, option, options_of
+from promptci.cli.options import CONFIG, FAIL_ON, JSON, OUTPUT, STRICT, common, option, options_of, refuse_outputs
 
 
 @cli.command()
@@ -18,6 +18,7 @@ from promptci.cli.options import CONFIG, JSON, OUTPUT, STRICT, common, option, o
 @option("--base", metavar="REV", help="Compare with this revision.  [default: where the branch left main]")
 @option("--all", "all_", is_flag=True, help="Also score prompts that did not change.")
 @option("--accept", is_flag=True, help="Run afresh and write the outcomes as the baselines; gate nothing.")
+@FAIL_ON
 @common
 def check(ids: tuple[str, ...], base: str | None, all_: bool, accept: bool, **rest: Any) -> None:
     """Score changed prompts; fail if one got worse."""
@@ -28,20 +29,14 @@ def check(ids: tuple[str, ...], base: str | None, all_: bool, accept: bool, **re
 
 
 @cli.command()
-@option(
-    "--fail-on",
-    type=click.Choice(["regression", "threshold", "never"]),
-    default="regression",
-    show_default=True,
-    help="What makes the exit code 1: any failing gate, min_score alone, or nothing.",
-)
+@FAIL_ON
 @common
-def ci(fail_on: str, **rest: Any) -> None:
+def ci(**rest: Any) -> None:
     """Do what the CI event asks for."""
     from promptci.commands.ci import ci as story
 
     options = options_of(rest)
-    finish(story(options, os.environ, silent if rest["as_json"] else click.echo), options, rest, fail_on)
+    finish(story(options, os.environ, silent if rest["as_json"] else click.echo), options, rest)
 
 
 @cli.command()
@@ -49,6 +44,7 @@ def ci(fail_on: str, **rest: Any) -> None:
 @click.argument("b", type=click.Path(path_type=Path))
 @JSON
 @STRICT
+@FAIL_ON
 @OUTPUT
 def compare(a: Path, b: Path, **rest: Any) -> None:
     """Compare two earlier runs, without a model."""
@@ -56,6 +52,7 @@ def compare(a: Path, b: Path, **rest: Any) -> None:
     from promptci.commands.kept import record
     from promptci.run.options import Options
 
+    refuse_outputs(rest["output"])
     options = Options(outputs=rest["output"], strict=rest["strict"])
     finish(story(record(options, a), record(options, b)), options, rest)
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+
+from promptci.errors import UsageError
 
 if TYPE_CHECKING:
     from promptci.run.options import Options
@@ -27,6 +30,13 @@ OUTPUT = option(
 )
 JSON = option("--json", "as_json", is_flag=True, envvar="PROMPTCI_JSON", help="Print the report as JSON, nothing else.")
 STRICT = option("--strict", is_flag=True, help="Exit 1 when the verdict is inconclusive.")
+FAIL_ON = option(
+    "--fail-on",
+    type=click.Choice(["regression", "threshold", "never"]),
+    default="regression",
+    show_default=True,
+    help="What makes the exit code 1: any failing gate, min_score alone, or nothing.",
+)
 
 _CHOICES = (
     CONFIG,
@@ -63,13 +73,25 @@ def located(config: Path | None) -> Options:
     return Options(config=config)
 
 
+def refuse_outputs(paths: Sequence[Path]) -> None:
+    """Raise UsageError for a report that nobody could write, before a call is paid for."""
+    from promptci.report import writer_for
+
+    for path in paths:
+        writer_for(path)
+        if path.is_dir():
+            raise UsageError("a directory, not a file", place=str(path), hint="name a file, such as report.md")
+        around = next((p for p in path.absolute().parents if p.exists()), path)
+        if not (around.is_dir() and os.access(around, os.W_OK)):
+            hint = "name a place that you may write to"
+            raise UsageError("cannot be written", place=str(path), hint=hint)
+
+
 def options_of(rest: dict[str, Any]) -> Options:
     """Return what the common options say. Raises UsageError for an output file that nobody can write."""
-    from promptci.report import writer_for
     from promptci.run.options import Options
 
-    for path in rest["output"]:
-        writer_for(path)  # an ending that nobody can write is refused before a call is paid for
+    refuse_outputs(rest["output"])
     return Options(
         config=rest["config"],
         outputs=rest["output"],

@@ -207,5 +207,9 @@ def _assignment(name: str, value: str) -> str:
 
 
 def _append(path: Path, text: str) -> None:
-    with path.open("a", encoding="utf-8") as file:
-        file.write(text)
+    try:
+        with path.open("a", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as problem:
+        hint = f"the runner named it; the report is kept: `promptci runs` lists it ({problem.strerror})"
+        raise ForgeError("a file for the runner cannot be written", place=one_line(str(path)), hint=hint) from None

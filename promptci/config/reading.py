@@ -16,6 +16,8 @@ from promptci.errors import ConfigError
 def load(path: Path) -> Config:
     """Read promptci.yaml. Raises ConfigError with file:line for whatever is wrong with it."""
     try:
+        if path.exists() and not path.is_file():  # a pipe would be waited for without end
+            raise ConfigError("not a regular file", place=str(path), hint="name a file with -c")
         content = path.read_bytes()
     except FileNotFoundError:
         raise ConfigError("no such file", place=str(path), hint="run `promptci init`, or name it with -c") from None

@@ -52,6 +52,29 @@ def test_every_command_is_in_the_help(tmp_path: Path) -> None:
         assert re.search(rf"^  {name} ", shown, re.MULTILINE), name
 
 
+COMMANDS = [
+    (),
+    *((name,) for name in ("check", "optimize", "ci", "compare", "power", "init", "demo", "runs", "report", "cache")),
+    *(("cache", name) for name in ("size", "clear", "export", "import")),
+    ("offline", "serve"),
+]
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_help_fits_a_terminal_of_80_columns(command: tuple[str, ...], tmp_path: Path) -> None:
+    shown = run(*command, "--help", cwd=tmp_path, code=0, env={"COLUMNS": "300"}).stdout
+    assert max(map(len, shown.splitlines())) <= 80
+
+
+def test_what_a_check_fails_on_is_its_user_s_choice(offline: Repo) -> None:
+    offline.write("prompts/say.md", "Answer with the word: wrong\n\nInput: {{ input }}\n")
+    offline.write("promptci.yaml", OFFLINE.replace("say.jsonl}", "say.jsonl, gate: {min_score: 0.99}}"))
+    codes = {"regression": 1, "threshold": 1, "never": 0}
+    for fail_on, code in codes.items():
+        done = run("check", "--json", cwd=offline.path, code=code, env={"PROMPTCI_FAIL_ON": fail_on})
+        assert json.loads(done.stdout)["verdict"] == "fail"
+
+
 def test_json_is_all_there_is_on_standard_output(offline: Repo) -> None:
     done = run("check", "--json", "--base", "HEAD", cwd=offline.path, code=0)
     report = json.loads(done.stdout)
