@@ -265,7 +265,7 @@ def test_no_file_says_what_to_do(tmp_path: Path) -> None:
 
 
 def test_a_directory_or_other_bytes_in_its_place(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="cannot be read"):
+    with pytest.raises(ConfigError, match="not a regular file"):
         load(tmp_path)
     (tmp_path / "promptci.yaml").write_bytes(b"version: 1\n# caf\xe9\n")
     with pytest.raises(ConfigError, match="not UTF-8") as caught:
