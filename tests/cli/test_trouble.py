@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import random
 import signal
@@ -80,7 +81,7 @@ def test_a_full_disk_under_the_output_is_told_and_the_answers_are_kept(offline: 
     assert done.returncode == 3
     assert "make room" in done.stderr
     assert "Traceback" not in done.stderr
-    assert "240 from cache" in run(*CHECK, cwd=offline.path, code=0).stdout
+    assert json.loads(run(*CHECK, "--json", cwd=offline.path, code=0).stdout)["cache_hits"] == 240
 
 
 @pytest.mark.parametrize("closed", [pytest.param("| true", id="pipe"), pytest.param(">&-", id="descriptor")])
