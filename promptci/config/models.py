@@ -28,7 +28,7 @@ class ModelSettings(Settings):
     max_tokens: AtLeastOne | None = None
     price: PriceSettings | None = None
     seed: int | None = None
-    deadline_s: Positive = 60.0
+    deadline_s: Positive | None = None
     rpm: AtLeastOne | None = None
     tpm: AtLeastOne | None = None
     extra: dict[str, Json] = Field(default_factory=dict)

@@ -23,10 +23,11 @@ class Price:
 class ModelSpec:
     """A model and how it is called. `api_key_env` names the environment variable; the key itself is never held here.
 
-    `deadline_s` bounds one attempt in whole, `max_tokens` the tokens of one answer. `temperature` None sends none.
-    `model == "offline"` is the embedded stand-in. `rpm` and `tpm` are the provider's limits per minute, None when there
-    is none to respect. `parameters` are what a prompt asks for (`tools`, `response_format`, `top_p`, `stop` ...), sent
-    as they are, over `extra`, which is the server's; see `parameters.asked_with`.
+    `deadline_s` bounds one attempt in whole (None: see `Patience`), `max_tokens` the tokens of one answer. A
+    `temperature` of None sends none. `model == "offline"` is the embedded stand-in. `rpm` and `tpm` are the provider's
+    limits per minute, None when there is none to respect. `parameters` are what a prompt asks for (`tools`,
+    `response_format`, `top_p`, `stop` ...), sent as they are, over `extra`, which is the server's; see
+    `parameters.asked_with`.
     """
 
     model: str
@@ -36,7 +37,7 @@ class ModelSpec:
     max_tokens: int = 256
     price: Price | None = None
     seed: int | None = None
-    deadline_s: float = 60.0
+    deadline_s: float | None = None
     rpm: int | None = None
     tpm: int | None = None
     extra: Mapping[str, Json] = field(default_factory=dict)

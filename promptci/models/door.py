@@ -20,6 +20,7 @@ from promptci.models.retry import RetryPolicy
 if TYPE_CHECKING:  # a run whose answers are all stored never needs an event loop, nor the time to import one
     import asyncio
 
+    from promptci.models.patience import Flight
     from promptci.models.pipeline import Pipeline
 
 Each = Callable[[int, Reply], None]
@@ -65,6 +66,7 @@ class Door:
         self._runner: asyncio.Runner | None = None
         self._pipeline: Pipeline | None = None
         self._busy = False
+        self._tell: tuple[Callable[[Flight], None] | None, float] = (None, 1.0)
 
     def ask(self, requests: Iterable[Request], each: Callable[[int, Reply], None]) -> None:
         """Answer `requests`, pulled as places become free, and call `each(index, reply)` as answers come, in any order.
@@ -97,6 +99,13 @@ class Door:
     def run_id(self) -> str:
         """The run's name, for resuming it."""
         return self._account.run_id
+
+    def watch(self, tell: Callable[[Flight], None], every_s: float = 1.0) -> None:
+        """Call `tell` every `every_s` seconds while calls are on their way, and at once when errors begin.
+
+        It is called in the caller's thread, between answers, and must not ask in turn.
+        """
+        self._tell = tell, every_s
 
     @property
     def spent(self) -> Spent:
@@ -177,4 +186,5 @@ class Door:
                 rng=self._rng,
                 clock=self._clock,
             )
+        self._pipeline.tell, self._pipeline.tell_every_s = self._tell
         self._runner.run(self._pipeline.run(numbered, each))

@@ -8,11 +8,13 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field, replace
 
-from promptci.models import keys
+from promptci.models import keys, parts
 from promptci.models.account import Account
 from promptci.models.base import Client, Failure, Learner, ModelSpec, Reply, Request
 from promptci.models.budget import Cost, Refusal, guess, largest
 from promptci.models.entry import answered
+from promptci.models.lane import Lane
+from promptci.models.patience import Flight
 from promptci.models.rate import Pace
 from promptci.models.retry import RetryPolicy, Tries
 from promptci.models.waits import Waits
@@ -21,21 +23,9 @@ Each = Callable[[int, Reply], None]
 
 _ENDS_THE_RUN = frozenset({"credentials", "quota"})
 _HOPELESS = 20  # questions in a row without any answer, before a first one: the address or the model is wrong
-_APART = 1_000_000  # sample indices of answers that are fetched one by one because a server gives one at a time
+_SILENT = 16  # timeouts in a row, at least, before a server that did answer is taken to have died
 _WORTH_TELLING_S = 0.1
 _BREATH = 64  # stored answers between two looks at the network
-
-
-@dataclass(slots=True)
-class Lane:
-    """One model at one server during a run."""
-
-    name: str
-    client: Client
-    pace: Pace
-    unanswered: int = 0
-    unreached: int = 0
-    ever_answered: bool = False
 
 
 @dataclass(slots=True)
@@ -70,6 +60,11 @@ class Pipeline:
         self._flying: dict[bytes, asyncio.Event] = {}
         self._till = asyncio.Lock()
         self._settled = asyncio.Event()
+        self._clock = clock
+        self._heard = clock()
+        self._out: dict[object, float] = {}
+        self.tell: Callable[[Flight], None] | None = None
+        self.tell_every_s = 1.0
 
     @property
     def waited_s(self) -> float:
@@ -84,23 +79,19 @@ class Pipeline:
             else []
         )
         for lane in self.lanes.values():
-            if lane.unreached:
-                notes.append(f"{lane.name} could not be reached; tries, none of them a call: {lane.unreached}")
-            if lane.pace.lowest < self._concurrency:
-                notes.append(f"{lane.name} was asked as few as {lane.pace.lowest} at a time, after status 429")
-            if lane.pace.paused_s >= _WORTH_TELLING_S:
-                notes.append(f"{lane.name} was held back {lane.pace.paused_s:.1f} s, as its limits or its server ask")
+            notes += lane.notes(self._concurrency)
         return notes
 
     async def run(self, numbered: Iterator[tuple[int, Request]], each: Each) -> None:
         """Answer everything; at most `concurrency` requests are pulled and not yet answered at any moment."""
         tasks = [asyncio.create_task(self._work(numbered, each)) for _ in range(self._concurrency)]
+        teller = asyncio.create_task(self._telling())
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
         finally:
-            for task in tasks:
+            for task in (*tasks, teller):
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await asyncio.gather(*tasks, teller, return_exceptions=True)
         for task in done:
             task.result()
 
@@ -152,21 +143,25 @@ class Pipeline:
         if answered(reply) and ("" not in reply.texts or reply.tool_calls):
             self._account.keep(text, reply, spent.cost, (lane.name, spent.taught))
         self._account.tell(reply)
-        self._notice(lane, reply)
+        self._notice(lane, request, reply)
         return reply
 
     async def _retried(self, lane: Lane, request: Request, spent: Spending) -> Reply:
         """Send until all `n` answers are there, however many the server gives at a time, or there is no hope."""
         tries, so_far = Tries(self._policy, self._rng), Reply()
         while True:
-            so_far = _merged(so_far, await self._sent(lane, _rest(request, len(so_far.texts)), spent))
+            so_far = parts.merged(so_far, await self._sent(lane, parts.rest(request, len(so_far.texts)), spent))
             if so_far.failure is None and (len(so_far.texts) >= request.n or request.kind == "embedding"):
                 return so_far
             if so_far.failure is None:
                 continue
-            wait = None if self._account.stopped else tries.after(so_far.failure, reached=lane.ever_answered)
+            wait = (
+                None
+                if self._account.stopped
+                else tries.after(so_far.failure, reached=lane.ever_answered, patient=request.spec.deadline_s is None)
+            )
             if wait is None or self.waits.sum_s + wait > self._policy.run_wait_s * self._concurrency:
-                return _given_up(so_far, request.n)
+                return parts.given_up(so_far, request.n)
             if wait:
                 await self.waits.wait(wait)
 
@@ -201,19 +196,21 @@ class Pipeline:
 
     async def _within_deadline(self, lane: Lane, request: Request) -> Reply:
         """One attempt. The client's own timeout is per read, and a dripping body outlasts it: this one is in total."""
-        deadline, left = request.spec.deadline_s, self._account.budget.remaining_s
+        budget, token = self._account.budget, object()
+        self._out[token] = self._clock()
         try:
-            async with asyncio.timeout(deadline if left is None else min(deadline, left)):
-                return await lane.client.send(request)
-        except TimeoutError:
-            if left is not None and left < deadline:
-                return Reply(failure=Failure("budget", f"{self._account.budget.time_up}, and a call was broken off"))
-            return Reply(failure=Failure("timeout", f"no whole answer within {deadline:g} s"))
+            reply = await lane.patience.attend(request, budget.remaining_s, lane.client.send(request))
+        finally:
+            del self._out[token]
+        return reply or Reply(failure=Failure("budget", f"{budget.time_up}, and a call was broken off"))
 
     def _learn(self, lane: Lane, number: int, reply: Reply) -> None:
         failure = reply.failure
+        self._watch_over(lane, reply)
         if failure is None:
             lane.pace.answered()
+        elif failure.kind == "timeout":
+            self._slow_down(lane, number, failure)
         elif failure.mend is not None:
             self._account.learned[lane.name, failure.mend] = None
         elif failure.kind == "rate_limit":
@@ -222,14 +219,49 @@ class Pipeline:
         elif failure.kind in _ENDS_THE_RUN:
             self._account.stopped = self._account.stopped or failure
 
-    def _notice(self, lane: Lane, reply: Reply) -> None:
+    def _slow_down(self, lane: Lane, number: int, failure: Failure) -> None:
+        """Timeouts without an answer between: ask less at a time; where there is no end of them, end the run."""
+        in_a_row = lane.patience.timed_out()
+        if in_a_row > 1:
+            lane.pace.refused(number, 0.0)
+        if in_a_row >= max(_SILENT, 3 * self._concurrency) and self._account.stopped is None:
+            detail = f"{lane.name} has stopped answering: {in_a_row} calls in a row took too long"
+            self._account.stopped = Failure(failure.kind, detail)
+
+    def _watch_over(self, lane: Lane, reply: Reply) -> None:
+        """Keep what `flight` tells; the first error after an answer is told at once."""
+        if answered(reply):
+            lane.patience.answered()
+            self._heard = self._clock()
+            lane.trouble, lane.troubles = None, 0
+        elif reply.failure is not None and reply.failure.mend is None:
+            lane.trouble = reply.failure
+            lane.troubles += 1
+            if lane.troubles == 1 and self.tell is not None:
+                self.tell(self.flight())
+
+    def flight(self) -> Flight:
+        """What is on its way now, and what goes wrong."""
+        now = self._clock()
+        oldest = min(self._out.values(), default=now)
+        troubled = tuple(words for lane in self.lanes.values() if (words := lane.in_trouble) is not None)
+        return Flight(len(self._out), now - oldest, now - max(oldest, self._heard), troubled)
+
+    async def _telling(self) -> None:
+        while self.tell is not None:
+            await asyncio.sleep(self.tell_every_s)
+            self.tell(self.flight())
+
+    def _notice(self, lane: Lane, request: Request, reply: Reply) -> None:
         """End the run when a model has answered nothing at all so far."""
         if answered(reply):
             lane.ever_answered = True
         elif reply.failure is not None and (reply.attempts or reply.failure.unsent):
             lane.unanswered += 1
-            if not lane.ever_answered and lane.unanswered >= _HOPELESS and self._account.stopped is None:
-                detail = f"{lane.name} answered none of the first {_HOPELESS} questions; the last: {reply.failure}"
+            unheard = reply.failure.kind == "timeout" and request.spec.deadline_s is None
+            most = 1 if unheard else _HOPELESS
+            if not lane.ever_answered and lane.unanswered >= most and self._account.stopped is None:
+                detail = f"{lane.name} has answered nothing so far; the last: {reply.failure}"
                 self._account.stopped = Failure(reply.failure.kind, detail)
 
     def _lane(self, spec: ModelSpec) -> Lane:
@@ -243,37 +275,3 @@ class Pipeline:
                 lane.client.recall(mend for owner, mend in self._account.learned if owner == lane.name)
             self.lanes[name] = lane
         return lane
-
-
-def _rest(request: Request, have: int) -> Request:
-    """The request for the answers that are still missing, independent of those that are there."""
-    if not have:
-        return request
-    return replace(request, n=request.n - have, sample=request.sample + _APART * have)
-
-
-def _merged(so_far: Reply, reply: Reply) -> Reply:
-    """The last reply, with what was there and what it all took."""
-    failed = so_far.failure
-    return replace(
-        reply,
-        texts=so_far.texts + reply.texts,
-        usage=so_far.usage + reply.usage,
-        attempts=so_far.attempts + reply.attempts,
-        logprobs=so_far.logprobs or reply.logprobs,
-        cut=so_far.cut if so_far.texts else reply.cut,
-        tool_calls=so_far.tool_calls or reply.tool_calls,
-        finish_reason=so_far.finish_reason or reply.finish_reason,
-        after=so_far.after + ((failed.kind,) if failed is not None and _sent_again(failed) else ()),
-    )
-
-
-def _sent_again(failed: Failure) -> bool:
-    return failed.mend is None and not failed.unsent
-
-
-def _given_up(reply: Reply, n: int) -> Reply:
-    """Some of the `n` answers are answers, the missing ones empty; none at all is a failure."""
-    if reply.texts:
-        return replace(reply, failure=None, texts=reply.texts + ("",) * (n - len(reply.texts)))
-    return reply

@@ -22,13 +22,15 @@ class RetryPolicy:
     One wait is at most `cap_s`, or `retry_after_cap_s` when the server asks for one; all waits of one request
     together `request_wait_s`, and those of a run `run_wait_s` for each call that it may have in flight. With three
     sends in ten failing, ten attempts leave one request in 170,000 without an answer. Before a
-    server has answered anything, `unreached` bounds the sends that no connection came of, and `unanswered` those that
-    it met with an error or with something that is no answer: a wrong address does not get better by waiting.
+    server has answered anything, `unreached` bounds the sends that no connection came of, `unheard` those that ran into
+    a deadline of ours, and `unanswered` those that it met with an error or with something that is no answer: a wrong
+    address does not get better by waiting.
     """
 
     attempts: int = 10
     unreached: int = 3
     unanswered: int = 6
+    unheard: int = 2
     timeouts: int = 4
     base_s: float = 0.5
     cap_s: float = 20.0
@@ -48,10 +50,10 @@ class Tries:
         self._mends = 0
         self._waited_s = 0.0
 
-    def after(self, failure: Failure, *, reached: bool = True) -> float | None:
+    def after(self, failure: Failure, *, reached: bool = True, patient: bool = False) -> float | None:
         """Seconds to wait before the next attempt, at least 0.0; None when there is to be none.
 
-        `reached` says whether the server has ever answered anything.
+        `reached` says whether the server has ever answered anything, `patient` that the deadline was long.
         """
         if failure.mend is not None:
             self._mends += 1
@@ -61,12 +63,16 @@ class Tries:
         if (
             failure.kind not in _PASSING
             or self._failed >= self._most(failure, reached)
-            or self._timeouts >= self._policy.timeouts
+            or self._timeouts >= self._most_timeouts(reached, patient)
         ):
             return None
         wait = self._wait_s(failure)
         self._waited_s += wait
         return None if self._waited_s > self._policy.request_wait_s else wait
+
+    def _most_timeouts(self, reached: bool, patient: bool) -> int:
+        most = self._policy.timeouts
+        return min(self._policy.unheard, most) if patient and not reached else most
 
     def _most(self, failure: Failure, reached: bool) -> int:
         if not reached and failure.kind == "connection":
