@@ -10,6 +10,7 @@ from promptci import yamlfile
 from promptci.config.base import FILE
 from promptci.config.mistakes import first_mistake
 from promptci.config.settings import Config
+from promptci.conflicts import refuse_conflict
 from promptci.errors import ConfigError
 
 
@@ -33,6 +34,7 @@ def load(path: Path) -> Config:
 
 def parse(text: str, place: str = FILE) -> Config:
     """Check the text of a promptci.yaml. Raises ConfigError with place:line."""
+    refuse_conflict(text, place, ConfigError)
     document = yamlfile.read(text, place, error=ConfigError)
     if not isinstance(document.value, dict):
         raise ConfigError("must be a mapping with 'prompts'", place=f"{place}:1", hint="see `promptci init`")

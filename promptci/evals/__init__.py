@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import PurePosixPath
 
+from promptci.conflicts import refuse_conflict
 from promptci.core import Case
 from promptci.errors import DataError
 from promptci.evals.base import EvalFormat
@@ -24,6 +25,7 @@ def read_cases(path: str, content: bytes) -> list[Case]:
     except UnicodeDecodeError as problem:
         line = content.count(b"\n", 0, problem.start) + 1
         raise DataError("not UTF-8 text", place=f"{path}:{line}", hint="save the file as UTF-8") from None
+    refuse_conflict(text, path, DataError)
     cases = EVAL_FORMATS[ending].read(text, path)
     if not cases:
         raise DataError("the eval set is empty", place=path, hint='add rows like {"input": "...", "expected": "..."}')

@@ -14,8 +14,9 @@ from promptci.models.base import ModelSpec
 from promptci.models.parameters import asked_with
 from promptci.project.project import Project
 from promptci.prompts import decode, read_prompt
+from promptci.prompts.checks import refuse_unfillable
 from promptci.prompts.conversation import Conversation, compile_prompt
-from promptci.prompts.partials import Partials, included
+from promptci.prompts.partials import Partials, partials_of
 from promptci.records.baseline import Measure
 from promptci.scoring import Grading
 from promptci.untrusted import one_line
@@ -77,16 +78,10 @@ def side(project: Project, config: Config, settings: PromptSettings, rev: str | 
     """
     content, rows = (_needed(project, rev, path, settings) for path in (settings.file, settings.cases))
     prompt = read_prompt(settings.id, settings.file, content)
-    partials = included("\n".join(p.whole for p in prompt.parts), lambda path: _text(project, rev, path), settings.file)
-    template = compile_prompt(prompt, partials.expand)
+    partials = partials_of(prompt, lambda path: _text(project, rev, path))
+    template = compile_prompt(prompt, partials)
     cases = tuple(read_cases(settings.cases, rows))
-    for case in cases:
-        if lacking := template.lacking(case):
-            raise DataError(
-                f"case '{case.id}' has no '{lacking[0]}', which {settings.file} uses",
-                place=settings.cases,
-                hint=f"its columns are: {', '.join(sorted(case.vars))}",
-            )
+    refuse_unfillable(template, cases, settings.cases)
     metric = settings.judged_by(lambda path: decode(_needed(project, rev, path, settings), path), cases)
     if (
         rev is None

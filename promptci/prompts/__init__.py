@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import PurePosixPath
 
+from promptci.conflicts import refuse_conflict
 from promptci.core import Prompt, Style
 from promptci.errors import DataError
 from promptci.plugins import Table
@@ -19,6 +20,8 @@ PROMPT_FORMATS: Table[PromptFormat] = Table(
         ".j2": Text(),
         ".prompt.yml": "promptci.prompts.promptyml:FORMAT",
         ".prompt.yaml": "promptci.prompts.promptyml:FORMAT",
+        ".prompt": "promptci.prompts.dotprompt:FORMAT",
+        ".prompty": "promptci.prompts.prompty:FORMAT",
         ".json": "promptci.prompts.chat:JSON",
         ".yaml": "promptci.prompts.chat:YAML",
         ".yml": "promptci.prompts.chat:YAML",
@@ -107,7 +110,9 @@ def write_prompt(path: str, content: bytes, text: str, *, rewrite: str | int | N
 
 def _file(path: str, content: bytes) -> PromptFile:
     file, selector = split_selector(path)
-    return format_of(path).read(decode(content, file), file, selector)
+    text = decode(content, file)
+    refuse_conflict(text, file, DataError)
+    return format_of(path).read(text, file, selector)
 
 
 def _holds(path: str, written: str, before: PromptFile, index: int, text: str) -> bool:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from functools import cached_property
 
 from promptci.core import Case, Json, Message, Part, Prompt, Style, digest
+from promptci.prompts.partials import NO_PARTIALS, Partials
 from promptci.prompts.render import Names, input_of
 from promptci.prompts.styles import Rendering, compile_text
 
@@ -17,11 +18,11 @@ CHAT = frozenset(("input", "messages", "history"))  # names by which a prompt ma
 class Conversation:
     """The templates of a prompt's messages, ready to be filled. Made by `compile_prompt` or `plain`.
 
-    `expand` puts partials into a text. `with_text` gives the same conversation with another rewritable text.
+    `partials` are the files that its texts include. `with_text` gives the same with another rewritable text.
     """
 
     prompt: Prompt
-    expand: Callable[[str], str] = field(default=str, repr=False, compare=False)
+    partials: Partials = NO_PARTIALS
 
     @property
     def text(self) -> str:
@@ -43,7 +44,7 @@ class Conversation:
     def digest(self) -> str:
         """SHA-256 of all that decides what is sent: every message's text with its partials, and the parameters."""
         prompt = self.prompt
-        texts = [self.expand(part.whole) for part in prompt.parts]
+        texts = [self._expanded(part) for part in prompt.parts]
         alone = len(texts) == 1 and prompt.parts[0].role is None and prompt.style == "jinja"
         if alone and not prompt.parameters and not prompt.defaults:
             return digest(texts[0])  # as baselines of plain texts have it
@@ -51,11 +52,12 @@ class Conversation:
             [p.role, t, [asdict(c) for c in p.tool_calls], p.tool_call_id]
             for p, t in zip(prompt.parts, texts, strict=True)
         ]
-        return digest([parts, prompt.style, dict(prompt.parameters), dict(prompt.defaults)])
+        named = self.partials.named() if prompt.style == "handlebars" else {}
+        return digest([parts, prompt.style, dict(prompt.parameters), dict(prompt.defaults), named])
 
     def with_text(self, text: str) -> Conversation:
         """Return the conversation with another rewritable text. Raises DataError for bad syntax."""
-        return compile_prompt(self.prompt.with_text(text), self.expand)
+        return compile_prompt(self.prompt.with_text(text), self.partials)
 
     def lacking(self, case: Case) -> list[str]:
         """Return the names that the prompt needs and the case does not have, sorted."""
@@ -104,15 +106,21 @@ class Conversation:
     @cached_property
     def _renderings(self) -> tuple[Rendering, ...]:
         prompt = self.prompt
+        named = tuple(self.partials.named().items()) if prompt.style == "handlebars" else ()
         return tuple(
-            compile_text(self.expand(p.whole), prompt.style, prompt.path, max(1, p.first_line - p.before.count("\n")))
+            compile_text(
+                self._expanded(p), prompt.style, prompt.path, max(1, p.first_line - p.before.count("\n")), named
+            )
             for p in prompt.parts
         )
 
+    def _expanded(self, part: Part) -> str:
+        return self.partials.expand(part.whole) if self.prompt.style == "jinja" else part.whole
 
-def compile_prompt(prompt: Prompt, expand: Callable[[str], str] = str) -> Conversation:
+
+def compile_prompt(prompt: Prompt, partials: Partials = NO_PARTIALS) -> Conversation:
     """Compile every message of a prompt. Raises DataError with place:line for bad syntax in any of them."""
-    found = Conversation(prompt, expand)
+    found = Conversation(prompt, partials)
     _ = found.variables  # compiles: a mistake shows here, not in the middle of a run
     return found
 

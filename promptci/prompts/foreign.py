@@ -8,9 +8,10 @@ from collections.abc import Collection, Iterator
 
 from promptci.core import Style
 
+_RAW = re.compile(r"\{%-?\s*raw\s*-?%\}.*?\{%-?\s*endraw\s*-?%\}", re.DOTALL)
 # How the name of a column may stand in a text without being filled, and what it is called.
 _FORMS: tuple[tuple[str, re.Pattern[str], str], ...] = (
-    ("fstring", re.compile(r"(?<![{$#%\w])\{(?P<name>[A-Za-z_]\w*)(?:![rsa])?(?::[^{}\n]*)?\}(?!\})"), "{%s}"),
+    ("fstring", re.compile(r"(?<![{$#%\w])\{(?P<name>[A-Za-z_]\w*)(?:![rsa])?(?::[^{}\s\"']{0,8})?\}(?!\})"), "{%s}"),
     ("dollar", re.compile(r"\$\{(?P<name>[A-Za-z_]\w*)\}"), "${%s}"),
     ("dollar", re.compile(r"\$(?P<name>[A-Za-z_]\w*)"), "$%s"),
     ("percent", re.compile(r"%\((?P<name>\w+)\)[sdfr]"), "%%(%s)s"),
@@ -27,9 +28,18 @@ _FILLED: dict[Style, str] = {
 }
 
 
-def unfilled(text: str, style: Style, columns: Collection[str]) -> Iterator[tuple[int, str, str]]:
-    """Give (position, placeholder as written, column) for each that `style` does not fill and that is a column."""
+def unfilled(
+    text: str, style: Style, columns: Collection[str], *, any_filled: bool = True
+) -> Iterator[tuple[int, str, str]]:
+    """Give (position, placeholder as written, column) for each that `style` does not fill and that is a column.
+
+    A `%s` has no name: it counts where nothing else is filled. What stands in a raw block is meant as it is.
+    """
     filled = _FILLED[style]
+    if style in ("jinja", "github"):
+        text = _RAW.sub(lambda raw: " " * len(raw[0]), text)
+    if not any_filled and (nameless := re.search(r"(?<!%)%s\b", text)):
+        yield nameless.start(), "%s", ""
     for kind, pattern, form in _FORMS:
         if kind == filled:
             continue

@@ -98,7 +98,9 @@ class _Scan:
         found: dict[str, Json] = {}
         for _ in self.entries("}"):
             if self.blank() != '"':
-                raise self.refuse("not valid JSON: a key in double quotes is expected here")
+                raise self.refuse(
+                    "not valid JSON: a key in double quotes is expected here", _hint(self.text, self.at - 1)
+                )
             start, key = self.at, self.string()
             if key in found:
                 raise self.refuse(f"duplicate key '{key}'", "remove one of them")

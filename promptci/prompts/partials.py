@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 
-from promptci.core import is_inside
+from promptci.core import Prompt, is_inside
 from promptci.errors import DataError
+from promptci.prompts.handlebars.parse import partial_names
 from promptci.prompts.render import MAX_TEMPLATE
+from promptci.prompts.text import front_matter
 
 _INCLUDE = re.compile(r"""\{%-?\s*include\s+(?:"([^"\n]+)"|'([^'\n]+)')\s*-?%\}""")
 MAX_NESTED = 5
@@ -25,10 +28,44 @@ class Partials:
         """Return `template` with every include replaced by its text. Raises DataError for one that is not known."""
         return _Expansion(self._known, "prompt").of(template)
 
+    def named(self) -> dict[str, str]:
+        """Return the texts by the names that Handlebars calls them by: `_footer.prompt` is `footer`."""
+        return {PurePosixPath(path).name.partition(".")[0].removeprefix("_"): text for path, text in self.texts.items()}
+
     def _known(self, path: str) -> str:
         if path not in self.texts:
             raise DataError(f"includes '{path}', which the prompt did not include before", place="prompt")
         return self.texts[path]
+
+
+NO_PARTIALS = Partials({})
+
+
+def partials_of(prompt: Prompt, read: Callable[[str], str | None]) -> Partials:
+    """Find every partial of a prompt in the way of its style; `read` gives a file's text, None when it is absent.
+
+    Jinja2 includes a path; Handlebars names `footer`, which is `_footer.prompt` beside the prompt. Raises DataError as
+    `included` does.
+    """
+    if prompt.style == "jinja":
+        return included("\n".join(part.whole for part in prompt.parts), read, prompt.path)
+    if prompt.style != "handlebars":
+        return NO_PARTIALS
+    folder, texts = PurePosixPath(prompt.path).parent, {}
+    waiting = [(name, 1) for part in prompt.parts for name in partial_names(part.whole)]
+    while waiting:
+        name, level = waiting.pop()
+        path = str(folder / f"_{name}.prompt")
+        if path in texts:
+            continue
+        text = read(path) if is_inside(path) and "/" not in name else None
+        if text is None:
+            raise DataError(f"uses the partial '{name}', and there is no file {path}", place=prompt.path)
+        texts[path] = text[front_matter(text, path).end :].removesuffix("\n")
+        if level > MAX_NESTED or len(texts) > MAX_INCLUDES:
+            raise DataError(f"partials in partials more than {MAX_NESTED} deep", place=prompt.path)
+        waiting += [(inner, level + 1) for inner in partial_names(texts[path])]
+    return Partials(dict(sorted(texts.items())))
 
 
 def included(template: str, read: Callable[[str], str | None], place: str) -> Partials:

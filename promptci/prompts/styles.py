@@ -125,8 +125,14 @@ STYLES: Mapping[Style, Callable[[str, str, int], Rendering]] = {
 
 
 @lru_cache(maxsize=4096)
-def compile_text(text: str, style: Style, place: str = "prompt", first_line: int = 1) -> Rendering:
-    """Compile one text. Raises DataError with place:line for bad syntax."""
+def compile_text(
+    text: str, style: Style, place: str = "prompt", first_line: int = 1, partials: tuple[tuple[str, str], ...] = ()
+) -> Rendering:
+    """Compile one text. `partials` are Handlebars' own, by name. Raises DataError with place:line for bad syntax."""
     if len(text) > MAX_TEMPLATE:
         raise DataError(f"the prompt is longer than {MAX_TEMPLATE:,} characters", place=place)
+    if style == "handlebars":
+        from promptci.prompts.handlebars import compile_handlebars
+
+        return compile_handlebars(text, place, first_line, dict(partials))
     return STYLES[style](text, place, first_line)

@@ -29,25 +29,27 @@ class Front:
         return f"{place}:{self.document.line(path) if self.document else 1}"
 
 
-def front_matter(text: str, place: str) -> Front:
+def front_matter(text: str, place: str, above: int = 0) -> Front:
     """Read the front matter of a file; without any, the body begins at the start (behind a byte order mark).
+
+    `above` characters may stand in front of it.
 
     Text between `---` lines that is no mapping is text: a rule above and below a heading, say. Raises DataError for
     a mapping that is malformed.
     """
     none = Front({}, None, int(text.startswith("\ufeff")))
-    match = _FRONT.match(text)
+    match = _FRONT.match(text[above:])
     if match is None:
         return none
     try:
-        document = yamlfile.read(match["yaml"], place, error=DataError, first_line=2)
+        document = yamlfile.read(match["yaml"], place, error=DataError, first_line=2 + text.count("\n", 0, above))
     except DataError:
         if _KEY.search(match["yaml"]):
             raise
         return none
     if document.value is None:
-        return Front({}, None, match.end())
-    return Front(document.value, document, match.end()) if isinstance(document.value, dict) else none
+        return Front({}, None, above + match.end())
+    return Front(document.value, document, above + match.end()) if isinstance(document.value, dict) else none
 
 
 class Text:

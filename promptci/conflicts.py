@@ -1,0 +1,23 @@
+"""Merge conflicts that were committed: git's markers in a prompt, an eval set or the settings."""
+
+from __future__ import annotations
+
+import re
+
+from promptci.errors import PromptciError
+
+# git's own three lines (git-merge, "How conflicts are presented"). One of them alone may be text: a heading's rule,
+# or a mail quoted seven times.
+_OPENED = re.compile(r"^<{7}(?: .*)?\r?$(?=[\s\S]*?^(?:={7}|>{7}(?: .*)?)\r?$)", re.MULTILINE)
+_CLOSED = re.compile(r"^={7}\r?$(?=[\s\S]*?^>{7} .*\r?$)", re.MULTILINE)
+
+
+def refuse_conflict(text: str, place: str, error: type[PromptciError]) -> None:
+    """Raise `error` with place:line when `text` holds the markers of a merge conflict."""
+    if "=======" not in text and ">>>>>>>" not in text:
+        return
+    found = _OPENED.search(text) or _CLOSED.search(text)
+    if found:
+        line = text.count("\n", 0, found.start()) + 1
+        hint = "keep one of the two versions and take the lines with <<<<<<<, ======= and >>>>>>> out"
+        raise error("a merge conflict was committed here", place=f"{place}:{line}", hint=hint)

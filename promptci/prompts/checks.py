@@ -1,0 +1,76 @@
+"""A prompt and its cases together: what would only show in the answers is refused before a call is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from promptci.core import Case
+from promptci.errors import DataError
+from promptci.prompts.conversation import Conversation
+from promptci.prompts.foreign import unfilled
+
+
+def refuse_unfillable(conversation: Conversation, cases: Sequence[Case], place: str) -> None:
+    """Raise DataError when a case lacks a value, or when columns stand in the prompt in a way that is not filled.
+
+    `place` is the eval set's path. Placeholders of another language (`{name}`, `${name}`, `$name`, `%(name)s`,
+    `<name>`) are mistakes when `name` is a column of the cases; so is a chat in which no case's input has a place.
+    """
+    _refuse_foreign(conversation, cases)
+    for case in cases:
+        if lacking := conversation.lacking(case):
+            columns = ", ".join(sorted(case.vars)) or "none"
+            hint = f"its columns are: {columns}; braces that are meant for the model go between {_RAW}"
+            if conversation.prompt.style == "fstring":
+                hint = f"its columns are: {columns}; braces that are meant for the model are written twice"
+            problem = f"case '{case.id}' has no '{lacking[0]}', which {conversation.prompt.path} uses"
+            raise DataError(problem, place=place, hint=hint)
+    _refuse_unused(conversation, cases)
+
+
+_RAW = "{% raw %} and {% endraw %}"
+_MENDS = {
+    "jinja": "{{{{ {0} }}}}",
+    "github": "{{{{{0}}}}}",
+    "handlebars": "{{{{{0}}}}}",
+    "fstring": "{{{0}}}",
+    "none": "",
+}
+
+
+def _refuse_foreign(conversation: Conversation, cases: Sequence[Case]) -> None:
+    columns = {name for case in cases for name in case.vars}
+    prompt = conversation.prompt
+    used = conversation.variables | conversation.optional
+    for part in prompt.parts:
+        for at, written, name in unfilled(part.whole, prompt.style, columns, any_filled=bool(used)):
+            if written.startswith("<") and name in used:
+                continue  # the text speaks of the tag that fences the value
+            line = max(1, part.first_line - part.before.count("\n")) + part.whole.count("\n", 0, at)
+            mend = _MENDS[prompt.style].format(name)
+            hint = (
+                f"write {mend}"
+                if mend and name
+                else "write the columns' names: {{ name }}"
+                if not name
+                else "say in promptci.yaml how placeholders are written: template: jinja"
+            )
+            if written == f"{{{name}}}":
+                hint += ", or set `template: fstring` for this prompt"
+            why = f"and '{name}' is a column of the cases" if name else "and no other is there"
+            problem = f"'{written}' looks like a placeholder, {why}: it would be sent as it is"
+            raise DataError(problem, place=f"{prompt.path}:{line}", hint=hint)
+
+
+def _refuse_unused(conversation: Conversation, cases: Sequence[Case]) -> None:
+    """A chat that ends in a fixed user message asks every case the same."""
+    prompt = conversation.prompt
+    if conversation.variables or conversation.optional or any(p.role == "history" for p in prompt.parts):
+        return
+    if prompt.parts[-1].role != "user":
+        return
+    case = next((c for c in cases if c.vars and not c.messages), None)
+    if case is not None and len(cases) > 1:
+        hint = f"put a placeholder into a message; the columns are: {', '.join(sorted(case.vars))}"
+        problem = "no message has a placeholder, so every case would be asked the same"
+        raise DataError(problem, place=f"{prompt.path}:{prompt.parts[-1].first_line}", hint=hint)

@@ -1,0 +1,128 @@
+"""`.prompty`, version 1 and 2-alpha (github.com/microsoft/prompty): front matter, then messages under lines `system:`.
+
+Where to send (`connection`, `configuration`) is kept as a note and never used: an address in a prompt's file would
+decide which server gets the key. `sample` is an example for people.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from promptci.core import Json, Style
+from promptci.errors import DataError
+from promptci.prompts.base import PromptFile
+from promptci.prompts.chat import rewritable
+from promptci.prompts.parameters import check, sorted_out
+from promptci.prompts.roles import marked_by_lines, parts_of
+from promptci.prompts.schema import from_properties, response_format
+from promptci.prompts.text import Front, front_matter
+
+_OWN = ("model", "inputs", "outputs", "tools", "template", "sample")
+_STYLES: Mapping[str, Style] = {
+    "jinja2": "jinja",
+    "jinja": "jinja",
+    "mustache": "handlebars",
+    "handlebars": "handlebars",
+}
+_MODEL = (
+    "id",
+    "name",
+    "provider",
+    "api",
+    "apiType",
+    "connection",
+    "configuration",
+    "parameters",
+    "options",
+    "response",
+)
+
+
+class Prompty:
+    """One file of prompty."""
+
+    def read(self, text: str, place: str, selector: str | None) -> PromptFile:
+        """Read front matter and messages. Raises DataError with place:line for what cannot be honoured."""
+        if selector is not None:
+            raise DataError("this format has nothing to choose from", place=place, hint="leave out '::' and the rest")
+        front = front_matter(text, place)
+        parts, slots = parts_of(text, marked_by_lines(text, front.end), place)
+        parameters, notes = sorted_out(front.values, lambda key: front.where(place, key), also=_OWN)
+        sent, noted = _model(front, place)
+        parameters |= sent | _outputs(front, place)
+        if front.values.get("tools"):
+            where = front.where(place, "tools")
+            raise DataError("tools of prompty cannot be sent", place=where, hint="use a JSON chat with 'tools'")
+        if "sample" in front.values:
+            noted["sample"] = front.values["sample"]
+        style, defaults = _style(front, place), _defaults(front, place)
+        return PromptFile(parts, slots, rewritable(parts), parameters, notes | noted, style, defaults)
+
+
+def _model(front: Front, place: str) -> tuple[dict[str, Json], dict[str, Json]]:
+    """What is sent, and what is only noted."""
+    model = front.values.get("model")
+    if model is None:
+        return {}, {}
+    if isinstance(model, str):
+        return {"model": check("model", model, front.where(place, "model"))}, {}
+    if not isinstance(model, dict):
+        raise DataError("'model' must be a name or a mapping", place=front.where(place, "model"))
+    for key in model:
+        if key not in _MODEL:
+            hint = f"known: {', '.join(_MODEL)}"
+            raise DataError(f"unknown key '{key}' of 'model'", place=front.where(place, "model", key), hint=hint)
+    if (api := model.get("api", model.get("apiType", "chat"))) != "chat":
+        where = front.where(place, "model", "api" if "api" in model else "apiType")
+        raise DataError(f"the API '{api}' is not used", place=where, hint="only chat is")
+    found: dict[str, Json] = {}
+    for section in ("parameters", "options"):
+        given = model.get(section) or {}
+        if not isinstance(given, dict):
+            raise DataError(f"'{section}' must be a mapping", place=front.where(place, "model", section))
+        sent, notes = sorted_out(given, lambda key, s=section: front.where(place, "model", s, key))  # type: ignore[misc]
+        for key in notes:
+            raise DataError(f"unknown key '{key}' of '{section}'", place=front.where(place, "model", section, key))
+        found |= sent
+    name = model.get("id") or model.get("name")
+    if name is not None:
+        found["model"] = check("model", name, front.where(place, "model"))
+    return found, {k: model[k] for k in ("provider", "connection", "configuration") if k in model}
+
+
+def _outputs(front: Front, place: str) -> dict[str, Json]:
+    """The shape of the answer: a list of names and kinds (2-alpha) or a mapping of them (1)."""
+    given, where = front.values.get("outputs"), front.where(place, "outputs")
+    if not given:
+        return {}
+    if isinstance(given, dict):
+        given = [{"name": name, **(one if isinstance(one, dict) else {"kind": one})} for name, one in given.items()]
+    if not isinstance(given, list) or not all(isinstance(one, dict) for one in given):
+        raise DataError("'outputs' must be a list of names and kinds", place=where)
+    return {"response_format": response_format(from_properties(given, where))}
+
+
+def _style(front: Front, place: str) -> Style:
+    given = front.values.get("template", "jinja2")
+    if isinstance(given, dict):
+        given = given.get("format", "jinja2")
+    if isinstance(given, dict):
+        given = given.get("kind", "jinja2")
+    if given not in _STYLES:
+        hint = f"known: {', '.join(_STYLES)}"
+        raise DataError(f"the template format {given!r} is not read", place=front.where(place, "template"), hint=hint)
+    return _STYLES[given]
+
+
+def _defaults(front: Front, place: str) -> dict[str, Json]:
+    """Defaults of inputs; those of version 1 may be a mapping of names to types."""
+    given = front.values.get("inputs") or {}
+    if isinstance(given, dict):
+        return {n: one["default"] for n, one in given.items() if isinstance(one, dict) and "default" in one}
+    if not isinstance(given, list) or not all(isinstance(one, dict) and "name" in one for one in given):
+        raise DataError("'inputs' must be a list of names", place=front.where(place, "inputs"))
+    found = {one["name"]: one["default"] for one in given if "default" in one}
+    return found | {one["name"]: "" for one in given if one.get("required") is False and "default" not in one}
+
+
+FORMAT = Prompty()

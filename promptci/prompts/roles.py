@@ -1,0 +1,107 @@
+"""Text that marks its own messages: `{{role "system"}}` (dotprompt) or a line `system:` (prompty)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from promptci.core import Part, PartRole
+from promptci.errors import DataError
+from promptci.prompts.base import Slot
+from promptci.prompts.chat import ROLES
+from promptci.prompts.handlebars.parse import TAG
+from promptci.prompts.text import body_slot
+
+_LINE = re.compile(r"^[ \t]*#?[ \t]*(?P<role>[A-Za-z]+)(?:\[[^\]\n]*\])?[ \t]*:[ \t]*\r?$", re.MULTILINE)
+_COMMENT = re.compile(r"\{\{~?!(?:--.*?--|(?:\{\{[^{}]*\}\}|[^{}])*)~?\}\}", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One message of the text: from `start` up to `end`."""
+
+    role: PartRole | None
+    start: int
+    end: int
+
+
+def marked_by_tags(text: str, begin: int, place: str) -> list[Piece]:
+    """Split a dotprompt body at `{{role "x"}}`, `{{#role "x"}}...{{/role}}` and `{{history}}`.
+
+    Raises DataError with place:line for a role inside a block, for one that is not known, and for `{{media}}`.
+    """
+    found: list[Piece] = []
+    role: PartRole | None = None
+    start, depth = begin, 0
+    for tag in TAG.finditer(text, begin):
+        name, *rest = (tag["body"] or "").split() or [""]
+        sign = tag["sign"] or ""
+        if tag["escaped"] or tag["comment"] is not None:
+            continue
+        where = f"{place}:{text.count(chr(10), 0, tag.start()) + 1}"
+        if name not in ("role", "history", "media", "section"):
+            depth += (sign in ("#", "^")) - (sign == "/")
+            continue
+        if name == "media":
+            hint = "take {{media}} out, or measure the prompt without its picture in a file of its own"
+            raise DataError("pictures and files cannot be sent", place=where, hint=hint)
+        if depth:
+            hint = "move it out of the block, or write two prompts"
+            raise DataError(f"'{{{{{name}}}}}' inside a block changes which messages there are", place=where, hint=hint)
+        found.append(Piece(role, start, tag.start()))
+        start = tag.end()
+        if name == "history":
+            found.append(Piece("history", tag.start(), tag.end()))
+            role = "user"
+        elif name == "role":
+            role = None if sign == "/" else _role(rest, where)
+    return [*found, Piece(role, start, len(text))]
+
+
+def _role(words: list[str], where: str) -> PartRole:
+    said = words[0].strip("\"'") if words else ""
+    if said not in ROLES:
+        raise DataError(f"'{said}' is no role", place=where, hint="roles are: system, user, model, tool")
+    return ROLES[said]
+
+
+def marked_by_lines(text: str, begin: int) -> list[Piece]:
+    """Split a prompty body at lines such as `system:`; lines with other names before the colon are text."""
+    found: list[Piece] = []
+    role: PartRole | None = None
+    start = begin
+    for line in _LINE.finditer(text, begin):
+        said = line["role"].lower()
+        if said in ROLES:
+            found.append(Piece(role, start, line.start()))
+            role, start = ROLES[said], line.end()
+    return [*found, Piece(role, start, len(text))]
+
+
+def parts_of(text: str, pieces: list[Piece], place: str) -> tuple[tuple[Part, ...], tuple[Slot | None, ...]]:
+    """Return the parts of the pieces that hold more than blanks. Raises DataError when none does."""
+    found = list(_parts(text, [p for p in pieces if p.role == "history" or said(text[p.start : p.end])]))
+    if not any(part.text for part, _ in found):
+        raise DataError("the prompt is empty", place=place, hint="write the instruction below the front matter")
+    return tuple(part for part, _ in found), tuple(slot for _, slot in found)
+
+
+def said(inner: str) -> str:
+    """Return a piece without comments of Handlebars and blanks around: what is left of it for the model."""
+    return _COMMENT.sub("", inner).strip()
+
+
+def _parts(text: str, pieces: list[Piece]) -> Iterator[tuple[Part, Slot | None]]:
+    newline = "\r\n" if "\r\n" in text else "\n"
+    several = len(pieces) > 1
+    for piece in pieces:
+        inner = text[piece.start : piece.end]
+        if piece.role == "history":
+            yield Part("history", ""), None
+        else:
+            start = piece.start + len(inner) - len(inner.lstrip())
+            end = piece.start + len(inner.rstrip())
+            role = "user" if piece.role is None and several else piece.role
+            line = text.count("\n", 0, start) + 1
+            yield Part(role, text[start:end].replace("\r\n", "\n"), line), body_slot(start, end, newline)
