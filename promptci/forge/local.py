@@ -1,25 +1,39 @@
 """Pull requests as Markdown files beside a local bare remote: `/x/origin.git` -> `/x/origin.pulls/0001-branch.md`.
 
-Each file starts with front matter of JSON values: number, title, branch, base, state, draft, labels. A person closes
-one by writing another state into it, "merged" say; the next change of that branch then gets a new number.
+Each file starts with front matter of JSON values: number, title, branch, base, state, draft, labels, and what else was
+asked for. A person closes one by writing another state into it, "merged" say; the next change of that branch then gets
+a new number. Beside it, `0001/comments/` holds our comments and `0001/remarks/NAME.md` what people named NAME say;
+`checks/` holds verdicts on commits and `issues/` issues. Whoever can write these files may do everything.
 """
 
 from __future__ import annotations
 
-import json
-import os
 import re
-import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from promptci.core import Json
 from promptci.errors import ForgeError
-from promptci.forge.base import Change, Place, Proposal, titled
+from promptci.forge.base import (
+    Access,
+    Approval,
+    Change,
+    Check,
+    Note,
+    Operation,
+    Place,
+    Posted,
+    Proposal,
+    Remark,
+    Request,
+    State,
+    titled,
+)
+from promptci.forge.files import joined, locked, parted, written
+from promptci.forge.marks import sticky
 
-_FRONT = re.compile(r"---\n(.*?)^---\n", re.DOTALL | re.MULTILINE)
 _FILE = re.compile(r"(\d{4,})-.*\.md")
 
 
@@ -41,46 +55,136 @@ class LocalForge:
 
     def propose(self, change: Change) -> Proposal:
         """Write the pull request of `change.branch`, or rewrite the open one in place under its number."""
-        with self._locked():
-            found = self._open_one(change.branch)
+        with locked(self.directory):
+            ours = [(path, front) for path, front in self._all() if front.get("branch") == change.branch]
+            found = next((path for path, front in ours if front.get("state") == "open"), None)
+            old = next((p for p, front in ours if found is None and _is_declined(front, change.content)), None)
+            if old is not None:
+                note = Note(
+                    "declined", f"#{_number(old)} proposed this, and people closed it: it is not offered again."
+                )
+                return Proposal("none", _number(old), old.as_uri(), change.branch, (note,), declined=True)
             number = self._last_number() + 1 if found is None else _number(found)
-            text = _written(change, number)
-            if found is not None and found.read_bytes() == text:
-                return Proposal("none", number, found.as_uri(), change.branch)
             path = found or self.directory / f"{number:04}-{_slug(change.branch)}.md"
-            _replace(path, text)
-        return Proposal("created" if found is None else "updated", number, path.as_uri(), change.branch)
+            # labels that people put there stay, as they do at every forge
+            there = parted(found)[0].get("labels") if found else None
+            is_new = written(path, joined(_front(change, number, there or []), change.body))
+        operation: Operation = "created" if found is None else "updated" if is_new else "none"
+        return Proposal(operation, number, path.as_uri(), change.branch)
 
-    def _open_one(self, branch: str) -> Path | None:
-        for path in self._files():
-            front = _front_matter(path)
-            if front.get("branch") == branch and front.get("state") == "open":
-                return path
+    def requests(self, prefix: str, state: Literal["open", "closed"] = "open") -> tuple[Request, ...]:
+        """Return those whose branch starts with `prefix`, newest first; what is not open counts as closed."""
+        if not self.directory.is_dir():
+            return ()
+        found = [_request(path, front) for path, front in self._all()]
+        ours = [r for r in found if r.branch.startswith(prefix) and (r.state == "open") == (state == "open")]
+        return tuple(reversed(ours))[:300]
+
+    def close(self, number: int, reason: str) -> Proposal:
+        """Write the state "closed" into it, that it was promptci, and why."""
+        with locked(self.directory):
+            path = self._path(number)
+            front, body = parted(path)
+            branch = str(front.get("branch", ""))
+            if front.get("state") != "open":
+                return Proposal("none", number, path.as_uri(), branch)
+            written(path, joined({**front, "state": "closed", "closed_by": "promptci", "reason": reason}, body))
+        return Proposal("closed", number, path.as_uri(), branch)
+
+    def comment(self, number: int, body: str, *, marker: str) -> Posted:
+        """Write `0001/comments/<marker>.md`."""
+        sticky(marker)  # refuses what could lead elsewhere
+        with locked(self.directory):
+            self._path(number)
+            return _posted(self.directory / f"{number:04}" / "comments" / f"{marker}.md", {}, body)
+
+    def check(self, check: Check) -> Posted:
+        """Write `checks/<commit>-<name>.md`."""
+        front = {"commit": check.commit, "name": check.name, "conclusion": check.conclusion, "title": check.title}
+        with locked(self.directory):
+            name = f"{_slug(check.commit)}-{_slug(check.name)}.md"
+            return _posted(self.directory / "checks" / name, front, check.summary)
+
+    def access(self, user: str) -> Access:  # noqa: ARG002 - one right for all
+        """Answer "write": whoever is here can write the files."""
+        return "write"
+
+    def remarks(self, number: int) -> tuple[Remark, ...]:
+        """Return what lies in `0001/remarks/`: a file's name is its author's; front matter may say path and line."""
+        self._path(number)
+        found = []
+        for path in sorted((self.directory / f"{number:04}" / "remarks").glob("*.md")):
+            front, body = parted(path)
+            where, line = front.get("path"), front.get("line")
+            found.append(
+                Remark(path.stem, "write", body, str(where) if where else None, line if isinstance(line, int) else None)
+            )
+        return tuple(found)
+
+    def approvals(self, number: int, label: str) -> tuple[Approval, ...]:
+        """Return that somebody here put `label` into the front matter."""
+        front, _ = parted(self._path(number))
+        return (Approval(label, "local", "write"),) if label in (front.get("labels") or []) else ()
+
+    def issue(self, title: str, body: str, *, marker: str, labels: tuple[str, ...] = ()) -> Posted:
+        """Write `issues/<marker>.md`; an issue that somebody closed is left and the next one numbered."""
+        sticky(marker)
+        front = {"title": titled(title), "state": "open", "labels": list(labels)}
+        with locked(self.directory):
+            for at in range(1, 10_000):
+                path = self.directory / "issues" / (f"{marker}.md" if at == 1 else f"{marker}-{at}.md")
+                if not path.is_file() or parted(path)[0].get("state") == "open":
+                    return _posted(path, front, body)
+        raise ForgeError("too many closed issues", place=str(self.directory / "issues"), hint="remove old ones")
+
+    def signed(
+        self,
+        parent: str,  # noqa: ARG002
+        files: Mapping[str, bytes],  # noqa: ARG002
+        message: str,  # noqa: ARG002
+        *,
+        executable: Collection[str] = (),  # noqa: ARG002
+    ) -> str | None:
+        """Sign nothing."""
         return None
+
+    def _all(self) -> Iterator[tuple[Path, dict[str, Json]]]:
+        return ((path, parted(path)[0]) for path in self._files())
 
     def _files(self) -> list[Path]:
         return sorted((p for p in self.directory.iterdir() if _FILE.fullmatch(p.name) and p.is_file()), key=_number)
 
+    def _path(self, number: int) -> Path:
+        there = self._files() if self.directory.is_dir() else []
+        found = next((path for path in there if _number(path) == number), None)
+        if found is None:
+            raise ForgeError(f"no pull request #{number}", place=str(self.directory))
+        return found
+
     def _last_number(self) -> int:
         return max((_number(path) for path in self._files()), default=0)
 
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        """One writer at a time, so that no number is given twice; ends with the process, however that ends."""
-        import fcntl  # not on Windows, and not needed to import this module
 
-        try:
-            self.directory.mkdir(parents=True, exist_ok=True)
-            handle = os.open(self.directory, os.O_RDONLY)
-        except OSError as error:
-            raise ForgeError(f"cannot be written: {error.strerror}", place=str(self.directory)) from error
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX)
-            yield
-        except OSError as error:
-            raise ForgeError(f"cannot be written: {error.strerror}", place=str(self.directory)) from error
-        finally:
-            os.close(handle)
+def _posted(path: Path, front: Mapping[str, Json], body: str) -> Posted:
+    is_there = path.is_file()
+    is_new = written(path, joined(front, body))
+    return Posted("created" if not is_there else "updated" if is_new else "none", path.as_uri())
+
+
+def _is_declined(front: Mapping[str, Json], content: str) -> bool:
+    by_people = front.get("state") == "closed" and front.get("closed_by") != "promptci"
+    return bool(content) and front.get("content") == content and by_people
+
+
+def _request(path: Path, front: Mapping[str, Json]) -> Request:
+    known: dict[Json, State] = {"open": "open", "merged": "merged"}
+    state = known.get(front.get("state"), "closed")
+    labels = tuple(str(label) for label in front.get("labels") or [])
+    return Request(
+        _number(path), path.as_uri(), str(front.get("branch", "")), str(front.get("base", "")), state,
+        str(front.get("title", "")), str(front.get("content", "")), front.get("draft") is True, labels,
+        front.get("closed_by") == "promptci",
+    )  # fmt: skip
 
 
 def _number(path: Path) -> int:
@@ -91,38 +195,11 @@ def _slug(branch: str) -> str:
     return re.sub(r"[^A-Za-z0-9._]+", "-", branch)[:80].strip("-.") or "branch"
 
 
-def _written(change: Change, number: int) -> bytes:
-    front = {
+def _front(change: Change, number: int, there: list[Json]) -> dict[str, Json]:
+    labels = list(dict.fromkeys([*change.labels, *map(str, there)]))
+    front: dict[str, Json] = {
         "number": number, "title": titled(change.title), "branch": change.branch, "base": change.base, "state": "open",
-        "draft": change.draft, "labels": list(change.labels),
+        "draft": change.draft, "labels": labels,
     }  # fmt: skip
-    head = "".join(f"{key}: {json.dumps(value)}\n" for key, value in front.items())  # JSON is YAML, and on one line
-    body = change.body.replace("\r\n", "\n").rstrip()
-    return f"---\n{head}---\n\n{body}\n".encode("utf-8", "replace")
-
-
-def _front_matter(path: Path) -> Mapping[str, Json]:
-    """The front matter of a pull request; ForgeError with its line when a person left no JSON there."""
-    found = _FRONT.match(path.read_text(encoding="utf-8", errors="replace"))
-    front: dict[str, Json] = {}
-    for number, line in enumerate(found[1].splitlines() if found else [], start=2):
-        key, _, value = line.partition(": ")
-        try:
-            front[key] = json.loads(value)
-        except ValueError as error:
-            hint = 'values are JSON, such as state: "closed"'
-            raise ForgeError("front matter cannot be read", place=f"{path}:{number}", hint=hint) from error
-    return front
-
-
-def _replace(path: Path, text: bytes) -> None:
-    """Write all of the file or nothing, also when interrupted."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(text)
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    more = {"reviewers": list(change.reviewers), "assignees": list(change.assignees), "content": change.content}
+    return {**front, **{key: value for key, value in more.items() if value}}

@@ -1,16 +1,21 @@
 """One request with a token to a JSON API: no redirect to another host, a deadline in whole, and never an exception.
 
 urllib rather than http.client, because it honours the proxies of the environment. Its own following of redirects, which
-would carry the token to any host, is switched off.
+would carry the token to any host, is switched off. Its timeout is one for each read, so a server that sends a byte now
+and then would hold it for ever: a timer shuts the socket when the time is over.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
+import socket
+import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
 from promptci import __version__
@@ -61,13 +66,14 @@ class Answer:
         if not isinstance(self.content, dict):
             return ""
         errors = self.content.get("errors")
+        said = self.content.get("message") or self.content.get("error") or ""
         rows = errors if isinstance(errors, list) else []
         more = [
             str(row.get("message") or f"field {row.get('field')}: {row.get('code')}")
             for row in rows
             if isinstance(row, dict)
         ]
-        return "; ".join([str(self.content.get("message", "")), *more])
+        return "; ".join([said if isinstance(said, str) else json.dumps(said), *more])
 
     @property
     def reason(self) -> str:
@@ -82,13 +88,13 @@ class Answer:
         Retry-After first, then the reset of the primary limit, else the minute that GitHub asks for (REST API
         documentation, "Exceeding the rate limit").
         """
-        spent = self.headers.get("x-ratelimit-remaining") == "0"
+        spent = "0" in (self.headers.get("x-ratelimit-remaining"), self.headers.get("ratelimit-remaining"))
         after = self.headers.get("retry-after", "")
         if self.status != 429 and not (self.status == 403 and (spent or after or "rate limit" in self.message.lower())):
             return None
         if after.isdecimal():
             return float(after)
-        reset = self.headers.get("x-ratelimit-reset", "")
+        reset = self.headers.get("x-ratelimit-reset") or self.headers.get("ratelimit-reset", "")
         return max(1.0, float(reset) - time.time() + 1.0) if spent and reset.isdecimal() else 60.0
 
 
@@ -113,44 +119,91 @@ def _send_once(method: str, url: str, token: str, content: Json, deadline: float
 
     data = None if content is None else json.dumps(content).encode()
     headers = {
-        "Authorization": f"Bearer {token}", "Accept": "application/vnd.github+json",
+        "Authorization": f"Bearer {token}", "Accept": "application/vnd.github+json, application/json",
         "User-Agent": f"promptci/{__version__}", "X-GitHub-Api-Version": "2022-11-28",
         "Content-Type": "application/json",
     }  # fmt: skip
+    left_s = max(0.1, deadline - time.monotonic())
+    sockets: list[socket.socket] = []
     try:
         request = Request(url, data=data, headers=headers, method=method)  # noqa: S310 - the caller gives https only
-        try:
-            with _opener().open(request, timeout=max(0.1, deadline - time.monotonic())) as response:
-                return _read(response, deadline)
-        except HTTPError as error:
-            with error:
-                return _read(error, deadline)
+        with _shut_after(left_s, sockets) as is_late:
+            try:
+                with _opener(sockets).open(request, timeout=min(left_s, 10.0)) as response:
+                    return _read(response, is_late)
+            except HTTPError as error:
+                with error:
+                    return _read(error, is_late)
     except (OSError, HTTPException, ValueError) as error:
         return Answer(0, failure=f"no answer: {type(error).__name__}: {error}")
 
 
-def _opener() -> OpenerDirector:
-    from urllib.request import HTTPRedirectHandler, build_opener
+@contextmanager
+def _shut_after(seconds: float, sockets: list[socket.socket]) -> Iterator[threading.Event]:
+    """Shut `sockets` when the time is over: whoever reads from one then gets an error or an end. Says if that came."""
+    late = threading.Event()
+
+    def shut() -> None:
+        late.set()
+        for each in sockets:
+            with contextlib.suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
+
+    timer = threading.Timer(seconds, shut)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield late
+    finally:
+        timer.cancel()
+        timer.join()
+
+
+def _opener(sockets: list[socket.socket]) -> OpenerDirector:
+    """Return an opener that follows no redirect and puts every socket that it opens into `sockets`."""
+    from http.client import HTTPConnection, HTTPSConnection
+    from urllib.request import HTTPHandler, HTTPRedirectHandler, HTTPSHandler, build_opener
+
+    class Plain(HTTPConnection):
+        def connect(self) -> None:
+            super().connect()
+            sockets.append(self.sock)
+
+    class Safe(HTTPSConnection):
+        def connect(self) -> None:
+            super().connect()
+            sockets.append(self.sock)
+
+    class PlainHandler(HTTPHandler):
+        def http_open(self, req: Any) -> Any:
+            return self.do_open(Plain, req)
+
+    class SafeHandler(HTTPSHandler):
+        def https_open(self, req: Any) -> Any:
+            return self.do_open(Safe, req)
 
     class Stay(HTTPRedirectHandler):
-        """A redirect is an answer like another."""
-
         def redirect_request(self, *_: object) -> None:
-            """Do not follow it."""
+            """Do not follow it: a redirect is an answer like another."""
 
-    return build_opener(Stay)
+    return build_opener(PlainHandler, SafeHandler, Stay)
 
 
-def _read(response: HTTPResponse | HTTPError, deadline: float) -> Answer:
-    headers = {name.lower(): value for name, value in response.headers.items()}
+def _read(response: HTTPResponse | HTTPError, is_late: threading.Event) -> Answer:
+    status, headers = response.status or 0, {name.lower(): value for name, value in response.headers.items()}
     body = b""
     while part := response.read1(65536):
         body += part
-        if len(body) > _SIZE_LIMIT or time.monotonic() > deadline:
-            return Answer(response.status or 0, None, headers, "the answer is too long, or too slow")
+        if len(body) > _SIZE_LIMIT:
+            return Answer(status, None, headers, "the answer is too long")
+    if is_late.is_set():
+        return Answer(status, None, headers, f"no whole answer in {DEADLINE_S:.0f} s")
+    length = headers.get("content-length", "")
+    if length.isdecimal() and int(length) != len(body):
+        return Answer(status, None, headers, "the answer was cut short")
     if not body:
-        return Answer(response.status or 0, None, headers)
+        return Answer(status, None, headers)
     try:
-        return Answer(response.status or 0, json.loads(body), headers)
-    except ValueError:
-        return Answer(response.status or 0, None, headers, "the answer is not JSON")
+        return Answer(status, json.loads(body), headers)
+    except (ValueError, RecursionError):
+        return Answer(status, None, headers, "the answer is not JSON")

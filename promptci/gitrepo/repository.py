@@ -109,6 +109,10 @@ class Repository:
         """The regular files at `rev`, sorted; symbolic links and submodules are left out."""
         return sorted(path for path, entry in self._objects.entries(rev).items() if entry.mode in REGULAR)
 
+    def executables(self, rev: str) -> frozenset[str]:
+        """The files at `rev` that are programs, for whoever makes a commit without git."""
+        return frozenset(path for path, entry in self._objects.entries(rev).items() if entry.mode == "100755")
+
     def changed(self, base: str, rev: str | None = None) -> list[str]:
         """Files that differ between `base` and `rev`, sorted, deleted ones included; a rename is two of them.
 

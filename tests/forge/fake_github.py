@@ -1,4 +1,4 @@
-"""A small GitHub that keeps state, over real HTTP on loopback: pull requests, labels, and faults on demand.
+"""A small GitHub that keeps state, over real HTTP on loopback, judged by GitHub's own description of its API.
 
 It is strict where GitHub is: credentials, a User-Agent, one open pull request per head and base, lengths of body, title
 and labels, branches that must exist. `requests` holds what was asked, `fail` says what goes wrong next.
@@ -6,45 +6,49 @@ and labels, branches that must exist. `requests` holds what was asked, `fail` sa
 
 from __future__ import annotations
 
-import json
 import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from .description import described
+from .faults import Fault, handler_of, serving
 
 TOKEN = "ghs_FakeTokenThatMustNeverShow0123456789"
 REPOSITORY = "Octo/Prompts"
-
-
-@dataclass
-class Fault:
-    """Answer the next `times` requests that fit with `status`; `after` means that the request takes effect first."""
-
-    method: str
-    path: str
-    status: int
-    body: Any = None
-    headers: dict[str, str] = field(default_factory=dict)
-    after: bool = False
-    times: int = 1
+Answer = tuple[int, Any]
+_DEVIATES = "head.repo: None is not of type 'object'"  # so it is for a deleted fork, whatever the description says
+BOT = {"login": "promptci-app[bot]", "type": "Bot"}
 
 
 @dataclass
 class FakeGitHub:
-    """The state of one repository and what happened to it."""
+    """The state of one repository and what happened to it. `login` is who the token is: None for an App's."""
 
     url: str = ""
     branches: set[str] = field(default_factory=lambda: {"main", "promptci/main/triage"})
     pulls: list[dict[str, Any]] = field(default_factory=list)
+    issues: list[dict[str, Any]] = field(default_factory=list)
+    comments: list[dict[str, Any]] = field(default_factory=list)
+    reviews: list[dict[str, Any]] = field(default_factory=list)
+    line_comments: list[dict[str, Any]] = field(default_factory=list)
+    events: list[dict[str, Any]] = field(default_factory=list)
+    checks: list[dict[str, Any]] = field(default_factory=list)
+    objects: dict[str, Any] = field(default_factory=dict)
+    rights: dict[str, str] = field(default_factory=lambda: {"ada": "write", "bob": "read"})
+    login: str | None = None
+    signs: bool = True
     faults: list[Fault] = field(default_factory=list)
     requests: list[tuple[str, str, Any]] = field(default_factory=list)
     before_create: Callable[[], None] = lambda: None
     drafts: bool = True
     lists_without_the_newest: int = 0
+    lock: threading.RLock = field(default_factory=threading.RLock)
+    wrong: list[str] = field(default_factory=list)
 
     def fail(self, method: str, path: str, status: int, body: Any = None, **more: Any) -> None:
         self.faults.append(Fault(method, path, status, body, **more))
@@ -59,49 +63,81 @@ class FakeGitHub:
             (method, re.sub(r".*/repos/[^/]+/[^/]+", "", path)) for method, path, _ in self.requests if method != "GET"
         ]
 
+    @property
+    def me(self) -> dict[str, Any]:
+        return BOT if self.login is None else {"login": self.login, "type": "User"}
+
     def add_pull(self, branch: str = "promptci/main/triage", base: Any = "main", **more: Any) -> dict[str, Any]:
         number = len(self.pulls) + 1
         pull: dict[str, Any] = {
             "number": number, "state": "open", "title": "", "body": "", "draft": False, "labels": [],
-            "html_url": f"https://github.com/{REPOSITORY}/pull/{number}",
+            "html_url": f"https://github.com/{REPOSITORY}/pull/{number}", "user": self.me, "merged_at": None,
             "head": {"ref": branch, "repo": {"full_name": REPOSITORY}},
-            "base": base if isinstance(base, dict) else {"ref": base}, **more,
+            "base": base if isinstance(base, dict) else {"ref": base},
+            "requested_reviewers": [], "assignees": [], **more,
         }  # fmt: skip
         self.pulls.append(pull)
         return pull
 
+    def add_comment(self, issue: int, body: str, user: dict[str, Any] | None = None) -> dict[str, Any]:
+        number = 100 + len(self.requests) * 10 + len(self.comments)
+        comment = {
+            "id": number, "issue": issue, "body": body, "user": user or self.me, "created_at": _time(number),
+            "html_url": f"https://github.com/{REPOSITORY}/pull/{issue}#issuecomment-{number}",
+        }  # fmt: skip
+        self.comments.append(comment)
+        return comment
+
     # -- what GitHub would do -----------------------------------------------------------------------------------------
 
-    def answer(self, method: str, path: str, content: Any) -> tuple[int, Any]:
+    def respond(self, method: str, path: str, content: Any, headers: Any) -> Answer:
+        if not (headers.get("User-Agent") or "").startswith("promptci/"):
+            return 403, {"message": "Request forbidden by administrative rules."}
+        if headers.get("Authorization") != f"Bearer {TOKEN}":
+            return 401, {"message": "Bad credentials"}
+        return self.answer(method, path, content)
+
+    def answer(self, method: str, path: str, content: Any) -> Answer:
+        """Answer, and note in `wrong` what GitHub's description does not allow, of the request or of the answer."""
+        rules, plain = described("github"), re.sub(r"^/api/v3(?=/)", "", path)
+        status, said = self._answered(method, plain, content)
+        try:
+            rules.check_request(method, plain, content)
+            if status < 300:
+                said = rules.completed(method, plain, status, said)
+                rules.check_answer(method, plain, status, said)
+        except AssertionError as problem:
+            if not str(problem).endswith(_DEVIATES):
+                self.wrong.append(str(problem))
+        return status, said
+
+    def _answered(self, method: str, path: str, content: Any) -> Answer:
         parts = urlsplit(path)
+        if parts.path == "/user":
+            return (200, self.me) if self.login else (403, {"message": "Resource not accessible by integration"})
         found = re.fullmatch(r"/repos/([^/]+/[^/]+)(/.*)", parts.path)
         if not found or found[1].lower() != REPOSITORY.lower():
             return 404, {"message": "Not Found"}
-        if (method, found[2]) == ("GET", "/pulls"):
-            return 200, self._listed(parse_qs(parts.query))
-        if (method, found[2]) == ("POST", "/pulls"):
-            self.before_create()
-            return self._created(content)
-        if method == "PATCH" and (number := re.fullmatch(r"/pulls/(\d+)", found[2])):
-            return self._patched(int(number[1]), content)
-        if method == "POST" and (number := re.fullmatch(r"/issues/(\d+)/labels", found[2])):
-            return self._labelled(int(number[1]), content)
+        query = {key: values[0] for key, values in parse_qs(parts.query).items()}
+        for verb, pattern, act in _ROUTES:
+            place = re.fullmatch(pattern, found[2])
+            if verb == method and place:
+                return act(self, [unquote(g) for g in place.groups()], query, content)
         return 404, {"message": "Not Found"}
 
-    def _listed(self, query: dict[str, list[str]]) -> list[dict[str, Any]]:
-        head = query.get("head", [""])[0]
-        owner, colon, branch = head.partition(":")
-        rows = [p for p in self.pulls if p["state"] == query.get("state", ["open"])[0]]
+    def _listed(self, place: list[str], query: dict[str, str], content: Any) -> Answer:
+        owner, colon, branch = query.get("head", "").partition(":")
+        wanted = query.get("state", "open")
+        rows = [p for p in self.pulls if wanted in (p["state"], "all")]
         if colon and branch:  # a head that is not owner:branch is ignored, as GitHub does
             rows = [p for p in rows if p["head"]["ref"] == branch and owner.lower() == "octo"]
         if self.lists_without_the_newest and rows:
             self.lists_without_the_newest -= 1
             rows = rows[:-1]
-        return rows
+        return 200, _page(list(reversed(rows)), query)
 
-    def _created(self, new: dict[str, Any]) -> tuple[int, Any]:
-        assert set(new) == {"title", "body", "head", "base", "draft"}
-        assert isinstance(new["draft"], bool)
+    def _created(self, place: list[str], query: dict[str, str], new: Any) -> Answer:
+        self.before_create()
         for key in ("head", "base"):
             if new[key] not in self.branches:
                 return 422, invalid({"resource": "PullRequest", "field": key, "code": "invalid"})
@@ -114,18 +150,161 @@ class FakeGitHub:
         pull = self.add_pull(new["head"], new["base"], title=new["title"], body=new["body"], draft=new["draft"])
         return 201, pull
 
-    def _patched(self, number: int, new: dict[str, Any]) -> tuple[int, Any]:
-        assert set(new) == {"title", "body"}
-        if problem := _text_problem(new):
-            return problem
-        self.pulls[number - 1].update(new)
-        return 200, self.pulls[number - 1]
+    def _got(self, place: list[str], query: dict[str, str], content: Any) -> Answer:
+        pull = next((p for p in self.pulls if p["number"] == int(place[0])), None)
+        return (200, pull) if pull else (404, {"message": "Not Found"})
 
-    def _labelled(self, number: int, new: dict[str, Any]) -> tuple[int, Any]:
+    def _patched(self, place: list[str], query: dict[str, str], new: Any) -> Answer:
+        if problem := _text_problem({"title": "x", "body": "", **new}):
+            return problem
+        self.pulls[int(place[0]) - 1].update(new)
+        return 200, self.pulls[int(place[0]) - 1]
+
+    def _labelled(self, place: list[str], query: dict[str, str], new: Any) -> Answer:
         if any(len(label) > 50 for label in new["labels"]):
             return 422, invalid({"resource": "Label", "field": "name", "code": "invalid"})
-        self.pulls[number - 1]["labels"] += [{"name": label} for label in new["labels"]]
-        return 200, self.pulls[number - 1]["labels"]
+        labels = self.pulls[int(place[0]) - 1]["labels"]
+        labels += [{"name": label} for label in new["labels"] if {"name": label} not in labels]  # they are a set
+        return 200, labels
+
+    def _invited(self, place: list[str], query: dict[str, str], new: Any) -> Answer:
+        pull = self.pulls[int(place[0]) - 1]
+        for name in new.get("reviewers", []):
+            if name not in self.rights:
+                message = "Reviews may only be requested from collaborators."
+                return 422, {"message": message, "errors": [message]}
+            asked = {"login": name, "type": "User"}
+            pull["requested_reviewers"] += [asked] if asked not in pull["requested_reviewers"] else []
+        for name in new.get("team_reviewers", []):
+            pull.setdefault("requested_teams", []).append({"slug": name})
+        return 201, pull
+
+    def _assigned(self, place: list[str], query: dict[str, str], new: Any) -> Answer:
+        pull = self.pulls[int(place[0]) - 1]
+        pull["assignees"] += [{"login": name} for name in new["assignees"] if name in self.rights]
+        return 201, {**pull, "comments_url": "https://example.com/", "id": 1}
+
+    def _commented(self, place: list[str], query: dict[str, str], new: Any) -> Answer:
+        if len(new["body"]) > 65536:
+            return 422, invalid({"resource": "IssueComment", "field": "body", "code": "unprocessable"})
+        return 201, _shown(self.add_comment(int(place[0]), new["body"]))
+
+    def _recommented(self, place: list[str], query: dict[str, str], new: Any) -> Answer:
+        found = next((c for c in self.comments if c["id"] == int(place[0])), None)
+        if found is None:
+            return 404, {"message": "Not Found"}
+        found["body"] = new["body"]
+        return 200, _shown(found)
+
+    def _uncommented(self, place: list[str], query: dict[str, str], new: Any) -> Answer:
+        found = next((c for c in self.comments if c["id"] == int(place[0])), None)
+        if found is None:
+            return 404, {"message": "Not Found"}
+        self.comments.remove(found)
+        return 204, None
+
+    def _new_issue(self, place: list[str], query: dict[str, str], new: Any) -> Answer:
+        number = 1000 + len(self.issues)
+        url = f"https://github.com/{REPOSITORY}/issues/{number}"
+        labels = [{"name": name} for name in new.get("labels", [])]
+        issue = {"number": number, "state": "open", "user": self.me, "html_url": url, **new, "labels": labels}
+        self.issues.append(issue)
+        return 201, issue
+
+    def _edited_issue(self, place: list[str], query: dict[str, str], new: Any) -> Answer:
+        issue = next(i for i in self.issues if i["number"] == int(place[0]))
+        issue.update(new)
+        return 200, issue
+
+    def _checked(self, place: list[str], query: dict[str, str], new: Any) -> Answer:
+        if self.login:
+            return 403, {"message": "You must authenticate via a GitHub App."}
+        check = {"id": len(self.checks) + 1, "html_url": f"https://github.com/{REPOSITORY}/runs/{len(self.checks) + 1}"}
+        self.checks.append({**new, **check})
+        return 201, _check(self.checks[-1])
+
+    def _rechecked(self, place: list[str], query: dict[str, str], new: Any) -> Answer:
+        self.checks[int(place[0]) - 1].update(new)
+        return 200, _check(self.checks[int(place[0]) - 1])
+
+    def _checks(self, place: list[str], query: dict[str, str], content: Any) -> Answer:
+        rows = [_check(c) for c in self.checks if c["head_sha"] == place[0] and c["name"] == query.get("check_name")]
+        return 200, {"total_count": len(rows), "check_runs": rows}
+
+    def _permission(self, place: list[str], query: dict[str, str], content: Any) -> Answer:
+        if place[0] not in self.rights:
+            return 404, {"message": "Not Found"}
+        return 200, {"permission": self.rights[place[0]], "role_name": self.rights[place[0]], "user": None}
+
+    def _object(self, place: list[str], query: dict[str, str], new: Any) -> Answer:
+        oid = f"{len(self.objects) + 1:040x}"
+        self.objects[oid] = new
+        said = {"sha": oid, "url": "https://example.com/"}
+        if place[0] == "trees":
+            said["tree"] = []  # type: ignore[assignment]
+        if place[0] == "commits":
+            return 201, {
+                **said,
+                "verification": {"verified": self.signs, "reason": "valid" if self.signs else "unsigned"},
+            }
+        return 201, said
+
+
+def _time(number: int) -> str:
+    return f"2026-01-01T00:{number % 3600 // 60:02}:{number % 60:02}Z"
+
+
+def _open_issues(fake: FakeGitHub, place: list[str], query: dict[str, str], content: Any) -> Answer:
+    return 200, _page([issue for issue in fake.issues if issue["state"] == "open"], query)
+
+
+def _rows(name: str) -> Callable[[FakeGitHub, list[str], dict[str, str], Any], Answer]:
+    def rows(fake: FakeGitHub, place: list[str], query: dict[str, str], content: Any) -> Answer:
+        found = [_shown(row) for row in getattr(fake, name) if row["issue"] == int(place[0])]
+        return 200, _page(found, query)
+
+    return rows
+
+
+_ROUTES: list[tuple[str, str, Callable[[FakeGitHub, list[str], dict[str, str], Any], Answer]]] = [
+    ("GET", "/pulls", FakeGitHub._listed),
+    ("POST", "/pulls", FakeGitHub._created),
+    ("GET", r"/pulls/(\d+)", FakeGitHub._got),
+    ("PATCH", r"/pulls/(\d+)", FakeGitHub._patched),
+    ("POST", r"/pulls/(\d+)/requested_reviewers", FakeGitHub._invited),
+    ("GET", r"/pulls/(\d+)/reviews", _rows("reviews")),
+    ("GET", r"/pulls/(\d+)/comments", _rows("line_comments")),
+    ("GET", "/issues", _open_issues),
+    ("POST", "/issues", FakeGitHub._new_issue),
+    ("PATCH", r"/issues/(\d+)", FakeGitHub._edited_issue),
+    ("GET", r"/issues/(\d+)/comments", _rows("comments")),
+    ("POST", r"/issues/(\d+)/comments", FakeGitHub._commented),
+    ("PATCH", r"/issues/comments/(\d+)", FakeGitHub._recommented),
+    ("DELETE", r"/issues/comments/(\d+)", FakeGitHub._uncommented),
+    ("GET", r"/issues/(\d+)/labels", lambda fake, place, query, new: (200, fake.pulls[int(place[0]) - 1]["labels"])),
+    ("POST", r"/issues/(\d+)/labels", FakeGitHub._labelled),
+    ("POST", r"/issues/(\d+)/assignees", FakeGitHub._assigned),
+    ("GET", r"/issues/(\d+)/events", _rows("events")),
+    ("GET", r"/collaborators/([^/]+)/permission", FakeGitHub._permission),
+    ("POST", "/check-runs", FakeGitHub._checked),
+    ("PATCH", r"/check-runs/(\d+)", FakeGitHub._rechecked),
+    ("GET", r"/commits/([^/]+)/check-runs", FakeGitHub._checks),
+    ("POST", "/git/(blobs|trees|commits)", FakeGitHub._object),
+]  # fmt: skip
+
+
+def _page(rows: list[Any], query: dict[str, str]) -> list[Any]:
+    size, page = int(query.get("per_page", "30")), int(query.get("page", "1"))
+    return rows[(page - 1) * size : page * size]
+
+
+def _shown(row: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in row.items() if key != "issue"}
+
+
+def _check(check: dict[str, Any]) -> dict[str, Any]:
+    output = {"annotations_count": 0, "annotations_url": "https://example.com/", "text": None, **check["output"]}
+    return {**check, "output": output}
 
 
 def invalid(*errors: dict[str, str]) -> dict[str, Any]:
@@ -137,7 +316,7 @@ def exists(branch: str) -> dict[str, Any]:
     return invalid({"resource": "PullRequest", "code": "custom", "message": message})
 
 
-def _text_problem(new: dict[str, Any]) -> tuple[int, Any] | None:
+def _text_problem(new: dict[str, Any]) -> Answer | None:
     if not new["title"] or len(new["title"]) > 256:
         return 422, invalid({"resource": "PullRequest", "field": "title", "code": "invalid"})
     if len(new["body"]) > 65536:
@@ -147,55 +326,14 @@ def _text_problem(new: dict[str, Any]) -> tuple[int, Any] | None:
 
 
 def _handler(fake: FakeGitHub) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        def log_message(self, *args: object) -> None:
-            """Say nothing."""
-
-        def _serve(self) -> None:
-            raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            content = json.loads(raw) if raw else None
-            fake.requests.append((self.command, self.path, content))
-            fits = (f for f in fake.faults if f.times and f.method == self.command and re.search(f.path, self.path))
-            if fault := next(fits, None):
-                fault.times -= 1
-                if fault.after:
-                    fake.answer(self.command, self.path, content)
-                self._reply(fault.status, fault.body, fault.headers)
-            elif not self.headers.get("User-Agent", "").startswith("promptci/"):
-                self._reply(403, {"message": "Request forbidden by administrative rules."})
-            elif self.headers.get("Authorization") != f"Bearer {TOKEN}":
-                self._reply(401, {"message": "Bad credentials"})
-            else:
-                self._reply(*fake.answer(self.command, self.path, content))
-
-        def _reply(self, status: int, body: Any, headers: dict[str, str] | None = None) -> None:
-            if status == 0:  # hang up without an answer
-                self.close_connection = True
-                return
-            raw = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
-            self.send_response(status)
-            for name, value in (headers or {}).items():
-                self.send_header(name, value)
-            self.send_header("Content-Length", str(len(raw)))
-            self.end_headers()
-            self.wfile.write(raw)
-
-        do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = _serve  # noqa: N815 - the names http.server asks for
-
-    return Handler
+    return handler_of(fake)
 
 
 @contextmanager
-def running() -> Iterator[FakeGitHub]:
-    """Run one on a free port of 127.0.0.1."""
+def running(*, is_judged: bool = True) -> Iterator[FakeGitHub]:
+    """Run one on a free port of 127.0.0.1; at the end, all that was asked and answered must fit the description."""
     fake = FakeGitHub()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(fake))
-    fake.url = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
+    with serving(_handler(fake)) as url:
+        fake.url = url
         yield fake
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    assert not (is_judged and fake.wrong), fake.wrong
