@@ -1,45 +1,55 @@
 # Every target does its own set-up: a .venv in the tree, pinned versions, this package in place.
+# `make test PYTHON=python3.13` works beside it in a .venv-3.13.
 PYTHON ?= python3
-BIN := .venv/bin
+ifeq ($(origin PYTHON),file)
+VENV := .venv
+else
+VENV := .venv-$(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+endif
+BIN := $(VENV)/bin
 # uv when it is there (seconds), else venv and pip; both install exactly requirements-dev.txt.
 UV := $(shell command -v uv 2>/dev/null)
 
-.PHONY: setup demo test lint unit fault bench clean
+.PHONY: setup demo test test-all lint unit fault bench clean
 
-setup: .venv/ready
+setup: $(VENV)/ready
 
-.venv/ready: requirements-dev.txt pyproject.toml
+$(VENV)/ready: requirements-dev.txt pyproject.toml
 ifneq ($(UV),)
-	uv venv --quiet --allow-existing --python "$(PYTHON)" .venv
-	uv pip install --quiet --python .venv -r requirements-dev.txt
-	uv pip install --quiet --python .venv --no-deps --no-build-isolation -e .
+	uv venv --quiet --allow-existing --python "$(PYTHON)" $(VENV)
+	uv pip install --quiet --python $(VENV) -r requirements-dev.txt
+	uv pip install --quiet --python $(VENV) --no-deps --no-build-isolation -e .
 else
-	$(PYTHON) -m venv .venv
+	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 endif
 	@touch $@
 
-demo: .venv/ready
+demo: $(VENV)/ready
 	$(BIN)/promptci demo
 
 test: lint unit
 
-lint: .venv/ready
+# With every Python that we claim and that is here, the oldest first.
+test-all:
+	@set -e; for python in $$(.ci/pythons); do echo "== $$python"; $(MAKE) --no-print-directory test PYTHON="$$python"; done
+
+lint: $(VENV)/ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-unit: .venv/ready
+unit: $(VENV)/ready
 	$(BIN)/pytest -n 2 -m "not fault"
 
 # Kills, storms and spoiled files in full: about twenty minutes.
-fault: .venv/ready
+fault: $(VENV)/ready
 	$(BIN)/pytest -n 2 -m fault
 
-bench: .venv/ready
+bench: $(VENV)/ready
 	$(BIN)/python benchmarks/throughput.py
 
 clean:
-	rm -rf .venv dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-* dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
