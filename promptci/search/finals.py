@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from promptci.core import Case
 from promptci.search.account import refused_by_door
 from promptci.search.base import Judge, Scored, Trajectory
 from promptci.search.standing import labelled, ranking
@@ -52,9 +53,11 @@ def finals(done: Trajectory, judge: Judge) -> Trajectory:
     return labelled(replace(longer, track=len(done.order)), len(done.steps))
 
 
-def extended(done: Trajectory, chosen: Sequence[Scored], judge: Judge) -> Trajectory:
-    """Ask the chosen candidates all development cases that they have not met; notes when the budget ends."""
-    pairs = [(s.candidate, c) for s in chosen for c in done.cases if c.id not in s.outcomes]
+def extended(
+    done: Trajectory, chosen: Sequence[Scored], judge: Judge, cases: Sequence[Case] | None = None
+) -> Trajectory:
+    """Ask the chosen candidates the cases (all development cases) that they have not met; notes a budget's end."""
+    pairs = [(s.candidate, c) for s in chosen for c in cases or done.cases if c.id not in s.outcomes]
     if not pairs:
         return done
     outcomes = judge(pairs)

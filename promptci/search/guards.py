@@ -149,6 +149,42 @@ class SameVariables:
         return "; ".join(said) or None
 
 
+@dataclass(frozen=True, slots=True)
+class Keeps:
+    """Every passage that is to be kept stands in the text as it stood in the baseline."""
+
+    passages: tuple[str, ...]
+    reason: str = "lost what is kept"
+
+    def __call__(self, proposal: Proposal) -> str | None:
+        """Look for the first that is missing."""
+        lost = next((p for p in self.passages if p not in (proposal.text or "")), None)
+        return None if lost is None else f"lost {lost[:60]!r}"
+
+
+@dataclass(frozen=True, slots=True)
+class Forbids:
+    """None of the forbidden words, in whatever case, but those that the baseline has itself."""
+
+    words: tuple[str, ...]
+    baseline: str
+    reason: str = "forbidden words"
+
+    def __call__(self, proposal: Proposal) -> str | None:
+        """Look for the first one; a word counts where no letter or digit goes on with it."""
+        for word in self.words:
+            pattern = re.compile(rf"(?<!\w){re.escape(word)}(?!\w)", re.IGNORECASE)
+            if pattern.search(proposal.text or "") and not pattern.search(self.baseline):
+                return f"holds {word!r}"
+        return None
+
+
+def limits(baseline: str, keep: Sequence[str], forbid: Sequence[str]) -> tuple[Guard, ...]:
+    """The guards of what a user wants kept and forbidden; a passage that the baseline lacks cannot be kept."""
+    kept = tuple(p for p in keep if p and p in baseline)
+    return (*((Keeps(kept),) if kept else ()), *((Forbids(tuple(forbid), baseline),) if forbid else ()))
+
+
 def standard(
     baseline: str, cases: Sequence[Case], variables_of: VariablesOf, *, max_length: int | None = None
 ) -> tuple[Guard, ...]:

@@ -18,6 +18,7 @@ from typing import BinaryIO, Self
 from promptci.core import Json
 from promptci.errors import DataError
 from promptci.search.base import Found, Refused, Scored, Trajectory
+from promptci.search.screening.worth import Screen
 
 VERSION = 1
 
@@ -38,6 +39,7 @@ class Journal:
         self._written = 0
         self._answers: dict[str, int] = {}
         self._refused = 0
+        self._screens = 0
         self._file: BinaryIO = path.open("r+b" if path.exists() else "w+b")
         self._file.truncate(sum(map(len, self._expected)))  # a torn last line goes
         self._file.seek(0, os.SEEK_END)
@@ -49,7 +51,7 @@ class Journal:
 
     def step(self, done: Trajectory) -> None:
         """Write what is new since the last call: candidates with their values, refusals, the round. For `on_step`."""
-        self._told(done.scored, done.refused)
+        self._told(done.scored, done.refused, done.screens)
         if done.steps:
             self.write("step", asdict(done.steps[-1]))
 
@@ -58,7 +60,7 @@ class Journal:
 
         `templates` are the digests of the meta-prompts that were read (`MetaPrompts.used`).
         """
-        self._told((found.incumbent, *found.candidates), found.refused)
+        self._told((found.incumbent, *found.candidates), found.refused, found.screens)
         winner = found.winner.candidate.id if found.winner else None
         label = asdict(found.overfit) if found.overfit else None
         if label:
@@ -69,11 +71,15 @@ class Journal:
             "winner": winner,
             "overfit": label,
             "calls": found.calls,
+            "ledger": asdict(found.ledger),
         }
         self.write("end", {**ending, "templates": dict(sorted((templates or {}).items()))})
 
-    def _told(self, known: Sequence[Scored], refused: Sequence[Refused]) -> None:
-        """New candidates with their values, values that were added since (`more`), and new refusals."""
+    def _told(self, known: Sequence[Scored], refused: Sequence[Refused], screens: Sequence[Screen]) -> None:
+        """New candidates with their values, values that were added since (`more`), screenings and refusals."""
+        for screen in screens[self._screens :]:
+            self.write("screen", asdict(screen))
+        self._screens = len(screens)
         for scored in known:
             old = self._answers.get(scored.candidate.id)
             values = {i: o.score.value for i, o in scored.outcomes.items()}

@@ -24,12 +24,14 @@ from promptci.search.base import (
     paired,
 )
 from promptci.search.finals import extended, finals, out_of_calls, places, track_length
-from promptci.search.guards import admit
+from promptci.search.guards import admit, limits
 from promptci.search.metaprompts import NO_REPLY
 from promptci.search.race import PairedRace
+from promptci.search.screened import Desk, screened, started
+from promptci.search.screening.plan import start_cases
 from promptci.search.standing import counted, labelled, lead, summary, suspect, view
 from promptci.search.trim import trimmed
-from promptci.search.view import Proposer
+from promptci.search.view import EditSource, Proposer
 
 
 def search(
@@ -60,6 +62,10 @@ def search(
     if not stops:
         raise ValueError("a search without a stop rule would never end")
     judge, race, told = _judge(evaluate), race or PairedRace(), on_step or (lambda _: None)
+    if isinstance(proposer, EditSource):
+        guards = (*limits(start, proposer.keep, proposer.forbid), *guards)
+        desk = Desk(judge, guards, stops, calls, max_calls, seed, told)
+        return _screened(desk, proposer, start, train, validation)
     done = _begin(Candidate(start, "start", 0), train, validation, judge, track, seed)
     told(done)
     while (reason := _why_stop(done, stops, room := places(done, calls(), max_calls))) is None:
@@ -76,6 +82,18 @@ def search(
     if minimal and winner is not done.incumbent and done.track == len(done.order):
         done, winner = trimmed(done, winner, race, judge, guards)
     return _found(done, winner, reason, calls())
+
+
+def _screened(desk: Desk, source: EditSource, start: str, train: Sequence[Case], validation: Sequence[Case]) -> Found:
+    """A search by screening edits: the same start, then rounds of another kind."""
+    n, begun = start_cases(desk.left, len(train) + len(validation)), desk.calls()
+    done = _begin(Candidate(start, "start", 0), train, validation, desk.judge, n, desk.seed)
+    spent = desk.calls() - begun
+    done = started(done, spent)
+    desk.told(done)
+    ended = screened(done, source, desk, per_answer=max(1, round(spent / max(1, done.track))))
+    found = _found(ended.done, ended.lead, ended.reason, desk.calls())
+    return replace(found, predicted=ended.predicted)
 
 
 def _judge(evaluate: Evaluate) -> Judge:
@@ -174,4 +192,6 @@ def _found(done: Trajectory, winner: Scored, reason: Reason, calls: int) -> Foun
         overfit=done.overfit,
         changes=paired(done.incumbent, winner, done.order) if won else (),
         calls=calls,
+        ledger=done.ledger,
+        screens=done.screens,
     )

@@ -14,11 +14,11 @@ from promptci.errors import ConfigError
 from promptci.prompts.render import input_of
 from promptci.search.base import Candidate, Proposal
 from promptci.search.layout import Layout
+from promptci.search.reading import TAG
 
 if TYPE_CHECKING:
     from jinja2 import BaseLoader, Environment
 
-TAG = "INS"
 _TAGGED = re.compile(rf"<{TAG}>(.*?)</{TAG}>", re.DOTALL)
 _PLACEHOLDER = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 NO_REPLY = "no reply"
@@ -29,22 +29,25 @@ class MetaPrompts:
     """Renders meta-prompts by name from the first folder of `paths` that has them.
 
     A repository puts its own folder before the packaged one. `used` collects the digest of each template that was read,
-    for the run record.
+    for the run record. `compared` says in a sentence how answers are compared with what is expected: without it the
+    optimizer model cannot know that one word, and nothing around it, is all that is missing.
     """
 
     paths: tuple[Path, ...]
     used: dict[str, str] = field(default_factory=dict)
+    compared: str = ""
 
     def ask(self, name: str, *, data: Sequence[str] = (), **values: object) -> tuple[Message, ...]:
         """Return the question as one user message. `data` are the texts that the fence must not collide with.
 
-        Templates get `values`, `tag` (the wanted answer's tag) and `fence`, a name that occurs in no text of `data` and
-        that nobody who wrote one of them could know. Raises ConfigError when the template is missing or malformed.
+        Templates get `values`, `compared`, `tag` (the wanted answer's tag) and `fence`, a name that occurs in no text
+        of `data` and that nobody who wrote one of them could know. ConfigError when the template is missing or bad.
         """
         import jinja2
 
         try:
-            text = self._environment.get_template(f"{name}.j2").render(tag=TAG, fence=_fence(data), **values)
+            template = self._environment.get_template(f"{name}.j2")
+            text = template.render(tag=TAG, fence=_fence(data), compared=self.compared, **values)
         except (jinja2.TemplateError, TypeError, ValueError, ArithmeticError, RecursionError) as problem:
             raise ConfigError(
                 f"cannot use the meta-prompt: {problem or type(problem).__name__}",

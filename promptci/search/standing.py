@@ -120,9 +120,11 @@ def view(done: Trajectory, seed: int, places: int | None) -> View:
     )
 
 
-def summary(done: Trajectory, calls: int, *, proposed: int, admitted: int, before: Scored) -> Step:
-    """The record of the round that just ended; `before` led when it began."""
-    ahead = lead(done)
+def summary(
+    done: Trajectory, calls: int, *, proposed: int, admitted: int, before: Scored, ahead: Scored | None = None
+) -> Step:
+    """The record of the round that just ended; `before` led when it began, `ahead` leads now (by default `lead`)."""
+    ahead = ahead or lead(done)
     return Step(
         number=len(done.steps) + 1,
         lead=ahead.candidate.id,

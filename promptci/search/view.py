@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -70,7 +70,8 @@ class Suggested:
 class EditSource(Proposer, Protocol):
     """A proposer of edits, for a search that screens many of them together."""
 
-    keep: tuple[str, ...]
+    keep: Sequence[str]
+    forbid: Sequence[str]
 
     def edits(self, view: View, base: Pieces, wanted: int, number: int, /) -> Suggested:
         """Ask for about `wanted` edits of the text in the lead, cut into `base`. `number` counts the asks from 0."""

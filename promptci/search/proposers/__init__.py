@@ -10,6 +10,7 @@ from promptci.search.base import Write
 from promptci.search.demos import WithDemos
 from promptci.search.metaprompts import MetaPrompts
 from promptci.search.proposers.ape import Ape
+from promptci.search.proposers.edits import Edits
 from promptci.search.proposers.evoprompt import EvoPromptDe, EvoPromptGa
 from promptci.search.proposers.mix import Mix
 from promptci.search.proposers.opro import Opro
@@ -18,6 +19,7 @@ from promptci.search.proposers.reflect import Reflect
 from promptci.search.view import Proposer
 
 PROPOSERS: dict[str, Callable[..., Proposer]] = {
+    "edits": Edits,
     "mix": Mix,
     "opro": Opro,
     "reflect": Reflect,

@@ -11,7 +11,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 from promptci.core import Json
 from promptci.errors import ConfigError
 
-_NOT_OPTIONS = frozenset(("write", "metaprompts", "name"))
+_NOT_OPTIONS = frozenset(("write", "metaprompts", "name", "small"))
 _AT_LEAST_ONE = frozenset(("per_step", "subsamples", "pairs", "rounds", "batches", "batch", "rise_steps"))
 _SHARES = frozenset(("keep", "min_score"))
 

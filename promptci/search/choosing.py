@@ -1,0 +1,127 @@
+"""Chooses what a screening ends with, and looks at it: the set that can be confirmed, or the best of whole texts."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from promptci.core import Case
+from promptci.search.account import refused_by_door
+from promptci.search.asking import Screening
+from promptci.search.base import Candidate, Proposal, Scored, Trajectory, gain, paired
+from promptci.search.guards import normalised
+from promptci.search.screening.fit import Estimate, Fit
+from promptci.search.screening.stages import Standing, fits, provable, taken
+from promptci.search.screening.worth import Screen, Worth
+
+_UNSAID = 0.03  # what a union may gain beside the sum of its effects (standard deviation)
+_UNASKED = 0.06  # and what a whole text may gain at all, before it was asked
+FINALISTS = 5
+_TOKEN = 4  # characters, about
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The winner of a round, with what it should gain over the round's base on new cases; `edits` by number."""
+
+    scored: Scored
+    edits: tuple[int, ...]
+    predicted: Estimate
+
+
+def tried_together(lead: Scored, bench: Screening, standing: Standing, seen: Fit, cases: Sequence[Case]) -> bool:
+    """Ask the set that would win now on some cases; whether it gains there what its effects say (then they add up).
+
+    Its answers go into the fit like all others, so the look costs nothing.
+    """
+    some = bench.legal(tuple(sorted(provable(taken(standing, seen, bench.groups), seen))))
+    met = [c for c in cases if lead.value(c.id) is not None]
+    if not some or not met:
+        return True
+    done = bench.ask([some] * len(met), iter(met))
+    scored = Scored(bench.candidate(some), {o.case_id: o for _, o in done})
+    gained, changed, n = _gain(lead, scored, list(scored.outcomes))
+    return fits(seen.of(some), gained, changed, n)
+
+
+def chosen(
+    done: Trajectory,
+    lead: Scored,
+    bench: Screening,
+    standing: Standing,
+    seen: Fit,
+    *,
+    texts: Sequence[Proposal],
+    check: int,
+    finals: bool,
+) -> tuple[Trajectory, Choice | None]:
+    """Choose the set of edits with the best prospect of being confirmed, and ask it on `check` cases.
+
+    With `finals`, unions of edits and whole texts are compared on these cases as well: where effects do not add up,
+    many small ones do more together than they say. What is seen is weighed with what the effects say. No choice when
+    nothing is better than the lead by that.
+    """
+    good = taken(standing, seen, bench.groups)
+    sets = [tuple(provable(good, seen)), *(_unions(good, bench, standing, seen) if finals else [])]
+    legal = [bench.legal(tuple(sorted(some))) for some in sets if some]
+    field = [(bench.candidate(some), some) for some in dict.fromkeys(legal)][:FINALISTS]
+    field += _whole(texts, bench, done)[: FINALISTS - len(field)] if finals else []
+    met = [c for c in done.cases if lead.value(c.id) is not None][:check]
+    outcomes = bench.judge([(c, case) for c, _ in field for case in met]) if bench.ended is None and met else []
+    bench.ended = bench.ended or refused_by_door(outcomes)
+    choices = []
+    for number, (candidate, some) in enumerate(field):
+        mine = outcomes[number * len(met) : (number + 1) * len(met)]
+        scored = Scored(candidate, {o.case_id: o for o in mine})
+        choices.append(Choice(scored, some, _weighed(lead, scored, some, seen)))
+    best = max(choices, key=lambda c: c.predicted.value, default=None)
+    best = best if best and best.predicted.value > 0 else None
+    screen = _screen(bench, seen, best.edits if best else (), adds_up=not finals)
+    done = replace(done, scored=(*done.scored, *(c.scored for c in choices)), screens=(*done.screens, screen))
+    return replace(done, ended=done.ended or bench.ended), best
+
+
+def _unions(good: list[int], bench: Screening, standing: Standing, seen: Fit) -> list[tuple[int, ...]]:
+    """All that were taken, their upper half, the best one, and all that seem to help at all (of alternatives one)."""
+    positive: list[int] = []
+    for i in sorted((*standing.adopted, *standing.alive), key=lambda i: -seen.effects[i]):
+        group = next((g for g in bench.groups if i in g), [i])
+        if seen.effects[i] > 0 and not set(group) & set(positive):
+            positive.append(i)
+    return [tuple(good), tuple(positive), tuple(good[: (len(good) + 1) // 2]), tuple(good[:1])]
+
+
+def _whole(texts: Sequence[Proposal], bench: Screening, done: Trajectory) -> list[tuple[Candidate, tuple[int, ...]]]:
+    known = {normalised(s.candidate.bare) for s in done.scored}
+    legal = [p for p in texts if p.text and all(guard(p) is None for guard in bench.guards)]
+    fresh = [(p, p.text or "") for p in legal if normalised(p.text or "") not in known]
+    return [(Candidate(text, p.origin, bench.step, p.parents), ()) for p, text in fresh]
+
+
+def _gain(lead: Scored, scored: Scored, case_ids: Sequence[str]) -> tuple[float, float, int]:
+    """The paired gain, the share of cases that changed, and how many there were."""
+    changes = paired(lead, scored, case_ids)
+    moved = sum((c.new - c.old) ** 2 for c in changes)
+    return gain(changes) or 0.0, moved / max(1, len(changes)), len(changes)
+
+
+def _weighed(lead: Scored, scored: Scored, some: tuple[int, ...], seen: Fit) -> Estimate:
+    """What the effects say and what was seen, each by its precision."""
+    said = seen.of(some)
+    trust = said.se**2 + _UNSAID**2 if some else _UNASKED**2
+    gained, changed, n = _gain(lead, scored, list(scored.outcomes))
+    if not n:
+        return Estimate(said.value, math.sqrt(trust))
+    noise = max(changed, seen.changed(some)) / n
+    weight = trust / (trust + noise)
+    return Estimate((1 - weight) * said.value + weight * gained, math.sqrt(trust * (1 - weight)))
+
+
+def _screen(bench: Screening, seen: Fit, kept: Sequence[int], *, adds_up: bool) -> Screen:
+    worths = []
+    for i, edit in enumerate(bench.edits):
+        old = bench.base.pieces[edit.place].body if 0 <= edit.place < len(bench.base.pieces) else ""
+        more = len(edit.text) - (0 if edit.change == "insert" else len(old))
+        worths.append(Worth(edit, seen.one(i), old, round(more / _TOKEN), i in kept))
+    return Screen(bench.step, bench.base.text, tuple(worths), len(bench.answers), adds_up)

@@ -1,0 +1,120 @@
+"""Gathers the edits of a round: asks their source until there are enough, and keeps those that pass the guards."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+from promptci.core import Reason
+from promptci.search.account import ending
+from promptci.search.base import Guard, Proposal, Refused, Scored, Trajectory
+from promptci.search.guards import normalised
+from promptci.search.metaprompts import NO_REPLY
+from promptci.search.screening.edits import Edit, apply, deletions
+from promptci.search.screening.pieces import Pieces
+from promptci.search.screening.worth import Worth
+from promptci.search.standing import counted, view
+from promptci.search.view import EditSource, Suggested
+
+_BARREN = 3  # questions in a row without a new edit, after which asking further is in vain
+
+
+@dataclass(slots=True)
+class Gathered:
+    """The edits of a round and what was refused; `texts` are whole texts that came along."""
+
+    base: Pieces
+    guards: Sequence[Guard]
+    step: int
+    seen: set[str]
+    edits: list[Edit] = field(default_factory=list)
+    texts: list[Proposal] = field(default_factory=list)
+    refused: list[Refused] = field(default_factory=list)
+    replies: int = 0
+    unread: int = 0
+    silent: int = 0
+
+    def take(self, given: Suggested) -> int:
+        """Sort what was suggested into edits and refusals; return how many edits are new."""
+        before = len(self.edits)
+        for edit in given.edits:
+            self._take(edit)
+        self.texts += given.texts
+        self.replies += given.replies
+        for one in given.unread:
+            self.unread += 1
+            self.silent += one.reason == NO_REPLY
+            detail = "the reply could not be read"
+            self.refused.append(Refused(one.origin, self.step, one.reason, detail, one.raw, unread=True))
+        return len(self.edits) - before
+
+    def _take(self, edit: Edit) -> None:
+        text = apply(self.base, [edit])
+        proposal = Proposal(edit.source, text, shown=edit.shown)
+        key = normalised(text)
+        problem = next(((g.reason, said) for g in self.guards if (said := g(proposal)) is not None), None)
+        if problem is None and (key in self.seen or not text.strip()):
+            problem = "duplicate", "the same text was seen before"
+        if problem:
+            self.refused.append(Refused(edit.source, self.step, *problem, text=edit.text or f"(delete) {text}"))
+        else:
+            self.seen.add(key)
+            self.edits.append(edit)
+
+
+def gathered(
+    done: Trajectory,
+    lead: Scored,
+    base: Pieces,
+    source: EditSource,
+    guards: Sequence[Guard],
+    *,
+    wanted: int,
+    asks: int,
+    seed: int,
+    calls: Callable[[], int],
+) -> tuple[Trajectory, Gathered]:
+    """Deletions first (no call), then edits from the source until `wanted` are there or `asks` calls are spent.
+
+    Deletions take at most half of the places. Refused edits are made up for by further questions.
+    """
+    step = len(done.steps) + 1
+    seen = {normalised(s.candidate.bare) for s in done.scored} | {
+        t for s in done.screens for t in _tried(s.worths, base)
+    }
+    found = Gathered(base, guards, step, seen)
+    found.take(Suggested(tuple(deletions(base)[: wanted // 2])))
+    begun, number, barren = calls(), 0, 0
+    while len(found.edits) < wanted and barren < _BARREN and (left := asks - max(found.replies, calls() - begun)) > 0:
+        about = replace(view(done, seed, left), lead=_blind(done, lead))
+        given = source.edits(about, base, wanted - len(found.edits), number)
+        barren = 0 if found.take(given) else barren + 1
+        shown = [Proposal(e.source, "", shown=e.shown) for e in given.edits] + list(given.unread)
+        done = replace(done, shown=counted(Counter(done.shown), shown))
+        number += 1
+        if not given.replies or found.silent >= max(4, found.replies):
+            break
+    done = replace(done, refused=(*done.refused, *found.refused))
+    return (done if found.edits else replace(done, ended=done.ended or _nothing(found))), found
+
+
+def _blind(done: Trajectory, lead: Scored) -> Scored:
+    """The text in the lead with its outcomes on train alone."""
+    ids = {c.id for c in done.train}
+    return Scored(lead.candidate, {i: o for i, o in lead.outcomes.items() if i in ids})
+
+
+def _tried(worths: Sequence[Worth], base: Pieces) -> list[str]:
+    """Edits that an earlier round tried, as they would read in this base: once is enough."""
+    kept = [w.edit for w in worths if w.edit.change == "insert" and w.edit.place < len(base.pieces)]
+    return [normalised(apply(base, [edit])) for edit in kept]
+
+
+def _nothing(found: Gathered) -> Reason:
+    if found.silent and found.silent == found.replies:
+        return ending("no_reply", "no reply from the optimizer model")
+    if found.unread and found.unread == found.replies:
+        first = found.refused[0].reason if found.refused else ""
+        return ending("unreadable", f"no reply of the optimizer model could be read ({first})")
+    return ending("nothing_left", "nothing left to suggest")

@@ -1,0 +1,195 @@
+"""The screening search on one page: gather edits, screen them together in three stages, choose, look, and go on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from promptci.core import Case, Reason
+from promptci.search.account import Ledger, ending
+from promptci.search.asking import Screening
+from promptci.search.base import Guard, Judge, Label, Scored, StopRule, Trajectory, generator
+from promptci.search.choosing import FINALISTS, Choice, chosen, tried_together
+from promptci.search.finals import extended
+from promptci.search.gathering import gathered
+from promptci.search.screening.design import cycle, subsets
+from promptci.search.screening.fit import Answer, Estimate, Fit, fit
+from promptci.search.screening.pieces import cut
+from promptci.search.screening.plan import Plan, plan, rounds_of, start_cases
+from promptci.search.screening.stages import Standing, halved
+from promptci.search.screening.traps import Traps
+from promptci.search.standing import summary, view
+from promptci.search.view import EditSource
+
+_RATES = (0.25, 0.5, 0.5)  # how often an edit is in a text, by stage
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What a search works with: how it asks and counts, what it may spend, and whom it tells."""
+
+    judge: Judge
+    guards: Sequence[Guard]
+    stops: Sequence[StopRule]
+    calls: Callable[[], int]
+    max_calls: int | None
+    seed: int
+    told: Callable[[Trajectory], None]
+
+    @property
+    def left(self) -> int | None:
+        """Calls that are left, None without a cap."""
+        return None if self.max_calls is None else max(0, self.max_calls - self.calls())
+
+
+@dataclass(frozen=True, slots=True)
+class Screened:
+    """How a screening search ended: the text in the lead, why, and what it should gain on new cases."""
+
+    done: Trajectory
+    lead: Scored
+    reason: Reason
+    predicted: Estimate | None
+
+
+def screened(done: Trajectory, source: EditSource, desk: Desk, per_answer: int) -> Screened:
+    """Rounds of screening from the incumbent in `done`, which has met its first cases, while calls are left.
+
+    `per_answer` is what an answer costs in calls (2 with a judge).
+    """
+    lead, predicted, rounds = done.incumbent, None, rounds_of(desk.left)
+    gain = variance = 0.0
+    while True:
+        spread = plan(desk.left, len(done.order), rounds=max(1, rounds - len(done.steps)), per_answer=per_answer)
+        reason = done.ended or next((said for rule in desk.stops if (said := rule(done))), None) or _used(done, spread)
+        if reason is not None or spread is None:
+            return Screened(done, lead, reason or ending("done", "done"), predicted)
+        before = lead
+        done, choice = _round(done, lead, source, desk, spread)
+        if choice is not None:
+            lead = choice.scored
+            gain, variance = gain + choice.predicted.value, variance + choice.predicted.se**2
+            predicted = Estimate(gain, variance**0.5)
+        done = _recorded(done, lead, before, desk)
+
+
+def _used(done: Trajectory, spread: Plan | None) -> Reason | None:
+    if spread is not None:
+        return None
+    if not done.steps:
+        return ending("budget", "budget: too few calls are left to screen any edit")
+    tried = sum(len(s.worths) for s in done.screens)
+    return ending("done", f"the calls of the search are used: {tried} edits screened")
+
+
+def _round(
+    done: Trajectory, lead: Scored, source: EditSource, desk: Desk, spread: Plan
+) -> tuple[Trajectory, Choice | None]:
+    """Gather, screen, choose. Returns no choice when no edit or text is better than the lead."""
+    at = desk.calls()
+    if lead is not done.incumbent:
+        lead_cases = [c for c in done.cases if c.id not in lead.outcomes][: start_cases(desk.left, len(done.order))]
+        done = extended(done, [lead], desk.judge, lead_cases)
+        lead = next(s for s in done.scored if s.candidate == lead.candidate)
+    base = cut(lead.candidate.bare, source.keep)
+    done, found = gathered(
+        done, lead, base, source, desk.guards, wanted=spread.edits, asks=spread.asks, seed=desk.seed, calls=desk.calls
+    )
+    done = _booked(done, proposals=desk.calls() - at)
+    if not found.edits or done.ended is not None:
+        return done, None
+    answers = [Answer((), i, v) for i in lead.outcomes if (v := lead.value(i)) is not None]
+    bench = Screening(base, found.edits, desk.guards, desk.judge, len(done.steps) + 1, answers)
+    traps = Traps({c.id for c in done.train}, {c.id for c in done.validation})
+    at = desk.calls()
+    standing, seen = _stages(done, lead, bench, traps, spread, desk.seed)
+    done = replace(_booked(done, screening=desk.calls() - at), ended=done.ended or bench.ended)
+    done = _labelled(done, bench, traps)
+    at = desk.calls()
+    if bench.finals and bench.ended is None:
+        found.texts += source(view(done, desk.seed, 4))
+        done = _booked(done, proposals=desk.calls() - at)
+        at = desk.calls()
+    done, choice = chosen(done, lead, bench, standing, seen, texts=found.texts, check=spread.check, finals=bench.finals)
+    return _booked(done, finals=desk.calls() - at), choice
+
+
+def _stages(
+    done: Trajectory, lead: Scored, bench: Screening, traps: Traps, spread: Plan, seed: int
+) -> tuple[Standing, Fit]:
+    """Three stages of equal size; after each the fit, and the better half goes on.
+
+    The last begins with a look at the set that would win: if its effects do not add up, calls are kept for finals.
+    """
+    rng = generator(seed, "screen", bench.step)
+    cases = _cycled(done.cases, rng)
+    standing = Standing(tuple(range(len(bench.edits))))
+    seen = fit(bench.answers, len(bench.edits))
+    for stage, n in enumerate(spread.stages()):
+        if stage == len(_RATES) - 1:
+            bench.finals = not tried_together(lead, bench, standing, seen, done.cases[: spread.check])
+            n = max(0, n - spread.check * (FINALISTS if bench.finals else 1))
+        groups = [g for g in _groups(bench, standing.alive) if g]
+        sets = subsets(groups, n, rate=_RATES[stage], rng=rng)
+        bench.ask([(*some, *standing.adopted) for some in sets], cases)
+        seen = fit(bench.answers, len(bench.edits))
+        barred = [*traps.found(bench.answers, seen), *bench.breaking]
+        last = stage == len(_RATES) - 1 or bench.ended is not None
+        standing = _without(standing, barred) if last else halved(standing, seen, barred)
+        if last:
+            break
+    return standing, seen
+
+
+def _without(standing: Standing, barred: Sequence[int]) -> Standing:
+    alive, adopted = ([i for i in some if i not in barred] for some in (standing.alive, standing.adopted))
+    return Standing(tuple(alive), tuple(adopted))
+
+
+def _groups(bench: Screening, alive: Sequence[int]) -> list[list[int]]:
+    return [[i for i in group if i in alive] for group in bench.groups]
+
+
+def _cycled(cases: Sequence[Case], rng: object) -> Iterator[Case]:
+    by_id = {c.id: c for c in cases}
+    return (by_id[i] for i in cycle(list(by_id), rng))  # type: ignore[arg-type]  # a random generator
+
+
+def _booked(done: Trajectory, *, proposals: int = 0, screening: int = 0, finals: int = 0) -> Trajectory:
+    old = done.ledger
+    return replace(
+        done,
+        ledger=replace(
+            old,
+            proposals=old.proposals + proposals,
+            screening=old.screening + screening,
+            finals=old.finals + finals,
+        ),
+    )
+
+
+def _labelled(done: Trajectory, bench: Screening, traps: Traps) -> Trajectory:
+    """Put the overfit label on when an edit plainly helps on train alone; it is never in the winner."""
+    worst = traps.worst
+    if done.overfit is not None or worst is None:
+        return done
+    number, found = worst
+    by_use = sorted(done.train, key=lambda c: (-done.shown.get(c.id, 0), c.id))
+    stale = frozenset(c.id for c in by_use[: len(by_use) // 2] if done.shown.get(c.id, 0))
+    label = Label(bench.candidate((number,)).id, found.value, found.se, len(done.steps) + 1, stale)
+    return replace(done, overfit=label)
+
+
+def _recorded(done: Trajectory, lead: Scored, before: Scored, desk: Desk) -> Trajectory:
+    lead = next((s for s in done.scored if s.candidate == lead.candidate), lead)
+    tried = len(done.screens[-1].worths) if done.screens and done.screens[-1].number > len(done.steps) else 0
+    refused = sum(r.step == len(done.steps) + 1 for r in done.refused)
+    step = summary(done, desk.calls(), proposed=tried + refused, admitted=tried, before=before, ahead=lead)
+    done = replace(done, steps=(*done.steps, step))
+    desk.told(done)
+    return done
+
+
+def started(done: Trajectory, calls: int) -> Trajectory:
+    """Book what the first look at the incumbent took."""
+    return replace(done, ledger=Ledger(start=calls))
