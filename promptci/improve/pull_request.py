@@ -17,7 +17,7 @@ from promptci.prompts import write_prompt
 from promptci.records import baseline, ledger
 from promptci.records.ledger import Question
 from promptci.report.base import PromptReport, PullRequest, Report
-from promptci.report.markdown import pull_request
+from promptci.report.proposal import pull_request
 from promptci.run.session import Session
 
 

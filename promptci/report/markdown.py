@@ -1,95 +1,102 @@
-"""The report as Markdown: the job summary, and the text of a pull request."""
+"""The report as Markdown: the job summary, and the comment that a forge keeps up to date on a pull request."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from shlex import quote
+from typing import Literal
 
 from promptci.core import Json
 from promptci.report import wording
-from promptci.report.base import OFFLINE_NOTE, PromptReport, Report
+from promptci.report.base import OFFLINE_NOTE, CaseDetail, PromptReport, Report
+from promptci.report.cases import SHOWN, by_id, rows
 from promptci.report.pages import render
-from promptci.report.quoting import cut, plain
-from promptci.untrusted import one_line
+from promptci.report.picture import search_picture
+from promptci.report.quoting import Safe, code, cut, fence
+from promptci.report.verdict import verdict_line
+
+Answers = Literal["none", "short", "full"]
+"""How much of inputs and answers a page that leaves the house shows: ids only, a line each, or some lines each."""
 
 SUMMARY_LIMIT = 250_000  # characters of up to 4 bytes: GitHub refuses a summary above 1 MiB as a whole
-BODY_LIMIT = 60_000  # characters; GitHub refuses a body above 65,536, and people append to it
-TITLE_LIMIT = 200  # characters of the 256 that GitHub takes
-MARKER = "promptci.pull_request/1"
-_SHARED: dict[str, Json] = {"offline_note": OFFLINE_NOTE, "ids": 20, "rows": 30, "reasons": 8}
+COMMENT_LIMIT = 60_000  # characters; GitHub refuses a body above 65,536, and people append to it
+COMMENT = "promptci.comment/1"
+_LINE, _LINES = 160, 1200  # characters of a text in the short and in the full form
+SHARED: dict[str, Json] = {"offline_note": OFFLINE_NOTE, "ids": 20, "rows": 30, "reasons": 8}
 
 
-def as_markdown(report: Report, *, directories: Sequence[Path] = (), limit: int = SUMMARY_LIMIT) -> str:
+@dataclass(frozen=True, slots=True)
+class Flip:
+    """A case that newly fails or newly passes, its texts as (name, Markdown)."""
+
+    id: str
+    what: str
+    texts: tuple[tuple[str, Safe], ...]
+
+
+def as_markdown(
+    report: Report, *, directories: Sequence[Path] = (), limit: int = SUMMARY_LIMIT, answers: Answers = "short"
+) -> str:
     """Return the whole report as Markdown for a job summary or a file, at most `limit` characters.
 
     `directories` are searched for `summary/report.md.j2` before the packaged template. Raises ConfigError when a
     template cannot be used.
     """
-    words = {p.id: wording.word(report.command, p) for p in report.prompts}
     room = max(2000, limit // (4 * max(1, len(report.prompts))))
-    values = {"report": report, "words": words, "diff_limit": room, **_SHARED}
-    page = render("summary/report.md.j2", values, directories)
-    return cut(page, limit)
-
-
-def pull_request(
-    report: Report,
-    prompt: PromptReport,
-    *,
-    content_hash: str,
-    branch: str | None = None,
-    directories: Sequence[Path] = (),
-) -> tuple[str, str]:
-    """Return title and body of the pull request that proposes what a search found for `prompt`.
-
-    `content_hash` names what is proposed; it goes into the hidden marker, so that the next run knows its own pull
-    request and whether anything changed. `branch` is where the change lies. The body has at most 60,000 characters:
-    verdict and table stay, the diff is cut first. Raises ValueError without a search, ConfigError when a template of
-    `directories` cannot be used.
-    """
-    if prompt.search is None:
-        raise ValueError("a pull request needs a search")
-    hidden = marker(prompt.id, content_hash)
-    room = BODY_LIMIT - len(hidden) - 2
     values = {
         "report": report,
-        "prompt": prompt,
-        "search": prompt.search,
-        "commands": _commands(report, prompt.id, prompt.search.strategy, branch),
+        "line": Safe(verdict_line(report, code)),
+        "words": {p.id: wording.word(report.command, p) for p in report.prompts},
+        "flips": {p.id: flips(p, answers) for p in report.prompts},
+        "pictures": {p.id: picture(p) for p in report.prompts},
+        "diff_limit": room,
+        **SHARED,
     }
-    title = render("pull_request/title.txt.j2", values, directories, escape=plain)
-    # The diff gets the room that the rest leaves: a page without it is rendered first.
-    bare = {**values, "search": replace(prompt.search, diff="")}
-    left = max(200, room - len(_body(bare, directories, 0)) - 200)
-    body = cut(_body(values, directories, left), room).rstrip()
-    return " ".join(title.split())[:TITLE_LIMIT], f"{body}\n\n{hidden}\n"
+    return cut(render("summary/report.md.j2", values, directories), limit)
 
 
-def _body(values: Mapping[str, object], directories: Sequence[Path], diff_limit: int) -> str:
-    return render("pull_request/body.md.j2", {**values, "diff_limit": diff_limit, **_SHARED}, directories)
+def as_comment(report: Report, *, key: str = "", directories: Sequence[Path] = (), answers: Answers = "short") -> str:
+    """Return the one comment that a pull request gets: the summary, and a hidden marker by which it is found again.
 
-
-def _commands(report: Report, prompt_id: str, strategy: str, branch: str | None) -> str:
-    """Shell lines that measure again what the pull request claims, and search again from where it started."""
-    name, start = quote(prompt_id), report.commit and quote(report.commit)
-    lines = [
-        branch and f"git fetch origin {quote(branch)}",
-        branch and "git switch --detach FETCH_HEAD",
-        f"promptci check {name}" + (f" --base {start}" if start else ""),
-        start and f"git switch --detach {start}",
-        f"promptci optimize {name} --strategy {quote(strategy)} --seed {report.seed}",
-    ]
-    return "\n".join(one_line(line, limit=400) for line in lines if line)
-
-
-def marker(prompt_id: str, content_hash: str) -> str:
-    """Return the hidden comment by which promptci knows its own pull request: schema, prompt id, content hash.
-
-    JSON whose `<`, `>`, `&` and `-` are escaped, so that no id can end the comment.
+    `key` tells apart comments of several workflows on one pull request. At most 60,000 characters.
     """
-    text = json.dumps({"schema": MARKER, "id": prompt_id, "hash": content_hash})
-    inside = "".join(f"\\u{ord(char):04x}" if char in "<>&" else char for char in text).replace("--", "-\\u002d")
-    return f"<!-- promptci:{inside} -->"
+    hidden = comment_marker(key)
+    page = as_markdown(report, directories=directories, limit=COMMENT_LIMIT - len(hidden) - 2, answers=answers)
+    return f"{page.rstrip()}\n\n{hidden}\n"
+
+
+def comment_marker(key: str = "") -> str:
+    """Return the hidden line that ends promptci's own comment."""
+    return marker(schema=COMMENT, id=key)
+
+
+def marker(**names: str) -> str:
+    """Return a hidden comment that holds `names` as JSON; `<`, `>`, `&` and `--` are escaped, so that none ends it."""
+    inside = "".join(f"\\u{ord(char):04x}" if char in "<>&" else char for char in json.dumps(names))
+    return "<!-- promptci:" + inside.replace("--", "-\\u002d") + " -->"
+
+
+def flips(prompt: PromptReport, answers: Answers, limit: int = SHOWN) -> list[Flip]:
+    """Return the cases that newly fail and those that newly pass, `limit` of each at most; none when `answers` is."""
+    if answers == "none":
+        return []
+    kinds = (("newly failing", prompt.newly_failing), ("newly passing", prompt.newly_passing))
+    found = [(what, detail) for what, ids in kinds for detail in by_id(prompt, ids[:limit])]
+    return [Flip(detail.id, what, _texts(detail, answers)) for what, detail in found]
+
+
+def _texts(detail: CaseDetail, answers: Answers) -> tuple[tuple[str, Safe], ...]:
+    if answers == "short":
+        return tuple((name, code(text, limit=_LINE)) for name, text in rows(detail))
+    return tuple((name, Safe("\n\n" + fence(text, limit=_LINES) + "\n")) for name, text in rows(detail))
+
+
+def picture(prompt: PromptReport) -> str:
+    """Return the way of the search as a picture of text, empty without steps."""
+    search = prompt.search
+    if search is None or not search.steps:
+        return ""
+    told = search.test is not None and search.outcome == "improved"
+    return search_picture(search.steps, (prompt.baseline_score, prompt.score) if told else (None, None))

@@ -16,7 +16,7 @@ _BREAK = "\u200b"  # zero-width space; `shown` has made those of the text itself
 _EMPTY = "(empty)"
 # What GitHub would turn into a link, a mention or a picture, at the place where a break undoes it.
 _LIVE = re.compile(
-    r"(?<=@)(?=\S)"  # @user, @org/team, user@host
+    r"(?<=@)(?=\S|$)"  # @user, @org/team, user@host; at the end, as our own words may follow
     r"|(?<=#)(?=\w)"  # #1, owner/name#1
     r"|(?<=\bgh-)(?=\d)"  # GH-1
     r"|(?<=:)(?=//)"  # any scheme://

@@ -30,7 +30,7 @@ def soiled_prompt(prompt: PromptReport, text: str) -> PromptReport:
         gates=(GateReport(text, "fail", (Reason(text, text),), {text: 0.5}),),
         metrics=(Share(text, 3, 0.5, 0.5, 0.0, (-0.1, 0.1)),),
         slices=(Share(text, 3, 0.5),),
-        prompt_diff=f"+{text}\n {text}\n-{text}\n{text}",
+        prompt_diff=f"@@ -1 +1 @@\n+kept\n+{text}\n {text}\n-{text}\n{text}",
         cases_detail=(
             CaseDetail(text, text, text, text, text, text, 1.0, 0.0, True, False, None, text, (Part(text, 1.0, 0.0),)),
             CaseDetail("c2", text, expected=text, reason=text, tags=(text,)),
@@ -45,7 +45,7 @@ def soiled(text: str) -> Report:
         stop_reason=text,
         strategy=text,
         rejected={text: 3},
-        diff=f"+{text}\n {text}\n-{text}\n{text}",
+        diff=f"@@ -1 +1 @@\n+kept\n+{text}\n {text}\n-{text}\n{text}",
         pull_request=PullRequest("created", 7, f"javascript:{text}", f"b/{text}"),
         goal=text,
         stop_kind=text,

@@ -14,7 +14,8 @@ import pytest
 from promptci.report.annotations import as_annotations
 from promptci.report.base import Report
 from promptci.report.json import as_json
-from promptci.report.markdown import as_markdown, pull_request
+from promptci.report.markdown import as_comment, as_markdown
+from promptci.report.proposal import pull_request
 from promptci.report.terminal import as_text
 from tests.report.samples import REPORTS
 
@@ -31,13 +32,20 @@ OUTPUTS: dict[str, Callable[[Report], str]] = {
     "verbose.txt": lambda report: as_text(report, color=False, verbose=True),
     "color.txt": lambda report: as_text(report, color=True),
     "md": as_markdown,
+    "comment.md": as_comment,
     "json": as_json,
     "annotations.txt": lambda report: "".join(f"{line}\n" for line in as_annotations(report)),
     "pull.md": proposal,
 }
 WANTED = (
     [(name, kind) for name in REPORTS for kind in ("txt", "md", "json")]
-    + [("several", "annotations.txt"), ("fail", "verbose.txt"), ("searches", "color.txt"), ("searches", "verbose.txt")]
+    + [
+        ("several", "annotations.txt"),
+        ("fail", "verbose.txt"),
+        ("fail", "comment.md"),
+        ("searches", "color.txt"),
+        ("searches", "verbose.txt"),
+    ]
     + [("improved", "pull.md"), ("searches", "pull.md")]
 )
 
