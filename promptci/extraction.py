@@ -7,11 +7,13 @@ optimizers all read replies through here, so that none of them takes a thought f
 from __future__ import annotations
 
 import re
+from collections import deque
 from dataclasses import dataclass
 
 _OPENED = re.compile(r"\s*<(think|thinking|thought|reasoning|reflection)>", re.IGNORECASE)
 # Some chat templates put the opening tag into the prompt, so that a reply begins inside the thinking.
 _CLOSED_ONLY = re.compile(r"</(think|thinking|reasoning)>", re.IGNORECASE)
+PATIENCE_S = 2.0  # for one pattern on one text: some patterns take hours on some texts
 UNCLOSED = "the model was still thinking when its reply ended"
 
 
@@ -68,7 +70,10 @@ class Extraction:
             stripped += [f"all before {self.after!r}"] if before.strip() else []
             text = text.strip()
         if self.pattern is not None:
-            found = _last(self.pattern, text)
+            try:
+                found = _last(self.pattern, text)
+            except SlowPattern as problem:
+                return Extracted(None, tuple(stripped), problem=str(problem))
             if found is None:
                 return Extracted(text, tuple(stripped), missing=f"nothing in the answer matches {self.pattern!r}")
             stripped += [f"all but {self.pattern!r}"] if found != text.strip() else []
@@ -95,11 +100,36 @@ def without_thinking(reply: str) -> str | None:
     return None if closing is None else reply[closing.end() :].lstrip()
 
 
-def _last(pattern: str, text: str) -> str | None:
-    found = None
-    for found in re.finditer(pattern, text):  # noqa: B007  # the last one counts
-        pass
-    if found is None:
+class SlowPattern(Exception):  # noqa: N818  # no mistake of the program's
+    """A pattern took too long on a text."""
+
+
+def search(pattern: str, text: str, *, ignore_case: bool = False, last: bool = False) -> Found | None:
+    """Return the first (or last) match of a pattern. Raises SlowPattern after two seconds."""
+    import regex  # the same syntax as `re`, and it can be told to stop
+
+    try:
+        matches = regex.finditer(pattern, text, flags=regex.IGNORECASE * ignore_case, timeout=PATIENCE_S)
+        found = list(deque(matches, maxlen=1)) if last else [next(matches, None)]
+    except TimeoutError:
+        raise SlowPattern(f"the pattern {pattern!r} took over {PATIENCE_S:g} s on one answer") from None
+    except regex.error as problem:
+        raise re.error(str(problem)) from None
+    if not found or found[0] is None:
         return None
-    group = found.group("answer") if "answer" in found.groupdict() else found.group(1) if found.re.groups else found[0]
-    return None if group is None else group.strip()
+    match = found[0]
+    named = match.groupdict().get("answer")
+    return Found(match.group(0), named if named is not None else match.group(1) if match.re.groups else None)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One match: the whole of it, and the group named `answer` or the first one."""
+
+    whole: str
+    group: str | None
+
+
+def _last(pattern: str, text: str) -> str | None:
+    found = search(pattern, text, last=True)
+    return None if found is None else (found.whole if found.group is None else found.group).strip()

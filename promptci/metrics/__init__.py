@@ -2,46 +2,69 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from importlib import import_module
+from collections.abc import Callable
 from typing import Any
 
 from promptci.metrics.base import Metric
+from promptci.plugins import Table
 
 Factory = Callable[..., Metric]
 
-
-class Table(Mapping[str, Factory]):
-    """Names and what builds each: `module.Class` in this folder, imported when it is asked for and not before."""
-
-    def __init__(self, places: Mapping[str, str]) -> None:
-        self._places = places
-
-    def __getitem__(self, name: str) -> Factory:
-        module, _, factory = self._places[name].rpartition(".")
-        found: Any = getattr(import_module(f"promptci.metrics.{module}"), factory)
-        return found  # type: ignore[no-any-return]  # a test builds every entry
-
-    def __contains__(self, name: object) -> bool:
-        return name in self._places
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._places)
-
-    def __len__(self) -> int:
-        return len(self._places)
-
-
-METRICS = Table(
+METRICS: Table[Factory] = Table(
+    "metrics",
     {
-        "exact": "exact.Exact",
-        "contains": "contains.Contains",
-        "token_f1": "tokens.TokenF1",
-        "word_set": "tokens.WordSet",
-        "judge": "judge.Judge",
-    }
+        "exact": "promptci.metrics.exact:Exact",
+        "contains": "promptci.metrics.contains:Contains",
+        "contains_all": "promptci.metrics.contains:ContainsAll",
+        "starts_with": "promptci.metrics.contains:StartsWith",
+        "ends_with": "promptci.metrics.contains:EndsWith",
+        "regex": "promptci.metrics.regex:Regex",
+        "number": "promptci.metrics.number:Numeric",
+        "choice": "promptci.metrics.choice:Choice",
+        "boolean": "promptci.metrics.choice:Boolean",
+        "set": "promptci.metrics.lists:SameSet",
+        "list": "promptci.metrics.lists:SameList",
+        "word_set": "promptci.metrics.tokens:WordSet",
+        "token_f1": "promptci.metrics.tokens:TokenF1",
+        "rouge": "promptci.metrics.rouge:Rouge",
+        "bleu": "promptci.metrics.overlap:Bleu",
+        "chrf": "promptci.metrics.overlap:Chrf",
+        "levenshtein": "promptci.metrics.edit:Levenshtein",
+        "sari": "promptci.metrics.sari:Sari",
+        "json": "promptci.metrics.structured:JsonValid",
+        "json_schema": "promptci.metrics.structured:JsonSchema",
+        "json_fields": "promptci.metrics.structured:JsonFields",
+        "json_path": "promptci.metrics.structured:JsonPath",
+        "tool_call": "promptci.metrics.tools:ToolCalls",
+        "tool_f1": "promptci.metrics.tools:ToolF1",
+        "length": "promptci.metrics.length:Length",
+        "language": "promptci.metrics.language:Language",
+        "refusal": "promptci.metrics.refusal:Refusal",
+        "latency": "promptci.metrics.spent:Latency",
+        "cost": "promptci.metrics.spent:Cost",
+        "log_probability": "promptci.metrics.likely:LogProbability",
+        "similarity": "promptci.metrics.similar:Similarity",
+        "judge": "promptci.metrics.judge:Judge",
+        "factuality": "promptci.metrics.rubrics:Factuality",
+        "relevance": "promptci.metrics.rubrics:Relevance",
+        "faithfulness": "promptci.metrics.rubrics:Faithfulness",
+        "tone": "promptci.metrics.rubrics:Tone",
+        "coherence": "promptci.metrics.rubrics:Coherence",
+        "fluency": "promptci.metrics.rubrics:Fluency",
+        "equivalence": "promptci.metrics.rubrics:Equivalence",
+        "pairwise": "promptci.metrics.pairwise:Pairwise",
+    },
 )
 # Other names for the same rule, with the options that make it the same.
 ALIASES: dict[str, tuple[str, dict[str, Any]]] = {
     "equals": ("exact", {}),
+    "any_of": ("exact", {}),
+    "contains_any": ("contains", {}),
+    "f1": ("token_f1", {}),
+    "numeric": ("number", {}),
+    "rouge_1": ("rouge", {"kind": "1"}),
+    "rouge_2": ("rouge", {"kind": "2"}),
+    "rouge_l": ("rouge", {"kind": "L"}),
+    "json_valid": ("json", {}),
+    "llm_rubric": ("judge", {}),
 }

@@ -24,6 +24,7 @@ from promptci.metrics.base import (
     wrong,
 )
 from promptci.metrics.expected import NO_ANSWER_EXPECTED, refuse_unanswered
+from promptci.metrics.extras import package
 from promptci.options import File
 
 NOT_ASKED = Reason("not_asked", "not asked: another metric failed already")
@@ -208,6 +209,8 @@ def row_key(case: Case) -> str:
 
 
 def _refuse(part: Weighted, cases: Sequence[Case], place: str) -> None:
+    for module, extra in getattr(part.metric, "packages", ()):
+        package(module, extra, part.name)
     if needs_of(part.metric).expected:
         refuse_unanswered(part.name, cases, place)
     if isinstance(part.metric, Choosy):

@@ -57,7 +57,8 @@ class Judge:
 
     `rubric` may hold `{{ column }}`, so that each row brings its own. `choices` closes the answer: names with their
     values in [0, 1]. `votes` asks so often (an odd number) and takes the middle value, `judges` asks these of
-    `models.judges`. `value` stands in for the expected answer.
+    `models.judges`. `value` stands in for the expected answer. `contained` takes the first choice that occurs anywhere
+    in the reply, as GitHub Models does: "10" is then the choice "1".
     """
 
     prompt: File | None = None
@@ -66,9 +67,11 @@ class Judge:
     votes: Annotated[int, Range(1, 99)] = 1
     judges: tuple[str, ...] = ()
     value: str | None = None
+    contained: bool = False
 
     rule: ClassVar[str] = "judge/2"
     question: ClassVar[str] = ""
+    own_choices: ClassVar[Mapping[str, float] | None] = None
     roles: ClassVar[tuple[Role, ...]] = ("judge",)
 
     def __post_init__(self) -> None:
@@ -78,6 +81,8 @@ class Judge:
                 raise ValueError(f"the choice '{name}' must be worth a number from 0 to 1, not {value!r}")
         if self.choices is not None and len(self.choices) < 2:
             raise ValueError("'choices' needs at least two entries, each with its value from 0 to 1")
+        if self.contained and self.given_choices is None:
+            raise ValueError("'contained' has no effect without 'choices'")
         if (self.votes * max(1, len(self.judges))) % 2 == 0:
             raise ValueError("the number of votes must be odd, so that a majority exists")
         if self.prompt is not None and self.rubric and "rubric" not in self._variables():
@@ -87,12 +92,17 @@ class Judge:
     def version(self) -> str:
         """The rule, with the hash of all that is asked: judge prompt, rubric, choices, votes."""
         asked = [self._text, self.rubric, self._choices and sorted(self._choices.items()), self.votes, *self.judges]
-        return f"{self.rule} {digest([*asked, self.value])[:16]}"
+        return f"{self.rule} {digest([*asked, self.value, self.contained])[:16]}"
+
+    @property
+    def given_choices(self) -> Mapping[str, float] | None:
+        """The choices as written, or those that a built-in rubric brings."""
+        return self.choices if self.choices is not None else self.own_choices
 
     @property
     def graded(self) -> bool:
         """Whether its values lie between 0 and 1; choices worth 0 and 1 only are right or wrong."""
-        return self.choices is None or any(v not in (0, 1) for v in self.choices.values())
+        return self._choices is None or any(v not in (0, 1) for v in self._choices.values())
 
     @property
     def needs(self) -> Needs:
@@ -124,7 +134,7 @@ class Judge:
     def messages(self, case: Case, output: str) -> tuple[Message, ...]:
         """Return the question about one output as messages."""
         wanted = " | ".join(accepted(self.value, case))
-        texts = {**{k: as_text(v) for k, v in case.vars.items()}, "input": _input(case), "expected": wanted}
+        texts = {**{k: as_text(v) for k, v in case.vars.items()}, "input": input_text(case), "expected": wanted}
         texts["output"] = output
         # The fence comes from the texts, so that the same question is the same request, and none of them can hold it.
         name = f"data-{digest(texts)[:10]}"
@@ -139,7 +149,7 @@ class Judge:
         for reply in replies:
             if reply.text is None:
                 return Grade(None, None if reply.failure is None else reply.failure.reason)
-            value = read_grade(reply.text, self._choices)
+            value = self._stated(reply.text)
             if value is None:
                 return unknown("no_grade", unreadable(reply.text, self._choices), useless=True)
             values.append(value)
@@ -150,9 +160,15 @@ class Judge:
         del case, output
         return None
 
+    def _stated(self, reply: str) -> float | None:
+        if not self.contained or not self._choices:
+            return read_grade(reply, self._choices)
+        said = reply.lower()
+        return next((value for name, value in self._choices.items() if name.lower() in said), 0.0)
+
     @property
     def _choices(self) -> dict[str, float] | None:
-        return None if self.choices is None else {str(name): float(v) for name, v in self.choices.items()}
+        return None if self.given_choices is None else {str(k): float(v) for k, v in self.given_choices.items()}
 
     @property
     def _text(self) -> str:
@@ -176,7 +192,7 @@ class Judge:
             return frozenset()  # `refuse` says what is wrong with it, at its place
 
 
-def _input(case: Case) -> str:
-    """The case's input as one text: its own chat, turn by turn, where it has one."""
+def input_text(case: Case) -> str:
+    """Return the case's input as one text: its own chat, turn by turn, where it has one."""
     turns = [f"{message.role}: {message.content}" for message in case.messages]
     return "\n".join(turns) or input_of(case.vars)

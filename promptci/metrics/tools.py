@@ -1,0 +1,152 @@
+"""Tool calls: the right tool with the right arguments."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from promptci.core import Case, Json, ToolCall
+from promptci.errors import DataError
+from promptci.metrics.base import Answer, Grade, Needs, wrong
+from promptci.metrics.expected import NO_ANSWER_EXPECTED
+from promptci.metrics.form import version_of
+from promptci.metrics.structured import same_json
+
+_SHAPE = 'write {"name": "refund", "arguments": {"order": 7}}, its name alone, or a list of them'
+
+
+@dataclass(frozen=True)
+class ToolCalls:
+    """The answer calls the expected tools, no others, in any order; with `ordered` in this one.
+
+    What is expected, by `value` or the case: a tool's name, `{"name": ..., "arguments": {...}}`, or a list of them.
+    Without arguments any will do; with `subset` those that are named must be equal and others may be there.
+    """
+
+    value: Json = None
+    subset: bool = False
+    ordered: bool = False
+
+    @property
+    def version(self) -> str:
+        """The rule and its options."""
+        return version_of(self, "tool_call/1")
+
+    @property
+    def needs(self) -> Needs:
+        """An expected answer, unless the metric has its own."""
+        return Needs(expected=self.value is None)
+
+    def refuse(self, cases: Sequence[Case], place: str) -> None:
+        """Raise DataError for an expected answer that names no tool."""
+        for case in cases:
+            if _wanted(case.expected if self.value is None else self.value) is None:
+                raise DataError(f"case '{case.id}' expects something that is no tool call", place=place, hint=_SHAPE)
+
+    def grade(self, case: Case, answer: Answer) -> Grade:
+        """1 when the calls are the expected ones, 0 with what is off."""
+        wanted = _wanted(case.expected if self.value is None else self.value)
+        if wanted is None:
+            return Grade(None, NO_ANSWER_EXPECTED)
+        left = list(answer.tool_calls)
+        for n, (name, arguments) in enumerate(wanted):
+            candidates = left[:1] if self.ordered else left
+            match = next((call for call in candidates if self._fits(call, name, arguments)), None)
+            if match is None:
+                return wrong(_missing(name, answer.tool_calls, n, self.ordered))
+            left.remove(match)
+        return Grade(1.0) if not left else wrong(f"it also calls {', '.join(call.name for call in left)}")
+
+    def __call__(self, case: Case, output: str) -> float | None:
+        """Return the value of a text, which calls nothing."""
+        return self.grade(case, Answer(output)).value
+
+    def _fits(self, call: ToolCall, name: str, arguments: Mapping[str, Json] | None) -> bool:
+        if call.name != name:
+            return False
+        if arguments is None:
+            return True
+        try:
+            given = json.loads(call.arguments or "{}")
+        except ValueError:
+            return False
+        if not self.subset:
+            return same_json(given, dict(arguments))
+        return isinstance(given, Mapping) and all(k in given and same_json(given[k], v) for k, v in arguments.items())
+
+
+@dataclass(frozen=True)
+class ToolF1:
+    """The F1 of the names of the called tools against the expected ones (names or calls); repeats count."""
+
+    value: Json = None
+
+    graded: ClassVar[bool] = True
+
+    @property
+    def version(self) -> str:
+        """The rule and its options."""
+        return version_of(self, "tool_f1/1")
+
+    @property
+    def needs(self) -> Needs:
+        """An expected answer, unless the metric has its own."""
+        return Needs(expected=self.value is None)
+
+    def grade(self, case: Case, answer: Answer) -> Grade:
+        """Return 2 common / (called + expected)."""
+        wanted = _wanted(case.expected if self.value is None else self.value)
+        if wanted is None:
+            return Grade(None, NO_ANSWER_EXPECTED)
+        called, names = Counter(call.name for call in answer.tool_calls), Counter(name for name, _ in wanted)
+        if not called and not names:
+            return Grade(1.0)
+        return Grade(2 * (called & names).total() / (called.total() + names.total()))
+
+    def __call__(self, case: Case, output: str) -> float | None:
+        """Return the value of a text, which calls nothing."""
+        return self.grade(case, Answer(output)).value
+
+
+def _wanted(value: Json) -> list[tuple[str, Mapping[str, Json] | None]] | None:
+    """The expected calls; None for what names no tool. An empty list expects that none is called."""
+    if isinstance(value, str) and value.lstrip().startswith(("{", "[")):
+        try:
+            value = json.loads(value)
+        except ValueError:
+            return None
+    found = []
+    for one in value if isinstance(value, list | tuple) else [value]:
+        if isinstance(one, Mapping) and isinstance(one.get("function"), Mapping):
+            one = one["function"]
+        name = one if isinstance(one, str) else one.get("name") if isinstance(one, Mapping) else None
+        if not isinstance(name, str) or not name:
+            return None
+        found.append((name, _arguments(one)))
+    return found
+
+
+def _arguments(one: Json) -> Mapping[str, Json] | None:
+    given = one.get("arguments") if isinstance(one, Mapping) else None
+    if isinstance(given, str):
+        try:
+            given = json.loads(given)
+        except ValueError:
+            return None
+    return given if isinstance(given, Mapping) else None
+
+
+def _missing(name: str, calls: Sequence[ToolCall], at: int, ordered: bool) -> str:
+    if not calls:
+        return "it calls no tool"
+    other = next((call for call in calls if call.name == name), None)
+    if other is not None and not ordered:
+        return f"it calls {name} with {other.arguments[:120]}"
+    return (
+        f"call {at + 1} is not {name}"
+        if ordered
+        else f"it does not call {name}, but {', '.join(c.name for c in calls)}"
+    )
