@@ -8,14 +8,14 @@ from collections.abc import Collection, Iterator
 
 from promptci.core import Style
 
-_RAW = re.compile(r"\{%-?\s*raw\s*-?%\}.*?\{%-?\s*endraw\s*-?%\}", re.DOTALL)
+_RAW = re.compile(r"\{%-?\s{0,9}(?P<end>end)?raw\s{0,9}-?%\}")
 # How the name of a column may stand in a text without being filled, and what it is called.
 _FORMS: tuple[tuple[str, re.Pattern[str], str], ...] = (
     ("fstring", re.compile(r"(?<![{$#%\w])\{(?P<name>[A-Za-z_]\w*)(?:![rsa])?(?::[^{}\s\"']{0,8})?\}(?!\})"), "{%s}"),
     ("dollar", re.compile(r"\$\{(?P<name>[A-Za-z_]\w*)\}"), "${%s}"),
     ("dollar", re.compile(r"\$(?P<name>[A-Za-z_]\w*)"), "$%s"),
     ("percent", re.compile(r"%\((?P<name>\w+)\)[sdfr]"), "%%(%s)s"),
-    ("angle", re.compile(r"<(?P<name>[A-Za-z_]\w*)>(?!.*</(?P=name)>)", re.DOTALL), "<%s>"),
+    ("angle", re.compile(r"<(?P<name>[A-Za-z_]\w*)>"), "<%s>"),
     ("square", re.compile(r"\[\[(?P<name>\w+)\]\]"), "[[%s]]"),
     ("braces", re.compile(r"\{\{\{?\s*(?P<name>[A-Za-z_]\w*)\s*\}?\}\}"), "{{%s}}"),
 )
@@ -28,6 +28,25 @@ _FILLED: dict[Style, str] = {
 }
 
 
+def raw_pieces(text: str) -> list[tuple[str, bool]]:
+    """Split a text at its raw blocks: each piece with whether it stands in one, tags and all. One pass."""
+    found: list[tuple[str, bool]] = []
+    end, opened = 0, None
+    for tag in _RAW.finditer(text):
+        if tag["end"] is None:
+            opened = tag.start() if opened is None else opened
+        elif opened is not None:
+            found += [(text[end:opened], False), (text[opened : tag.end()], True)]
+            end, opened = tag.end(), None
+    return [*found, (text[end:], False)]
+
+
+def inside_raw(piece: str) -> str:
+    """Return what a raw block holds, without its tags."""
+    tags = list(_RAW.finditer(piece))
+    return piece[tags[0].end() : tags[-1].start()]
+
+
 def unfilled(
     text: str, style: Style, columns: Collection[str], *, any_filled: bool = True
 ) -> Iterator[tuple[int, str, str]]:
@@ -37,14 +56,16 @@ def unfilled(
     """
     filled = _FILLED[style]
     if style in ("jinja", "github"):
-        text = _RAW.sub(lambda raw: " " * len(raw[0]), text)
+        text = "".join(" " * len(piece) if raw else piece for piece, raw in raw_pieces(text))
     if not any_filled and (nameless := re.search(r"(?<!%)%s\b", text)):
         yield nameless.start(), "%s", ""
     for kind, pattern, form in _FORMS:
         if kind == filled:
             continue
         for match in pattern.finditer(text):
-            if match["name"] in columns and not _inside_filled(text, match, filled):
+            if match["name"] not in columns or _inside_filled(text, match, filled):
+                continue
+            if kind != "angle" or f"</{match['name']}>" not in text:
                 yield match.start(), form % match["name"], match["name"]
 
 
@@ -52,6 +73,28 @@ def _inside_filled(text: str, match: re.Match[str], filled: str) -> bool:
     """Whether the match is the inner part of a placeholder that is filled, or of a tag."""
     before = text[max(0, match.start() - 2) : match.start()]
     return filled == "braces" and before.endswith(("{", "%", "#"))
+
+
+_HANDLEBARS = re.compile(r"\{\{\{?~?\s{0,9}[#/^>!](?P<name>\w{0,50})[^{}\n]{0,100}\}\}")
+_WRITE = {
+    "each": "{% for item in items %}{{ item }}{% endfor %}",
+    "if": "{% if name %} ... {% else %} ... {% endif %}",
+    "unless": "{% if not name %} ... {% endif %}",
+    "with": "{{ name.part }}",
+    **dict.fromkeys(("system", "user", "assistant", "role"), "one message each in a .prompt.yml or .prompt file"),
+}
+
+
+def explain(text: str) -> tuple[str, str] | None:
+    """Say which other language a text that is no Jinja2 template seems to be written in, and what to do."""
+    if found := _HANDLEBARS.search(text):
+        write = _WRITE.get(found["name"], '{% include "path" %} for a partial, {# ... #} for a comment')
+        hint = f"write {write}, or set `template: handlebars` for this prompt"
+        return f"'{found[0]}' is Handlebars, and this file is read as Jinja2", hint
+    if named := fields(text):
+        hint = f"write {{{{ {named[0]} }}}}, and braces that are meant for the model once; or set `template: fstring`"
+        return f"this looks like a Python format text ('{{{named[0]}}}'), and the file is read as Jinja2", hint
+    return None
 
 
 def fields(text: str) -> list[str]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from promptci.core import Json
 from promptci.errors import DataError
+from promptci.prompts.foreign import explain
 from promptci.prompts.values import to_text
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 Names = frozenset[str]
 MAX_TEMPLATE = 200_000  # characters
+_RAW = "literal braces go between {% raw %} and {% endraw %}"
 
 
 class Template:
@@ -83,11 +85,9 @@ def compile_template(text: str, place: str = "prompt", first_line: int = 1) -> T
         language.bound(tree)
         compiled = environment.from_string(tree)
     except jinja2.TemplateSyntaxError as problem:
-        raise DataError(
-            f"bad template syntax: {problem.message}",
-            place=f"{place}:{problem.lineno + first_line - 1}",
-            hint="literal braces go between {% raw %} and {% endraw %}",
-        ) from None
+        where = f"{place}:{problem.lineno + first_line - 1}"
+        said, hint = explain(text) or (f"bad template syntax: {problem.message}", _RAW)
+        raise DataError(said, place=where, hint=hint) from None
     except RecursionError:
         raise DataError("the template is nested too deeply", place=place) from None
     except ValueError as problem:  # a number of thousands of digits

@@ -14,7 +14,7 @@ from promptci.prompts.handlebars.parse import TAG
 from promptci.prompts.text import body_slot
 
 _LINE = re.compile(r"^[ \t]*#?[ \t]*(?P<role>[A-Za-z]+)(?:\[[^\]\n]*\])?[ \t]*:[ \t]*\r?$", re.MULTILINE)
-_COMMENT = re.compile(r"\{\{~?!(?:--.*?--|(?:\{\{[^{}]*\}\}|[^{}])*)~?\}\}", re.DOTALL)
+_COMMENT = re.compile(r"\{\{~?!(?:--.{0,2000}?--|(?:\{\{[^{}]{0,500}\}\}|[^{}]){0,2000})~?\}\}", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,11 @@ from typing import Protocol
 
 from promptci.core import Json, Style
 from promptci.errors import DataError
+from promptci.prompts.foreign import inside_raw, raw_pieces
 from promptci.prompts.render import MAX_TEMPLATE, Names, compile_template
 from promptci.prompts.values import to_text
 
-_GITHUB = re.compile(r"\{%\s*raw\s*%\}(?P<raw>.*?)\{%\s*endraw\s*%\}|\{\{\s*(?P<name>[\w.-]+)\s*\}\}", re.DOTALL)
+_GITHUB = re.compile(r"\{\{\s{0,9}(?P<name>[\w.-]{1,100})\s{0,9}\}\}")
 # Widths and precisions have at most three digits, or one number would make a text of gigabytes.
 _SPEC = re.compile(r"[<>^=]?[-+ ]?0?\d{0,3}[,_]?(\.\d{1,3})?[sdfgeExXbo%n]?")
 MAX_OUTPUT = 2_000_000  # characters of a rendered text
@@ -81,12 +82,16 @@ def _github(text: str, place: str, first_line: int) -> Plain:
     """`{{name}}`, blanks allowed; `{% raw %}` keeps literal braces."""
     del first_line
     pieces: list[str | tuple[str, str]] = []
-    end = 0
-    for match in _GITHUB.finditer(text):
-        pieces.append(text[end : match.start()])
-        pieces.append(match["raw"] if match["name"] is None else (match["name"], ""))
-        end = match.end()
-    return Plain((*pieces, text[end:]), place)
+    for piece, raw in raw_pieces(text):
+        if raw:
+            pieces.append(inside_raw(piece))
+            continue
+        end = 0
+        for match in _GITHUB.finditer(piece):
+            pieces += [piece[end : match.start()], (match["name"], "")]
+            end = match.end()
+        pieces.append(piece[end:])
+    return Plain(tuple(pieces), place)
 
 
 def _fstring(text: str, place: str, first_line: int) -> Plain:

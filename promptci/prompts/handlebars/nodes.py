@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 MAX_DEPTH = 50
+MAX_TAGS = 5_000
 MAX_PARTIALS = 5  # levels
 BLOCKS = ("if", "unless", "each", "with", "ifEquals", "unlessEquals")
 HELPERS = ("json", "lookup")

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 
 from promptci.errors import DataError
-from promptci.prompts.handlebars.nodes import BLOCKS, HELPERS, MAX_DEPTH, Block, Node, Partial, Value
+from promptci.prompts.handlebars.nodes import BLOCKS, HELPERS, MAX_DEPTH, MAX_TAGS, Block, Node, Partial, Value
 
 TAG = re.compile(
     r"(?P<escaped>\\)?(?P<open>\{\{\{|\{\{)(?P<trim>~?)"
-    r"(?:(?P<comment>!(?:--.*?--|(?:\{\{[^{}]*\}\}|[^{}~]|~(?!\})|\{(?!\{)|\}(?!\}))*))|\s*(?P<sign>[#/^>&]?)\s*(?P<body>(?:\"[^\"]*\"|'[^']*'|[^{}\"'])*?)\s*)"
+    r"(?:(?P<comment>!(?:--.{0,2000}?--|(?:\{\{[^{}]*\}\}|[^{}~]|~(?!\})|\{(?!\{)|\}(?!\})){0,2000}))|\s*(?P<sign>[#/^>&]?)\s*(?P<body>(?:\"[^\"]*\"|'[^']*'|[^{}\"']){0,500}?)\s*)"
     r"(?P<trim_after>~?)(?:\}\}\}|\}\})",
     re.DOTALL,
 )
@@ -28,6 +28,8 @@ def logic(text: str) -> list[str]:
 
 def parse(text: str, place: str, first_line: int) -> list[Node]:
     """Return the nodes of a text. Raises DataError with place:line for what is not read."""
+    if text.count("{{") > MAX_TAGS:
+        raise DataError(f"the prompt has more than {MAX_TAGS:,} placeholders and tags", place=place)
     root = Block("", (), inverted=False)
     stack = [root]
     end = 0
