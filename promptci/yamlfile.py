@@ -171,7 +171,11 @@ class _Builder:
         import yaml
 
         if isinstance(event, yaml.AliasEvent) or (event.anchor is not None and self.anchors is None):
-            raise self.refuse(event, "anchors and aliases are not allowed", "write the value out")
+            raise self.refuse(
+                event,
+                "anchors and aliases are not allowed",
+                "write the value out; a text that begins with * or & needs quotes",
+            )
         if event.tag is not None:
             raise self.refuse(event, f"the tag {event.tag} is not allowed", "put a text in quotes instead")
 

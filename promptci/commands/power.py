@@ -33,12 +33,12 @@ def power(options: Options, *, ids: Sequence[str] = (), cases: int | None = None
 
 
 def _of(found: Side, noise: float) -> list[str]:
-    parts, drop = split(found.cases), found.settings.gate.max_drop
+    parts, drop = split(found.cases), found.settings.gate.ruled_out
     needed = cases_needed(drop, noise, power_wanted=0.9, gate=True)
     told = "too many" if needed is None else f"{needed:,}"
     lines = [
         *_sight(len(found.cases), noise),
-        f"  cases that show a drop of max_drop = {points(drop)} points 9 times in 10: {told}",
+        f"  cases that show a drop of {points(drop)} points (max_drop + detect) 9 times in 10: {told}",
     ]
     if len(found.cases) < SMALLEST_SET:
         return [*lines, f"  no pull request is opened below {SMALLEST_SET} cases"]

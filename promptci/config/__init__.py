@@ -7,7 +7,9 @@ is made from them. Read by the command line and the stories only; floors below t
 from promptci.config.base import FILE
 from promptci.config.budget import BudgetSettings
 from promptci.config.gate import GateSettings
-from promptci.config.models import Models, ModelSettings, PriceSettings
+from promptci.config.globs import expanded, patterns
+from promptci.config.models import Models, ModelSettings, PriceSettings, PromptModelSettings
+from promptci.config.names import is_pattern, matches
 from promptci.config.prompts import PromptSettings
 from promptci.config.pull_request import PullRequestSettings
 from promptci.config.reading import load, parse
@@ -23,10 +25,15 @@ __all__ = [
     "ModelSettings",
     "Models",
     "PriceSettings",
+    "PromptModelSettings",
     "PromptSettings",
     "PullRequestSettings",
     "SearchSettings",
+    "expanded",
+    "is_pattern",
     "json_schema",
     "load",
+    "matches",
     "parse",
+    "patterns",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 from pydantic import Field, StringConstraints
@@ -53,6 +54,32 @@ class ModelSettings(Settings):
             rpm=self.rpm,
             tpm=self.tpm,
             extra=self.extra,
+        )
+
+
+class PromptModelSettings(Settings):
+    """What one prompt changes of `models.scorer`. The server and its key are the repository's: they stand there alone.
+
+    Parameters that the prompt's own file sets win over these.
+    """
+
+    model: Annotated[str, StringConstraints(min_length=1)] | None = None
+    temperature: Annotated[float, Field(ge=0, le=2)] | None = None
+    max_tokens: AtLeastOne | None = None
+    seed: int | None = None
+    price: PriceSettings | None = None
+
+    def over(self, spec: ModelSpec) -> ModelSpec:
+        """Return `spec` as this prompt asks it; another model has another price, or none that is known."""
+        other = self.model is not None and self.model != spec.model
+        own = Price(self.price.input, self.price.output) if self.price else None
+        return replace(
+            spec,
+            model=self.model or spec.model,
+            temperature=self.temperature if "temperature" in self.model_fields_set else spec.temperature,
+            max_tokens=self.max_tokens or spec.max_tokens,
+            seed=self.seed if "seed" in self.model_fields_set else spec.seed,
+            price=own or (None if other else spec.price),
         )
 
 

@@ -13,7 +13,9 @@ from promptci.config.answer import AnswerSettings
 from promptci.config.base import FILE, WORDED, Settings, Share, mistake, path_inside
 from promptci.config.gate import GateSettings
 from promptci.config.metrics import checked_metric
-from promptci.core import Case, Json
+from promptci.config.models import PromptModelSettings
+from promptci.config.names import NAME, is_pattern, name_of
+from promptci.core import Case, Json, Style
 from promptci.metrics.build import build
 from promptci.metrics.combined import Combined
 
@@ -32,20 +34,32 @@ class PromptSettings(Settings):
     metrics: tuple[str | dict[str, Json], ...] = Field(default=(), strict=False)
     combine: Literal["all", "mean"] = "all"
     answer: AnswerSettings = AnswerSettings()
+    rewrite: str | Annotated[int, Field(ge=1)] | None = None
+    template: Style | None = None
+    model: PromptModelSettings = PromptModelSettings()
     gate: GateSettings = GateSettings()
     target: Share | None = None
 
     @model_validator(mode="before")
     @classmethod
     def _named_by_file(cls, given: Any) -> Any:
-        if not isinstance(given, dict) or given.get("id") or not isinstance(given.get("file"), str):
+        if not isinstance(given, dict) or not isinstance(given.get("file"), str) or is_pattern(given["file"]):
             return given
-        name = PurePosixPath(given["file"]).name
-        if not name:
+        name = name_of(given["file"])
+        if isinstance(given.get("cases"), str):
+            given = {**given, "cases": given["cases"].replace(NAME, name)}
+        if given.get("id") or not name:
             return given
-        if not re.fullmatch(ID, name.split(".")[0]):
+        if not re.fullmatch(ID, name):
+            name = PurePosixPath(given["file"]).name
             raise mistake(f"no id can be made of the file name '{name}'", f"add an 'id': {WORDED['id']}")
-        return {**given, "id": name.split(".")[0]}
+        return {**given, "id": name}
+
+    @model_validator(mode="after")
+    def _one_id_for_one_file(self) -> PromptSettings:
+        if self.id and is_pattern(self.file):
+            raise mistake("one 'id' for a pattern of files", "leave it out: each file names its own", at=("id",))
+        return self
 
     @field_validator("id")
     @classmethod
@@ -58,6 +72,13 @@ class PromptSettings(Settings):
     @classmethod
     def _inside(cls, given: str) -> str:
         return path_inside(given)
+
+    @field_validator("cases")
+    @classmethod
+    def _filled(cls, given: str) -> str:
+        if re.search(r"[{}]", given.replace(NAME, "")):
+            raise mistake(f"'cases' has braces that are no {NAME}", f"{NAME} stands for the name of the prompt's file")
+        return given
 
     @field_validator("metric", mode="before")
     @classmethod

@@ -98,7 +98,7 @@ def _search(old: Side, strategy: str, ending: Ending, told: Trial | None) -> Sea
 
 def diff(old: Side, new: Side) -> str:
     """Return the change of the prompt file as a unified diff. Its lines are untrusted text."""
-    after = write_prompt(old.settings.file, old.content, new.prompt.template).decode()
+    after = write_prompt(old.settings.file, old.content, new.prompt.template, rewrite=old.settings.rewrite).decode()
     lines = (old.content.decode().splitlines(keepends=True), after.splitlines(keepends=True))
     path = old.settings.file
     return "".join(line if line.endswith("\n") else line + "\n" for line in difflib.unified_diff(*lines, path, path))

@@ -41,7 +41,11 @@ class PullRequests:
             kept = "A confirmed pull request waits already, so no draft was made." if new is not None else None
             return PullRequest(branch=goal.branch), kept
         committed = project.at(goal.parent, old.settings.file) or old.content
-        files |= {old.settings.file: write_prompt(old.settings.file, committed, new.prompt.template)}
+        files |= {
+            old.settings.file: write_prompt(
+                old.settings.file, committed, new.prompt.template, rewrite=old.settings.rewrite
+            )
+        }
         if ending.fresh is not None:
             accepted = made(new, ending.fresh, calls=report.calls, cost_usd=report.cost_usd)
             files |= {baseline.path_of(old.settings.id): baseline.dump(accepted)}

@@ -44,7 +44,7 @@ def searched(run: Session, side: Side, split: Split, strategy: str, reserved: in
         "prompt": digest(start),
         "cases": case_digest(split.development),
     }
-    path, cap = run.place / f"search-{prompt_id}.jsonl", run.budget.limits.max_calls
+    path, cap = run.place / f"search-{prompt_id.replace('/', '~')}.jsonl", run.budget.limits.max_calls
     with (
         run.progress.part(f"Searching {prompt_id}", total=None) as step,
         Journal(path, header, resume=run.options.resume is not None) as journal,
@@ -78,7 +78,9 @@ class FileForm:
     def __call__(self, proposal: Proposal) -> str | None:
         """Write it as the file would be written; the format says what it cannot hold."""
         try:
-            write_prompt(self.side.settings.file, self.side.content, proposal.text or "")
+            write_prompt(
+                self.side.settings.file, self.side.content, proposal.text or "", rewrite=self.side.settings.rewrite
+            )
         except DataError as problem:
             return problem.problem
         return None

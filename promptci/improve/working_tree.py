@@ -35,7 +35,11 @@ class WorkingTree:
         new = ending.proposed
         if self.prompt_too and new is not None and not ending.draft:
             if self.project.at(None, old.settings.file) == old.content:
-                files |= {old.settings.file: write_prompt(old.settings.file, old.content, new.prompt.template)}
+                files |= {
+                    old.settings.file: write_prompt(
+                        old.settings.file, old.content, new.prompt.template, rewrite=old.settings.rewrite
+                    )
+                }
             else:
                 why_not = f"{old.settings.file} was edited while the search ran, so it was left alone."
         for path, content in files.items():

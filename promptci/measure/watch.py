@@ -99,9 +99,9 @@ def watch_for(order: Sequence[Case], gate: GateSettings, seed: int, *, spent: fl
     """
     alpha = LEVEL - spent
     if all(c.cluster is None for c in order):
-        return Watch(order, Gate(len(order), alpha=alpha, max_drop=gate.max_drop))
+        return Watch(order, Gate(len(order), alpha=alpha, max_drop=gate.ruled_out))
     sizes = [len(list(cases)) for _, cases in groupby(order, key=lambda c: c.group)]
-    return Watch(order, UnitGate(sizes, alpha=alpha, max_drop=gate.max_drop, seed=seed))
+    return Watch(order, UnitGate(sizes, alpha=alpha, max_drop=gate.ruled_out, seed=seed))
 
 
 def asked_again(run: Session, watch: Watch, old: Arm, new: Arm) -> Reason | None:

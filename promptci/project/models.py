@@ -9,11 +9,20 @@ from promptci.models.base import ModelSpec
 
 def used_specs(config: Config) -> list[ModelSpec]:
     """Return every model that the settings name or imply."""
-    return [config.models.scorer_spec(), config.models.optimizer_spec(), config.models.judge_spec()]
+    return [*_scorers(config), config.models.optimizer_spec(), config.models.judge_spec()]
 
 
 def called_specs(config: Config, *, searching: bool) -> list[ModelSpec]:
     """Return the models that a run may call: the judge where a metric asks one, the optimizer where it searches."""
     roles = {role for p in config.prompts for one in p.measured_by for role in roles_of(one)}
     judge = [config.models.judge_spec()] if roles else []
-    return [config.models.scorer_spec(), *judge, *([config.models.optimizer_spec()] if searching else [])]
+    return [*_scorers(config), *judge, *([config.models.optimizer_spec()] if searching else [])]
+
+
+def _scorers(config: Config) -> list[ModelSpec]:
+    """Return the model of every prompt, each once."""
+    found: list[ModelSpec] = []
+    for prompt in config.prompts:
+        spec = prompt.model.over(config.models.scorer_spec())
+        found += [] if spec in found else [spec]
+    return found

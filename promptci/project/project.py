@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from itertools import takewhile
+from pathlib import Path, PurePosixPath
 
-from promptci.config import FILE, Config, load, parse
+from promptci.config import FILE, Config, expanded, is_pattern, load, matches, parse, patterns
 from promptci.core import is_inside
 from promptci.errors import ConfigError, DataError
 from promptci.gitrepo import Repository
@@ -44,9 +46,13 @@ class Project:
         if content is None:
             return None
         try:
-            return parse(content.decode("utf-8"), f"{rev[:12]}:{self.config_name}")
+            config = parse(content.decode("utf-8"), f"{rev[:12]}:{self.config_name}")
         except UnicodeDecodeError:
             raise ConfigError("not UTF-8 text", place=f"{rev[:12]}:{self.config_name}") from None
+        if not patterns(config):
+            return config
+        files = [f.removeprefix(self.prefix) for f in self.repository.files(rev) if f.startswith(self.prefix)]
+        return expanded(config, files, f"{rev[:12]}:{self.config_name}")
 
 
 def locate(given: Path | None, start: Path) -> Project:
@@ -62,8 +68,29 @@ def locate(given: Path | None, start: Path) -> Project:
     if path.is_symlink():
         raise ConfigError("a symbolic link, not a regular file", place=str(path), hint="put the settings there")
     config = load(path)
+    if sought := patterns(config):
+        config = expanded(config, [f for pattern in sought for f in _below(path.parent, pattern)], path.name)
+        _refuse_empty(config, sought, path.name)
     inside = path.parent.relative_to(top).as_posix()
     return Project(repository, path.parent, "" if inside == "." else inside + "/", path.name, config)
+
+
+def _below(directory: Path, pattern: str) -> list[str]:
+    """Return the files below `directory` where those of `pattern` can be, relative to it; links are not followed."""
+    fixed = takewhile(lambda part: not is_pattern(part), PurePosixPath(pattern).parts[:-1])
+    found = []
+    for place, folders, names in os.walk(directory.joinpath(*fixed)):
+        folders[:] = [f for f in folders if f not in (".git", ".promptci", "node_modules", ".venv")]
+        found += [Path(place, name).relative_to(directory).as_posix() for name in names]
+    return found
+
+
+def _refuse_empty(config: Config, sought: Sequence[str], place: str) -> None:
+    """Raise ConfigError for a pattern that stands for no file: whoever wrote it believes that something is tested."""
+    for pattern in sought:
+        if not any(matches(pattern, p.file) for p in config.prompts):
+            problem = f"'{pattern}' stands for no file"
+            raise ConfigError(problem, place=place, hint="'*' is one name, '**' any directories, from promptci.yaml on")
 
 
 def _upwards(start: Path, top: Path) -> Path:

@@ -77,7 +77,7 @@ def side(project: Project, config: Config, settings: PromptSettings, rev: str | 
     ConfigError, a `must_pass` that names nothing.
     """
     content, rows = (_needed(project, rev, path, settings) for path in (settings.file, settings.cases))
-    prompt = read_prompt(settings.id, settings.file, content)
+    prompt = read_prompt(settings.id, settings.file, content, rewrite=settings.rewrite, style=settings.template)
     partials = partials_of(prompt, lambda path: _text(project, rev, path))
     template = compile_prompt(prompt, partials)
     cases = tuple(read_cases(settings.cases, rows))
@@ -89,7 +89,7 @@ def side(project: Project, config: Config, settings: PromptSettings, rev: str | 
         metric.refuse(cases, settings.cases)
         refuse_unnamed(settings, settings.gate.must_pass, cases)
     grading = Grading(metric, config.models.judge_spec(), extraction=settings.answer.extraction())
-    configured = config.models.scorer_spec()
+    configured = settings.model.over(config.models.scorer_spec())
     spec = spec_of(prompt, configured)
     return Side(settings, prompt, template, content, cases, grading, spec, configured, partials)
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import PurePosixPath
 
-from promptci.config import FILE, Config, GateSettings
+from promptci.config import FILE, Config, GateSettings, PromptModelSettings, PromptSettings
 from promptci.core import Case
 from promptci.errors import ConfigError, DataError
 from promptci.project.changes import Before, Planned, known_as
@@ -35,7 +35,14 @@ def trusting(project: Project, base: str) -> tuple[Project, Config | None] | Non
             _refuse_second(project, base)
         return project, None
     fixed = {name: getattr(before, name) for name in ("models", "budget", "search", "pull_request")}
-    return replace(project, config=project.config.model_copy(update=fixed)), before
+    prompts = tuple(_asked_as_at(before, p, project.config) for p in project.config.prompts)
+    return replace(project, config=project.config.model_copy(update={**fixed, "prompts": prompts})), before
+
+
+def _asked_as_at(before: Config, settings: PromptSettings, asked: Config) -> PromptSettings:
+    """Return the prompt with what `before` says of its model; one that is new there is asked as all are."""
+    known = known_as(settings, Before("", before, None, {}), asked)
+    return settings.model_copy(update={"model": known.model if known else PromptModelSettings()})
 
 
 def _keyless(config: Config) -> bool:

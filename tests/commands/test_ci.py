@@ -276,7 +276,7 @@ def test_a_link_that_a_pull_request_brings_is_not_written_through(
 @pytest.mark.parametrize(
     ("asked", "named"),
     [
-        pytest.param("gate: {max_drop: 0.99}", "gate.max_drop, gate.min_score, gate.must_pass", id="other-gate"),
+        pytest.param("gate: {max_drop: 0.9}", "gate.max_drop, gate.min_score, gate.must_pass", id="other-gate"),
         pytest.param("target: 0.1", "gate.min_score, gate.must_pass", id="no-gate"),
     ],
 )

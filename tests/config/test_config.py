@@ -50,7 +50,7 @@ def test_one_prompt_and_one_eval_set_are_enough() -> None:
     assert config.models.scorer_spec().temperature == 0.0
     assert config.models.optimizer_spec().temperature == 1.0
     assert config.budget.max_calls > 0
-    assert prompt.gate.max_drop == 0.05
+    assert (prompt.gate.max_drop, prompt.gate.detect) == (0.0, 0.05)
     assert config.search.strategy in PROPOSERS
     assert prompt.judged_by(str).version == METRICS["exact"]().version
     assert parse("version: 1\n" + ONE) == config
@@ -144,7 +144,14 @@ MISTAKES = [
     ("empty-section", "budget:\n", 4, "'budget' must be a mapping"),
     ("text-for-a-section-that-may-be-missing", "models:\n  judge: gpt\n", 5, "'models.judge' must be a mapping"),
     ("drop-of-one", "    gate: {max_drop: 1}\n", 4, "'prompts.gate.max_drop' must be below 1"),
-    ("drop-of-nothing", "    gate: {max_drop: 0}\n", 4, "'prompts.gate.max_drop' must be above 0"),
+    ("negative-drop", "    gate: {max_drop: -0.1}\n", 4, "'prompts.gate.max_drop' must be at least 0"),
+    ("detect-nothing", "    gate: {detect: 0}\n", 4, "'prompts.gate.detect' must be above 0"),
+    ("drops-of-one", "    gate:\n      max_drop: 0.5\n      detect: 0.5\n", 6, "'max_drop' and 'detect' are 1 or more"),
+    ("id-of-a-pattern", "  - file: a/*.md\n    cases: e\n    id: b\n", 6, "one 'id' for a pattern of files"),
+    ("braces-in-cases", "  - file: a.md\n    cases: e/{nam}.jsonl\n", 5, "'cases' has braces that are no {name}"),
+    ("no-such-style", "    template: mustache\n", 4, "'prompts.template' must be 'jinja', 'fstring', 'handlebars'"),
+    ("part-zero", "    rewrite: 0\n", 4, "'prompts.rewrite"),
+    ("a-server-of-one-prompt", "    model: {base_url: 'http://h'}\n", 4, "unknown key 'base_url'"),
     ("score-in-percent", "    gate: {min_score: 80}\n", 4, "'prompts.gate.min_score' must be at most 1"),
     ("negative-calls", "budget:\n  max_calls: -1\n", 5, "'budget.max_calls' must be at least 0"),
     ("hot", "models: {optimizer: {temperature: 3}}\n", 4, "'models.optimizer.temperature' must be at most 2"),
@@ -223,7 +230,7 @@ def test_a_path_leads_into_the_repository(key: str, path: str) -> None:
     ("text", "hint"),
     [
         pytest.param("    metric: contians\n", "did you mean 'contains'? known: ", id="metric"),
-        pytest.param("    gate: {max_dorp: 1}\n", "did you mean 'max_drop'? known: max_drop, max_length", id="key"),
+        pytest.param("    gate: {max_dorp: 1}\n", "did you mean 'max_drop'? known: detect, max_drop", id="key"),
         pytest.param("search: {strategy: orpo}\n", "did you mean 'opro'? known: ape", id="strategy"),
         pytest.param("xyz: 1\n", "known: budget, models, prompts", id="far-from-all"),
         pytest.param("  - file: b/triage.md\n    cases: e\n", "give one of them another 'id'", id="equal-ids"),

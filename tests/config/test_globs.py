@@ -1,0 +1,96 @@
+"""Patterns of prompt files: which files they stand for, what each prompt is called, and which eval set it has."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from promptci.commands.check import check
+from promptci.config import expanded, matches, parse
+from promptci.errors import ConfigError
+from tests.conftest import START, Repo, cases
+
+ALL = "prompts:\n  - file: prompts/*.md\n    cases: evals/{name}.jsonl\n    gate: {min_score: 0.8}\n"
+
+
+def found(text: str, files: Sequence[str]) -> list[tuple[str, str, str]]:
+    return [(p.id, p.file, p.cases) for p in expanded(parse(text), files).prompts]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "path", "fits"),
+    [
+        ("prompts/*.md", "prompts/a.md", True),
+        ("prompts/*.md", "prompts/a.b.md", True),
+        ("prompts/*.md", "prompts/b/a.md", False),
+        ("prompts/*.md", "prompts/.a.md", False),
+        ("prompts/*.md", "prompts/a.md.bak", False),
+        ("prompts/?.md", "prompts/ab.md", False),
+        ("**/*.md", "a.md", True),
+        ("**/*.md", "a/b/c.md", True),
+        ("**/*.md", "a/.git/c.md", False),
+        ("a/**/b.md", "a/b.md", True),
+        ("a/**/b.md", "a/x/y/b.md", True),
+        (".p/*.md", ".p/a.md", True),
+        ("a+(b)/*.md", "a+(b)/c.md", True),
+        ("a.d/*", "abd/c", False),
+    ],
+)
+def test_a_pattern_is_a_shell_s(pattern: str, path: str, fits: bool) -> None:
+    assert matches(pattern, path) is fits
+
+
+def test_each_file_is_a_prompt_with_its_own_eval_set_and_the_pattern_s_gate() -> None:
+    assert found(ALL, ["prompts/b.md", "prompts/a.md", "README.md"]) == [
+        ("a", "prompts/a.md", "evals/a.jsonl"),
+        ("b", "prompts/b.md", "evals/b.jsonl"),
+    ]
+    assert all(p.gate.min_score == 0.8 for p in expanded(parse(ALL), ["prompts/a.md"]).prompts)
+
+
+def test_where_names_collide_the_id_is_the_path() -> None:
+    text = ALL.replace("prompts/*.md", "'**/*.md'")
+    assert [i for i, _, _ in found(text, ["x/a.md", "y/a.md", "y/b.md"])] == ["x/a", "y/a", "b"]
+
+
+def test_a_file_with_an_entry_of_its_own_is_not_found_again() -> None:
+    text = ALL + "  - file: prompts/a.md\n    id: mine\n    cases: c.jsonl\n"
+    assert [i for i, _, _ in found(text, ["prompts/a.md", "prompts/b.md"])] == ["b", "mine"]
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        pytest.param(["prompts/my prompt.md"], "no id can be made of the file 'prompts/my prompt.md'", id="no-id"),
+        pytest.param(["prompts/a.md", "prompts/a.txt.md"], "two prompts are called 'prompts/a'", id="two-endings"),
+    ],
+)
+def test_files_that_cannot_be_told_apart_are_refused(files: list[str], said: str) -> None:
+    with pytest.raises(ConfigError, match=said) as caught:
+        expanded(parse(ALL), files)
+    assert "entry of its own" in str(caught.value.hint)
+
+
+def test_ids_that_cannot_both_be_branches_are_refused() -> None:
+    text = ALL.replace("prompts/*.md", "'**/*.md'")
+    with pytest.raises(ConfigError, match="the prompts 'x' and 'x/a' cannot both have a branch"):
+        expanded(parse(text), ["x.md", "x/a.md", "y/a.md"])
+
+
+def test_a_new_file_is_a_new_prompt_and_a_changed_one_is_compared(repo: Repo) -> None:
+    settings = (repo.path / "promptci.yaml").read_text()
+    one = "  - {id: say, file: prompts/say.md, cases: evals/say.jsonl}"
+    repo.write("promptci.yaml", settings.replace(one, "  - {file: prompts/*.md, cases: 'evals/{name}.jsonl'}"))
+    repo.commit("Test every prompt", push=True)
+    repo.write("prompts/say.md", START.replace("Say", "Speak") + "\n")
+    repo.write("prompts/hear.md", START + "\n")
+    repo.write("evals/hear.jsonl", cases(20))
+    told = {p.id: p.why for p in check(repo.options(), base="HEAD").prompts}
+    assert told == {"hear": ("new prompt",), "say": ("prompt text",)}
+
+
+def test_a_pattern_that_stands_for_no_file_is_refused(repo: Repo) -> None:
+    repo.write("promptci.yaml", "prompts:\n  - {file: promts/*.md, cases: e.jsonl}\n")
+    with pytest.raises(ConfigError, match=r"'promts/\*\.md' stands for no file"):
+        check(repo.options(), base="HEAD")
