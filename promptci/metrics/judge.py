@@ -53,12 +53,13 @@ _KNOWN = ("input", "output", "expected", "rubric", "form")
 
 @dataclass(frozen=True)
 class Judge:
-    """Asks the judge model. `prompt` is a file with the judge prompt; without one, `rubric` says what is good.
+    """Asks the judge model how good an answer is.
 
-    `rubric` may hold `{{ column }}`, so that each row brings its own. `choices` closes the answer: names with their
-    values in [0, 1]. `votes` asks so often (an odd number) and takes the middle value, `judges` asks these of
-    `models.judges`. `value` stands in for the expected answer. `contained` takes the first choice that occurs anywhere
-    in the reply, as GitHub Models does: "10" is then the choice "1".
+    `prompt` is a file with the judge prompt, `template` its text in place; without one, `rubric` says what is good, and
+    may hold `{{ column }}`, so that each row brings its own. `system` is a system message. `choices` closes the answer:
+    names with their values in [0, 1]. `votes` asks so often (an odd number) and takes the middle value, `judges` asks
+    these of `models.judges`. `value` stands in for the expected answer. `contained` takes the first choice that occurs
+    anywhere in the reply, as GitHub Models does: "10" is then the choice "1".
     """
 
     prompt: File | None = None
@@ -68,6 +69,8 @@ class Judge:
     judges: tuple[str, ...] = ()
     value: str | None = None
     contained: bool = False
+    template: str = ""
+    system: str = ""
 
     rule: ClassVar[str] = "judge/2"
     question: ClassVar[str] = ""
@@ -85,13 +88,22 @@ class Judge:
             raise ValueError("'contained' has no effect without 'choices'")
         if (self.votes * max(1, len(self.judges))) % 2 == 0:
             raise ValueError("the number of votes must be odd, so that a majority exists")
-        if self.prompt is not None and self.rubric and "rubric" not in self._variables():
+        if self.prompt is not None and self.template:
+            raise ValueError("'prompt' and 'template' are both given: a judge has one prompt")
+        if (self.prompt is not None or self.template) and self.rubric and "rubric" not in self._variables():
             raise ValueError("'rubric' has no effect: the judge prompt does not use {{ rubric }}")
 
     @property
     def version(self) -> str:
         """The rule, with the hash of all that is asked: judge prompt, rubric, choices, votes."""
-        asked = [self._text, self.rubric, self._choices and sorted(self._choices.items()), self.votes, *self.judges]
+        asked = [
+            self._text,
+            self.rubric,
+            self._choices and sorted(self._choices.items()),
+            self.votes,
+            *self.judges,
+            self.system,
+        ]
         return f"{self.rule} {digest([*asked, self.value, self.contained])[:16]}"
 
     @property
@@ -140,7 +152,8 @@ class Judge:
         name = f"data-{digest(texts)[:10]}"
         fenced = {key: f"<{name}>\n{text}\n</{name}>" for key, text in texts.items()}
         own = {"rubric": filled(self.rubric, case)} if self.rubric else {}
-        return (Message("user", self._template().render({**fenced, **own, "form": self._form})),)
+        asked = Message("user", self._template().render({**fenced, **own, "form": self._form}))
+        return (Message("system", self.system), asked) if self.system else (asked,)
 
     def read(self, case: Case, answer: Answer, replies: Sequence[Reply]) -> Grade:
         """Return the middle of the values that the replies state; unmeasured when one of them states none."""
@@ -174,7 +187,7 @@ class Judge:
     def _text(self) -> str:
         if self.prompt is not None:
             return self.prompt.text
-        return self.question or (BY_RUBRIC if self.rubric else QUESTION)
+        return self.template or self.question or (BY_RUBRIC if self.rubric else QUESTION)
 
     @property
     def _form(self) -> str:

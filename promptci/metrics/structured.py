@@ -201,15 +201,18 @@ class JsonFields(_Structured):
 
 @dataclass(frozen=True)
 class JsonPath(_Structured):
-    """What stands at `path` (a.b, items[0].name) of a JSON output equals `value`, else the expected answer."""
+    """What stands at `path` (a.b, items[0].name; $: the whole) of a JSON output equals `value`, else the expected one.
+
+    A list of values accepts any of them, unless a list stands there itself.
+    """
 
     path: str = ""
     value: Json = None
 
     def __post_init__(self) -> None:
         """Raise ValueError without a path."""
-        if not self.path.removeprefix("$").strip("."):
-            raise ValueError("needs the option 'path', such as items[0].name")
+        if not self.path.strip("."):
+            raise ValueError("needs the option 'path', such as items[0].name, or $ for the whole")
 
     @property
     def version(self) -> str:

@@ -1,0 +1,193 @@
+"""Assertions of promptfoo as metrics of ours; what has no counterpart is said, never dropped.
+
+Types: promptfoo's documentation, "Assertions and metrics" (0.12x). Where the two tools differ on an answer, the
+difference is listed in docs/benchmarks.md.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from promptci.core import Json
+from promptci.metrics.expected import as_text
+
+Options = dict[str, Json]
+
+
+@dataclass(frozen=True, slots=True)
+class NotCarried:
+    """An assertion that has no counterpart: its type, and what to do instead."""
+
+    type: str
+    why: str
+
+
+def metric_of(assertion: Mapping[str, Json]) -> Options | NotCarried:
+    """Return one assertion as a metric, as promptci.yaml would write it."""
+    given = as_text(assertion.get("type", ""))
+    kind = given.removeprefix("not-")
+    make = _TYPES.get(kind)
+    if make is None:
+        return NotCarried(given, _WHY.get(kind.split(":")[0], "promptci has no such metric"))
+    for key in assertion:
+        if key not in ("type", "value", "threshold", "weight", "metric", "description"):
+            return NotCarried(given, f"its '{key}' has no counterpart")
+    if _logic(assertion.get("value")):
+        return NotCarried(given, "its value uses template logic; only {{ name }} is filled")
+    found = make(assertion.get("value"), assertion.get("threshold"))
+    if isinstance(found, str):
+        return NotCarried(given, found)
+    common: Options = {"not": True} if kind != given else {}
+    if "weight" in assertion:
+        common["weight"] = assertion["weight"]
+    if assertion.get("metric"):
+        common["label"] = as_text(assertion["metric"])
+    return {**found, **common}
+
+
+Made = Options | str
+Make = Callable[[Json, Json], Made]
+
+
+def _logic(value: Json) -> bool:
+    return isinstance(value, str) and bool(re.search(r"\{%|\{\{[^}]*[|(\[][^}]*\}\}", value))
+
+
+def _texts(value: Json) -> list[str]:
+    if isinstance(value, list):
+        return [as_text(v) for v in value]
+    return [part.strip() for part in as_text(value).split(",")]
+
+
+def _holding(name: str, ignore_case: bool, several: bool = False) -> Make:
+    def make(value: Json, threshold: Json) -> Made:
+        del threshold
+        if value is None or value == "":
+            return "it has no value"
+        wanted = _texts(value) if several else as_text(value)
+        return {"name": name, "value": wanted, "words": False, "ignore_case": ignore_case}
+
+    return make
+
+
+def _equals(value: Json, threshold: Json) -> Made:
+    del threshold
+    if isinstance(value, Mapping | list):
+        return {"name": "json_path", "path": "$", "value": value}
+    return {"name": "exact", "value": "" if value is None else as_text(value)}
+
+
+def _regex(value: Json, threshold: Json) -> Made:
+    del threshold
+    try:
+        re.compile(as_text(value))
+    except re.error as problem:
+        return f"its pattern is none in Python: {problem}"
+    return {"name": "regex", "value": as_text(value)}
+
+
+def _json(inside: bool) -> Make:
+    def make(value: Json, threshold: Json) -> Made:
+        del threshold
+        options: Options = {"inside": True} if inside else {}
+        if value in (None, ""):
+            return {"name": "json", **options}
+        if isinstance(value, str) and not value.startswith("file://"):
+            return "its schema is a text; write it as a mapping or a file"
+        schema = value.removeprefix("file://") if isinstance(value, str) else value
+        return {"name": "json_schema", "schema": schema, **options}
+
+    return make
+
+
+def _words(value: Json, threshold: Json) -> Made:
+    del threshold
+    if isinstance(value, Mapping):
+        bounds = {ours: value[theirs] for theirs, ours in (("min", "at_least"), ("max", "at_most")) if theirs in value}
+        return {"name": "length", "unit": "words", **bounds} if bounds else "it has neither 'min' nor 'max'"
+    if not str(value).isdecimal():
+        return "its value is no number"
+    return {"name": "length", "unit": "words", "at_least": int(value), "at_most": int(value)}
+
+
+def _marked(name: str, mark: float, *, valued: bool = True, **more: Json) -> Make:
+    def make(value: Json, threshold: Json) -> Made:
+        wanted = {"value": value if isinstance(value, list) else as_text(value)} if valued and value is not None else {}
+        return {"name": name, **wanted, "pass_mark": mark if threshold is None else threshold, **more}
+
+    return make
+
+
+def _levenshtein(value: Json, threshold: Json) -> Made:
+    return {"name": "levenshtein", "value": as_text(value), "at_most": 5 if threshold is None else int(threshold)}
+
+
+def _latency(value: Json, threshold: Json) -> Made:
+    del value
+    return "it has no threshold" if not threshold else {"name": "latency", "at_most_s": threshold / 1000}
+
+
+def _cost(value: Json, threshold: Json) -> Made:
+    del value
+    return "it has no threshold" if not threshold else {"name": "cost", "at_most_usd": threshold}
+
+
+def _rubric(value: Json, threshold: Json) -> Made:
+    if not isinstance(value, str):
+        return "its rubric is no text"
+    return {"name": "judge", "rubric": value, "pass_mark": 0.5 if threshold is None else threshold}
+
+
+def _plain(name: str) -> Make:
+    def make(value: Json, threshold: Json) -> Made:
+        del value, threshold
+        return {"name": name}
+
+    return make
+
+
+def _factual(value: Json, threshold: Json) -> Made:
+    del threshold
+    return {"name": "factuality", **({} if value is None else {"value": as_text(value)})}
+
+
+_TYPES: dict[str, Make] = {
+    "equals": _equals,
+    "contains": _holding("contains", ignore_case=False),
+    "icontains": _holding("contains", ignore_case=True),
+    "contains-any": _holding("contains", ignore_case=False, several=True),
+    "icontains-any": _holding("contains", ignore_case=True, several=True),
+    "contains-all": _holding("contains_all", ignore_case=False, several=True),
+    "icontains-all": _holding("contains_all", ignore_case=True, several=True),
+    "starts-with": _holding("starts_with", ignore_case=False),
+    "regex": _regex,
+    "is-json": _json(inside=False),
+    "contains-json": _json(inside=True),
+    "word-count": _words,
+    "rouge-n": _marked("rouge", 0.75, kind="1"),
+    "bleu": _marked("bleu", 0.5),
+    "levenshtein": _levenshtein,
+    "latency": _latency,
+    "cost": _cost,
+    "is-refusal": _plain("refusal"),
+    "tool-call-f1": _marked("tool_f1", 1.0),
+    "similar": _marked("similarity", 0.75),
+    "llm-rubric": _rubric,
+    "model-graded-closedqa": _rubric,
+    "g-eval": _rubric,
+    "factuality": _factual,
+    "answer-relevance": _marked("relevance", 0.5, valued=False),
+    "context-faithfulness": _marked("faithfulness", 0.5, valued=False),
+}
+_WHY = {
+    "javascript": "JavaScript is not run; write it as a function in Python and name it with `python`",
+    "python": "code in place is not run; move it into a file and name it: {name: python, function: 'checks.py:check'}",
+    "ruby": "Ruby is not run; `command` runs a program of yours",
+    "webhook": "no address is called about an answer; `command` runs a program of yours",
+    "assert-set": "list its assertions one by one, with `combine: mean` for a threshold",
+    "select-best": "answers of one prompt are not compared with each other; `pairwise` compares with the base's",
+    "trajectory": "an agent's trace is not read",
+    "trace-span-count": "an agent's trace is not read",
+}

@@ -1,0 +1,91 @@
+"""promptfoo's assertions become metrics, or say why not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from promptci.core import Case
+from promptci.metrics.build import build, mistake_in
+from promptci.metrics.promptfoo import NotCarried, metric_of
+
+
+def no_file(path: str) -> str:
+    return '{"type": "object"}'
+
+
+@pytest.mark.parametrize(
+    ("assertion", "output", "passes"),
+    [
+        pytest.param({"type": "equals", "value": "a"}, "a", True, id="equals"),
+        pytest.param({"type": "equals", "value": {"a": 1}}, '{"a": 1.0}', True, id="equals-an-object"),
+        pytest.param({"type": "not-equals", "value": "a"}, "a", False, id="not-equals"),
+        pytest.param({"type": "contains", "value": "ell"}, "hello", True, id="inside-a-word"),
+        pytest.param({"type": "contains", "value": "Ell"}, "hello", False, id="contains-minds-case"),
+        pytest.param({"type": "icontains", "value": "ELL"}, "hello", True, id="icontains"),
+        pytest.param({"type": "not-icontains", "value": "ELL"}, "hello", False, id="not-icontains"),
+        pytest.param({"type": "contains-any", "value": ["x", "lo"]}, "hello", True, id="any"),
+        pytest.param({"type": "contains-all", "value": "he, lo"}, "hello", True, id="all-of-a-text"),
+        pytest.param({"type": "icontains-all", "value": ["HE", "x"]}, "hello", False, id="not-all"),
+        pytest.param({"type": "starts-with", "value": "he"}, "hello", True, id="starts"),
+        pytest.param({"type": "regex", "value": "l{2}"}, "hello", True, id="regex"),
+        pytest.param({"type": "is-json"}, "[1]", True, id="json"),
+        pytest.param({"type": "contains-json"}, "so: [1]", True, id="json-inside"),
+        pytest.param({"type": "is-json", "value": {"type": "object"}}, "[1]", False, id="schema"),
+        pytest.param({"type": "is-json", "value": "file://s.json"}, "{}", True, id="schema-file"),
+        pytest.param({"type": "word-count", "value": {"max": 2}}, "a b c", False, id="words"),
+        pytest.param({"type": "levenshtein", "value": "abc"}, "abcdefg", True, id="levenshtein"),
+        pytest.param({"type": "is-refusal"}, "I'm sorry, I can't help with that.", True, id="refusal"),
+        pytest.param({"type": "icontains", "value": "{{city}}"}, "in rome", True, id="a-column"),
+    ],
+)
+def test_an_assertion_is_a_metric(assertion: dict[str, Any], output: str, passes: bool) -> None:
+    given = metric_of(assertion)
+    assert not isinstance(given, NotCarried)
+    metric = build([given], no_file)
+    case = Case("c", {"input": "x", "city": "Rome"})
+    metric.refuse([case], "tests.yaml")
+    assert metric(case, output) == float(passes)
+
+
+@pytest.mark.parametrize(
+    "assertion",
+    [
+        {"type": "llm-rubric", "value": "is polite", "threshold": 0.7},
+        {"type": "factuality", "value": "On Monday."},
+        {"type": "similar", "value": "x", "threshold": 0.8, "weight": 2, "metric": "alike"},
+        {"type": "answer-relevance", "threshold": 0.9},
+        {"type": "latency", "threshold": 5000},
+        {"type": "cost", "threshold": 0.001},
+        {"type": "rouge-n", "value": "a b"},
+        {"type": "bleu", "value": "a b"},
+    ],
+    ids=lambda a: str(a["type"]),
+)
+def test_what_asks_or_measures_is_written_so_that_it_loads(assertion: dict[str, Any]) -> None:
+    given = metric_of(assertion)
+    assert not isinstance(given, NotCarried)
+    assert mistake_in(given) is None
+    assert build([given], no_file).parts[0].weight == assertion.get("weight", 1)
+
+
+@pytest.mark.parametrize(
+    ("assertion", "said"),
+    [
+        pytest.param({"type": "javascript", "value": "x"}, "Python", id="javascript"),
+        pytest.param({"type": "is-sql"}, "no such metric", id="sql"),
+        pytest.param({"type": "trajectory:tool-used"}, "trace", id="trace"),
+        pytest.param({"type": "equals", "value": "a", "transform": "x"}, "'transform'", id="transform"),
+        pytest.param({"type": "contains", "value": "{{ a | lower }}"}, "template logic", id="filter"),
+        pytest.param({"type": "regex", "value": "(?<a>x"}, "none in Python", id="a-pattern-of-javascript"),
+        pytest.param({"type": "latency"}, "no threshold", id="no-threshold"),
+        pytest.param({"type": "contains"}, "no value", id="no-value"),
+        pytest.param({"type": "word-count", "value": "many"}, "no number", id="no-number"),
+        pytest.param({}, "no such metric", id="no-type"),
+    ],
+)
+def test_what_has_no_counterpart_is_said(assertion: dict[str, Any], said: str) -> None:
+    found = metric_of(assertion)
+    assert isinstance(found, NotCarried)
+    assert said in found.why
