@@ -9,12 +9,15 @@ from urllib.parse import urlsplit
 from promptci.errors import ForgeError
 from promptci.forge.base import Change, Forge, Place, Proposal
 from promptci.forge.github import GitHubForge
+from promptci.forge.gitlab import GitLabForge
+from promptci.forge.gitlab.forge import is_gitlab
 from promptci.forge.local import LocalForge
 from promptci.forge.none import NoForge
 from promptci.untrusted import one_line
 
 FORGES: dict[str, Callable[[Place], Forge]] = {
     "github": GitHubForge.at,
+    "gitlab": GitLabForge.at,
     "local": LocalForge.at,
     "none": NoForge.at,
 }
@@ -23,14 +26,22 @@ __all__ = ["FORGES", "Change", "Forge", "Place", "Proposal", "forge_for", "forge
 
 
 def forge_name(remote_url: str, environ: Mapping[str, str]) -> str:
-    """Return the forge that keeps `remote_url`: `local` for a path, `github` for github.com and GITHUB_SERVER_URL."""
+    """Return the forge that keeps `remote_url`: `local` for a path, else by its host.
+
+    `github` for github.com and GITHUB_SERVER_URL, `gitlab` for gitlab.com, CI_SERVER_URL and GITLAB_HOST.
+    """
     if remote_url.startswith("file://") or not re.match(r"[^/]+:", remote_url):
         return "local"
     found = re.match(r"(?:\w[\w+.-]*://)?(?:[^@/]*@)?([^:/]+)", remote_url)
     host = found[1].lower() if found else ""
     if host in ("github.com", "ssh.github.com", urlsplit(environ.get("GITHUB_SERVER_URL", "")).hostname):
         return "github"
-    hint = "pull requests can be made on github.com, or on your own GitHub with GITHUB_SERVER_URL set to its address"
+    if is_gitlab(host, environ):
+        return "gitlab"
+    hint = (
+        "requests can be made on github.com and gitlab.com, or on a server of your own: set GITHUB_SERVER_URL to the "
+        "address of your GitHub, or GITLAB_HOST to the host of your GitLab"
+    )
     raise ForgeError(
         f"no way known to open a pull request at '{one_line(host)}'", place=one_line(remote_url), hint=hint
     )

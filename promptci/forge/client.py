@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NoReturn
 from urllib.parse import urlsplit
 
@@ -31,6 +31,14 @@ class RefusedError(ForgeError):
 
 
 @dataclass(slots=True)
+class Allowance:
+    """How long one operation may still wait, in seconds, and whether it has written anything."""
+
+    left_s: float = MAX_WAIT_S
+    has_written: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Client:
     """Talks to `service` about `place` (owner/name); paths are appended to `api`. `hints`: a sign and its mend."""
 
@@ -40,15 +48,18 @@ class Client:
     token: str = field(repr=False)
     hints: Sequence[tuple[str, str]] = field(default=(), repr=False)
     sleep: Callable[[float], None] = field(default=time.sleep, repr=False)
-    left_s: float = MAX_WAIT_S
-    _has_written: bool = False
+    allowance: Allowance = field(default_factory=Allowance, repr=False)
+
+    def beside(self, part: str) -> Client:
+        """Return a client for what lies before `part` in the API's address, on the same allowance."""
+        return replace(self, api=self.api.rpartition(part)[0])
 
     def wait(self, seconds: float, why: str) -> None:
         """Wait, within the allowance of this operation. ForgeError, naming the time, when it does not suffice."""
-        if seconds > self.left_s:
+        if seconds > self.allowance.left_s:
             hint = f"run again in {seconds:.0f} s; what is done stays done"
             raise ForgeError(f"{self.service}: {why}", hint=hint)
-        self.left_s -= seconds
+        self.allowance.left_s -= seconds
         self.sleep(seconds)
 
     def call(self, method: str, path: str, content: Json = None) -> Json:
@@ -99,9 +110,9 @@ class Client:
     def send(self, method: str, path: str, content: Json = None) -> Answer:
         """Send once. GitHub asks for a second between two writes (REST API documentation, "Best practices")."""
         if method != "GET":
-            if self._has_written:
+            if self.allowance.has_written:
                 self.wait(1.0, "no time left for another request")
-            self._has_written = True
+            self.allowance.has_written = True
         return send(method, f"{self.api}{path}", self.token, content)
 
     def as_record(self, content: Json) -> Row:

@@ -27,8 +27,9 @@ SHALLOW_HINT = (
 class Plumbing:
     """Runs git in `root`, where `place` says what a message calls it. `env` is set in every call.
 
-    `token`, when given, is the password for remotes on github.com and on GITHUB_SERVER_URL, over https only; no other
-    host gets it, and it never shows in a command line, in `repr` or in an error.
+    `token`, when given, is the password for remotes on github.com and on GITHUB_SERVER_URL, and GITLAB_TOKEN for those
+    on gitlab.com, CI_SERVER_URL and GITLAB_HOST, over https only; no other host gets one, and it never shows in a
+    command line, in `repr` or in an error.
     """
 
     root: Path
@@ -133,10 +134,10 @@ class Plumbing:
     def login(self, remote: str) -> tuple[Setting, ...]:
         """Return the settings that give `remote` the token, if it is the one that may have it."""
         site = re.match(r"(https://[^/]+|http://(?:127\.0\.0\.1|localhost)(?::\d+)?)/", self.remote_url(remote))
-        servers = ("https://github.com", os.environ.get("GITHUB_SERVER_URL", "").rstrip("/"))
-        if self.token is None or site is None or site[1].lower() not in servers:
+        user = None if site is None else _users(self.token, os.environ).get(site[1].lower())
+        if site is None or user is None:
             return ()
-        basic = base64.b64encode(f"x-access-token:{self.token}".encode()).decode()
+        basic = base64.b64encode(user.encode()).decode()
         key = f"http.{site[0]}.extraheader"
         # The empty value first forgets a header that actions/checkout left behind: GitHub refuses two of them.
         return ((key, ""), (key, f"AUTHORIZATION: basic {basic}"))
@@ -145,6 +146,16 @@ class Plumbing:
         if remote not in (names := self.remote_names()):
             hint = f"there are: {', '.join(map(one_line, names))}" if names else "add one: git remote add origin URL"
             raise GitError(f"no remote '{one_line(remote)}'", place=str(self.root), hint=hint)
+
+
+def _users(token: str | None, environ: Mapping[str, str]) -> dict[str, str]:
+    """Return user and password for each server that may have one: GitHub `token`, GitLab the job's GITLAB_TOKEN."""
+    host = environ.get("GITLAB_HOST", "").removeprefix("https://").strip("/").lower()
+    gitlab = ("https://gitlab.com", environ.get("CI_SERVER_URL", "").rstrip("/"), f"https://{host}" if host else "")
+    github = ("https://github.com", environ.get("GITHUB_SERVER_URL", "").rstrip("/"))
+    own = environ.get("GITLAB_TOKEN")
+    found = {site.lower(): f"oauth2:{own}" for site in gitlab if own and site}
+    return {**found, **{site.lower(): f"x-access-token:{token}" for site in github if token and site}}
 
 
 def names_in(out: bytes) -> list[str]:

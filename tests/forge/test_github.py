@@ -337,7 +337,7 @@ class TestWhere:
         assert forge.api_url == "https://ghe.example/api/v3"
 
     @pytest.mark.parametrize(
-        "url", ["https://gitlab.com/o/r", "git@evil.example:o/r.git", "https://github.com.evil.example/o/r"]
+        "url", ["https://bitbucket.org/o/r", "git@evil.example:o/r.git", "https://github.com.evil.example/o/r"]
     )
     def test_another_host_is_no_github(self, url: str) -> None:
         with pytest.raises(ForgeError, match="GITHUB_SERVER_URL"):

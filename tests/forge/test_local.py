@@ -156,13 +156,15 @@ def test_a_dry_run_proposes_nowhere(remote: Path, pulls: Path) -> None:
 
 @pytest.mark.parametrize("name", sorted(FORGES))
 def test_every_forge_is_made_from_a_place(name: str, remote: Path) -> None:
-    url = "https://github.com/o/r" if name == "github" else str(remote)
-    assert hasattr(forge_for(url, {"GITHUB_TOKEN": "t"}, name=name), "propose")
+    url = f"https://{name}.com/o/r" if name in ("github", "gitlab") else str(remote)
+    forge = forge_for(url, {"GITHUB_TOKEN": "t", "GITLAB_TOKEN": "t"}, name=name)
+    asked = ("propose", "requests", "close", "comment", "check", "access", "remarks", "approvals", "issue", "signed")
+    assert all(callable(getattr(forge, method)) for method in asked)
 
 
 def test_an_unknown_forge_is_refused_with_those_known() -> None:
-    with pytest.raises(ForgeError, match="known: github, local, none"):
-        forge_for("/x.git", {}, name="gitlab")
+    with pytest.raises(ForgeError, match="known: github, gitlab, local, none"):
+        forge_for("/x.git", {}, name="gitea")
 
 
 @pytest.mark.parametrize(

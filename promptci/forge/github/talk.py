@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from promptci.forge.base import Note, Posted, Remark, titled
+from promptci.forge.base import Posted, Remark, titled
 from promptci.forge.client import Client, RefusedError, Row, number, text
 from promptci.forge.github.trust import access
 from promptci.forge.marks import capped, sticky
-
-_NO_RIGHT = (403, 404)
+from promptci.forge.oneof import keep_one, without_right
 
 
 def comment(client: Client, request: int, body: str, marker: str) -> Posted:
     """Write our one comment with `marker` on a pull request, or rewrite it; see `Forge.comment`."""
     whole = f"{sticky(marker)}\n{capped(body)}"
     try:
-        mine = _Mine(client)
-        found = _stickies(client, request, marker, mine)
-        if not found:
-            return _first(client, request, marker, whole, mine)
-        if text(found[0], "body") == whole:
-            return Posted("none", text(found[0], "html_url"))
-        client.call("PATCH", f"/issues/comments/{_id(found[0])}", {"body": whole})
-        return Posted("updated", text(found[0], "html_url"))
+        return keep_one(_Stickies(client, request, marker, _Mine(client)), whole)
     except RefusedError as error:
-        return _without_right(error, "no comment written")
+        return without_right(error, "no comment written")
 
 
 def issue(client: Client, title: str, body: str, marker: str, labels: tuple[str, ...]) -> Posted:
@@ -49,7 +42,7 @@ def issue(client: Client, title: str, body: str, marker: str, labels: tuple[str,
         client.call("PATCH", f"/issues/{number_}", {"title": titled(title), "body": whole})
         return Posted("updated", text(found, "html_url"))
     except RefusedError as error:
-        return _without_right(error, "no issue written")
+        return without_right(error, "no issue written")
 
 
 def remarks(client: Client, request: int) -> tuple[Remark, ...]:
@@ -81,8 +74,7 @@ class _Mine:
         if text(row, "user", "type") == "Bot":
             return True
         if self._login is None:
-            root = self._client.api.rpartition("/repos/")[0]
-            user = Client("GitHub", self._client.place, root, self._client.token, (), self._client.sleep)
+            user = self._client.beside("/repos/")
             try:
                 self._login = text(user.record("GET", "/user"), "login")
             except RefusedError:
@@ -90,44 +82,35 @@ class _Mine:
         return bool(self._login) and text(row, "user", "login") == self._login
 
 
-def _first(client: Client, request: int, marker: str, whole: str, mine: _Mine) -> Posted:
-    """Write it. Runs at the same time may each have done so: the oldest stays, and its text is the newest."""
+@dataclass(frozen=True, slots=True)
+class _Stickies:
+    """Our comments with one marker on one pull request."""
 
-    def find() -> Row | None:
-        return next(iter(_stickies(client, request, marker, mine)), None)
+    client: Client
+    request: int
+    marker: str
+    mine: _Mine
 
-    made, _ = client.create(f"/issues/{request}/comments", {"body": whole}, find)
-    there = _stickies(client, request, marker, mine)
-    if not there or _id(there[0]) == _id(made):
-        return Posted("created", text(made, "html_url"))
-    client.call("PATCH", f"/issues/comments/{_id(there[0])}", {"body": whole})
-    if any(_id(row) == _id(made) for row in there):
-        _delete(client, made)
-    return Posted("updated", text(there[0], "html_url"), (Note("race", "another run wrote the comment first"),))
+    def ours(self) -> list[Row]:
+        rows = self.client.rows(f"/issues/{self.request}/comments")
+        return sorted((row for row in rows if _has(row, self.marker) and self.mine.wrote(row)), key=_id)
 
+    def add(self, body: str) -> Row:
+        path = f"/issues/{self.request}/comments"
+        return self.client.create(path, {"body": body}, lambda: next(iter(self.ours()), None))[0]
 
-def _delete(client: Client, row: Row) -> None:
-    try:
-        client.call("DELETE", f"/issues/comments/{_id(row)}")
-    except RefusedError as error:
-        if error.status != 404:  # somebody else deleted it, which is as good
-            raise
+    def edit(self, row: Row, body: str) -> None:
+        self.client.call("PATCH", f"/issues/comments/{_id(row)}", {"body": body})
 
+    def remove(self, row: Row) -> None:
+        self.client.call("DELETE", f"/issues/comments/{_id(row)}")
 
-def _stickies(client: Client, request: int, marker: str, mine: _Mine) -> list[Row]:
-    rows = client.rows(f"/issues/{request}/comments")
-    return sorted((row for row in rows if _has(row, marker) and mine.wrote(row)), key=_id)
+    def url(self, row: Row) -> str:
+        return text(row, "html_url")
 
 
 def _has(row: Row, marker: str) -> bool:
     return text(row, "body").partition("\n")[0].strip() == sticky(marker)
-
-
-def _without_right(error: RefusedError, what: str) -> Posted:
-    if error.status not in _NO_RIGHT:
-        raise error
-    hint = f" ({error.hint})" if error.hint else ""
-    return Posted("none", None, (Note("permission", f"{what}: {error.problem}{hint}"),))
 
 
 def _line(row: Row) -> int | None:
