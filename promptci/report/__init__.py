@@ -30,7 +30,25 @@ def _text(report: Report) -> str:
     return as_text(report, color=False, verbose=True)
 
 
-WRITERS: dict[str, Callable[[Report], str]] = {".json": _json, ".md": _markdown, ".txt": _text}
+def _junit(report: Report) -> str:
+    from promptci.report.junit import as_junit
+
+    return as_junit(report)
+
+
+def _csv(report: Report) -> str:
+    from promptci.report.table import as_csv
+
+    return as_csv(report)
+
+
+WRITERS: dict[str, Callable[[Report], str]] = {
+    ".json": _json,
+    ".md": _markdown,
+    ".txt": _text,
+    ".xml": _junit,
+    ".csv": _csv,
+}
 
 
 def writer_for(path: Path) -> Callable[[Report], str]:

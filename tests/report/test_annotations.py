@@ -31,7 +31,7 @@ def test_a_failure_points_at_the_prompt_file() -> None:
     (line,) = as_annotations(report(failed))
     name, properties, data = parsed(line)
     assert name == "error"
-    assert properties == {"file": "prompts/triage.md", "line": "1", "title": "promptci fail: triage"}
+    assert properties == {"file": "prompts/triage.md", "line": "4", "title": "promptci fail: triage"}
     assert data.startswith("120 of 200 cases run: 14 newly failing")
     assert data.endswith("\nnewly failing: t003, t011, t019, t027, t035 and 9 more")
 
@@ -50,6 +50,16 @@ def test_at_most_ten_and_the_rest_is_counted(count: int, lines: int) -> None:
 def test_the_gravest_come_first() -> None:
     names = [parsed(line)[0] for line in as_annotations(report(unsure, passed, failed))]
     assert names == ["error", "warning"]
+
+
+def test_a_shared_file_that_changed_is_annotated_where_it_changed() -> None:
+    first, *others = as_annotations(REPORTS["dozen"])
+    name, properties, data = parsed(first)
+    assert (name, properties["file"], properties["line"]) == ("error", "prompts/_rules.md", "3")
+    assert data.endswith("triage-0, triage-1, triage-2, triage-3, triage-4 and 1 more")
+    assert len(others) == 6
+    passing = replace(REPORTS["dozen"], prompts=REPORTS["dozen"].prompts[:6])
+    assert as_annotations(passing) == []
 
 
 @pytest.mark.parametrize("text", NASTIES, ids=range(len(NASTIES)))

@@ -14,8 +14,10 @@ import pytest
 from promptci.report.annotations import as_annotations
 from promptci.report.base import Report
 from promptci.report.json import as_json
+from promptci.report.junit import as_junit
 from promptci.report.markdown import as_comment, as_markdown
 from promptci.report.proposal import pull_request
+from promptci.report.table import as_csv
 from promptci.report.terminal import as_text
 from tests.report.samples import REPORTS
 
@@ -32,6 +34,8 @@ OUTPUTS: dict[str, Callable[[Report], str]] = {
     "verbose.txt": lambda report: as_text(report, color=False, verbose=True),
     "color.txt": lambda report: as_text(report, color=True),
     "md": as_markdown,
+    "junit.xml": as_junit,
+    "csv": as_csv,
     "comment.md": as_comment,
     "json": as_json,
     "annotations.txt": lambda report: "".join(f"{line}\n" for line in as_annotations(report)),

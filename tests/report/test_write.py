@@ -20,7 +20,7 @@ def test_the_ending_picks_the_format(ending: str, tmp_path: Path) -> None:
     if ending.lower() == ".json":
         assert json.loads(content)["verdict"] == "fail"
     else:
-        assert "FAIL" in "".join(content.splitlines()[:3])
+        assert "fail" in content[:1500].lower()
 
 
 @pytest.mark.parametrize("name", ["r.pdf", "r", "r.md.exe"])
