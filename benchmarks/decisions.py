@@ -38,14 +38,12 @@ from numpy.typing import NDArray
 
 from promptci.decide.accept import Acceptance, accept, accept_graded, level, not_asked, repeats_on_test, screen
 from promptci.decide.boundary import crossing, level_at
-from promptci.decide.gate import Gate
+from promptci.decide.gate import Gate, Kind
 from promptci.decide.interval import gain_interval
 from promptci.decide.limits import ScoreLook, min_score
-from promptci.decide.paired import Change
+from promptci.decide.paired import Change, mcnemar_p
 from promptci.decide.power import DROPS, cases_needed, detectable_drop
 from promptci.decide.slices import slices
-from promptci.decide.unitgate import UnitGate
-from promptci.decide.units import units
 
 
 @dataclass(frozen=True)
@@ -61,15 +59,20 @@ class Line:
 # --- the gate -------------------------------------------------------------------------------------------------------
 
 
-def gated(rng: Rng, planned: int, noise: float, drop: float, max_drop: float = 0.05) -> tuple[str, int, Gate]:
-    """One comparison driven to its decision: name, cases run, gate."""
-    gate, losses, wins, done = Gate(planned, max_drop=max_drop), 0, 0, 0
+def gated(rng: Rng, planned: int, noise: float, drop: float, detect: float = 0.05) -> tuple[str, int]:
+    """One comparison driven to its decision: name, cases run."""
+    values = rng.choice([-1.0, 1.0, 0.0], planned, p=[noise / 2 + drop, noise / 2, 1 - noise - drop]).tolist()
+    return driven(Gate(planned, detect=detect), values)
+
+
+def driven(gate: Gate, values: list[float]) -> tuple[str, int]:
+    """Show the gate the differences, batch by batch, until it decides: name, cases run."""
+    done = 0
     for batch in gate.batches():
-        lost, won, _ = rng.multinomial(batch, [noise / 2 + drop, noise / 2, 1 - noise - drop])
-        losses, wins, done = losses + int(lost), wins + int(won), done + batch
-        gate.look(losses, wins, done)
+        done += batch
+        gate.look(values[:done])
     assert gate.step is not None
-    return str(gate.step.name), done, gate
+    return str(gate.step.name), done
 
 
 def false_alarms(rng: Rng, share: float) -> Iterator[Line]:
@@ -97,8 +100,8 @@ def power_lines(rng: Rng, share: float) -> Iterator[Line]:
             fixed, planned = cases_needed(drop, noise), cases_needed(drop, noise, gate=True)
             assert fixed is not None
             assert planned is not None
-            harmful = [gated(rng, planned, noise, drop, drop)[:2] for _ in range(runs)]
-            harmless = [gated(rng, planned, noise, 0.0, drop)[:2] for _ in range(runs)]
+            harmful = [gated(rng, planned, noise, drop, drop) for _ in range(runs)]
+            harmless = [gated(rng, planned, noise, 0.0, drop) for _ in range(runs)]
             power = sum(name == "fail" for name, _ in harmful) / runs
             wrong = sum(name == "pass" for name, _ in harmful) / runs
             mean, idle = (sum(cases for _, cases in rows) / runs for rows in (harmful, harmless))
@@ -122,10 +125,10 @@ def floor(drop: float, noise: float) -> float:
 
 
 def limits_lines(_: Rng, __: float) -> Iterator[Line]:
-    least = next(n for n in range(1, 30) if Gate(40, looks=1).look(n, 0, 40).blocked)
+    least = next(n for n in range(1, 30) if Gate(40, looks=1).look([-1.0] * n + [0.0] * (40 - n)).blocked)
     yield Line("losses without a win that can block", ">= 5", str(least), least >= 5)
     for drop in (0.05, 0.10):
-        cases = next(n for n in range(1, 200) if Gate(n, max_drop=drop, looks=1).look(0, 0, n).name == "pass")
+        cases = next(n for n in range(1, 200) if Gate(n, detect=drop, looks=1).look([0.0] * n).name == "pass")
         said = f"cases that certify 'drop < {100 * drop:.0f} points' without any change"
         yield Line(said, f"about {3 / drop:.0f}", str(cases), cases >= 0.95 * 3 / drop)
     took = 1000 * min(boundary_time() for _ in range(5))
@@ -173,9 +176,10 @@ def against_stored(rng: Rng, lucky: int, drop: float, rerun: bool, n: int = 384,
     for batch in gate.batches():
         done += batch
         lost = stored[:done] & ~new[:done]
-        step = gate.look(int(lost.sum()), int((~stored[:done] & new[:done]).sum()), done)
-        if step.blocked and rerun:
-            gate.rerun(int((lost & again[:done]).sum()))
+        step = gate.look((new[:done].astype(float) - stored[:done]).tolist())
+        standing, wins = int((lost & again[:done]).sum()), int((~stored[:done] & new[:done]).sum())
+        if step.blocked and rerun and mcnemar_p(standing, wins) > 0.05:
+            gate.withdraw()
     return gate.step is not None and gate.step.blocked
 
 
@@ -189,7 +193,7 @@ def other_gates(rng: Rng, share: float) -> Iterator[Line]:
     yield Line(what, "<= 5 %", percent(rate), rate <= allowed(0.05, runs))
     rate = sum(score_blocks(rng, 0.70) for _ in range(runs)) / runs
     yield Line("... a prompt that truly scores .70 blocked, 200 cases", "", percent(rate), None)
-    by_unit, by_case = zip(*(clustered(rng, seed) for seed in range(few)), strict=True)
+    by_unit, by_case = zip(*(clustered(rng) for _ in range(few)), strict=True)
     rate, naive = sum(by_unit) / few, sum(by_case) / few
     what = f"clusters of 5 that move together: harmless changes blocked (case by case {percent(naive)})"
     yield Line(what, "<= 5 %", percent(rate), rate <= allowed(0.05, few))
@@ -202,10 +206,7 @@ def any_slice_blocks(rng: Rng, n: int = 240) -> bool:
     tags = rng.random((6, n)) < rng.uniform(0.1, 0.5, size=(6, 1))
     noise = rng.uniform(0.02, 0.15)
     moved = rng.choice([-1, 1, 0], n, p=[noise / 2, noise / 2, 1 - noise])
-    gate, done = Gate(n), 0
-    for batch in gate.batches():
-        done += batch
-        gate.look(int((moved[:done] < 0).sum()), int((moved[:done] > 0).sum()), done)
+    done = driven(Gate(n), moved.astype(float).tolist())[1]
     seen = [moved[:done][tag[:done]] for tag in tags]
     counts = {str(i): Change(int((m < 0).sum()), int((m > 0).sum()), int((m == 0).sum())) for i, m in enumerate(seen)}
     return slices(counts)[0].blocked
@@ -217,20 +218,11 @@ def score_blocks(rng: Rng, truth: float, n: int = 200) -> bool:
     return min_score(looks, planned=n, target=0.80).blocked
 
 
-def clustered(rng: Rng, seed: int) -> tuple[bool, bool]:
+def clustered(rng: Rng) -> tuple[bool, bool]:
     moves = rng.choice([-1.0, 1.0, 0.0], 40, p=[0.08, 0.08, 0.84])
     values, names = [float(m) for m in moves for _ in range(5)], [str(i) for i in range(40) for _ in range(5)]
-    gate, single, done = UnitGate([5] * 40, seed=seed), Gate(200), 0
-    for batch in gate.batches():
-        done += batch
-        gate.look(units(values[:done], names[:done]), done)
-    done = 0
-    for batch in single.batches():
-        done += batch
-        single.look(values[:done].count(-1.0), values[:done].count(1.0), done)
-    assert gate.step is not None
-    assert single.step is not None
-    return gate.step.blocked, single.step.blocked
+    kind = Kind(clusters=tuple(names))
+    return driven(Gate(200, kind), values)[0] == "fail", driven(Gate(200), values)[0] == "fail"
 
 
 def coverage(n: int, loss: float, win: float) -> float:

@@ -1,105 +1,99 @@
-"""The gate: did this change make the prompt worse? An exact group-sequential paired test.
+"""The gate: did this change make the prompt worse? One driver, whatever the values; the boundary knows their kind.
 
-Cases run in up to eight batches, old and new prompt on the same cases. After each batch the gate blocks, passes or asks
-for more; whatever it does, a harmless change is blocked with probability alpha at most, early looks included.
+Cases run in batches, old and new prompt on the same cases. After each batch the gate blocks, passes or asks for more;
+whatever it does, a harmless change is blocked with probability alpha at most, early looks included.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 
-from promptci.core import VerdictName
-from promptci.decide.boundary import Path, can_cross, crossing
-from promptci.decide.evidence import betting_evidence, drop_ruled_out, losses_stand
-from promptci.decide.interval import gain_interval
-from promptci.decide.paired import Change, mcnemar_p
-from promptci.decide.plan import EVIDENCE_ENOUGH, Plan, Step, batches, next_batch, settle
-from promptci.decide.power import detectable_drop, noise_seen
+from promptci.core import Reason, VerdictName
+from promptci.decide.bounds import Batch, Edge, boundary_for
+from promptci.decide.evidence import BETS, BOLD, FINE, above_evidence, drop_ruled_out
+from promptci.decide.explain import numbers, reasons
+from promptci.decide.paired import Change
+from promptci.decide.plan import EVIDENCE_ENOUGH, MOST_LOOKS, Plan, Step, batches, next_batch, settle, stops
+from promptci.decide.seen import Seen
 from promptci.decide.verdict import Verdict
-from promptci.decide.wording import asked_again, counted, meaning, sight, unusable
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """Cumulative counts when a batch is done: cases run, newly failing, newly passing, not measured.
+class Kind:
+    """What the values are. `graded`: without a pass mark; else differences of pass rates, -1, 0 or 1 for one answer.
 
-    `holes` are those of the unmeasured that passed before and that the new prompt was answered unusably.
+    `clusters` names each case's cluster in running order (None: a case of its own); those of one cluster stand
+    together. `stored` is the number of stored answers behind the old value of each case, `answers` that of the new
+    side's; (): one a side. Raises ValueError when a cluster is torn apart.
     """
 
-    cases_done: int
-    losses: int
-    wins: int
-    unmeasured: int = 0
-    holes: int = 0
-
-    def __post_init__(self) -> None:
-        if min(self.losses, self.wins, self.unmeasured, self.holes) < 0:
-            raise ValueError("counts are never negative")
-        if self.losses + self.wins + self.unmeasured > self.cases_done:
-            raise ValueError("more losses, wins and unmeasured cases than cases done")
-        if self.holes > self.unmeasured:
-            raise ValueError("holes are among the unmeasured cases")
+    graded: bool = False
+    clusters: tuple[Hashable, ...] = ()
+    stored: tuple[int, ...] = ()
+    answers: int = 1
 
     @property
-    def change(self) -> Change:
-        """The same as counts of losses, wins, ties and unmeasured."""
-        ties = self.cases_done - self.losses - self.wins - self.unmeasured
-        return Change(self.losses, self.wins, ties, self.unmeasured)
+    def clustered(self) -> bool:
+        """Whether any two cases belong together."""
+        return any(name is not None for name in self.clusters)
 
-    @property
-    def worst(self) -> Change:
-        """The same if every hole were a loss: a prompt that is refused where it was answered may be a worse one."""
-        return replace(self.change, losses=self.losses + self.holes, unmeasured=self.unmeasured - self.holes)
-
-
-def decide(plan: Plan, history: tuple[Look, ...]) -> Step:
-    """The decision after the last look of `history`, a pure function of the counts at each look.
-
-    The exact boundary (`boundary.crossing`), then an early pass by betting evidence or because nothing that is still to
-    come could block, then the last look (decisions.md, section 2, steps 2 to 4). A pass for want of anything to come,
-    early or at the last look, needs the drop ruled out too: otherwise a set of ten cases would always be green. No pass
-    rests on holes: they count as losses there, and as unmeasured where a block is asked for. Raises ValueError on an
-    empty or shrinking history.
-    """
-    path, now = _path(plan, history), history[-1]
-    edge, evidence = crossing(path), betting_evidence(now.worst, plan.max_drop)
-    settled = evidence >= EVIDENCE_ENOUGH or (
-        not can_cross(now.losses, now.change.changed, path, plan.after(now.cases_done))
-        and drop_ruled_out(now.worst, plan.max_drop, plan.alpha)
-    )
-    crossed = now.losses >= edge.critical
-    name = settle(plan, now.cases_done, now.unmeasured, crossed=crossed, passes=settled)
-    return Step(name, edge.critical, evidence, edge.level_spent, next_batch(plan, now.cases_done, name))
-
-
-def _path(plan: Plan, history: tuple[Look, ...]) -> Path:
-    """Changed cases per batch, with the level that may be spent at its end."""
-    if not history:
-        raise ValueError("no look yet")
-    path, before = [], Look(0, 0, 0)
-    for look in history:
-        shrinks = look.losses < before.losses or look.wins < before.wins or look.unmeasured < before.unmeasured
-        if shrinks or look.cases_done <= before.cases_done or look.cases_done > plan.planned:
-            raise ValueError("counts are cumulative: each look has more cases than the last, up to the planned ones")
-        path.append((look.change.changed - before.change.changed, plan.level(look.cases_done)))
-        before = look
-    return tuple(path)
+    def sizes(self, planned: int) -> list[int]:
+        """Cases of each unit, in running order."""
+        names = [("case", i) if c is None else ("cluster", c) for i, c in enumerate(self.clusters or [None] * planned)]
+        runs = [(name, len(list(cases))) for name, cases in groupby(names)]
+        if len({name for name, _ in runs}) < len(runs):
+            raise ValueError("the cases of one cluster must stand together")
+        return [size for _, size in runs]
 
 
 class Gate:
-    """Drives one comparison: `batches()` gives sizes, `look()` takes cumulative counts, `verdict()` answers."""
+    """Drives one comparison: `batches()` gives sizes, `look()` takes the differences so far, `verdict()` answers.
 
-    def __init__(self, planned: int, *, alpha: float = 0.05, max_drop: float = 0.05, looks: int = 8) -> None:
-        self.plan = Plan(planned, alpha, max_drop, looks)
-        self.history: tuple[Look, ...] = ()
+    `planned` cases; `max_drop` is the tolerated drop and `detect` the drop beyond it that a pass rules out, as shares;
+    `batch` what the pipeline answers at once. Raises ValueError on values out of range.
+    """
+
+    def __init__(
+        self,
+        planned: int,
+        kind: Kind | None = None,
+        *,
+        alpha: float = 0.05,
+        max_drop: float = 0.0,
+        detect: float = 0.05,
+        batch: int = 1,
+        looks: int = MOST_LOOKS,
+    ) -> None:
+        self.kind = Kind() if kind is None else kind
+        sizes = self.kind.sizes(planned)
+        if sum(sizes) != planned or len(self.kind.stored) not in (0, planned):
+            raise ValueError("clusters and stored answers are given for every planned case, or for none")
+        self.plan = Plan(stops(sizes, batch, looks), alpha, max_drop, detect)
+        self.largest = max(sizes, default=1)
+        self.seen = Seen()
         self.step: Step | None = None
-        self._again: tuple[int, int] | None = None  # losses asked again, and how many of them the old prompt passed
+        self._asked: Reason | None = None
+        self._boundary = boundary_for(
+            graded=self.kind.graded,
+            clustered=self.kind.clustered,
+            stored=self.kind.stored,
+            answers=self.kind.answers,
+            alpha=alpha,
+            max_drop=max_drop,
+            largest=self.largest,
+        )
 
     @property
     def decided(self) -> bool:
         """Whether no more cases are needed."""
         return self.step is not None and self.step.decided
+
+    @property
+    def counted(self) -> bool:
+        """Whether cases are counted as newly failing and newly passing."""
+        return not (self.kind.graded or self.kind.clustered)
 
     def batches(self) -> Iterator[int]:
         """Sizes of the batches to run, ending when the gate has decided or all planned cases are run."""
@@ -108,86 +102,93 @@ class Gate:
                 return
             yield size
 
-    def look(self, losses: int, wins: int, cases_done: int, unmeasured: int = 0, holes: int = 0) -> Step:
-        """Take the cumulative counts after a batch and say what follows.
+    def look(self, differences: Sequence[float | None], holes: Collection[int] = ()) -> Step:
+        """Take new minus old of all cases so far, in running order (None: not measured), and say what follows.
 
-        `cases_done` includes the `unmeasured`, which include the `holes` (see `Look`). Raises ValueError on counts that
-        shrink or exceed the plan.
+        `holes` are positions of unmeasured cases that passed before and that the new prompt was answered unusably: no
+        pass rests on them, they count as a loss of 1 there. Raises ValueError when earlier differences changed, or a
+        look has no more cases than the last or more than planned.
         """
-        history = (*self.history, Look(cases_done, losses, wins, unmeasured, holes))
-        self.step, self.history, self._again = decide(self.plan, history), history, None
+        now = Seen(tuple(differences), frozenset(holes), self.kind.clusters)
+        if now.values[: self.seen.done] != self.seen.values:
+            raise ValueError("differences of earlier looks must come first and stay as they were")
+        if not self.seen.done < now.done <= self.plan.planned:
+            raise ValueError("each look has more cases than the last, up to the planned ones")
+        edge = self._boundary.look(self._batch(now))
+        self.seen, self._asked = now, None
+        evidence = self._evidence(now)
+        name = settle(
+            self.plan, now.done, now.unmeasured, crossed=edge.crossed, passes=self._passes(now, edge, evidence)
+        )
+        following = next_batch(self.plan, now.done, name)
+        self.step = Step(name, edge.critical, evidence, edge.level_spent, following)
         return self.step
 
-    def rerun(self, standing: int, again: tuple[int, int] | None = None) -> Step:
-        """Take back a block that does not stand, after the old prompt ran its newly failing cases again.
+    def _batch(self, now: Seen) -> Batch:
+        start = self.seen.done
+        fresh = [(i, v) for i, v in enumerate(now.values[start:], start) if v is not None]
+        stored = self.kind.stored or (1,) * self.plan.planned
+        units = now.units[len(self.seen.units) :]
+        return Batch(tuple(v for _, v in fresh), units, tuple(stored[i] for i, _ in fresh), self.plan.level(now.done))
 
-        `standing` is how many of all losses so far are left when those are taken off that it did not pass again;
-        `again` says for the reasons how many were run again (None: all), and how many of those it passed. For stored
-        baselines only, and only when `step.blocked`; keep giving raw counts to `look` afterwards. Returns the step as
-        it stands: still failing, or undecided (inconclusive at the last look). Raises ValueError without a block.
+    def _evidence(self, now: Seen) -> float:
+        """That the drop is smaller than the one a pass rules out, the holes counted as losses."""
+        bets = FINE if self.kind.graded else BOLD if self.largest > 1 else BETS
+        return above_evidence(now.worst.units, -self.plan.ruled_out, largest=self.largest, bets=bets)
+
+    def _passes(self, now: Seen, edge: Edge, evidence: float) -> bool:
+        """Enough evidence; or, for counted cases, nothing to come could block and the drop's bound rules it out too.
+
+        Graded values need the bound's own evidence, 1 / alpha: never a pass while the interval reaches the drop.
         """
-        step, now = self._blocked(), self.history[-1]
-        if not 0 <= standing <= now.losses:
-            raise ValueError("standing must be between 0 and the number of losses")
-        self._again = (now.losses, standing) if again is None else again
-        if not losses_stand(standing, now.wins, self.plan.alpha):
-            name: VerdictName | None = "inconclusive" if now.cases_done >= self.plan.planned else None
-            step = replace(step, name=name, next_batch=next_batch(self.plan, now.cases_done, name))
-        self.step = step
-        return step
+        if self.kind.graded:
+            return evidence >= 1 / self.plan.alpha
+        if evidence >= EVIDENCE_ENOUGH:
+            return True
+        change = now.worst.change
+        if edge.crossed or not self.counted or change is None:
+            return False
+        ruled = drop_ruled_out(change, self.plan.ruled_out, self.plan.alpha)
+        return ruled and self._boundary.hopeless(self.plan.after(now.done))
+
+    def withdraw(self, why: Reason | None = None) -> Step:
+        """Take back a block that fresh answers did not confirm (`confirm.confirmed`); `why` is for the reasons.
+
+        The step is then undecided, or inconclusive at the last look; go on giving raw differences to `look`. Raises
+        ValueError without a block.
+        """
+        name: VerdictName | None = "inconclusive" if self.seen.done >= self.plan.planned else None
+        self._asked = why
+        self.step = replace(self._blocked(), name=name, next_batch=next_batch(self.plan, self.seen.done, name))
+        return self.step
+
+    def confirm(self, why: Reason) -> Step:
+        """Keep a block that fresh answers confirmed, with the reason that says so. Raises ValueError without one."""
+        self._asked = why
+        return self._blocked()
 
     def suspend(self) -> None:
-        """Take back a block whose rerun could not be finished: nothing is decided. Raises ValueError without one."""
+        """Take back a block whose confirmation could not be finished: nothing is decided. ValueError without one."""
         self.step = replace(self._blocked(), name=None)
 
     def _blocked(self) -> Step:
         if self.step is None or not self.step.blocked:
-            raise ValueError("nothing is blocked, so nothing needs a rerun")
+            raise ValueError("nothing is blocked, so nothing needs a confirmation")
         return self.step
+
+    @property
+    def change(self) -> Change | None:
+        """Counts so far, where every difference is -1, 0 or 1."""
+        return self.seen.change
 
     def verdict(self, *, stopped: str | None = None) -> Verdict:
         """The verdict with its reasons. `stopped` says why the run ended early, such as "the budget is spent".
 
         A run that ended before the gate decided is unmeasured: its cases were not enough for any verdict.
         """
-        if not self.history or self.step is None:
+        if self.step is None:
             why = "No cases were run." if stopped is None else f"No cases were run: {stopped}."
-            return Verdict("max_drop", "unmeasured", (why,))
-        name: VerdictName = self.step.name or "unmeasured"
-        reasons = _reasons(self.plan, self.history[-1], self.step, self._again, stopped)
-        return Verdict("max_drop", name, reasons, _numbers(self.plan, self.history[-1], self.step))
-
-
-def _reasons(plan: Plan, now: Look, step: Step, again: tuple[int, int] | None, stopped: str | None) -> tuple[str, ...]:
-    """Plain sentences: what was run, what follows, and what the run could have seen."""
-    change = now.change
-    reasons = [counted(plan, now.cases_done, f"{now.losses} newly failing, {now.wins} newly passing", now.unmeasured)]
-    if now.holes:
-        reasons.append(unusable(now.holes))
-    if again is not None:
-        reasons.append(asked_again(*again))
-    reasons.append(meaning(plan, step.name, now.cases_done, now.unmeasured, stopped))
-    if step.name == "inconclusive" and change.measured:
-        reasons.append(sight(change.measured, noise_seen(change), plan.alpha))
-    return tuple(reasons)
-
-
-def _numbers(plan: Plan, now: Look, step: Step) -> dict[str, float]:
-    """What the reasons rest on, for reports; gains and drops are shares."""
-    numbers: dict[str, float] = {
-        "cases": now.cases_done,
-        "planned_cases": plan.planned,
-        "unmeasured": now.unmeasured,
-        "losses": now.losses,
-        "wins": now.wins,
-        "critical_losses": step.critical,
-        "p_value": mcnemar_p(now.losses, now.wins),
-        "level_spent": step.level_spent,
-        "evidence": step.evidence,
-    }
-    interval = gain_interval(now.change)
-    if interval is not None:
-        numbers |= {"gain": (now.wins - now.losses) / now.change.measured, "low": interval[0], "high": interval[1]}
-        smallest = detectable_drop(now.change.measured, noise_seen(now.change), alpha=plan.alpha)
-        numbers |= {} if smallest is None else {"detectable_drop": smallest}
-    return numbers
+            return Verdict("max_drop", "unmeasured", (Reason("no_cases", why),))
+        told = reasons(self.plan, self.seen, self.step, self._asked, stopped, counted=self.counted)
+        found = numbers(self.plan, self.seen, self.step, graded=self.kind.graded)
+        return Verdict("max_drop", self.step.name or "unmeasured", told, found)

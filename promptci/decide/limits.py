@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from fractions import Fraction
 from statistics import fmean, stdev
 
-from promptci.core import VerdictName
+from promptci.core import Reason, VerdictName
 from promptci.decide.boundary import Path, crossing, level_at
 from promptci.decide.evidence import score_evidence
 from promptci.decide.interval import t_quantile
 from promptci.decide.paired import PASS_MARK
 from promptci.decide.verdict import Verdict, chances, too_many_unmeasured
 
+_TOO_FEW = Reason("too_many_unmeasured", "Too few cases could be measured to know the score.")
 FRESH_RERUNS = 3  # a must-pass case blocks only if all of them fail: at 10 % noise once in a thousand
 
 
@@ -50,16 +51,17 @@ def min_score(looks: Sequence[ScoreLook], *, planned: int, target: float, alpha:
         raise ValueError("target must be in (0, 1]")
     now = looks[-1] if looks else ScoreLook(0, 0)
     if too_many_unmeasured(now.unmeasured, now.cases_done):
-        return Verdict("min_score", "unmeasured", ("Too few cases could be measured to know the score.",))
+        return Verdict("min_score", "unmeasured", (_TOO_FEW,))
     score, crossed = now.passes / now.measured, _score_crosses(looks, planned, target, alpha)
-    said = f"The score is {score:.3f} on {now.measured} cases; the lowest allowed is {target:g}."
+    said = Reason("score", f"The score is {score:.3f} on {now.measured} cases; the lowest allowed is {target:g}.")
+    numbers = {"score": score, "target": target}
     if crossed:
         more = f"A prompt at {target:g} would score this low less than {chances(alpha)}, counting all our early looks."
-        return Verdict("min_score", "fail", (said, more), {"score": score, "target": target})
+        return Verdict("min_score", "fail", (said, Reason("below", more)), numbers)
     if score < target:
         more = "That is below it, but a prompt at the target would often score this low on so few cases."
-        return Verdict("min_score", "inconclusive", (said, more), {"score": score, "target": target})
-    return Verdict("min_score", "pass", (said,), {"score": score, "target": target})
+        return Verdict("min_score", "inconclusive", (said, Reason("below_not_shown", more)), numbers)
+    return Verdict("min_score", "pass", (said,), numbers)
 
 
 def _score_crosses(looks: Sequence[ScoreLook], planned: int, target: float, alpha: float) -> bool:
@@ -87,13 +89,15 @@ def min_mean(values: Sequence[float | None], *, target: float, alpha: float = 0.
         raise ValueError("target must be in (0, 1]")
     known = [v for v in values if v is not None]
     if too_many_unmeasured(len(values) - len(known), len(values)):
-        return Verdict("min_score", "unmeasured", ("Too few cases could be measured to know the score.",))
+        return Verdict("min_score", "unmeasured", (_TOO_FEW,))
     score, evidence = fmean(known), score_evidence(known, target)
     name: VerdictName = "fail" if evidence >= 1 / alpha else "inconclusive" if score < target else "pass"
-    said = f"The mean score is {score:.3f} on {len(known)} cases; the lowest allowed is {target:g}."
+    said = Reason("score", f"The mean score is {score:.3f} on {len(known)} cases; the lowest allowed is {target:g}.")
     more = {
-        "fail": (f"A prompt at {target:g} would score this low less than {chances(alpha)}.",),
-        "inconclusive": ("That is below it, but not by more than chance gives on so few cases.",),
+        "fail": (Reason("below", f"A prompt at {target:g} would score this low less than {chances(alpha)}."),),
+        "inconclusive": (
+            Reason("below_not_shown", "That is below it, but not by more than chance gives on so few cases."),
+        ),
     }.get(name, ())
     return Verdict("min_score", name, (said, *more), {"score": score, "target": target, "evidence": evidence})
 
@@ -121,12 +125,17 @@ def must_pass(
         (failing if passes + missing < needed else unknown).append(case_id)
     numbers = {"failing": float(len(failing)), "unknown": float(len(unknown))}
     if failing:
-        told = f"{len(failing)} must-pass cases failed and failed again in fresh reruns: {', '.join(failing)}."
-        return Verdict("must_pass", "fail", (told,), numbers)
+        told = f"{_cases(failing)} failed, and failed again in all {FRESH_RERUNS} reruns."
+        return Verdict("must_pass", "fail", (Reason("failed_again", told),), numbers)
     if unknown:
-        told = f"{len(unknown)} must-pass cases failed and could not be rerun in full: {', '.join(unknown)}."
-        return Verdict("must_pass", "unmeasured", (told,), numbers)
-    return Verdict("must_pass", "pass", ("No must-pass case that passed before fails now.",), numbers)
+        told = f"{_cases(unknown)} failed, and could not be rerun in full."
+        return Verdict("must_pass", "unmeasured", (Reason("rerun_unfinished", told),), numbers)
+    none = Reason("none_failing", "No must-pass case that passed before fails now.")
+    return Verdict("must_pass", "pass", (none,), numbers)
+
+
+def _cases(ids: Sequence[str]) -> str:
+    return f"Must-pass case{'' if len(ids) == 1 else 's'} {', '.join(ids)}"
 
 
 def ceiling(name: str, values: Sequence[float], *, limit: float, unit: str, alpha: float = 0.05) -> Verdict:
@@ -137,11 +146,15 @@ def ceiling(name: str, values: Sequence[float], *, limit: float, unit: str, alph
     skewed to the right, which makes that bound cautious. No value is unmeasured.
     """
     if not values:
-        return Verdict(name, "unmeasured", (f"No {name} was measured.",))
+        return Verdict(name, "unmeasured", (Reason("none_measured", f"No {name} was measured."),))
     mean, low = fmean(values), -math.inf
     if len(values) > 1:
         low = mean - t_quantile(1 - alpha, len(values) - 1) * stdev(values) / math.sqrt(len(values))
     verdict: VerdictName = "fail" if low > limit else "inconclusive" if mean > limit else "pass"
-    said = f"The mean {name} is {mean:.4g} {unit} over {len(values)} cases; the limit is {limit:.4g} {unit}."
-    more = ("That is above it, but not by more than chance gives.",) if verdict == "inconclusive" else ()
+    told = f"The mean {name} is {mean:.4g} {unit} over {len(values)} cases; the limit is {limit:.4g} {unit}."
+    said, unclear = (
+        Reason("mean", told),
+        Reason("above_not_shown", "That is above it, but not by more than chance gives."),
+    )
+    more = (unclear,) if verdict == "inconclusive" else ()
     return Verdict(name, verdict, (said, *more), {"mean": mean, "limit": limit})

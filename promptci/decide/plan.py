@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -10,35 +11,37 @@ from promptci.core import VerdictName
 from promptci.decide.boundary import Path, level_at
 from promptci.decide.verdict import MAX_UNMEASURED, too_many_unmeasured
 
-EVIDENCE_ENOUGH = 10.0  # betting evidence that passes a change early: at most one drop of max_drop in ten reaches it
+EVIDENCE_ENOUGH = 10.0  # betting evidence that passes a change early: at most one drop of that size in ten reaches it
+MOST_LOOKS = 32  # more looks save no cases worth having and each costs a pause of the pipeline
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Cases to run, one-sided level, tolerated drop (a share), number of looks.
+    """Cases to run, one-sided level, tolerated drop and the drop beyond it that a pass rules out (shares).
 
-    `stops` fixes the cases done at each look where batches cannot be cut freely, as with clusters. Raises ValueError on
-    values out of range.
+    `ends` are the cases done at each look. Raises ValueError on values out of range.
     """
 
-    planned: int
+    ends: tuple[int, ...]
     alpha: float = 0.05
-    max_drop: float = 0.05
-    looks: int = 8
-    stops: tuple[int, ...] | None = None
+    max_drop: float = 0.0
+    detect: float = 0.05
 
     def __post_init__(self) -> None:
-        if self.planned < 0 or self.looks < 1:
-            raise ValueError("planned must not be negative and looks must be at least 1")
-        if not 0 < self.alpha <= 0.2 or not 0 < self.max_drop < 1:
-            raise ValueError("alpha must be in (0, 0.2] and max_drop in (0, 1)")
+        if not 0 < self.alpha <= 0.2:
+            raise ValueError("alpha must be in (0, 0.2]")
+        if not (0 <= self.max_drop < 1 and self.detect > 0 and self.ruled_out < 1):
+            raise ValueError("max_drop must be in [0, 1), detect above 0, and both together below 1")
 
     @property
-    def ends(self) -> tuple[int, ...]:
-        """Cases done at the end of each batch; as equal as whole cases allow, none empty."""
-        if self.stops is not None:
-            return self.stops
-        return tuple(sorted({round(self.planned * t / self.looks) for t in range(1, self.looks + 1)} - {0}))
+    def planned(self) -> int:
+        """Cases of the whole plan."""
+        return self.ends[-1] if self.ends else 0
+
+    @property
+    def ruled_out(self) -> float:
+        """The drop that a pass rules out: what is tolerated, and `detect` beyond it."""
+        return self.max_drop + self.detect
 
     def level(self, done: int) -> float:
         """The level that may be spent once `done` cases are run."""
@@ -50,12 +53,31 @@ class Plan:
         return tuple((b - a, self.level(b)) for a, b in pairwise(ends))
 
 
+def stops(sizes: Sequence[int], batch: int = 1, looks: int = MOST_LOOKS) -> tuple[int, ...]:
+    """Cases done at each look: the first end of a unit once enough cases ran since the last look, and the last end.
+
+    `sizes` are the units in the order in which they run; enough is the larger of `batch` (what the pipeline answers at
+    once) and an equal share of the cases by `looks`. Raises ValueError on a unit without a case.
+    """
+    if any(size < 1 for size in sizes) or looks < 1:
+        raise ValueError("a unit has at least one case, and there is at least one look")
+    enough, done, last = max(batch, math.ceil(sum(sizes) / looks)), 0, 0
+    ends: list[int] = []
+    for size in sizes:
+        done += size
+        if done - last >= enough:
+            ends.append(done)
+            last = done
+    return tuple(ends) if last == done else (*ends, done)
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """What a gate says after a look. `name` is None while more cases are needed; `next_batch` is their number.
 
-    `critical` is the number of losses (or the sum) that blocks at this look, `evidence` the betting evidence for
-    "drop < max_drop", `level_spent` the probability that a harmless change would have been blocked by now.
+    `critical` is the number of losses (or their sum, or the evidence) that blocks at this look, `evidence` the betting
+    evidence that the drop is smaller than a pass rules out, `level_spent` the probability that a harmless change would
+    have been blocked by now.
     """
 
     name: VerdictName | None
@@ -71,7 +93,7 @@ class Step:
 
     @property
     def blocked(self) -> bool:
-        """Whether the losses reach the boundary; a stored baseline's losses are rerun before this turns red."""
+        """Whether the losses reach the boundary; fresh answers of both sides confirm it before it turns red."""
         return self.name == "fail"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from promptci.core import Reason
 from promptci.decide.paired import Change, mcnemar_p
 from promptci.decide.verdict import Verdict, chances
 
@@ -63,9 +64,15 @@ def slices(
     worse = [s for s in found if s.corrected <= alpha]
     numbers = {"slices": float(len(found)), "worse": float(len(worse))}
     if not any(change.measured for change in changes.values()):
-        return Verdict("slices", "unmeasured", ("No slice has a measured case.",), numbers), tuple(found)
+        return Verdict(
+            "slices", "unmeasured", (Reason("none_measured", "No slice has a measured case."),), numbers
+        ), tuple(found)
     if not worse:
-        return Verdict("slices", "pass", (f"None of {len(found)} slices is shown to be worse.",), numbers), tuple(found)
-    told = [f"{s.tag}: {s.change.losses} newly failing, {s.change.wins} newly passing." for s in worse]
+        none = Reason("no_slice_worse", f"None of {len(found)} slices is shown to be worse.")
+        return Verdict("slices", "pass", (none,), numbers), tuple(found)
+    counts = [(s.tag, s.change.losses, s.change.wins) for s in worse]
+    told = [
+        Reason("slice_worse", f"{tag}: {losses} newly failing, {wins} newly passing.") for tag, losses, wins in counts
+    ]
     odds = f"Harmless changes would make any of {len(corrected)} slices look this bad less than {chances(alpha)}."
-    return Verdict("slices", "fail", (*told, odds), numbers), tuple(found)
+    return Verdict("slices", "fail", (*told, Reason("level", odds)), numbers), tuple(found)

@@ -7,7 +7,7 @@ Cases from one source are not independent; judged one by one they give 10 to 24 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 from promptci.decide.interval import CONFIDENCE, t_quantile
@@ -21,14 +21,14 @@ class Unit:
     cases: int
 
 
-def units(values: Sequence[float | None], clusters: Sequence[str | None]) -> tuple[Unit, ...]:
+def units(values: Sequence[float | None], clusters: Sequence[Hashable | None]) -> tuple[Unit, ...]:
     """Units in order of first appearance from differences in [-1, 1] (None: unmeasured) and the cluster of each case.
 
     A case without a cluster is a unit of its own. Raises ValueError when the lengths differ.
     """
-    found: dict[tuple[str, str | int], Unit] = {}
+    found: dict[tuple[str, Hashable], Unit] = {}
     for i, (value, cluster) in enumerate(zip(values, clusters, strict=True)):
-        key = ("case", i) if cluster is None else ("cluster", cluster)
+        key: tuple[str, Hashable] = ("case", i) if cluster is None else ("cluster", cluster)
         unit = found.get(key, Unit(0.0, 0))
         found[key] = unit if value is None else Unit(unit.total + value, unit.cases + 1)
     return tuple(found.values())

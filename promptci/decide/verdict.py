@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from promptci.core import VerdictName
+from promptci.core import Reason, VerdictName
 
 MAX_UNMEASURED = 0.05  # a larger share of cases that nobody could judge makes the whole verdict "unmeasured"
 WORST_FIRST: tuple[VerdictName, ...] = ("fail", "unmeasured", "inconclusive", "pass")
@@ -13,12 +13,17 @@ WORST_FIRST: tuple[VerdictName, ...] = ("fail", "unmeasured", "inconclusive", "p
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The answer of the gate named `gate`. `reasons` are plain sentences; `numbers` are what they rest on."""
+    """The answer of the gate named `gate`. `told` are its reasons, typed; `numbers` are what they rest on."""
 
     gate: str
     name: VerdictName
-    reasons: tuple[str, ...]
+    told: tuple[Reason, ...]
     numbers: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """The reasons as plain sentences, for people only: code reads the kinds in `told`."""
+        return tuple(reason.text for reason in self.told)
 
     @property
     def blocked(self) -> bool:
@@ -33,12 +38,11 @@ def combined(verdicts: Sequence[Verdict]) -> Verdict:
     are kept. No gate at all is unmeasured: nothing was asked, so nothing can be green.
     """
     if not verdicts:
-        return Verdict("all", "unmeasured", ("No gate was asked.",))
+        return Verdict("all", "unmeasured", (Reason("no_gate", "No gate was asked."),))
     name = min((v.name for v in verdicts), key=WORST_FIRST.index)
     told = [v for v in verdicts if v.name != "pass"] or list(verdicts)
     told.sort(key=lambda v: WORST_FIRST.index(v.name))  # stable: gates keep their order within one name
-    reasons = tuple(f"{v.gate}: {reason}" for v in told for reason in v.reasons)
-    return Verdict("all", name, reasons)
+    return Verdict("all", name, tuple(Reason(r.kind, f"{v.gate}: {r.text}") for v in told for r in v.told))
 
 
 def too_many_unmeasured(unmeasured: int, cases: int) -> bool:

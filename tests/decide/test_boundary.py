@@ -66,8 +66,8 @@ def test_five_losses_and_no_win_are_the_least_that_blocks() -> None:
 
 
 def test_a_first_look_blocks_only_on_overwhelming_losses() -> None:
-    edge = crossing(((12, level_at(1, 8, ALPHA)),))
-    assert edge.critical == 12
+    edge = crossing(((10, level_at(1, 32, ALPHA)),))
+    assert edge.critical == 10
 
 
 @given(st.lists(st.integers(0, 6), min_size=1, max_size=4), st.lists(st.integers(1, 6), min_size=1, max_size=4))

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
+from promptci.core import Reason
 from promptci.decide.limits import ScoreLook, ceiling, min_mean, min_score, must_pass
 from promptci.decide.paired import Change
 from promptci.decide.repeats import flaky, k_of_n, mean_value
@@ -126,8 +127,11 @@ def test_repeats_that_disagree_are_flaky() -> None:
 
 
 def test_the_worst_gate_names_the_verdict() -> None:
-    good, bad = Verdict("max_drop", "pass", ("fine.",)), Verdict("must_pass", "fail", ("a failed.",))
-    holes = Verdict("min_score", "unmeasured", ("no cases.",))
+    good, bad = (
+        Verdict("max_drop", "pass", (Reason("fine", "fine."),)),
+        Verdict("must_pass", "fail", (Reason("failed", "a failed."),)),
+    )
+    holes = Verdict("min_score", "unmeasured", (Reason("none", "no cases."),))
     assert combined([good]).reasons == ("max_drop: fine.",)
     assert combined([good, holes]).name == "unmeasured"
     both = combined([good, holes, bad])
