@@ -92,7 +92,7 @@ def _gated(planned: Planned, pair: Pair, note: str | None) -> PromptReport:
 def _more_cases(pair: Pair) -> tuple[str, ...]:
     """Say what would make an inconclusive run see more, if no gate has said it."""
     change = pair.change()
-    if any("would halve" in reason for reason in pair.verdict.reasons):
+    if any(reason.kind == "sight" for reason in pair.verdict.told):
         return ()
     needed = cases_to_halve(change.measured, noise_seen(change)) if pair.verdict.name == "inconclusive" else None
     return () if needed is None else (f"About {needed:,} cases would halve the smallest drop that can be seen.",)
@@ -110,7 +110,7 @@ def _scored(planned: Planned, values: Values, stopped: Reason | None, more: Sequ
     unknown = stopped is not None or too_many_unmeasured(holes, len(cases))
     looks = [ScoreLook(len(cases), passes, holes)]
     gates = [
-        Verdict("measured", "unmeasured" if unknown else "pass", (said,)),
+        Verdict("measured", "unmeasured" if unknown else "pass", (Reason("nothing_to_compare", said),)),
         *absolute(planned.new.settings.gate, values, looks, len(cases), cases),
         *more,
     ]

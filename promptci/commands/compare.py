@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from promptci.decide.gate import Gate
-from promptci.decide.paired import count, passed
-from promptci.decide.unitgate import UnitGate
-from promptci.decide.units import units
+from promptci.core import Reason
+from promptci.decide.gate import Gate, Kind
+from promptci.decide.paired import passed
 from promptci.decide.verdict import Verdict
 from promptci.errors import DataError
 from promptci.report.base import PromptReport, Report
@@ -59,7 +57,8 @@ def _compared(left: PromptReport, right: PromptReport, max_drop: float) -> Promp
     other = [said for name, said in _YARDSTICK.items() if _differs(name, left, right)]
     if other and verdict.name != "unmeasured":
         why = f"The two cannot be compared: another {' and another '.join(other)} measured the new one."
-        verdict = Verdict(verdict.gate, "inconclusive", (verdict.reasons[0], why), verdict.numbers)
+        told = verdict.told[0], Reason("not_comparable", why)
+        verdict = Verdict(verdict.gate, "inconclusive", told, verdict.numbers)
     pair = Pair(ids, Values(dict(left.values)), Values(dict(right.values)), (verdict,))
     only = len(left.values.keys() ^ right.values.keys())
     apart = (f"{only} cases are in one of the two only and were left out.",) if only else ()
@@ -76,23 +75,16 @@ def _verdict(ids: Sequence[str], old: _Scores, new: _Scores, clusters: Mapping[s
     if _looked(ids, old, {**new, **dict.fromkeys(holes, 0.0)}, clusters, max_drop).name == "pass":
         return verdict
     why = f"{len(holes)} cases that passed in the old run have no value in the new one; no drop is ruled out for them."
-    return Verdict(verdict.gate, "inconclusive", (verdict.reasons[0], why), verdict.numbers)
+    return Verdict(verdict.gate, "inconclusive", (verdict.told[0], Reason("lost_values", why)), verdict.numbers)
 
 
 def _looked(ids: Sequence[str], old: _Scores, new: _Scores, clusters: Mapping[str, str], max_drop: float) -> Verdict:
-    before, after = [old[i] for i in ids], [new[i] for i in ids]
-    change, names = count(before, after), [clusters.get(i) for i in ids]
-    gate: Gate | UnitGate
-    if any(name is not None for name in names):
-        both = [(passed(old[i]), passed(new[i])) for i in ids]
-        gaps = [None if a is None or b is None else float(b) - float(a) for a, b in both]
-        sizes = Counter((name is None, i if name is None else name) for i, name in zip(ids, names, strict=True))
-        gate = UnitGate(list(sizes.values()), max_drop=max_drop, looks=1)
-        gate.look(units(gaps, names), len(ids), change.unmeasured)
-    else:
-        gate = Gate(len(ids), max_drop=max_drop, looks=1)
-        if ids:
-            gate.look(change.losses, change.wins, len(ids), change.unmeasured)
+    order = sorted(ids, key=lambda i: clusters.get(i, ""))  # the cases of one cluster must stand together
+    both = [(passed(old[i]), passed(new[i])) for i in order]
+    kind = Kind(clusters=tuple(clusters.get(i) for i in order))
+    gate = Gate(len(order), kind, detect=max_drop, looks=1)
+    if order:
+        gate.look([None if a is None or b is None else float(b) - float(a) for a, b in both])
     return gate.verdict()
 
 

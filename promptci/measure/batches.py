@@ -24,8 +24,8 @@ def compared(run: Session, old: Side, new: Side, accepted: Baseline | None) -> P
     stored answers turn out to be another model's than the new ones, both sides are run anew.
     """
     order = _shuffled(new.cases, run.seed_for("order", new.settings.id))
-    gate, seed = new.settings.gate, run.seed_for("signs", new.settings.id)
-    watch, left, right, note = watch_for(order, gate, seed), Arm(old, Values.of(accepted)), Arm(new), None
+    gate = new.settings.gate
+    watch, left, right, note = watch_for(order, gate), Arm(old, Values.of(accepted)), Arm(new), None
     with run.progress.part(f"Checking {new.settings.id}", total=len(order)) as step:
         stopped = _watched(run, watch, left, right, step)
         if stopped is None and _apart(left.values, right.values):
@@ -33,7 +33,7 @@ def compared(run: Session, old: Side, new: Side, accepted: Baseline | None) -> P
             # The first watch is given up for the models' names, not for a value, and the second one sees new answers
             # only. What the first has spent of the level is taken off, so both together keep it.
             spent = 0.0 if watch.gate.step is None else watch.gate.step.level_spent
-            watch, left, right = watch_for(order, gate, seed, spent=spent), Arm(old), Arm(new)
+            watch, left, right = watch_for(order, gate, spent=spent), Arm(old), Arm(new)
             stopped = _watched(run, watch, left, right, step, first=fresh(run, "rollover"))
         ran = {c.id for c in watch.ran}
         ids = tuple(c.id for c in new.cases if c.id in ran)

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import groupby
 
 from promptci.config import GateSettings
 from promptci.core import Case, Reason, case_digest
 from promptci.decide import limits
-from promptci.decide.gate import Gate
+from promptci.decide.gate import Gate, Kind
 from promptci.decide.limits import ScoreLook
 from promptci.decide.paired import Change, count, passed, sign_flip
 from promptci.decide.plan import Step
 from promptci.decide.slices import Evidence, slices
-from promptci.decide.unitgate import UnitGate
 from promptci.decide.units import Unit, units
 from promptci.decide.verdict import Verdict
+from promptci.decide.wording import asked_again as said_again
 from promptci.run.arm import Arm
 from promptci.run.ask import Job, ask, fresh
 from promptci.run.session import Session
@@ -34,7 +33,7 @@ class Watch:
     """
 
     order: Sequence[Case]
-    gate: Gate | UnitGate
+    gate: Gate
     done: int = 0
     looks: list[ScoreLook] = field(default_factory=list)
     again: Values = field(default_factory=Values)
@@ -51,16 +50,12 @@ class Watch:
     def look(self, size: int, left: Values, right: Values) -> Step:
         """Take `size` more cases into account and return what the gate says."""
         self.done += size
-        change = self.change(left, right, self.ran)
         passes = sum(bool(passed(right.by_case[c.id])) for c in self.ran)
         unjudged = sum(right.by_case[c.id] is None for c in self.ran)
         self.looks.append(ScoreLook(self.done, passes, unjudged))
-        holes = [c.id for c in self.ran if passed(left.by_case[c.id]) and c.id in right.unusable]
-        if isinstance(self.gate, Gate):
-            return self.gate.look(change.losses, change.wins, self.done, change.unmeasured, len(holes))
-        worst = Values({**right.by_case, **dict.fromkeys(holes, 0.0)})
-        seen, at_worst = self.units(left, right, self.ran), self.units(left, worst, self.ran)
-        return self.gate.look(seen, self.done, change.unmeasured, len(holes), at_worst)
+        gaps = self.gaps(left, right, self.ran)
+        holes = [i for i, c in enumerate(self.ran) if passed(left.by_case[c.id]) and c.id in right.unusable]
+        return self.gate.look(gaps, [i for i in holes if gaps[i] is None])
 
     def doubted(self, left: Values, right: Values) -> list[Case]:
         """The cases that newly fail although all that speaks for it is a stored answer, which may be a lucky one."""
@@ -76,10 +71,11 @@ class Watch:
         now = self.confirmed(left)
         answers = [passed(now.by_case[c.id]) for c in self.doubted(left, right)]
         again = len(answers) - answers.count(None), answers.count(True)
-        if isinstance(self.gate, Gate):
-            self.gate.rerun(self.change(now, right, self.ran).losses, again)
+        losses = [-unit.total for unit in self.units(now, right, self.ran)]
+        if sign_flip(losses).p_value <= self.gate.plan.alpha:
+            self.gate.confirm(said_again(*again))
         else:
-            self.gate.rerun(self.units(now, right, self.ran), again)
+            self.gate.withdraw(said_again(*again))
 
     def change(self, left: Values, right: Values, cases: Sequence[Case]) -> Change:
         """Count how `cases` moved."""
@@ -87,21 +83,22 @@ class Watch:
 
     def units(self, left: Values, right: Values, cases: Sequence[Case]) -> tuple[Unit, ...]:
         """Sum up how `cases` moved by cluster; one without a cluster is a unit of its own."""
+        return units(self.gaps(left, right, cases), [c.cluster for c in cases])
+
+    def gaps(self, left: Values, right: Values, cases: Sequence[Case]) -> list[float | None]:
+        """New minus old as pass or fail for each of `cases`; None where one of them has no value."""
         both = [(passed(left.by_case[c.id]), passed(right.by_case[c.id])) for c in cases]
-        gaps = [None if a is None or b is None else float(b) - float(a) for a, b in both]
-        return units(gaps, [c.cluster for c in cases])
+        return [None if a is None or b is None else float(b) - float(a) for a, b in both]
 
 
-def watch_for(order: Sequence[Case], gate: GateSettings, seed: int, *, spent: float = 0.0) -> Watch:
+def watch_for(order: Sequence[Case], gate: GateSettings, *, spent: float = 0.0) -> Watch:
     """Return the watch over cases in this order; clusters must stand together in it.
 
     `spent` is what an abandoned watch over the same cases has spent of the level.
     """
-    alpha = LEVEL - spent
-    if all(c.cluster is None for c in order):
-        return Watch(order, Gate(len(order), alpha=alpha, max_drop=gate.ruled_out))
-    sizes = [len(list(cases)) for _, cases in groupby(order, key=lambda c: c.group)]
-    return Watch(order, UnitGate(sizes, alpha=alpha, max_drop=gate.ruled_out, seed=seed))
+    kind = Kind(clusters=tuple(c.cluster for c in order))
+    made = Gate(len(order), kind, alpha=LEVEL - spent, max_drop=gate.max_drop, detect=gate.detect)
+    return Watch(order, made)
 
 
 def asked_again(run: Session, watch: Watch, old: Arm, new: Arm) -> Reason | None:
@@ -162,13 +159,14 @@ def _slices(run: Session, watch: Watch, old: Arm, new: Arm, stopped: Reason | No
         why = (
             f"A slice looks worse, but its newly failing cases could not be run again under the old prompt: {stopped}."
         )
-        return Verdict("slices", "unmeasured", (why,))
+        return Verdict("slices", "unmeasured", (Reason("confirmation_unfinished", why),))
     now = watch.confirmed(left)
     then = {tag: _evidence(watch.units(now, right, cases[tag])) for tag in tags}
     # A rerun can only take a block back: fewer changed cases make a lighter correction, which it must not profit from.
     both = {tag: Evidence(max(first[tag].p_value, then[tag].p_value), first[tag].coins) for tag in tags}
     verdict = slices(changes, tested=both)[0]
-    return replace(verdict, reasons=(*verdict.reasons, "The old prompt ran the newly failing cases again."))
+    again = Reason("asked_again", "We re-asked the old prompt on the newly failing cases.")
+    return replace(verdict, told=(*verdict.told, again))
 
 
 def _evidence(seen: Sequence[Unit]) -> Evidence:
