@@ -192,9 +192,12 @@ def is_inside(path: str) -> bool:
     return bool(parts) and not any(p == ".." or p.rstrip(". ").casefold() in (".git", "git~1") for p in parts)
 
 
+_canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode  # made once, used often
+
+
 def digest(value: Json) -> str:
     """SHA-256 (64 hex digits) of `value` as canonical JSON: sorted keys, no spaces, UTF-8."""
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    text = _canonical(value)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 

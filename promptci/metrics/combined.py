@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 from promptci.core import Case, PartScore, Reason, digest
@@ -64,12 +65,20 @@ class Weighted:
 
     def direct(self, case: Case, answer: Answer) -> Grade | None:
         """Return the grade, or None when a model has to be asked first."""
-        if isinstance(self.metric, QuestioningMetric):
-            return None if self.metric.questions(case, answer) else self.settled(self.metric.read(case, answer, ()))
-        if isinstance(self.metric, GradingMetric):
-            return self.settled(self.metric.grade(case, answer))
+        if self._asking is not None:
+            return None if self._asking.questions(case, answer) else self.settled(self._asking.read(case, answer, ()))
+        if self._grading is not None:
+            return self.settled(self._grading.grade(case, answer))
         value = self.metric(case, answer.text)
         return self.settled(Grade(value, NO_ANSWER_EXPECTED if value is None else None))
+
+    @cached_property  # asked once: whether an object has a protocol's methods takes long to say
+    def _asking(self) -> QuestioningMetric | None:
+        return self.metric if isinstance(self.metric, QuestioningMetric) else None
+
+    @cached_property
+    def _grading(self) -> GradingMetric | None:
+        return self.metric if isinstance(self.metric, GradingMetric) else None
 
     def settled(self, grade: Grade) -> Grade:
         """Return the grade under pass mark and `not`."""

@@ -37,7 +37,7 @@ def _others(prompt: Prompt) -> list[Part]:
 def measure_changes(old: Side, new: Side) -> tuple[str, ...]:
     """Return what changed in the way the prompt is measured, in words."""
     changes = []
-    if _rows(old.cases) != _rows(new.cases):
+    if old.cases != new.cases and _rows(old.cases) != _rows(new.cases):
         changes.append(_case_changes(old.cases, new.cases))
     changes += differences(old.grading.combined, new.grading.combined)
     if old.judge != new.judge and None not in (old.judge, new.judge):
@@ -68,6 +68,8 @@ def _rows(cases: Sequence[Case]) -> dict[str, str]:
 
 def tests_changed(old: Side, new: Side) -> list[str]:
     """Return the ids of the base's cases that the new eval set edits or lacks."""
+    if old.cases == new.cases:
+        return []
     before, after = _rows(old.cases), _rows(new.cases)
     return [case_id for case_id, row in before.items() if after.get(case_id) != row]
 
