@@ -30,7 +30,8 @@ WORDED = {
 class Settings(BaseModel):
     """Base of every section: frozen, and a key that is not known is a mistake."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    # Built when it is used: the whole file's validator has the sections' in it, and theirs alone nobody calls.
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, defer_build=True)
 
 
 def mistake(problem: str, hint: str | None = None, at: Sequence[int | str] = ()) -> PydanticCustomError:

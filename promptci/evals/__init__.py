@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import PurePosixPath
 
 from promptci.conflicts import refuse_conflict
@@ -16,6 +17,11 @@ EVAL_FORMATS: Table[EvalFormat] = Table("eval_formats", {".jsonl": Jsonl()})
 
 def read_cases(path: str, content: bytes) -> list[Case]:
     """Read an eval set's bytes; raise DataError for an unknown ending, no cases, a bad row or an id used twice."""
+    return list(_read(path, content))
+
+
+@lru_cache(maxsize=2)  # most changes leave the eval set as it is: old and new side read the same bytes
+def _read(path: str, content: bytes) -> tuple[Case, ...]:
     ending = PurePosixPath(path).suffix
     if ending not in EVAL_FORMATS:
         known = ", ".join(sorted(EVAL_FORMATS))
@@ -29,4 +35,4 @@ def read_cases(path: str, content: bytes) -> list[Case]:
     cases = EVAL_FORMATS[ending].read(text, path)
     if not cases:
         raise DataError("the eval set is empty", place=path, hint='add rows like {"input": "...", "expected": "..."}')
-    return cases
+    return tuple(cases)
