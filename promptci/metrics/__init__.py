@@ -40,6 +40,8 @@ METRICS: Table[Factory] = Table(
         "length": "promptci.metrics.length:Length",
         "language": "promptci.metrics.language:Language",
         "refusal": "promptci.metrics.refusal:Refusal",
+        "python": "promptci.metrics.code:PythonFunction",
+        "command": "promptci.metrics.code:Command",
         "latency": "promptci.metrics.spent:Latency",
         "cost": "promptci.metrics.spent:Cost",
         "log_probability": "promptci.metrics.likely:LogProbability",

@@ -51,7 +51,8 @@ def named(given: Json) -> Named | Mistake:
         options = {**preset, **options}
     if name not in METRICS:
         return Mistake("name", f"unknown metric '{name}'", did_you_mean(name, [*METRICS, *ALIASES]))
-    return Named(name, options, shared)
+    written = getattr(METRICS[name], "written", None)
+    return Named(name, options if written is None else written(options), shared)
 
 
 def _known(name: str) -> bool:

@@ -27,7 +27,12 @@ def no_file(path: str) -> str:
 
 
 def part_of(name: str) -> Weighted:
-    return build([EXAMPLES[name]["metric"]], no_file).parts[0]
+    return build([EXAMPLES[name]["metric"]], reader(name)).parts[0]
+
+
+def reader(name: str) -> Callable[[str], str]:
+    found: dict[str, str] = EXAMPLES[name].get("files", {})
+    return found.__getitem__
 
 
 def case_of(example: Json) -> Case:
@@ -68,7 +73,7 @@ def test_every_metric_has_an_example_and_every_example_a_metric() -> None:
 def test_each_metric_grades_its_example(name: str) -> None:
     example, part = EXAMPLES[name], part_of(name)
     case = case_of(example)
-    build([example["metric"]], no_file).refuse([case], "evals/a.jsonl")
+    build([example["metric"]], reader(name)).refuse([case], "evals/a.jsonl")
     for text in example["right"]:
         assert graded(part, case, answer_of(text, example), example.get("reply")).value == 1.0, text
     for text in example.get("wrong", []):
@@ -97,9 +102,9 @@ def test_no_answer_and_no_reply_breaks_a_metric(name: str, output: str) -> None:
 def test_turned_round_right_is_wrong(name: str) -> None:
     example = EXAMPLES[name]
     given = example["metric"] if isinstance(example["metric"], dict) else {"name": example["metric"]}
-    turned = build([{**given, "not": not given["name"].startswith("not_")}], no_file).parts[0]
+    turned = build([{**given, "not": not given["name"].startswith("not_")}], reader(name)).parts[0]
     if given["name"].startswith("not_"):
-        turned = build([{**given, "not": True}], no_file).parts[0]
+        turned = build([{**given, "not": True}], reader(name)).parts[0]
     grade = graded(turned, case_of(example), answer_of(example["right"][0], example), example.get("reply"))
     assert grade.value == 0.0
     assert grade.reason is not None or not turned.inverted
@@ -118,7 +123,9 @@ def test_what_compares_with_an_expected_answer_says_so(name: str) -> None:
     from promptci.errors import DataError
 
     with pytest.raises(DataError, match="no case has an expected answer") as problem:
-        build([EXAMPLES[name]["metric"]], no_file).refuse([Case("c", {"input": "x", "ideal": "y"})], "evals/a.jsonl")
+        build([EXAMPLES[name]["metric"]], reader(name)).refuse(
+            [Case("c", {"input": "x", "ideal": "y"})], "evals/a.jsonl"
+        )
     assert problem.value.hint == "the columns are: ideal, input; rename 'ideal' to 'expected'"
 
 
@@ -166,9 +173,6 @@ def test_options_that_cannot_work_are_refused_at_their_place(name: str, options:
 
     with pytest.raises(ConfigError, match=f"metric '{name}': "):
         build([{"name": name, **options}], no_file, place="promptci.yaml")
-
-
-Reader = Callable[[str], str]
 
 
 def test_files_are_read_where_options_name_them_and_count_in_the_version() -> None:
