@@ -33,7 +33,7 @@ _SWITCHES = (
     "-c", "core.splitIndex=false", "-c", "protocol.ext.allow=never", "-c", "safe.bareRepository=explicit",
     "-c", "commit.gpgSign=false", "-c", "push.gpgSign=false", "-c", "push.followTags=false",
     "-c", "i18n.commitEncoding=UTF-8", "-c", "gc.auto=0", "-c", "maintenance.auto=false",
-    "-c", "core.alternateRefsCommand=true", "-c", "fetch.pruneTags=false",
+    "-c", "core.alternateRefsCommand=true", "-c", "advice.graftFileDeprecated=false", "-c", "fetch.pruneTags=false",
 )  # fmt: skip
 _ENVIRONMENT = {
     "GIT_TERMINAL_PROMPT": "0",

@@ -289,7 +289,7 @@ _ROUTES: list[tuple[str, str, Callable[[FakeGitHub, list[str], dict[str, str], A
     ("POST", "/check-runs", FakeGitHub._checked),
     ("PATCH", r"/check-runs/(\d+)", FakeGitHub._rechecked),
     ("GET", r"/commits/([^/]+)/check-runs", FakeGitHub._checks),
-    ("POST", "/git/(blobs|trees|commits)", FakeGitHub._object),
+    ("POST", "/git/(blobs|trees|commits)", lambda fake, *asked: fake._object(*asked)),
 ]  # fmt: skip
 
 
