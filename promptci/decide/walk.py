@@ -49,6 +49,12 @@ class Walk:
         self.ways = self.ways[:keep] or [0]
         return self.lowest + keep
 
+    def tail(self, observed: int, *, below: bool = False) -> float:
+        """Probability of a sum of at least `observed` (at most, if `below`) among the outcomes that never crossed."""
+        at = observed - self.lowest
+        ways = self.ways[: max(0, at + 1)] if below else self.ways[max(0, at) :]
+        return sum(ways) / self.whole
+
     @property
     def level_spent(self) -> float:
         """Probability that a harmless change has crossed by now."""

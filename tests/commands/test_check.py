@@ -69,7 +69,7 @@ def test_losses_that_the_old_prompt_does_not_repeat_do_not_block(repo: Repo) -> 
     repo.write("prompts/say.md", "Say it.\n\nInput: {{ input }}\n")
     (prompt,) = check(repo.options()).prompts
     assert prompt.verdict != "fail"
-    assert any("again" in reason for reason in prompt.reasons)
+    assert any("re-asked" in reason for reason in prompt.reasons)
 
 
 @pytest.mark.parametrize("calls", [30, 60, 90])

@@ -87,7 +87,7 @@ def test_clusters_count_as_one(tmp_path: Path) -> None:
     a, b = record(tmp_path / "a.json", values(0), clusters=sources), record(tmp_path / "b.json", values(20))
     report = compare(a, b)
     assert report.verdict != "fail"
-    assert "1 clusters down" in report.prompts[0].reasons[0]
+    assert "1 cluster down" in report.prompts[0].reasons[0]
 
 
 def test_an_early_stopped_side_is_said(tmp_path: Path) -> None:
