@@ -1,4 +1,4 @@
-"""Commands of a first hour: init and demo."""
+"""Commands of a first hour: demo, init and schema."""
 
 from __future__ import annotations
 
@@ -10,6 +10,16 @@ from promptci.cli.ending import color
 from promptci.cli.group import cli
 from promptci.cli.options import option
 from promptci.untrusted import shown
+
+
+@cli.command()
+def schema() -> None:
+    """Print the JSON Schema of promptci.yaml, for editors."""
+    import json
+
+    from promptci.config import json_schema
+
+    click.echo(json.dumps(json_schema(), indent=2))
 
 
 @cli.command()

@@ -9,7 +9,7 @@ from promptci.config.budget import BudgetSettings
 from promptci.config.gate import GateSettings
 from promptci.config.globs import expanded, patterns
 from promptci.config.models import Models, ModelSettings, PriceSettings, PromptModelSettings
-from promptci.config.names import is_pattern, matches
+from promptci.config.names import is_pattern, matches, name_of
 from promptci.config.prompts import PromptSettings
 from promptci.config.pull_request import PullRequestSettings
 from promptci.config.reading import load, parse
@@ -34,6 +34,7 @@ __all__ = [
     "json_schema",
     "load",
     "matches",
+    "name_of",
     "parse",
     "patterns",
 ]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, field_validator
 
-from promptci.config.base import AtLeastOne, Positive, Settings
+from promptci.config.base import AtLeastOne, Positive, Settings, mistake
 from promptci.core import Json
 from promptci.models.base import ModelSpec, Price
 
@@ -17,6 +17,9 @@ class PriceSettings(Settings):
 
     input: Annotated[float, Field(ge=0)]
     output: Annotated[float, Field(ge=0)]
+
+
+PLACEHOLDER = "YOUR-MODEL"  # what `init` writes where only the user knows which model it is
 
 
 class ModelSettings(Settings):
@@ -33,6 +36,14 @@ class ModelSettings(Settings):
     rpm: AtLeastOne | None = None
     tpm: AtLeastOne | None = None
     extra: dict[str, Json] = Field(default_factory=dict)
+
+    @field_validator("model")
+    @classmethod
+    def _filled_in(cls, given: str) -> str:
+        if given == PLACEHOLDER:
+            hint = "name the model that answers your prompts; `offline` tries promptci without one"
+            raise mistake(f"'{PLACEHOLDER}' is a placeholder, not a model", hint)
+        return given
 
     def spec(self, *, temperature: float, max_tokens: int, inherited: bool = False) -> ModelSpec:
         """Return what the models floor works with; the arguments stand in for settings left out.

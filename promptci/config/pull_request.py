@@ -10,8 +10,15 @@ from promptci.config.base import Count, Settings
 
 
 class PullRequestSettings(Settings):
-    """When a change is proposed, and how."""
+    """When a change is proposed, and how.
+
+    `reviewers` and `assignees` are user names; a reviewer with a slash (`org/team`) is a team. With `draft`, every
+    request opens as a draft. While `max_open` requests of ours wait against a branch, no search is made for another.
+    """
 
     when: Literal["confirmed", "promising"] = "confirmed"
     labels: tuple[str, ...] = Field(default=("promptci",), strict=False)
+    reviewers: tuple[str, ...] = Field(default=(), strict=False)
+    assignees: tuple[str, ...] = Field(default=(), strict=False)
+    draft: bool = False
     max_open: Count = 3

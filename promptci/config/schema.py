@@ -9,4 +9,5 @@ from promptci.config.settings import Config
 
 def json_schema() -> dict[str, Any]:
     """Return the JSON Schema (2020-12) of promptci.yaml, for editors."""
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **Config.model_json_schema()}
+    found = {"$schema": "https://json-schema.org/draft/2020-12/schema", **Config.model_json_schema()}
+    return {**found, "title": "promptci.yaml"}

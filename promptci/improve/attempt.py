@@ -68,7 +68,7 @@ def _improved(run: Session, old: Side, strategy: str, mode: Mode, goal: Target |
     asked = asked_before(run.project, old.settings.id, goal)
     parts = split(old.cases, share=ledger.pinned_share(asked))
     reserved = needed(run, old, parts)
-    problem = _too_small(run, old, parts, reserved.calls) or _taken(goal)
+    problem = _too_small(run, old, parts, reserved.calls) or _taken(goal) or _crowded(run, goal)
     if problem is not None:
         return described(old, parts, strategy, Ending("stopped", (problem,)))
     run.budget.set_aside(reserved.calls, tokens=reserved.tokens, usd=reserved.usd)
@@ -95,6 +95,17 @@ def _taken(goal: Target | None) -> str | None:
     if goal is None or goal.person is None:
         return None
     return f"{goal.branch} has commits by {goal.person}, so it was left alone and nothing was asked."
+
+
+def _crowded(run: Session, goal: Target | None) -> str | None:
+    """Say that reviewers have enough of our pull requests before them, or None; the one on our branch is no other."""
+    if goal is None:
+        return None
+    most, waiting = run.config.pull_request.max_open, goal.forge.requests(f"promptci/{goal.base}/")
+    if any(r.branch == goal.branch for r in waiting) or len(waiting) < most:
+        return None
+    count = "1 pull request of ours waits" if len(waiting) == 1 else f"{len(waiting)} pull requests of ours wait"
+    return f"{count} for review, and `pull_request.max_open` is {most}: merge or close one. Nothing was asked."
 
 
 def _decided(run: Session, old: Side, parts: Split, found: Found, asked: Sequence[Question]) -> Ending:

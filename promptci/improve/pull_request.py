@@ -54,11 +54,23 @@ class PullRequests:
         title, body = pull_request(report, prompt, content_hash=proposed, branch=goal.branch, directories=own)
         if not _waits_already(project, goal, old.settings.id, files):
             _push(project, goal, files, title, None)
-        labels = self.run.config.pull_request.labels
-        done = goal.forge.propose(Change(goal.branch, goal.base, title, body, draft=ending.draft, labels=labels))
+        done = goal.forge.propose(self._change(title, body, draft=ending.draft))
         same = (f"The pull request of {goal.branch} says so already.",) if done.operation == "none" else ()
         said = " ".join((*done.notes, *same)) or None
         return PullRequest(done.operation, done.number, done.url, done.branch), said
+
+    def _change(self, title: str, body: str, *, draft: bool) -> Change:
+        wanted, goal = self.run.config.pull_request, self.goal
+        return Change(
+            goal.branch,
+            goal.base,
+            title,
+            body,
+            draft=draft or wanted.draft,
+            labels=wanted.labels,
+            reviewers=wanted.reviewers,
+            assignees=wanted.assignees,
+        )
 
 
 def _asked_at(project: Project, goal: Target, prompt_id: str) -> list[Question]:

@@ -105,7 +105,7 @@ def test_options_are_read_from_the_environment(offline: Repo) -> None:
         pytest.param(["check", "-c", "other.yaml"], 2, "other.yaml", id="no-such-settings"),
         pytest.param(["check", "--resume", "none"], 2, "none", id="no-such-run"),
         pytest.param(["compare", "a.json", "b.json"], 2, "a.json", id="no-such-report"),
-        pytest.param(["optimize", "--strategy", "foo"], 2, "known: mix", id="an-unknown-strategy"),
+        pytest.param(["optimize", "--strategy", "foo"], 2, "known: edits, mix", id="an-unknown-strategy"),
         pytest.param(["optimize", "--pr", "--write"], 2, "exclude each other", id="two-modes"),
         pytest.param(["check", "-o", "x.html"], 2, "x.html", id="an-ending-nobody-writes"),
         pytest.param(["ci"], 2, "promptci check", id="no-ci-event"),
@@ -142,6 +142,11 @@ def test_a_shallow_clone_is_told_what_to_fetch(repo: Repo, tmp_path: Path) -> No
     origin = (tmp_path / "origin.git").as_uri()
     subprocess.run(["git", "clone", "-q", "--depth", "1", origin, str(tmp_path / "shallow")], check=True)
     assert "fetch-depth: 0" in run("check", cwd=tmp_path / "shallow", code=2).stderr
+
+
+def test_the_schema_is_printed_for_editors(tmp_path: Path) -> None:
+    shown = json.loads(run("schema", cwd=tmp_path, code=0).stdout)
+    assert "prompts" in shown["properties"]
 
 
 def test_init_writes_what_check_can_run_and_touches_nothing(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+import yaml
 
 from promptci.commands.optimize import optimize
 from promptci.errors import ForgeError
@@ -108,6 +109,35 @@ def test_a_person_on_the_branch_is_noticed_before_a_call(repo: Repo) -> None:
     improving(repo)
     assert search_of(repo).outcome == "stopped"
     assert repo.model.asked == []
+
+
+def settings(repo: Repo, pull_request: str) -> None:
+    repo.write("promptci.yaml", (repo.path / "promptci.yaml").read_text() + f"pull_request: {pull_request}\n")
+    repo.commit("Say how to propose", push=True)
+
+
+def test_a_proposal_is_addressed_as_the_settings_say(repo: Repo) -> None:
+    settings(repo, "{reviewers: [dana, org/team], assignees: [kim], labels: [bot], draft: true}")
+    improving(repo)
+    search_of(repo)
+    (path,) = (repo.path.parent / "origin.pulls").glob("*.md")
+    front = yaml.safe_load(path.read_text(encoding="utf-8").split("---\n")[1])
+    assert (front["reviewers"], front["assignees"], front["labels"]) == (["dana", "org/team"], ["kim"], ["bot"])
+    assert front["draft"] is True
+
+
+def test_enough_open_pull_requests_stop_the_next_search_before_a_call(repo: Repo) -> None:
+    settings(repo, "{max_open: 0}")
+    improving(repo)
+    found = search_of(repo)
+    assert (found.outcome, repo.model.asked) == ("stopped", [])
+
+
+def test_an_open_pull_request_is_updated_however_many_there_are(repo: Repo) -> None:
+    improving(repo)
+    assert search_of(repo).pull_request.operation == "created"
+    settings(repo, "{max_open: 1}")
+    assert search_of(repo).outcome != "stopped"
 
 
 def test_an_edit_made_while_the_search_runs_is_kept(repo: Repo) -> None:

@@ -1,0 +1,102 @@
+"""The first set-up: what is there is found, what cannot be checked is told, nothing asks a question."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+import yaml
+
+from promptci import assets
+from promptci.commands.init import init
+from promptci.config import json_schema, load
+from promptci.errors import ConfigError
+from promptci.models.retirement import table
+
+PROMPT = "Route it.\n\nTicket: {{ ticket }}\n"
+ROWS = '{"ticket": "a", "expected": "b"}\n'
+STARTERS = ("templates/starter/promptci.yaml", "examples/triage/promptci.yaml")
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
+    return tmp_path
+
+
+def write(directory: Path, **files: str) -> None:
+    for name, text in files.items():
+        path = directory / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+
+def filled(directory: Path) -> list[tuple[str, str]]:
+    path = directory / "promptci.yaml"
+    path.write_text(path.read_text().replace("YOUR-MODEL", "offline"))
+    return [(p.file, p.cases) for p in load(path).prompts]
+
+
+def test_an_empty_repository_gets_a_sample_that_works(place: Path) -> None:
+    lines = init(place)
+    assert "written  prompts/triage.md" in lines
+    assert filled(place) == [("prompts/triage.md", "evals/triage.jsonl")]
+
+
+def test_prompts_with_eval_sets_are_named_and_no_sample_is_written(place: Path) -> None:
+    write(place, **{"llm/prompts/route.md": PROMPT, "tests/data/route.jsonl": ROWS, "prompts/it's.md": PROMPT})
+    lines = init(place)
+    assert "found    llm/prompts/route.md with tests/data/route.jsonl" in lines
+    assert any(line.startswith("left out prompts/it's.md: no eval set") for line in lines)
+    assert not (place / "prompts/triage.md").exists()
+    assert filled(place) == [("llm/prompts/route.md", "tests/data/route.jsonl")]
+
+
+@pytest.mark.parametrize(
+    ("prompt", "rows", "why"),
+    [
+        (PROMPT, '{"text": "a", "expected": "b"}\n', "have no 'ticket'"),
+        (PROMPT, '{"ticket": "a"}\n', "have no 'expected'"),
+        (PROMPT, "{\n", "not valid JSON"),
+        ("{% set a = 1 %}", ROWS, "set"),
+    ],
+    ids=["another-column", "no-answers", "bad-rows", "bad-prompt"],
+)
+def test_what_cannot_be_checked_is_left_out_with_its_reason(prompt: str, rows: str, why: str, place: Path) -> None:
+    write(place, **{"prompts/route.md": prompt, "evals/route.jsonl": rows})
+    (line,) = [line for line in init(place) if line.startswith("left out")]
+    assert why in line
+
+
+def test_a_model_that_only_the_user_knows_is_refused_until_it_is_filled_in(place: Path) -> None:
+    write(place, **{"prompts/route.md": PROMPT, "evals/route.jsonl": ROWS})
+    init(place)
+    with pytest.raises(ConfigError, match="'YOUR-MODEL' is a placeholder") as caught:
+        load(place / "promptci.yaml")
+    assert "name the model" in str(caught.value.hint)
+
+
+def test_editors_find_the_schema_beside_the_settings(place: Path) -> None:
+    init(place)
+    first = (place / "promptci.yaml").read_text().splitlines()[0]
+    assert first == "# yaml-language-server: $schema=.promptci/schema.json"
+    assert json.loads((place / ".promptci/schema.json").read_text()) == json_schema()
+
+
+def test_the_workflow_takes_promptci_from_no_index(place: Path) -> None:
+    init(place)
+    workflow = yaml.safe_load((place / ".github/workflows/promptci.yml").read_text())
+    steps = [step for job in workflow["jobs"].values() for step in job["steps"]]
+    assert not any("pip install" in step.get("run", "") for step in steps)
+    assert sum(step["uses"].startswith("YOUR-ORG/promptci@") for step in steps) == 2
+
+
+@pytest.mark.parametrize("name", STARTERS)
+def test_no_starter_names_a_model_that_ends_within_a_year(name: str) -> None:
+    text = (assets.root() / name).read_text()
+    ending = {line.model for line in table() if line.day < line.seen + timedelta(days=365)}
+    assert date(2026, 12, 31) > min(line.day for line in table())  # the table knows such models
+    assert not {word.strip("{},") for word in text.split()} & ending
