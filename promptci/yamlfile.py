@@ -50,7 +50,7 @@ class Scalar:
 class Document:
     """`value` is plain JSON data; `lines` maps the path of each key and item to its line, counted from 1.
 
-    `scalars` says where each value stands that is no list or mapping, unless an alias put it there.
+    `scalars` says, where that was asked for, where each value stands that is no list or mapping; none by an alias.
     """
 
     value: Json
@@ -64,7 +64,15 @@ class Document:
         return self.lines.get(path, 1)
 
 
-def read(text: str, place: str, *, error: type[PromptciError], first_line: int = 1, aliases: bool = False) -> Document:
+def read(
+    text: str,
+    place: str,
+    *,
+    error: type[PromptciError],
+    first_line: int = 1,
+    aliases: bool = False,
+    spans: bool = False,
+) -> Document:
     """Read one YAML document. Raises `error` with `place:line` for anything malformed or refused.
 
     `first_line` is the line of the file that `text` starts on. Keys are always text. Refused: duplicate keys, anchors
@@ -82,7 +90,7 @@ def read(text: str, place: str, *, error: type[PromptciError], first_line: int =
         raise error(f"the character U+{ord(odd[0]):04X} is not allowed", place=f"{place}:{line}", hint=hint)
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     lines: dict[Path, int] = {}
-    builder = _Builder(place, error, first_line, lines, _Anchors() if aliases else None)
+    builder = _Builder(place, error, first_line, lines, _Anchors() if aliases else None, spans)
     try:
         events = (e for e in yaml.parse(text, Loader=loader) if not isinstance(e, yaml.StreamStartEvent))
         return Document(builder.document(events), lines, builder.scalars)
@@ -103,9 +111,11 @@ class _Builder:
         first_line: int,
         lines: dict[Path, int],
         anchors: _Anchors | None = None,
+        spans: bool = False,
     ) -> None:
         self.place, self.error, self.first_line, self.lines = place, error, first_line, lines
         self.anchors = anchors
+        self.spans = spans
         self.scalars: dict[Path, Scalar] = {}
         self.count = 0  # of values, those that aliases repeat included
 
@@ -159,7 +169,7 @@ class _Builder:
             raise self.refuse(event, f"nested deeper than {MAX_DEPTH} levels")
         if isinstance(event, yaml.ScalarEvent):
             start, end = event.start_mark, event.end_mark
-            if start is not None and end is not None:
+            if self.spans and start is not None and end is not None:
                 self.scalars[path] = Scalar(start.index, end.index, event.style or "")
             return event.value if event.style else scalar(event.value)  # plain is None or "", by loader
         if isinstance(event, yaml.SequenceStartEvent):

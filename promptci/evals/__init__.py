@@ -12,7 +12,20 @@ from promptci.evals.base import EvalFormat
 from promptci.evals.jsonl import Jsonl
 from promptci.plugins import Table
 
-EVAL_FORMATS: Table[EvalFormat] = Table("eval_formats", {".jsonl": Jsonl()})
+EVAL_FORMATS: Table[EvalFormat] = Table(
+    "eval_formats",
+    {
+        ".jsonl": Jsonl(),
+        ".ndjson": Jsonl(),
+        ".csv": "promptci.evals.table:CSV",
+        ".tsv": "promptci.evals.table:TSV",
+        ".json": "promptci.evals.json:FORMAT",
+        ".yaml": "promptci.evals.yaml:FORMAT",
+        ".yml": "promptci.evals.yaml:FORMAT",
+        ".prompt.yml": "promptci.evals.yaml:TEST_DATA",
+        ".prompt.yaml": "promptci.evals.yaml:TEST_DATA",
+    },
+)
 
 
 def read_cases(path: str, content: bytes) -> list[Case]:
@@ -22,17 +35,24 @@ def read_cases(path: str, content: bytes) -> list[Case]:
 
 @lru_cache(maxsize=2)  # most changes leave the eval set as it is: old and new side read the same bytes
 def _read(path: str, content: bytes) -> tuple[Case, ...]:
-    ending = PurePosixPath(path).suffix
-    if ending not in EVAL_FORMATS:
-        known = ", ".join(sorted(EVAL_FORMATS))
-        raise DataError(f"no eval-set format for the ending '{ending}'", place=path, hint=f"known: {known}")
+    found = _format(path)
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError as problem:
         line = content.count(b"\n", 0, problem.start) + 1
         raise DataError("not UTF-8 text", place=f"{path}:{line}", hint="save the file as UTF-8") from None
     refuse_conflict(text, path, DataError)
-    cases = EVAL_FORMATS[ending].read(text, path)
+    cases = found.read(text, path)
     if not cases:
         raise DataError("the eval set is empty", place=path, hint='add rows like {"input": "...", "expected": "..."}')
     return tuple(cases)
+
+
+def _format(path: str) -> EvalFormat:
+    suffixes = PurePosixPath(path).suffixes
+    for ending in ("".join(suffixes[n:]) for n in range(len(suffixes))):
+        if ending in EVAL_FORMATS:
+            return EVAL_FORMATS[ending]
+    ending = PurePosixPath(path).suffix
+    hint = f"known: {', '.join(sorted(EVAL_FORMATS))}"
+    raise DataError(f"no eval-set format for the ending '{ending}'", place=path, hint=hint)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
 from typing import Protocol
 
 from promptci.core import Case, Json, Message, digest
@@ -58,6 +57,9 @@ def case_of(row: Json, place: str) -> Case:
             raise DataError("'vars' must be an object", place=place)
     else:
         values = {name: value for name, value in row.items() if name not in _RESERVED}
+    ideal = values.keys() == {"input", "ideal"} and "expected" not in row and "vars" not in row  # OpenAI evals
+    if ideal:
+        values = {"input": values["input"]}
     values, chat = _chat(row, values, place)
     if not values and not chat:
         raise DataError(
@@ -66,7 +68,7 @@ def case_of(row: Json, place: str) -> Case:
     return Case(
         id=_id(row.get("id"), values, chat, place),
         vars=dict(values),
-        expected=row.get("expected"),
+        expected=row["ideal"] if ideal else row.get("expected"),
         tags=_tags(row.get("tags"), place),
         cluster=_cluster(row.get("cluster"), place),
         weight=_weight(row.get("weight"), place),
@@ -95,11 +97,16 @@ def _chat(
 
 def _id(given: Json, values: Mapping[str, Json], chat: Sequence[Message], place: str) -> str:
     if given is None or given == "":
-        content = [dict(values), [asdict(m) for m in chat]] if chat else dict(values)
+        content = [dict(values), [_plain(m) for m in chat]] if chat else dict(values)
         return "row-" + digest(content)[:12]
     if isinstance(given, bool) or not isinstance(given, str | int) or len(str(given)) > 200:
         raise DataError("'id' must be a text or a whole number of at most 200 characters", place=place)
     return str(given)
+
+
+def _plain(message: Message) -> list[Json]:
+    calls = [[c.name, c.arguments, c.id] for c in message.tool_calls]
+    return [message.role, message.content, calls, message.tool_call_id]
 
 
 def _tags(given: Json, place: str) -> tuple[str, ...]:
@@ -126,7 +133,7 @@ def _asserts(given: Json, place: str) -> tuple[Mapping[str, Json], ...]:
         return ()
     found = tuple({"name": a} if isinstance(a, str) else a for a in (given if isinstance(given, list) else [given]))
     for one in found:
-        if not isinstance(one, Mapping) or not isinstance(one.get("name"), str) or not one["name"]:
+        if not isinstance(one, Mapping) or not any(isinstance(one.get(k), str) and one[k] for k in ("name", "type")):
             raise DataError("'assert' must be a list of metrics, each a name or a mapping with its 'name'", place=place)
     return found
 

@@ -10,6 +10,7 @@ from promptci.errors import ConfigError, DataError, PromptciError
 from promptci.metrics import ALIASES, METRICS, Factory
 from promptci.metrics.base import Metric
 from promptci.metrics.combined import Combined, Weighted, row_key
+from promptci.metrics.promptfoo import NotCarried, metric_of
 from promptci.options import File, Mistake, Range, Share, did_you_mean, files, mistake
 
 Read = Callable[[str], str]
@@ -33,6 +34,11 @@ class Named(NamedTuple):
 
 def named(given: Json) -> Named | Mistake:
     """Take a metric as written apart. `not_contains` and `not-contains` are `contains` with `not: true`."""
+    if isinstance(given, Mapping) and "type" in given and "name" not in given:  # as promptfoo writes it in rows
+        carried = metric_of(given)
+        if isinstance(carried, NotCarried):
+            return Mistake("", f"the assertion '{carried.type}' has no metric here: {carried.why}")
+        given = carried
     name = given.get("name") if isinstance(given, Mapping) else given
     if not isinstance(name, str):
         return Mistake("", "'metric' must be a name, or a mapping with its 'name' and options")

@@ -19,7 +19,7 @@ _UNSAFE = re.compile("[^\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\
 def read(text: str, place: str) -> Tree:
     """Parse YAML; anchors and aliases are read. Raises DataError with place:line."""
     bom = len(text) - len(text.removeprefix("\ufeff"))
-    document = yamlfile.read(text[bom:], place, error=DataError, aliases=True)
+    document = yamlfile.read(text[bom:], place, error=DataError, aliases=True, spans=True)
 
     def slot(path: Path, before: str, after: str) -> Slot | None:
         scalar = document.scalars.get(path)

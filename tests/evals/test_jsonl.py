@@ -126,7 +126,7 @@ def test_bytes_that_are_not_utf_8_are_named_by_their_line() -> None:
     assert caught.value.place == "e.jsonl:2"
 
 
-@pytest.mark.parametrize("path", ["e.json", "e", "e.exe"])
+@pytest.mark.parametrize("path", ["e.xlsx", "e", "e.exe"])
 def test_an_unknown_ending_is_refused_with_the_known_ones(path: str) -> None:
     with pytest.raises(DataError, match="no eval-set format") as caught:
         read_cases(path, GOOD.encode())

@@ -1,0 +1,118 @@
+"""CSV and TSV eval sets: the first row names the columns; promptfoo's `__expected` and its like are read."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from promptci.core import Case, Json
+from promptci.errors import DataError
+from promptci.evals.base import cases_of
+from promptci.evals.rows import from_columns, parsed
+
+_OWN = ("id", "expected", "tags", "cluster", "weight", "messages", "assert", "human")
+_JSON = ("expected", "messages", "assert")
+MAX_CELL = 10_000_000  # characters
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows of cells. Without a `delimiter` it is a comma, a semicolon or a tab: what the header has most of."""
+
+    delimiter: str = ""
+
+    def read(self, text: str, place: str) -> list[Case]:
+        """Parse the rows. Raises DataError with the line a row starts on.
+
+        An empty cell under `expected` is no answer; the empty answer is written in quotes: `""`.
+        """
+        body = text.removeprefix("\ufeff")
+        return cases_of(_rows(body, self.delimiter or _guess(body), place))
+
+
+def _guess(text: str) -> str:
+    header = re.sub(r'"[^"]*"', "", text.partition("\n")[0])
+    return max(",;\t", key=header.count)
+
+
+def _rows(text: str, delimiter: str, place: str) -> Iterator[tuple[Json, str]]:
+    csv.field_size_limit(MAX_CELL)
+    source = _Lines(text)
+    reader = csv.reader(source, delimiter=delimiter, strict=True)
+    header: Sequence[str] | None = None
+    while True:
+        start = source.number + 1
+        where = f"{place}:{start}"
+        source.taken.clear()
+        try:
+            cells = next(reader, None)
+        except csv.Error as mistake:
+            raise DataError(f"not valid CSV: {mistake}", place=where, hint="is a quote left open?") from None
+        if cells is None:
+            return
+        if not any(cells) and '""' not in source.taken[0]:
+            continue
+        if header is None:
+            header = _header(cells, where)
+            continue
+        if len(cells) != len(header):
+            problem = f"the row has {len(cells)} cells, the header {len(header)}"
+            raise DataError(problem, place=where, hint="a cell with the delimiter or a line break goes in quotes")
+        row = dict(zip(header, cells, strict=True))
+        yield _row(row, where, source.taken, delimiter), where
+
+
+class _Lines:
+    """Gives lines to the reader, and keeps those of the row at hand."""
+
+    def __init__(self, text: str) -> None:
+        self.lines = io.StringIO(text, newline="")
+        self.number = 0
+        self.taken: list[str] = []
+
+    def __iter__(self) -> _Lines:
+        return self
+
+    def __next__(self) -> str:
+        line = self.lines.readline()
+        if not line:
+            raise StopIteration
+        self.number += line.count("\n") or 1
+        self.taken.append(line)
+        return line
+
+
+def _header(cells: Sequence[str], where: str) -> list[str]:
+    names = [cell.strip() for cell in cells]
+    for name in names:
+        if not name:
+            raise DataError("a column has no name", place=where, hint="name every column in the first row")
+        if names.count(name) > 1:
+            raise DataError(f"two columns are named '{name}'", place=where, hint="rename one of them")
+    return names
+
+
+def _row(row: Mapping[str, str], where: str, lines: Sequence[str], delimiter: str) -> Json:
+    if any(name.startswith("__") for name in row):
+        given = from_columns({k: v for k, v in row.items() if k not in _OWN}, where)
+    else:
+        given = {"vars": {k: v for k, v in row.items() if k not in _OWN}}
+    for name in _OWN:
+        if row.get(name):
+            given[name] = parsed(row[name]) if name in _JSON else row[name]
+    if row.get("expected") == "" and list(row).index("expected") in _quoted_empty(lines, delimiter):
+        given["expected"] = ""
+    return given
+
+
+def _quoted_empty(lines: Sequence[str], delimiter: str) -> list[int]:
+    """Return the numbers of the cells of a row that are written as `""`."""
+    raw = "".join(lines).rstrip("\r\n")
+    cell = re.compile(rf'("(?:[^"]|"")*"|[^{re.escape(delimiter)}]*)(?:{re.escape(delimiter)}|\Z)')
+    return [n for n, found in enumerate(cell.finditer(raw)) if found[1] == '""']
+
+
+CSV, TSV = Table(), Table("\t")
