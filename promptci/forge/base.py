@@ -112,7 +112,7 @@ class Remark:
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """Who put a label on a pull request that is still there, and what they may do in the repository."""
+    """Who put a `label` on a pull request, or, without a label, signed a commit, and what they may do here."""
 
     label: str
     by: str
@@ -171,6 +171,13 @@ class Forge(Protocol):
 
     def approvals(self, number: int, label: str) -> tuple[Approval, ...]:
         """Return who put `label` on it, if it is still there; the last one to do so."""
+        ...
+
+    def vouched(self, commit: str) -> Approval | None:
+        """Return who made a commit, by its signature, which the forge has checked; None where nobody vouches.
+
+        The author that a commit names proves nothing: everybody can write any name there.
+        """
         ...
 
     def issue(self, title: str, body: str, *, marker: str, labels: tuple[str, ...] = ()) -> Posted:

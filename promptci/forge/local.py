@@ -126,6 +126,10 @@ class LocalForge:
         front, _ = parted(self._path(number))
         return (Approval(label, "local", "write"),) if label in (front.get("labels") or []) else ()
 
+    def vouched(self, commit: str) -> Approval | None:  # noqa: ARG002 - one right for all
+        """Answer that somebody here made it: whoever can write the files can write the commits."""
+        return Approval("", "local", "write")
+
     def issue(self, title: str, body: str, *, marker: str, labels: tuple[str, ...] = ()) -> Posted:
         """Write `issues/<marker>.md`; an issue that somebody closed is left and the next one numbered."""
         sticky(marker)

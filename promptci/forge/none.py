@@ -50,6 +50,10 @@ class NoForge:
         """Return nothing."""
         return ()
 
+    def vouched(self, commit: str) -> Approval | None:  # noqa: ARG002
+        """Vouch for nobody."""
+        return None
+
     def issue(self, title: str, body: str, *, marker: str, labels: tuple[str, ...] = ()) -> Posted:  # noqa: ARG002
         """Answer `none`."""
         return Posted("none", None)

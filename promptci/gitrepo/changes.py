@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,6 +14,7 @@ from promptci.gitrepo.plumbing import Plumbing, names_in
 
 _DIFF = ("-z", "--no-ext-diff", "--no-textconv", "--ignore-submodules=dirty", "--no-color", "--no-relative")
 _RENAMES = ("--find-renames=50%", "-l5000", "--diff-filter=R", "--name-status")
+_TRAILER = re.compile(r"[A-Za-z][A-Za-z-]{0,60}")
 _LAST = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
 _FIRST = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -102,6 +104,17 @@ class Changes:
         fields = [part.removeprefix(b"\n") for part in out.split(b"\0")]
         rows = zip(*(fields[at::4] for at in range(4)), strict=False)
         return [Commit(i.decode(), moment(t.decode()), _text(a), _text(s)) for i, t, a, s in rows]
+
+    def trailers(self, base: str, tip: str, key: str) -> list[tuple[str, str]]:
+        """The commits of base..tip whose message ends with the trailer `key`, newest first, each with its value."""
+        if not _TRAILER.fullmatch(key):
+            raise ValueError(f"a trailer's key is letters and '-', not {key!r}")
+        span = f"{self.objects.resolve(base)}..{self.objects.resolve(tip)}"
+        shape = f"--format=%H%x00%(trailers:key={key},valueonly=true,unfold=true,separator=%x1f)%x00"
+        out = self.git.read("log", shape, "--no-show-signature", "--end-of-options", span, "--")
+        fields = [part.removeprefix(b"\n") for part in out.split(b"\0")]
+        pairs = zip(fields[::2], fields[1::2], strict=False)
+        return [(i.decode(), _text(v).strip()) for i, said in pairs for v in said.split(b"\x1f") if v.strip()]
 
     def _is_behind_pointer(self, rev: str, path: str) -> bool:
         """Whether the working tree's file is just what the Git LFS pointer of `rev` points at, or that pointer."""

@@ -128,6 +128,13 @@ class Repository:
         """The commits of HEAD that touched one of `paths` after `since` (None: from the beginning), newest first."""
         return self._changes.history(paths, since)
 
+    def trailers(self, base: str, tip: str, key: str) -> list[tuple[str, str]]:
+        """The commits of base..tip whose message ends with the trailer `key`, newest first, each with its value.
+
+        Who wrote it, only the forge knows: see `Forge.vouched`.
+        """
+        return self._changes.trailers(base, tip, key)
+
     def is_dirty(self, *, untracked: bool = True) -> bool:
         """Whether anything is not committed; `untracked` counts new files that git does not ignore."""
         return bool(self._changes.status(untracked=untracked))

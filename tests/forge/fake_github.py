@@ -39,6 +39,7 @@ class FakeGitHub:
     events: list[dict[str, Any]] = field(default_factory=list)
     checks: list[dict[str, Any]] = field(default_factory=list)
     objects: dict[str, Any] = field(default_factory=dict)
+    commits: dict[str, tuple[str | None, bool]] = field(default_factory=dict)
     rights: dict[str, str] = field(default_factory=lambda: {"ada": "write", "bob": "read"})
     login: str | None = None
     signs: bool = True
@@ -236,6 +237,21 @@ class FakeGitHub:
             return 404, {"message": "Not Found"}
         return 200, {"permission": self.rights[place[0]], "role_name": self.rights[place[0]], "user": None}
 
+    def _commit(self, place: list[str], query: dict[str, str], content: Any) -> Answer:
+        row = self.commits.get(place[0])
+        if row is None:
+            return 422, {"message": f"No commit found for SHA: {place[0]}"}
+        by, is_verified = row
+        verification = {
+            "verified": is_verified,
+            "reason": "valid",
+            "payload": None,
+            "signature": None,
+            "verified_at": None,
+        }
+        author = None if by is None else {"login": by, "type": "User"}
+        return 200, {"sha": place[0], "commit": {"verification": verification}, "author": author}
+
     def _object(self, place: list[str], query: dict[str, str], new: Any) -> Answer:
         oid = f"{len(self.objects) + 1:040x}"
         self.objects[oid] = new
@@ -289,6 +305,7 @@ _ROUTES: list[tuple[str, str, Callable[[FakeGitHub, list[str], dict[str, str], A
     ("POST", "/check-runs", FakeGitHub._checked),
     ("PATCH", r"/check-runs/(\d+)", FakeGitHub._rechecked),
     ("GET", r"/commits/([^/]+)/check-runs", FakeGitHub._checks),
+    ("GET", r"/commits/([0-9a-f]+)", FakeGitHub._commit),
     ("POST", "/git/(blobs|trees|commits)", lambda fake, *asked: fake._object(*asked)),
 ]  # fmt: skip
 

@@ -260,6 +260,17 @@ class TestTrust:
         pull["labels"].clear()
         assert forge.approvals(1, "promptci: accept") == ()
 
+    @pytest.mark.parametrize(
+        ("by", "is_verified", "right"),
+        [("ada", True, "write"), ("bob", True, "read"), ("ada", False, None), (None, True, None)],
+    )
+    def test_a_commit_is_somebodys_by_its_signature_alone(
+        self, forge: GitHubForge, fake: FakeGitHub, by: str | None, is_verified: bool, right: Access | None
+    ) -> None:
+        fake.commits["a" * 40] = (by, is_verified)
+        found = forge.vouched("a" * 40)
+        assert (found.access if found else None) == right
+
     def test_what_people_wrote_comes_in_order_with_their_rights(self, forge: GitHubForge, fake: FakeGitHub) -> None:
         fake.add_pull()
         fake.add_comment(1, "promptci: keep the second sentence", ADA)["created_at"] = "2026-01-01T00:00:09Z"

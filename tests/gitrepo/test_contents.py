@@ -248,3 +248,14 @@ class TestHistory:
         subprocess.run(["git", "init", "-q", str(tmp_path / "empty")], check=True)
         assert Repository.open(tmp_path / "empty").history(["a"]) == []
         assert a_month([]) == {}
+
+    def test_trailers_are_found_with_their_commits(self, repo: Sandbox) -> None:
+        base = repo.git("rev-parse", "HEAD")
+        first = repo.commit("One\n\nText.\n\nPromptci-Accept: triage\nPromptci-accept: two\n words\nOther: x")
+        repo.commit("Two\n\nPromptci-Accept: not at the end\n\nmore text")
+        repo.commit("Promptci-Accept: a subject")
+        found = repo.opened.trailers(base, "HEAD", "Promptci-Accept")
+        assert found == [(first, "triage"), (first, "two words")]
+        for key in ("", "a b", "x,valueonly=false", "a\n", "%H"):
+            with pytest.raises(ValueError, match="a trailer's key"):
+                repo.opened.trailers(base, "HEAD", key)

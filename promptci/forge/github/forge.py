@@ -76,6 +76,10 @@ class GitHubForge:
         """Return who put `label` on it, if it is still there."""
         return trust.approvals(self._client(), number, label)
 
+    def vouched(self, commit: str) -> Approval | None:
+        """Return who signed a commit, if GitHub has verified it."""
+        return trust.vouched(self._client(), commit)
+
     def issue(self, title: str, body: str, *, marker: str, labels: tuple[str, ...] = ()) -> Posted:
         """Open or rewrite our one open issue with `marker`."""
         return talk.issue(self._client(), title, body, marker, labels)

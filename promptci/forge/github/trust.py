@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
+from promptci.core import Json
 from promptci.forge.base import Access, Approval
 from promptci.forge.client import Client, RefusedError, text
 
@@ -30,3 +31,14 @@ def approvals(client: Client, request: int, label: str) -> tuple[Approval, ...]:
         if text(event, "label", "name") == label and text(event, "event") == "labeled":
             by = text(event, "actor", "login")
     return (Approval(label, by, access(client, by)),) if by else ()
+
+
+def vouched(client: Client, commit: str) -> Approval | None:
+    """Return who signed a commit, by its full id, if GitHub has verified the signature and knows the user."""
+    found = client.record("GET", f"/commits/{quote(commit, safe='')}")
+    inner: Json = found.get("commit")
+    verification = inner.get("verification") if isinstance(inner, dict) else None
+    by = text(found, "author", "login")
+    if not by or text(found, "sha") != commit or not isinstance(verification, dict):
+        return None
+    return Approval("", by, access(client, by)) if verification.get("verified") is True else None
