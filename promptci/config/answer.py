@@ -1,4 +1,4 @@
-"""Section `answer` of a prompt: what of a reply is graded."""
+"""Sections `answer` and `judge` of a prompt: what of a reply is graded, and how good a judge must be."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import StringConstraints, field_validator
 
-from promptci.config.base import Settings, mistake
+from promptci.config.base import Settings, Share, mistake
 from promptci.extraction import Extraction
 
 
@@ -30,3 +30,9 @@ class AnswerSettings(Settings):
     def extraction(self) -> Extraction:
         """Return what scoring works with."""
         return Extraction(self.strip_thinking, self.after, self.pattern, self.first_line)
+
+
+class JudgeSettings(Settings):
+    """How good a prompt's judges must be, beside rows with `human`: below `floor` nothing that they say decides."""
+
+    floor: Share | None = None

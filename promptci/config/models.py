@@ -95,11 +95,16 @@ class PromptModelSettings(Settings):
 
 
 class Models(Settings):
-    """Who answers cases, who writes candidates, who grades. Left out, optimizer and judge are the scorer's model."""
+    """Who answers cases, who writes candidates, who grades. Left out, optimizer and judge are the scorer's model.
+
+    `judges` are further judges by name, for metrics with several; `embedder` is asked by metric similarity.
+    """
 
     scorer: ModelSettings = ModelSettings()
     optimizer: ModelSettings | None = None
     judge: ModelSettings | None = None
+    judges: dict[str, ModelSettings] = Field(default_factory=dict)
+    embedder: ModelSettings | None = None
 
     def scorer_spec(self) -> ModelSpec:
         """Temperature 0 and 256 tokens unless said otherwise."""
@@ -112,3 +117,11 @@ class Models(Settings):
     def judge_spec(self) -> ModelSpec:
         """Temperature 0 and 512 tokens unless said otherwise."""
         return (self.judge or self.scorer).spec(temperature=0.0, max_tokens=512, inherited=self.judge is None)
+
+    def judges_spec(self, name: str) -> ModelSpec:
+        """As `judge_spec`, of one of several judges. Raises KeyError for an unknown one."""
+        return self.judges[name].spec(temperature=0.0, max_tokens=512)
+
+    def embedder_spec(self) -> ModelSpec | None:
+        """The embedding model, None when the settings name none."""
+        return None if self.embedder is None else self.embedder.spec(temperature=0.0, max_tokens=1)

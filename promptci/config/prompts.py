@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
-from promptci.config.answer import AnswerSettings
+from promptci.config.answer import AnswerSettings, JudgeSettings
 from promptci.config.base import FILE, WORDED, Settings, Share, mistake, path_inside
 from promptci.config.gate import GateSettings
 from promptci.config.metrics import checked_metric
@@ -34,6 +34,7 @@ class PromptSettings(Settings):
     metrics: tuple[str | dict[str, Json], ...] = Field(default=(), strict=False)
     combine: Literal["all", "mean"] = "all"
     answer: AnswerSettings = AnswerSettings()
+    judge: JudgeSettings = JudgeSettings()
     rewrite: str | Annotated[int, Field(ge=1)] | None = None
     template: Style | None = None
     model: PromptModelSettings = PromptModelSettings()

@@ -9,14 +9,24 @@ from promptci.models.base import ModelSpec
 
 def used_specs(config: Config) -> list[ModelSpec]:
     """Return every model that the settings name or imply."""
-    return [*_scorers(config), config.models.optimizer_spec(), config.models.judge_spec()]
+    models = config.models
+    return [*_scorers(config), models.optimizer_spec(), *_judges(config), *_embedder(config)]
 
 
 def called_specs(config: Config, *, searching: bool) -> list[ModelSpec]:
     """Return the models that a run may call: the judge where a metric asks one, the optimizer where it searches."""
     roles = {role for p in config.prompts for one in p.measured_by for role in roles_of(one)}
-    judge = [config.models.judge_spec()] if roles else []
-    return [*_scorers(config), *judge, *([config.models.optimizer_spec()] if searching else [])]
+    graders = [*(_judges(config) if "judge" in roles else []), *(_embedder(config) if "embedder" in roles else [])]
+    return [*_scorers(config), *graders, *([config.models.optimizer_spec()] if searching else [])]
+
+
+def _judges(config: Config) -> list[ModelSpec]:
+    return [config.models.judge_spec(), *map(config.models.judges_spec, config.models.judges)]
+
+
+def _embedder(config: Config) -> list[ModelSpec]:
+    spec = config.models.embedder_spec()
+    return [] if spec is None else [spec]
 
 
 def _scorers(config: Config) -> list[ModelSpec]:

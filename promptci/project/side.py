@@ -10,6 +10,7 @@ from promptci.core import Case, Prompt, case_digest, digest
 from promptci.errors import ConfigError, DataError
 from promptci.evals import read_cases
 from promptci.metrics.base import asks
+from promptci.metrics.combined import Combined
 from promptci.models.base import ModelSpec
 from promptci.models.parameters import asked_with
 from promptci.project.project import Project
@@ -88,7 +89,7 @@ def side(project: Project, config: Config, settings: PromptSettings, rev: str | 
     ):  # the base's judge and gate are not asked for a verdict, and must not keep a change from mending them
         metric.refuse(cases, settings.cases)
         refuse_unnamed(settings, settings.gate.must_pass, cases)
-    grading = Grading(metric, config.models.judge_spec(), extraction=settings.answer.extraction())
+    grading = _grading(config, settings, metric, cases)
     configured = settings.model.over(config.models.scorer_spec())
     spec = spec_of(prompt, configured)
     return Side(settings, prompt, template, content, cases, grading, spec, configured, partials)
@@ -103,6 +104,34 @@ def spec_of(prompt: Prompt, configured: ModelSpec) -> ModelSpec:
     name = own.pop("model", configured.model)
     spec = configured if name == configured.model else replace(configured, model=name, price=None)
     return asked_with(spec, own, prompt.path)
+
+
+def _grading(config: Config, settings: PromptSettings, metric: Combined, cases: Sequence[Case]) -> Grading:
+    """Put metrics and the models that they ask together. Raises ConfigError for a model that the settings lack."""
+    needs, models = metric.needs, config.models
+    named = {name: models.judges_spec(name) for name in models.judges}
+    missing = next((j for part in metric.parts for j in getattr(part.metric, "judges", ()) if j not in named), None)
+    if missing is not None:
+        hint = f"add '{missing}' to models.judges"
+        problem = f"a metric asks the judge '{missing}', which models.judges does not have"
+        raise ConfigError(problem, place=FILE, hint=hint)
+    if "embedder" in needs.models and models.embedder is None:
+        hint = "add: models: {embedder: {model: ...}}"
+        problem = "metric 'similarity' asks an embedding model, and the settings name none"
+        raise ConfigError(problem, place=FILE, hint=hint)
+    if needs.base_answer:
+        hint = "take 'judge' with a rubric for now"
+        problem = "metric 'pairwise' needs the base's answers, which a check does not hand on yet"
+        raise ConfigError(problem, place=FILE, hint=hint)
+    return Grading(
+        metric,
+        models.judge_spec(),
+        embedder=models.embedder_spec(),
+        extraction=settings.answer.extraction(),
+        judges=named,
+        labelled=tuple(case for case in cases if case.human is not None),
+        floor=settings.judge.floor,
+    )
 
 
 def refuse_unnamed(settings: PromptSettings, must_pass: Sequence[str], cases: Sequence[Case]) -> None:

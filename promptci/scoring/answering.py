@@ -13,6 +13,7 @@ from promptci.models.budget import cost_usd
 from promptci.models.door import Door
 from promptci.models.entry import ANSWERED
 from promptci.scoring.base import Grading, Task
+from promptci.scoring.certifying import refused
 from promptci.scoring.questions import asked
 
 
@@ -26,8 +27,11 @@ def answer(
     """Answer and grade every task; the result has the tasks' order. A task without an answer has value None.
 
     Requests are rendered as they are sent, so that memory does not grow with the number of cases waiting. `progress` is
-    called with the number of tasks answered. Raises DataError when a case lacks a variable of its template.
+    called with the number of tasks answered. With a judge below its floor nothing is asked and all is unmeasured.
+    Raises DataError when a case lacks a variable of its template.
     """
+    if (why := refused(door, grading)) is not None:
+        return [Outcome(Score(task.case.id, None, why), task.sample) for task in tasks]
     outcomes: list[Outcome | None] = [None] * len(tasks)
     waiting: dict[int, tuple[Answer, list[Grade | None]]] = {}
     metric, asking = grading.combined, asks(grading.combined)

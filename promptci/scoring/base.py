@@ -12,6 +12,8 @@ from promptci.metrics.combined import Combined, combined
 from promptci.models.base import ModelSpec, Request
 from promptci.prompts.conversation import Conversation
 
+_VOTE = 1_000  # sample numbers of votes lie so far apart that no repeat of a case shares one
+
 
 @dataclass(frozen=True, slots=True)
 class Task:
@@ -31,7 +33,8 @@ class Task:
 class Grading:
     """How replies become values: what of a reply is the answer, the metric, and the models that metrics ask.
 
-    `judges` are further judges by the names that a metric calls them.
+    `judges` are further judges by the names that a metric calls them. `labelled` are cases with a person's grade,
+    `floor` is what a judge's sensitivity and specificity must reach beside them, None for any.
     """
 
     metric: Metric
@@ -39,6 +42,8 @@ class Grading:
     embedder: ModelSpec | None = None
     extraction: Extraction = field(default_factory=Extraction)
     judges: Mapping[str, ModelSpec] = field(default_factory=dict)
+    labelled: tuple[Case, ...] = ()
+    floor: float | None = None
 
     @property
     def combined(self) -> Combined:
@@ -53,11 +58,14 @@ class Grading:
 
     def request(self, task: Task, question: Question) -> Request:
         """Return what is sent for a metric's question about one answer. Raises KeyError for an unknown judge."""
-        if question.role == "scorer":
-            spec = task.spec
-        elif question.role == "embedder":
-            spec = self.embedder or self.judge
-        else:
-            spec = self.judges[question.judge] if question.judge else self.judge
-        request = Request(spec, question.role, question.messages, task.sample + question.vote, kind=question.kind)
+        if question.role != "scorer":
+            return replace(self.question(question), sample=task.sample + _VOTE * question.vote)
+        request = Request(task.spec, "scorer", question.messages, task.sample, kind=question.kind)
         return replace(request, logprobs=True, max_tokens=0) if question.kind == "completion" else request
+
+    def question(self, question: Question) -> Request:
+        """Return what is sent to a judge or embedder for a first answer. Raises KeyError for an unknown judge."""
+        spec = self.judges[question.judge] if question.judge else self.judge
+        if question.role == "embedder":
+            spec = self.embedder or spec
+        return Request(spec, question.role, question.messages, _VOTE * question.vote, kind=question.kind)
