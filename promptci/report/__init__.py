@@ -36,6 +36,12 @@ def _junit(report: Report) -> str:
     return as_junit(report)
 
 
+def _html(report: Report) -> str:
+    from promptci.report.html import as_html
+
+    return as_html(report)
+
+
 def _csv(report: Report) -> str:
     from promptci.report.table import as_csv
 
@@ -46,6 +52,7 @@ WRITERS: dict[str, Callable[[Report], str]] = {
     ".json": _json,
     ".md": _markdown,
     ".txt": _text,
+    ".html": _html,
     ".xml": _junit,
     ".csv": _csv,
 }

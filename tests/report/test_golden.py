@@ -13,6 +13,7 @@ import pytest
 
 from promptci.report.annotations import as_annotations
 from promptci.report.base import Report
+from promptci.report.html import as_html
 from promptci.report.json import as_json
 from promptci.report.junit import as_junit
 from promptci.report.markdown import as_comment, as_markdown
@@ -34,6 +35,7 @@ OUTPUTS: dict[str, Callable[[Report], str]] = {
     "verbose.txt": lambda report: as_text(report, color=False, verbose=True),
     "color.txt": lambda report: as_text(report, color=True),
     "md": as_markdown,
+    "html": as_html,
     "junit.xml": as_junit,
     "csv": as_csv,
     "comment.md": as_comment,
