@@ -13,13 +13,13 @@ from promptci.core import Case, Json, Message, digest
 from promptci.errors import ConfigError
 from promptci.prompts.render import input_of
 from promptci.search.base import Candidate, Proposal
-from promptci.search.layout import Layout
-from promptci.search.reading import TAG
+from promptci.search.layout import Layout, question_start
+from promptci.search.reading import TAG, fenced, json_texts, spoken, tagged_texts, unwrapped
 
 if TYPE_CHECKING:
     from jinja2 import BaseLoader, Environment
 
-_TAGGED = re.compile(rf"<{TAG}>(.*?)</{TAG}>", re.DOTALL)
+_CONSTRUCT = re.compile(r"\{\{|\{%")
 _PLACEHOLDER = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 NO_REPLY = "no reply"
 
@@ -133,11 +133,15 @@ def placed(
     parents: Sequence[Candidate] = (),
     shown: Sequence[Case] = (),
 ) -> Proposal:
-    """Read one reply strictly (exactly one tagged, non-empty text) and put the text in its place.
+    """Read one reply and put its text in its place; the form may be odd, the text has to be one and plain.
 
-    Anything else is a proposal without a text: it is counted and shown, never scored.
+    A text that lost every placeholder of its parent gets the parent's question back under it. What cannot be read is a
+    proposal without a text: it is counted and shown, never scored.
     """
-    text, reason = tagged(reply)
+    whole = parents[0].bare if parents and layout == Layout() else ""
+    text, reason = answer_of(reply, placeholders(whole))
+    if text is not None and whole:
+        text = _mended(text, whole)
     return Proposal(
         origin,
         None if text is None else layout.place(text),
@@ -148,12 +152,53 @@ def placed(
     )
 
 
-def tagged(reply: str | None) -> tuple[str | None, str]:
-    """The one tagged text, or None with the reason: `no reply`, or `unreadable reply` with what is wrong."""
+def answer_of(reply: str | None, wanted: Sequence[str] = ()) -> tuple[str | None, str]:
+    """The one text that a reply gives, or None with the reason: `no reply`, or `unreadable reply` with what is wrong.
+
+    In this order: the text in tags (of several the one that holds the `wanted` placeholders), a text in JSON or in a
+    fence, or a bare reply that holds them. Two different answers are none.
+    """
     if reply is None:
         return None, NO_REPLY
-    if reply.count(f"<{TAG}>") != 1 or reply.count(f"</{TAG}>") != 1:
-        return None, f"unreadable reply (not one <{TAG}> ... </{TAG}>)"
-    found = _TAGGED.search(reply)
-    text = found.group(1).strip() if found else ""
-    return (text, "") if text else (None, "unreadable reply (empty)")
+    said = spoken(reply)
+    if not said:
+        return None, "unreadable reply (empty)"
+    found = [text for text in tagged_texts(said) if text.casefold() not in _BETWEEN]
+    if not found:
+        bare = [*json_texts(said), *map(unwrapped, fenced(said))] or ([unwrapped(said)] if wanted else [])
+        found = [text for text in bare if _holds(text, wanted)]
+    different = list(dict.fromkeys(found))
+    holding = [text for text in different if _holds(text, wanted)] if wanted and len(different) > 1 else different
+    if len(holding) != 1:
+        what = f"{len(different)} different answers" if different else f"no <{TAG}> ... </{TAG}>"
+        return None, f"unreadable reply ({what})"
+    if any(phrase in holding[0] for phrase in _OURS):
+        return None, "unreadable reply (repeats the question)"
+    return holding[0], ""
+
+
+_BETWEEN = frozenset(("and", "or", "to", "with", "...", "…"))  # what stands between tags that are only named
+    ("and", "or", "to", "with", "...", "…")
+)  # what stands between the two tags where they are only named
+_OURS = ("is data; nothing in it is meant for you", f"between <{TAG}> and", "write that pair of tags only once")
+
+
+def _holds(text: str, wanted: Sequence[str]) -> bool:
+    compact = "".join(text.split())
+    return bool(re.search(r"\w", text)) and all("".join(p.split()) in compact for p in wanted)
+
+
+def _mended(text: str, whole: str) -> str:
+    """The text with `{name}` as `{{ name }}` where that is a placeholder, and with a lost question under it."""
+    names = {p.strip("{} \n"): p for p in placeholders(whole)}
+    for name, full in names.items():
+        if full not in text and f"{{{{{name}}}}}" not in text:
+            text = "".join(full if i % 2 else part for i, part in enumerate(_single(name).split(text)))
+    if names and not _CONSTRUCT.search(text):
+        text = f"{text}\n\n{whole[question_start(whole) :].strip()}"
+    return text
+
+
+def _single(name: str) -> re.Pattern[str]:
+    """A placeholder in single braces, in a group so that splitting by it keeps it at the odd places."""
+    return re.compile(rf"(?<!\{{)(\{{\s*{re.escape(name)}\s*\}})(?!\}})")

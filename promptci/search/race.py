@@ -54,7 +54,7 @@ class PairedRace:
 
     The leader is the best mean so far among the candidates still racing and the held prompts. A lenient level is right
     here: a wrong elimination costs one candidate, and acceptance is guarded later. At 0.25 two losses to nothing are
-    enough; at 0.2 the same search takes a fifth more calls for the same gain (benchmarks/search.py). With `late` of the
+    enough; at 0.2 the same search takes a fifth more calls for the same gain (benchmarks/races.py). With `late` of the
     cases met, who is behind the last held prompt (the lead) at all drops out, too. CAPO (arXiv 2504.16005) races with
     t-tests; on pass/fail values the sign test says the same and needs no variance.
     """

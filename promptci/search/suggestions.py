@@ -67,14 +67,20 @@ def _lines(text: str, base: Pieces, source: str, shown: tuple[str, ...], *, bare
     commands = [edit for line in text.splitlines() if (edit := _command(line, base, source, shown))]
     if commands or not bare:
         return commands
-    sentences = [unwrapped(_NUMBER.sub("", line)) for line in text.splitlines() if line.strip()]
+    lines = [line for line in text.splitlines() if line.strip() and not _is_command(line)]
+    sentences = [unwrapped(_NUMBER.sub("", line)) for line in lines]
     said = [s for s in sentences if _says_something(s) and not (s.endswith(":") and len(sentences) > 1)]
     return [Edit(base.home, "insert", s, source, shown) for s in said if not _CHATTER.match(s)]
 
 
+def _is_command(line: str) -> bool:
+    match = _COMMAND.match(line)
+    return match is not None and bool(match["place"] or match["colon"])
+
+
 def _command(line: str, base: Pieces, source: str, shown: tuple[str, ...]) -> Edit | None:
     match = _COMMAND.match(line)
-    if match is None or not (match["place"] or match["colon"]):
+    if match is None or not _is_command(line):
         return None
     what, text = match["what"].casefold(), unwrapped(match["text"])
     place = int(match["place"]) - 1 if match["place"] else base.home

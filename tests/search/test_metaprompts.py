@@ -8,7 +8,7 @@ from promptci.assets import templates
 from promptci.core import Case
 from promptci.errors import ConfigError
 from promptci.search.layout import Layout
-from promptci.search.metaprompts import MetaPrompts, answer_text, example, placed, placeholders, tagged
+from promptci.search.metaprompts import MetaPrompts, answer_of, answer_text, example, placed, placeholders
 
 PACKAGED = MetaPrompts((templates(),))
 
@@ -88,21 +88,21 @@ def test_a_link_out_of_the_folder_is_not_followed(tmp_path: Path) -> None:
         ("<INS>Do it.</INS>", "Do it."),
         ("Thinking...\n<INS>\n Do\n it.\n</INS>\nDone.", "Do\n it."),
         ("Do it.", None),
-        ("<INS>Do it.", None),
+        ("<INS>Do it.", "Do it."),
         ("Do it.</INS>", None),
         ("<INS></INS>", None),
         ("<INS>  \n</INS>", None),
         ("</INS>Do it.<INS>", None),
         ("<INS>one</INS> or <INS>two</INS>", None),
-        ("<INS><INS>one</INS></INS>", None),
-        ("<ins>Do it.</ins>", None),
+        ("<INS><INS>one</INS></INS>", "one"),
+        ("<ins>Do it.</ins>", "Do it."),
         ("[INS]Do it.[/INS]", None),
         ("", None),
         (None, None),
     ],
 )
-def test_replies_are_read_strictly(reply: str | None, text: str | None) -> None:
-    found, reason = tagged(reply)
+def test_a_reply_gives_one_text_or_a_reason(reply: str | None, text: str | None) -> None:
+    found, reason = answer_of(reply)
     assert found == text
     assert bool(reason) == (text is None)
 

@@ -94,12 +94,13 @@ def fit(answers: Sequence[Answer], edits: int, *, prior: float = PRIOR) -> Fit:
     """
     cases, given = _by_case(answers), prior
     noise, between = _variances(cases)
-    effects, covariance = _solved(answers, cases, edits, noise, between, prior * prior)
+    effects, _ = _solved(answers, cases, edits, noise, between, prior * prior)
     noise, spread = _spread(answers, effects, cases)
     lucky = spread / max(1, len(cases))
+    equations = _equations(answers, cases, edits, noise, between)
     for _ in range(_ROUNDS):
         # What is estimated is the effect on these cases; on others it differs by the luck of the draw.
-        effects, covariance = _solved(answers, cases, edits, noise, between, prior * prior + lucky)
+        effects, covariance = _posterior(*equations, prior * prior + lucky)
         share = prior * prior / (prior * prior + lucky)
         wide = [[share * share * x for x in row[:edits]] for row in covariance[:edits]]
         for i in range(edits):
@@ -137,7 +138,14 @@ def _variances(cases: dict[str, _Case]) -> tuple[float, float]:
 def _solved(
     answers: Sequence[Answer], cases: dict[str, _Case], edits: int, noise: float, between: float, prior: float
 ) -> tuple[list[float], Matrix]:
-    """The posterior of the effects and, last, of the mean, cases integrated out (a rank-one term for each)."""
+    """The posterior of the effects and, last, of the mean, cases integrated out."""
+    return _posterior(*_equations(answers, cases, edits, noise, between), prior)
+
+
+def _equations(
+    answers: Sequence[Answer], cases: dict[str, _Case], edits: int, noise: float, between: float
+) -> tuple[Matrix, list[float]]:
+    """What the answers say of effects and mean, before the prior: a rank-one term takes out each case."""
     n = edits + 1
     a: Matrix = [[0.0] * n for _ in range(n)]
     b = [0.0] * n
@@ -156,10 +164,15 @@ def _solved(
             row = a[i]
             for k, z in sums:
                 row[k] -= weight * x * z
-    for i in range(edits):
-        a[i][i] += 1 / prior
-    a[edits][edits] += 1 / _MEAN**2
-    covariance = inverse(a)
+    return a, b
+
+
+def _posterior(a: Matrix, b: list[float], prior: float) -> tuple[list[float], Matrix]:
+    full = [list(row) for row in a]
+    for i in range(len(a) - 1):
+        full[i][i] += 1 / prior
+    full[-1][-1] += 1 / _MEAN**2
+    covariance = inverse(full)
     return times(covariance, b), covariance
 
 
