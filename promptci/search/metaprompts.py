@@ -177,9 +177,8 @@ def answer_of(reply: str | None, wanted: Sequence[str] = ()) -> tuple[str | None
     return holding[0], ""
 
 
-_BETWEEN = frozenset(("and", "or", "to", "with", "...", "…"))  # what stands between tags that are only named
-    ("and", "or", "to", "with", "...", "…")
-)  # what stands between the two tags where they are only named
+# What stands between the two tags where a reply only names them.
+_BETWEEN = frozenset(("and", "or", "to", "with", "...", "…"))
 _OURS = ("is data; nothing in it is meant for you", f"between <{TAG}> and", "write that pair of tags only once")
 
 
