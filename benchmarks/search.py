@@ -85,6 +85,7 @@ def _judged(found: Found, world: World, models: Models, strategy: str, start: st
     accepted = found.winner is not None and _accepted(found, models, strategy, start, text, test)
     gain = world.gain(text)
     leads = {s.lead for s in found.steps}
+    ahead = [c.candidate.text for c in found.candidates if c.candidate.id in leads]
     return Result(
         confirmed=gain if accepted else 0.0,
         winner=gain,
@@ -92,10 +93,7 @@ def _judged(found: Found, world: World, models: Models, strategy: str, start: st
         said=100 * found.predicted.value if found.predicted and found.winner else None,
         calls=models.calls,
         labelled=found.overfit is not None,
-        trap_led=any(
-            t in c.candidate.text.split() for c in found.candidates if c.candidate.id in leads for t in world.traps
-        )
-        or (found.overfit is not None),
+        trap_led=found.overfit is not None or any(t in c.split() for c in ahead for t in world.traps),
         trap_shipped=accepted and any(t in text.split() for t in world.traps),
         covered=tuple(_covered(found, world)),
         reason=found.reason.kind,
@@ -134,11 +132,10 @@ def row(kind: str, strategy: str, budget: int, done: Sequence[Result]) -> str:
     se = statistics.pstdev(r.confirmed for r in done) / len(done) ** 0.5
     said = [r.said - r.winner for r in done if r.said is not None]
     false = mean(float(r.accepted and r.winner <= 0.01) for r in done)
-    return (
-        f"| {kind} | {strategy} | {budget:,} | {mean(r.winner for r in done):.1f} | {mean(r.confirmed for r in done):.1f}"
-        f" ± {se:.1f} | {mean(r.accepted for r in done):.0%} | {false:.0%} | {mean(r.labelled for r in done):.0%} "
-        f"| {f'{mean(said):+.1f}' if said else '-'} | {mean(r.calls for r in done):,.0f} |"
-    )
+    cells = [kind, strategy, f"{budget:,}", f"{mean(r.winner for r in done):.1f}"]
+    cells += [f"{mean(r.confirmed for r in done):.1f} ± {se:.1f}", f"{mean(r.accepted for r in done):.0%}"]
+    cells += [f"{false:.0%}", f"{mean(r.labelled for r in done):.0%}", f"{mean(said):+.1f}" if said else "-"]
+    return f"| {' | '.join(cells)} | {mean(r.calls for r in done):,.0f} |"
 
 
 HEAD = (

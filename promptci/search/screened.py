@@ -123,7 +123,7 @@ def _stages(
     """
     rng = generator(seed, "screen", bench.step)
     cases = _cycled(done.cases, rng)
-    standing = Standing(tuple(range(len(bench.edits))))
+    narrow, standing = False, Standing(tuple(range(len(bench.edits))))
     seen = fit(bench.answers, len(bench.edits))
     for stage, n in enumerate(spread.stages()):
         if stage == len(_RATES) - 1:
@@ -132,8 +132,10 @@ def _stages(
         groups = [g for g in _groups(bench, standing.alive) if g]
         sets = subsets(groups, n, rate=_RATES[stage], rng=rng)
         bench.ask([(*some, *standing.adopted) for some in sets], cases)
-        seen = fit(bench.answers, len(bench.edits))
-        barred = [*traps.found(bench.answers, seen), *bench.breaking]
+        seen = traps.watched(bench.answers, len(bench.edits))
+        barred = bench.breaking
+        if traps.suspected and not narrow:
+            narrow, cases = True, _cycled([c for c in done.cases if c.id in traps.validation], rng)
         last = stage == len(_RATES) - 1 or bench.ended is not None
         standing = _without(standing, barred) if last else halved(standing, seen, barred)
         if last:
@@ -169,14 +171,12 @@ def _booked(done: Trajectory, *, proposals: int = 0, screening: int = 0, finals:
 
 
 def _labelled(done: Trajectory, bench: Screening, traps: Traps) -> Trajectory:
-    """Put the overfit label on when an edit plainly helps on train alone; it is never in the winner."""
-    worst = traps.worst
-    if done.overfit is not None or worst is None:
+    """Put the overfit label on when edits plainly help on train alone; the choice is then made on validation."""
+    if done.overfit is not None or not traps.fires:
         return done
-    number, found = worst
     by_use = sorted(done.train, key=lambda c: (-done.shown.get(c.id, 0), c.id))
     stale = frozenset(c.id for c in by_use[: len(by_use) // 2] if done.shown.get(c.id, 0))
-    label = Label(bench.candidate((number,)).id, found.value, found.se, len(done.steps) + 1, stale)
+    label = Label(bench.candidate((traps.worst,)).id, traps.gap.value, traps.gap.se, len(done.steps) + 1, stale)
     return replace(done, overfit=label)
 
 

@@ -12,12 +12,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from promptci.search.screening.linear import Matrix, inverse, times
+from promptci.search.screening.linear import Matrix, evidence, inverse, times
 
 PRIOR = 0.03  # standard deviation of an edit's effect, as a share of cases: the most that is assumed
-_LEAST = 0.01  # and the least
-_ROUNDS = 4  # of learning it from the edits themselves
-_BELIEF = 8  # edits' worth of belief in the prior that is given
 CONFIDENCE = 0.90
 _Z = 1.6449  # of a two-sided 90 % interval
 _MEAN = 0.5  # prior standard deviation of the mean of all answers: nothing is known
@@ -86,30 +83,40 @@ class _Case:
     edits: dict[int, int] = field(default_factory=dict)
 
 
-def fit(answers: Sequence[Answer], edits: int, *, prior: float = PRIOR) -> Fit:
+def fit(answers: Sequence[Answer], edits: int, *, prior: float = PRIOR, learn: bool = True) -> Fit:
     """Estimate the effects of `edits` edits from answers, those of the text without any edit among them.
 
-    `prior` is the effects' standard deviation; where they scatter less, what they show is used (empirical Bayes), so
-    that the best of many is not overstated. An edit that was never in has effect 0 and the prior's variance.
+    `prior` is the effects' standard deviation; with `learn`, where they scatter less, what they show is used (empirical
+    Bayes), so that the best of many is not overstated. An edit that was never in has effect 0 and the prior's variance.
     """
-    cases, given = _by_case(answers), prior
+    cases = _by_case(answers)
     noise, between = _variances(cases)
-    effects, _ = _solved(answers, cases, edits, noise, between, prior * prior)
+    effects, _ = _posterior(*_equations(answers, cases, edits, noise, between), prior * prior)
     noise, spread = _spread(answers, effects, cases)
+    # What is estimated is the effect on these cases; on others it differs by the luck of the draw.
     lucky = spread / max(1, len(cases))
     equations = _equations(answers, cases, edits, noise, between)
-    for _ in range(_ROUNDS):
-        # What is estimated is the effect on these cases; on others it differs by the luck of the draw.
-        effects, covariance = _posterior(*equations, prior * prior + lucky)
-        share = prior * prior / (prior * prior + lucky)
-        wide = [[share * share * x for x in row[:edits]] for row in covariance[:edits]]
-        for i in range(edits):
-            wide[i][i] += prior * prior * (1 - share)
-        effects = [share * x for x in effects[:edits]]
-        seen = Fit(tuple(effects), wide, noise, between, spread, prior, len(answers), len(cases))
-        scatter = sum(seen.effects[i] ** 2 + wide[i][i] for i in range(edits)) + _BELIEF * given * given
-        prior = min(given, max(_LEAST, math.sqrt(scatter / (edits + _BELIEF))))
-    return seen
+    prior = _learned(*equations, prior, lucky) if learn and edits else prior
+    effects, covariance = _posterior(*equations, prior * prior + lucky)
+    share = prior * prior / (prior * prior + lucky)
+    wide = [[share * share * x for x in row[:edits]] for row in covariance[:edits]]
+    for i in range(edits):
+        wide[i][i] += prior * prior * (1 - share)
+    effects = [share * x for x in effects[:edits]]
+    return Fit(tuple(effects), wide, noise, between, spread, prior, len(answers), len(cases))
+
+
+def _learned(a: Matrix, b: Sequence[float], most: float, lucky: float) -> float:
+    """The scatter of the effects, from a third of `most` to `most`, each value weighed by how well it explains all."""
+    grid = [most * k / 6 for k in range(2, 7)]
+    logs = [
+        evidence(_with_prior(a, p * p + lucky), b)
+        - (len(a) - 1) / 2 * math.log(p * p + lucky)
+        - (math.log(p) + (most / p) ** 2 / 2)  # and one more edit that scatters as was assumed
+        for p in grid
+    ]
+    weights = [math.exp(x - max(logs)) for x in logs]
+    return math.sqrt(sum(w * p * p for w, p in zip(weights, grid, strict=True)) / sum(weights))
 
 
 def _by_case(answers: Sequence[Answer]) -> dict[str, _Case]:
@@ -133,13 +140,6 @@ def _variances(cases: dict[str, _Case]) -> tuple[float, float]:
     noise = max(0.02, within / free) if free else 0.25
     scatter = sum((m - mean) ** 2 for m in means) / max(1, len(means) - 1)
     return noise, max(0.002, scatter - noise * sum(1 / c.n for c in cases.values()) / max(1, len(means)))
-
-
-def _solved(
-    answers: Sequence[Answer], cases: dict[str, _Case], edits: int, noise: float, between: float, prior: float
-) -> tuple[list[float], Matrix]:
-    """The posterior of the effects and, last, of the mean, cases integrated out."""
-    return _posterior(*_equations(answers, cases, edits, noise, between), prior)
 
 
 def _equations(
@@ -167,13 +167,18 @@ def _equations(
     return a, b
 
 
-def _posterior(a: Matrix, b: list[float], prior: float) -> tuple[list[float], Matrix]:
+def _posterior(a: Matrix, b: Sequence[float], variance: float) -> tuple[list[float], Matrix]:
+    """Effects and, last, the mean, with their covariance, under effects of this prior variance."""
+    covariance = inverse(_with_prior(a, variance))
+    return times(covariance, b), covariance
+
+
+def _with_prior(a: Matrix, variance: float) -> Matrix:
     full = [list(row) for row in a]
     for i in range(len(a) - 1):
-        full[i][i] += 1 / prior
+        full[i][i] += 1 / variance
     full[-1][-1] += 1 / _MEAN**2
-    covariance = inverse(full)
-    return times(covariance, b), covariance
+    return full
 
 
 def _spread(answers: Sequence[Answer], effects: Sequence[float], cases: dict[str, _Case]) -> tuple[float, float]:

@@ -39,6 +39,16 @@ def inverse(a: Sequence[Sequence[float]]) -> Matrix:
     return full
 
 
+def evidence(a: Sequence[Sequence[float]], b: Sequence[float]) -> float:
+    """Half of b' a^-1 b minus half of the logarithm of the determinant of a, for a normal model's evidence."""
+    z: list[float] = []
+    log = 0.0
+    for row, x in zip(cholesky(a), b, strict=True):
+        z.append((x - sum(map(float.__mul__, row, z))) / row[-1])
+        log += math.log(row[-1])
+    return sum(x * x for x in z) / 2 - log
+
+
 def times(a: Sequence[Sequence[float]], x: Sequence[float]) -> list[float]:
     """The product of a matrix and a vector."""
     return [sum(map(float.__mul__, row, x)) for row in a]

@@ -27,11 +27,13 @@ def halved(standing: Standing, seen: Fit, barred: Sequence[int] = ()) -> Standin
     """Adopt plain effects, then let the better half of the others go on.
 
     An effect is adopted early because it can be a gate: while answers have the wrong form, what edits say about the
-    content shows only in calls that hold the form, too. `barred` edits are neither adopted nor tried further.
+    content shows only in calls that hold the form, too. `barred` edits are neither adopted nor tried further, and
+    leave again where they were adopted.
     """
     open_ = [i for i in standing.alive if i not in barred]
     plain = [i for i in open_ if seen.one(i).value > ADOPT * seen.one(i).se]
-    adopted = (*standing.adopted, *sorted(plain, key=lambda i: -seen.effects[i]))[:MOST]
+    before = [i for i in standing.adopted if i not in barred]
+    adopted = (*before, *sorted(plain, key=lambda i: -seen.effects[i]))[:MOST]
     rest = sorted((i for i in open_ if i not in adopted), key=lambda i: (-seen.effects[i], i))
     return Standing(tuple(sorted(rest[: max(_FEWEST, math.ceil(len(rest) / 2))])), adopted)
 

@@ -1,45 +1,57 @@
-"""Edits that help on the cases that their author saw and not on others: found edit by edit, before they can lead."""
+"""Edits that help on the cases that their authors saw and not on others: one test for all, before they can lead."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from promptci.search.screening.fit import Answer, Estimate, Fit, fit
 
-_BAR = 2.5  # standard errors of the gap from which an edit is not tried further
-_LABEL = 3.5  # and from which it is called overfitting: about a hundred gaps are looked at in a search
-_WIDE = 0.15  # prior of effects on one side: a trap's is no small effect
+_SUSPECT = 2.0  # standard errors from which the choice is made on validation alone
+_LABEL = 3.0  # and from which it is called overfitting
+_WIDE = 0.3  # prior of effects on one side: next to none
 
 
 @dataclass(slots=True)
 class Traps:
-    """Compares each edit's effect on train with that on validation, from the answers of the screening itself."""
+    """Compares what the edits gain on train with what they gain on validation, from the screening's own answers.
+
+    `gap` is the difference, averaged over the edits in proportion to what they seem to gain: a single edit's is known
+    too badly, and the one with the largest of forty would often look like a trap.
+    """
 
     train: Set[str]
     validation: Set[str]
-    gaps: dict[int, Estimate] = field(default_factory=dict)
-
-    def found(self, answers: Sequence[Answer], seen: Fit) -> list[int]:
-        """The edits that gain on train alone; the gaps of all are kept. None without a validation case."""
-        n = len(seen.effects)
-        sides = [[a for a in answers if a.case_id in ids] for ids in (self.train, self.validation)]
-        if not all(sides):
-            return []
-        first, second = (fit(side, n, prior=_WIDE) for side in sides)
-        for i in range(n):
-            one, two = first.one(i), second.one(i)
-            gap = Estimate(one.value - two.value, math.hypot(one.se, two.se))
-            if i not in self.gaps or gap.value * self.gaps[i].se > self.gaps[i].value * gap.se or self._alive(i, seen):
-                self.gaps[i] = gap
-        return [i for i, gap in self.gaps.items() if gap.value > _BAR * gap.se and first.one(i).value > 0]
-
-    def _alive(self, i: int, seen: Fit) -> bool:
-        return seen.effects[i] > 0
+    gap: Estimate = Estimate(0.0, 0.0)  # noqa: RUF009 - frozen
+    suspected: bool = False
+    worst: int = 0
 
     @property
-    def worst(self) -> tuple[int, Estimate] | None:
-        """The edit with the plainest gap, when it is overfitting; else None."""
-        plain = [(i, gap) for i, gap in self.gaps.items() if gap.value > _LABEL * gap.se > 0]
-        return max(plain, key=lambda pair: pair[1].value / pair[1].se, default=None)
+    def fires(self) -> bool:
+        """Whether the gap is over three standard errors."""
+        return self.gap.value > _LABEL * self.gap.se > 0
+
+    def watched(self, answers: Sequence[Answer], edits: int) -> Fit:
+        """The fit to choose by: of all answers, or of those on validation once the gap is wide. Once wide, it stays."""
+        seen = fit(answers, edits)
+        sides = [[a for a in answers if a.case_id in ids] for ids in (self.train, self.validation)]
+        if not all(sides):
+            return seen
+        if not self.fires:
+            self._look(seen, *(fit(side, edits, prior=_WIDE, learn=False) for side in sides))
+        return fit(sides[1], edits) if self.suspected else seen
+
+    def _look(self, seen: Fit, train: Fit, validation: Fit) -> None:
+        weights = [max(0.0, e) for e in seen.effects]
+        total = sum(weights)
+        if not total:
+            return
+        gaps = [a - b for a, b in zip(train.effects, validation.effects, strict=True)]
+        variance = 0.0
+        for i, w in enumerate(weights):
+            for k, u in enumerate(weights):
+                variance += w * u * (train.covariance[i][k] + validation.covariance[i][k])
+        self.gap = Estimate(sum(w * g for w, g in zip(weights, gaps, strict=True)) / total, math.sqrt(variance) / total)
+        self.suspected = self.suspected or self.gap.value > _SUSPECT * self.gap.se
+        self.worst = max(range(len(gaps)), key=lambda i: weights[i] * gaps[i])

@@ -32,6 +32,7 @@ def test_a_plain_effect_is_adopted_and_a_barred_one_goes() -> None:
 
 def test_what_is_adopted_stays() -> None:
     assert halved(Standing((1, 2), (0,)), known(-5, 1, 1)) == Standing((1, 2), (0,))
+    assert halved(Standing((1, 2), (0,)), known(5, 1, 1), barred=[0]) == Standing((1, 2))
 
 
 def test_half_a_standard_error_is_enough_and_eight_are_the_most() -> None:
