@@ -12,7 +12,7 @@ from promptci.models.offline.brain import answer
 from promptci.models.offline.draft import Draft
 from promptci.models.offline.metaprompt import MetaPrompt, asks_for_instruction, read_metaprompt
 from promptci.models.offline.plan import plan
-from promptci.search.metaprompts import tagged
+from promptci.search.metaprompts import answer_of
 from tests.models.offline import metaprompts as shown
 from tests.models.offline import tickets
 
@@ -44,7 +44,7 @@ def replies(question: str, n: int = 60, seed: int = 0) -> list[str]:
 
 
 def candidates(question: str, n: int = 60) -> list[str]:
-    return [text for reply in replies(question, n) if (text := tagged(reply)[0]) is not None]
+    return [text for reply in replies(question, n) if (text := answer_of(reply)[0]) is not None]
 
 
 @pytest.mark.parametrize("name", PACKAGED)
