@@ -131,4 +131,4 @@ def fires(base: Answers, best: Answers, train: int) -> bool:
 
 def test_cases(cases: int) -> int:
     """How many of `cases` the split keeps for the test."""
-    return round(cases * share_of_test(cases))
+    return round(cases * share_of_test())

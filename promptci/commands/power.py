@@ -33,7 +33,7 @@ def power(options: Options, *, ids: Sequence[str] = (), cases: int | None = None
 
 
 def _of(found: Side, noise: float) -> list[str]:
-    parts, drop = split(found.cases), found.settings.gate.ruled_out
+    parts, drop = split(found.cases, found.template.variables | found.template.optional), found.settings.gate.ruled_out
     needed = cases_needed(drop, noise, power_wanted=0.9, gate=True)
     told = "too many" if needed is None else f"{needed:,}"
     lines = [

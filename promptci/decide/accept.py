@@ -19,24 +19,26 @@ from promptci.decide.verdict import points, too_many_unmeasured
 
 FACTOR = 1.5  # a winner is asked on test only if its paired development gain exceeds this many standard errors
 SMALLEST_SET = 60  # cases of all splits together; below it a search reports and never opens a pull request
-FEW_TEST_CASES = 200  # below it each test case is answered three times per prompt
+FIRST_LEVEL = 0.04
+FEW_TEST_CASES = 100  # below it each test case is answered three times per prompt
 
 AcceptanceName = Literal["improved", "inconclusive", "no_change"]
 
 
-def level(query: int, *, alpha: float = 0.05) -> float:
-    """The level of the `query`-th question (from 1) to one test set: alpha / (query * (query + 1)); all together alpha.
+def level(query: int) -> float:
+    """The level of the `query`-th question (from 1) to one test set: .04, then .01 * 6 / (pi^2 (query - 1)^2).
 
-    The ledger counts queries; replacing at least half of the test cases starts again at 1 (decisions.md, section 3).
-    Raises ValueError below 1.
+    All together .05, however many follow; most of it for the first, which is often the only one. The ledger counts
+    queries; a set that keeps half of its test cases keeps counting (decisions.md, section 14). Raises ValueError below
+    1.
     """
     if query < 1:
         raise ValueError("queries are counted from 1")
-    return alpha / (query * (query + 1))
+    return FIRST_LEVEL if query == 1 else 0.01 * 6 / (math.pi * (query - 1)) ** 2
 
 
 def repeats_on_test(test_cases: int) -> int:
-    """How often each test case is answered per prompt: 3 below 200 test cases, else 1 (decisions.md, section 3)."""
+    """How often each test case is answered per prompt: 3 below 100 test cases, else 1 (decisions.md, section 14)."""
     return 3 if test_cases < FEW_TEST_CASES else 1
 
 

@@ -66,7 +66,7 @@ def improved(
 def _improved(run: Session, old: Side, strategy: str, mode: Mode, goal: Target | None) -> PromptReport:
     """Search, ask the test once, and hand a confirmed winner on. One prompt's whole story."""
     asked = asked_before(run.project, old.settings.id, goal)
-    parts = split(old.cases, share=ledger.pinned_share(asked))
+    parts = split(old.cases, old.template.variables | old.template.optional, share=ledger.pinned_share(asked))
     reserved = needed(run, old, parts)
     problem = _too_small(run, old, parts, reserved.calls) or _taken(goal) or _crowded(run, goal)
     if problem is not None:

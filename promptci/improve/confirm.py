@@ -64,7 +64,10 @@ def answered_before(old: Side, new: Side, split: Split, asked: Sequence[Question
 
     It has its answer: asking again until the answer is yes would prove nothing, and would cost.
     """
-    pair, members = pair_of(old, new, split), ledger.members_of(split.test)
+    pair, members = (
+        pair_of(old, new, split),
+        ledger.members_of(split.test, old.template.variables | old.template.optional),
+    )
     same = (q for q in asked if q.pair == pair and q.members == members)
     return next((q for q in same if q.verdict != "improved"), None)
 
@@ -74,7 +77,10 @@ def tried(run: Session, old: Side, new: Side, split: Split, asked: Sequence[Ques
 
     Both prompts answer anew: stored answers of the old one may be what the search was started for.
     """
-    members, pair = ledger.members_of(split.test), pair_of(old, new, split)
+    members, pair = (
+        ledger.members_of(split.test, old.template.variables | old.template.optional),
+        pair_of(old, new, split),
+    )
     query = ledger.next_query(asked, members, pair)
     at = rules.level(query)
     cases = list(split.test)

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from promptci.core import Case, Json, digest
+from promptci.core import Case, Json
 from promptci.errors import DataError
+from promptci.identity import name_of
 from promptci.records import fields
 
-SCHEMA = 1
+SCHEMA = 2  # 1 named the cases by id; its questions count for every set, as nothing tells which cases they were put to
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,7 @@ class Question:
     """One question: the `query`-th put to this test set, at `level` (one-sided). `members` names the set's cases.
 
     `pair` is the hash of what was compared (both prompts and how they were measured): the same question asked again
-    has the answer it had, and spends nothing.
+    has the answer it had, and spends nothing. `schema` is the format of its line.
     """
 
     pair: str
@@ -34,6 +35,7 @@ class Question:
     level: float
     verdict: str
     date: str
+    schema: int = SCHEMA
 
 
 def path_of(prompt_id: str) -> str:
@@ -41,9 +43,12 @@ def path_of(prompt_id: str) -> str:
     return f".promptci/ledger/{prompt_id}.jsonl"
 
 
-def members_of(test: Sequence[Case]) -> tuple[str, ...]:
-    """Return a short name (10 hex digits) for each case of a test set: its id and input, but not its answer."""
-    return tuple(sorted(digest([c.id, dict(c.vars)])[:10] for c in test))
+def members_of(test: Sequence[Case], variables: Collection[str] | None = None) -> tuple[str, ...]:
+    """Return a short name (10 hex digits) for each case of a test set, by the `variables` that the prompt uses.
+
+    Not by its id, its answer or its cluster: none of them makes a case that was asked about a new one.
+    """
+    return tuple(sorted({name_of(case, variables)[:10] for case in test}))
 
 
 def set_hash_of(members: Sequence[str]) -> str:
@@ -54,11 +59,11 @@ def set_hash_of(members: Sequence[str]) -> str:
 def next_query(asked: Sequence[Question], members: Sequence[str], pair: str) -> int:
     """Return the number of the question `pair` to the test set of `members`, counted from 1.
 
-    An earlier question counts while more than half of today's cases were in its set: replacing at least half of the
-    test cases starts the count anew. The same question to the same set keeps the number it had.
+    An earlier question counts while at least half of today's cases were in its set: a set that keeps half of its test
+    cases keeps its ledger. The same question to the same set keeps the number it had.
     """
     today = set(members)
-    counted = [q for q in asked if 2 * len(today.intersection(q.members)) > len(today)]
+    counted = [q for q in asked if q.schema < SCHEMA or 2 * len(today.intersection(q.members)) >= len(today)]
     same = [q.query for q in counted if q.pair == pair and set(q.members) == today]
     return same[0] if same else 1 + max((q.query for q in counted), default=0)
 
@@ -70,7 +75,7 @@ def pinned_share(asked: Sequence[Question]) -> float | None:
 
 def append(content: bytes, question: Question) -> bytes:
     """Return the ledger's bytes with one more line."""
-    row = {"schema": SCHEMA, **{name: getattr(question, name) for name in Question.__slots__}}
+    row = {name: getattr(question, name) for name in Question.__slots__}
     start = content if not content or content.endswith(b"\n") else content + b"\n"
     return start + json.dumps(row, sort_keys=True).encode() + b"\n"
 
@@ -91,8 +96,8 @@ def load(content: bytes, place: str) -> list[Question]:
 
 def _question(row: Json) -> Question:
     schema = fields.field(row, "schema")
-    if schema != SCHEMA:
-        raise fields.DamagedError(f"this version reads format {SCHEMA}, the line is of format {schema!r}")
+    if schema not in (1, SCHEMA):
+        raise fields.DamagedError(f"this version reads formats 1 and {SCHEMA}, the line is of format {schema!r}")
     return Question(
         pair=fields.text(row, "pair"),
         set_hash=fields.text(row, "set_hash"),
@@ -102,4 +107,5 @@ def _question(row: Json) -> Question:
         level=fields.number(row, "level", most=1.0),
         verdict=fields.text(row, "verdict"),
         date=fields.text(row, "date"),
+        schema=schema,
     )
