@@ -59,15 +59,16 @@ def pair_of(old: Side, new: Side, split: Split) -> str:
     return digest(both)
 
 
+def _members(old: Side, split: Split) -> tuple[str, ...]:
+    return ledger.members_of(split.test, old.template.variables | old.template.optional)
+
+
 def answered_before(old: Side, new: Side, split: Split, asked: Sequence[Question]) -> Question | None:
     """Return the same question if it was put to the same test cases before and not confirmed.
 
     It has its answer: asking again until the answer is yes would prove nothing, and would cost.
     """
-    pair, members = (
-        pair_of(old, new, split),
-        ledger.members_of(split.test, old.template.variables | old.template.optional),
-    )
+    pair, members = pair_of(old, new, split), _members(old, split)
     same = (q for q in asked if q.pair == pair and q.members == members)
     return next((q for q in same if q.verdict != "improved"), None)
 
@@ -77,10 +78,7 @@ def tried(run: Session, old: Side, new: Side, split: Split, asked: Sequence[Ques
 
     Both prompts answer anew: stored answers of the old one may be what the search was started for.
     """
-    members, pair = (
-        ledger.members_of(split.test, old.template.variables | old.template.optional),
-        pair_of(old, new, split),
-    )
+    members, pair = _members(old, split), pair_of(old, new, split)
     query = ledger.next_query(asked, members, pair)
     at = rules.level(query)
     cases = list(split.test)

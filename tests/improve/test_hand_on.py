@@ -78,7 +78,7 @@ def test_another_measure_is_another_question(repo: Repo) -> None:
     repo.commit("Another metric", push=True)
     search_of(repo)
     levels = [json.loads(line)["level"] for line in repo.remote("show", LEDGER).splitlines()]
-    assert levels == pytest.approx([0.05 / 2, 0.05 / 6])
+    assert levels == pytest.approx([0.04, 0.06 / 3.14159265**2])
 
 
 def test_the_test_is_answered_anew_by_both_prompts(repo: Repo) -> None:

@@ -148,7 +148,7 @@ def line(**changes: Json) -> bytes:
         pytest.param(b"{}", "'schema' is missing", id="empty-object"),
         pytest.param(b"[" * 100_000, "", id="nesting"),
         pytest.param(b"\xff\xfe", "", id="binary"),
-        pytest.param(line(schema=2), "the line is of format 2", id="newer-format"),
+        pytest.param(line(schema=3), "the line is of format 3", id="newer-format"),
         pytest.param(line(query="3"), "'query' must be a whole number", id="query-text"),
         pytest.param(line(query=0), "'query' must be a whole number from 1", id="query-zero"),
         pytest.param(line(query=True), "'query' must be a whole number", id="query-bool"),
