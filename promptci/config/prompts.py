@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Annotated, Any, Literal
 
@@ -18,6 +18,7 @@ from promptci.config.names import NAME, is_pattern, name_of
 from promptci.core import Case, Json, Style
 from promptci.metrics.build import build
 from promptci.metrics.combined import Combined
+from promptci.metrics.github import metrics_of
 
 # Ids become parts of branch and file names: no two dots in a row, none at either end (git check-ref-format).
 ID = r"^[A-Za-z0-9][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)*$"
@@ -106,12 +107,21 @@ class PromptSettings(Settings):
         """The metrics as written, one or several."""
         return self.metrics or (self.metric,)
 
-    def judged_by(self, read: Callable[[str], str], cases: Sequence[Case] = ()) -> Combined:
+    def judged_by(
+        self, read: Callable[[str], str], cases: Sequence[Case] = (), evaluators: Sequence[Mapping[str, Json]] = ()
+    ) -> Combined:
         """Build the metrics with their options, and those that rows bring. Raises ConfigError, or DataError for a row.
 
-        `read` gives the text of a file that an option names.
+        `read` gives the text of a file that an option names. Where no metric is set, the prompt file's own `evaluators`
+        grade, and rows that all bring metrics and no expected answer are graded by these alone.
         """
-        return build(self.measured_by, read, combine=self.combine, cases=cases, place=FILE, rows_place=self.cases)
+        given = self.measured_by
+        if not self.model_fields_set & {"metric", "metrics"}:
+            if evaluators:
+                given = tuple(metrics_of(evaluators, self.file))
+            elif cases and all(c.asserts and c.expected is None for c in cases):
+                given = ()
+        return build(given, read, combine=self.combine, cases=cases, place=FILE, rows_place=self.cases)
 
     @property
     def wanted(self) -> float:

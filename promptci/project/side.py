@@ -83,7 +83,9 @@ def side(project: Project, config: Config, settings: PromptSettings, rev: str | 
     template = compile_prompt(prompt, partials)
     cases = tuple(read_cases(settings.cases, rows))
     refuse_unfillable(template, cases, settings.cases)
-    metric = settings.judged_by(lambda path: decode(_needed(project, rev, path, settings), path), cases)
+    metric = settings.judged_by(
+        lambda path: decode(_needed(project, rev, path, settings), path), cases, prompt.evaluators
+    )
     if (
         rev is None
     ):  # the base's judge and gate are not asked for a verdict, and must not keep a change from mending them
