@@ -22,6 +22,8 @@ PROMPT_FORMATS: Table[PromptFormat] = Table(
         ".prompt.yaml": "promptci.prompts.promptyml:FORMAT",
         ".prompt": "promptci.prompts.dotprompt:FORMAT",
         ".prompty": "promptci.prompts.prompty:FORMAT",
+        ".py": "promptci.prompts.python:FORMAT",
+        **dict.fromkeys((".ts", ".tsx", ".js", ".mjs", ".mts"), "promptci.prompts.typescript:FORMAT"),
         ".json": "promptci.prompts.chat:JSON",
         ".yaml": "promptci.prompts.chat:YAML",
         ".yml": "promptci.prompts.chat:YAML",

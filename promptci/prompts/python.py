@@ -1,0 +1,212 @@
+"""A text in a Python program: `app/prompts.py::ROUTER`, also inside a class or a function (`Agent.SYSTEM`).
+
+The standard library's `ast` says where a literal stands; the literal alone is replaced. Names in braces of an f-string,
+and the fields of a text that is passed to `format`, are the prompt's variables.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import textwrap
+import warnings
+from collections.abc import Iterator, Sequence
+
+from promptci.core import Part
+from promptci.errors import DataError
+from promptci.prompts.base import Edit, PromptFile, Slot
+from promptci.prompts.chat import style_of
+
+_QUOTES = re.compile(r"(?P<prefix>[A-Za-z]*)(?P<quote>\"\"\"|'''|\"|')")
+_WRAPPERS = ("dedent", "strip", "cleandoc")  # calls around a literal that change only blanks
+
+
+class Python:
+    """One constant of a module."""
+
+    def read(self, text: str, place: str, selector: str | None) -> PromptFile:
+        """Find the constant. Raises DataError with place:line when it is not there or is no literal."""
+        body = text.removeprefix("\ufeff")
+        offset = len(text) - len(body)
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # an odd escape in the user's program is not our business
+                tree = ast.parse(body)
+        except (SyntaxError, ValueError, RecursionError) as problem:
+            line = getattr(problem, "lineno", None) or 1
+            raise DataError(f"not valid Python: {problem}", place=f"{place}:{line}") from None
+        if not selector:
+            names = ", ".join(dict.fromkeys(_texts(tree.body, ""))) or "none"
+            raise DataError(
+                "a program holds many texts", place=place, hint=f"name one: {place}::NAME; there are: {names}"
+            )
+        literal, dedented = _literal(_find(tree.body, selector.split("."), place, selector), place, selector)
+        said, is_f = _value(literal, place)
+        margin = _margin(said) if dedented else ""
+        said = textwrap.dedent(said) if dedented else said
+        start, end = (offset + n for n in _span(body, literal))
+        inner = said.strip()
+        if not inner:
+            raise DataError(f"'{selector}' is empty", place=f"{place}:{literal.lineno}")
+        at = said.index(inner)
+        part = Part(None, inner, literal.lineno, said[:at], said[at + len(inner) :])
+        return PromptFile(
+            (part,),
+            (_slot(text, start, end, part, margin if dedented else None),),
+            style="fstring" if is_f else style_of(said),
+        )
+
+
+def _find(body: Sequence[ast.stmt], names: Sequence[str], place: str, selector: str) -> ast.expr:
+    first, *rest = names
+    for node in body:
+        if rest and isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and node.name == first:
+            return _find(node.body, rest, place, selector)
+        if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            if any(isinstance(t, ast.Name) and t.id == first for t in targets):
+                return _inside(node.value, rest, place, selector)
+    there = ", ".join(_texts(body, "")) or "none"
+    raise DataError(f"there is no '{selector}'", place=place, hint=f"texts there: {there}")
+
+
+def _inside(value: ast.expr, names: Sequence[str], place: str, selector: str) -> ast.expr:
+    """Follow keys of a dictionary: `PROMPTS.router`."""
+    for name in names:
+        if not isinstance(value, ast.Dict):
+            raise DataError(f"there is no '{selector}'", place=f"{place}:{value.lineno}")
+        found = [
+            v for k, v in zip(value.keys, value.values, strict=True) if isinstance(k, ast.Constant) and k.value == name
+        ]
+        if not found:
+            raise DataError(f"there is no '{selector}'", place=f"{place}:{value.lineno}")
+        value = found[-1]
+    return value
+
+
+def _margin(said: str) -> str:
+    """The blanks that `dedent` takes off each line."""
+    lines = zip(said.split("\n"), textwrap.dedent(said).split("\n"), strict=True)
+    return next((old[: len(old) - len(new)] for old, new in lines if new.strip()), "")
+
+
+def _literal(value: ast.expr, place: str, selector: str) -> tuple[ast.Constant | ast.JoinedStr, bool]:
+    """The literal below calls that change only blanks, and whether one of them takes the margin off."""
+    dedented = False
+    while isinstance(value, ast.Call):
+        function = value.func
+        name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+        inner = function.value if isinstance(function, ast.Attribute) and not value.args else None
+        if name not in _WRAPPERS or (inner is None and len(value.args) != 1):
+            break
+        dedented |= name in ("dedent", "cleandoc")
+        value = inner if inner is not None else value.args[0]
+    if isinstance(value, ast.JoinedStr) or (isinstance(value, ast.Constant) and isinstance(value.value, str)):
+        return value, dedented
+    hint = "only a literal text can be rewritten; name one, or move the text into a file"
+    raise DataError(f"'{selector}' is put together by the program", place=f"{place}:{value.lineno}", hint=hint)
+
+
+def _value(literal: ast.Constant | ast.JoinedStr, place: str) -> tuple[str, bool]:
+    """The text; an f-string as the format text that means the same."""
+    if isinstance(literal, ast.Constant):
+        return str(literal.value), False
+    found = ""
+    for piece in literal.values:
+        if isinstance(piece, ast.Constant):
+            found += str(piece.value).replace("{", "{{").replace("}", "}}")
+        elif isinstance(piece, ast.FormattedValue) and isinstance(piece.value, ast.Name) and piece.conversion == -1:
+            spec = piece.format_spec
+            said = (
+                "".join(str(c.value) for c in spec.values if isinstance(c, ast.Constant))
+                if isinstance(spec, ast.JoinedStr)
+                else ""
+            )
+            found += f"{{{piece.value.id}{':' + said if said else ''}}}"
+        else:
+            hint = "give it a name first: name = ...; then {name}"
+            raise DataError("an f-string may hold names only", place=f"{place}:{literal.lineno}", hint=hint)
+    return found, True
+
+
+def _span(text: str, node: ast.expr) -> tuple[int, int]:
+    """Positions in characters; `ast` counts bytes of a line."""
+    lines = (
+        text.splitlines(keepends=True)
+        if "\f" not in text and "\x1c" not in text
+        else re.findall(r"[^\n]*\n|[^\n]+", text)
+    )
+    starts = [0]
+    for line in lines:
+        starts.append(starts[-1] + len(line))
+
+    def at(line: int, column: int) -> int:
+        return starts[line - 1] + len(lines[line - 1].encode()[:column].decode())
+
+    return at(node.lineno, node.col_offset), at(node.end_lineno or node.lineno, node.end_col_offset or 0)
+
+
+_LEAD = re.compile(r"(?:\\\r?\n|\s)*")  # blanks and a continued first line
+
+
+def _slot(text: str, start: int, end: int, part: Part, margin: str | None) -> Slot:
+    """Ways to write the literal; with a `margin` its lines are indented by it, as `dedent` takes it off again."""
+    old, newline = text[start:end], "\r\n" if "\r\n" in text else "\n"
+
+    def inside(new: str, first: re.Match[str]) -> Edit:
+        """Between the blanks that are there, which stay as they are written."""
+        inner = old[first.end() : len(old) - len(first["quote"])]
+        lead = _LEAD.match(inner)
+        begin = start + first.end() + (lead.end() if lead else 0)
+        stop = start + first.end() + len(inner.rstrip())
+        lines = new.replace("\n", "\n" + margin) if margin else new
+        lines = re.sub(r"\n[ \t]+(?=\n)", "\n", lines) if margin else lines
+        raw = "r" in first["prefix"].lower()
+        return Edit(begin, stop, (lines if raw else _escaped(lines, first["quote"])).replace("\n", newline))
+
+    def ways(new: str) -> Iterator[Edit]:
+        first = _QUOTES.match(old)
+        if first is None:
+            return
+        if len(first["quote"]) == 3:
+            yield inside(new, first)
+        if margin is None:
+            yield from _whole(part.before + new + part.after, first, start, end, newline)
+
+    return ways
+
+
+def _whole(whole: str, first: re.Match[str], start: int, end: int, newline: str) -> Iterator[Edit]:
+    """The literal anew: its own quotes, longer ones, then without the prefix `r`."""
+    prefix, quote = first["prefix"], first["quote"]
+    marks = (quote, '"""', "'''") if "\n" in whole or len(quote) == 3 else (quote, '"', "'", '"""')
+    for mark in dict.fromkeys(marks):
+        inner = whole if "r" in prefix.lower() else _escaped(whole, mark)
+        yield Edit(start, end, prefix + mark + inner.replace("\n", newline) + mark)
+    bare = "".join(c for c in prefix if c not in "rR")
+    yield Edit(start, end, f"{bare}{quote[0]}{_escaped(whole, quote[0])}{quote[0]}")
+
+
+def _escaped(text: str, mark: str) -> str:
+    """Return the inside of a literal between `mark`."""
+    found = text.replace("\\", "\\\\")
+    if len(mark) == 1:
+        return found.replace(mark, "\\" + mark).replace("\n", "\\n").replace("\r", "\\r")
+    found = found.replace(mark, "".join("\\" + c for c in mark))
+    found = found.replace("\r", "\\r")
+    return found[:-1] + "\\" + mark[0] if found.endswith(mark[0]) and not found.endswith("\\" + mark[0]) else found
+
+
+def _texts(body: Sequence[ast.stmt], above: str) -> Iterator[str]:
+    for node in body:
+        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            yield from _texts(node.body, f"{above}{node.name}.")
+        elif isinstance(node, ast.Assign) and _is_text(node.value):
+            yield from (above + t.id for t in node.targets if isinstance(t, ast.Name))
+
+
+def _is_text(value: ast.expr) -> bool:
+    return isinstance(value, ast.JoinedStr) or (isinstance(value, ast.Constant) and isinstance(value.value, str))
+
+
+FORMAT = Python()

@@ -1,0 +1,146 @@
+"""A text in a TypeScript or JavaScript program: `src/prompts.ts::ROUTER`, read by tree-sitter (the extra `typescript`).
+
+A template literal's `${name}` are the prompt's variables; an expression that is no name is refused.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from promptci.core import Part
+from promptci.errors import DataError
+from promptci.prompts.base import Edit, PromptFile, Slot
+from promptci.prompts.chat import style_of
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "0": "\0", "\n": "", "\r\n": ""}
+_ESCAPE = re.compile(r"\\(u\{[0-9a-fA-F]+\}|u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|\r\n|[\s\S])")
+
+
+class TypeScript:
+    """One constant of a module."""
+
+    def read(self, text: str, place: str, selector: str | None) -> PromptFile:
+        """Find the constant. Raises DataError with place:line when it is not there or is no literal."""
+        source = text.encode()
+        root = _parser(place).parse(source).root_node
+        if not selector:
+            raise DataError("a program holds many texts", place=place, hint=f"name one: {place}::NAME")
+        node = _find(root, selector.split("."))
+        if node is None:
+            raise DataError(
+                f"there is no '{selector}'", place=place, hint="name a const, or a key of one: PROMPTS.router"
+            )
+        while node.type in ("as_expression", "satisfies_expression", "parenthesized_expression"):
+            node = node.named_children[0]
+        where = f"{place}:{node.start_point[0] + 1}"
+        if node.type not in ("string", "template_string"):
+            raise DataError(
+                f"'{selector}' is put together by the program", place=where, hint="only a literal text can be rewritten"
+            )
+        said, filled = _value(node, source, where)
+        inner = said.strip()
+        if not inner:
+            raise DataError(f"'{selector}' is empty", place=where)
+        at = said.index(inner)
+        part = Part(None, inner, node.start_point[0] + 1, said[:at], said[at + len(inner) :])
+        start, end = len(source[: node.start_byte].decode()), len(source[: node.end_byte].decode())
+        style = "fstring" if filled else style_of(said)
+        return PromptFile((part,), (_slot(start, end, text[start], part, filled),), style=style)
+
+
+def _parser(place: str) -> Any:
+    try:
+        import tree_sitter
+        import tree_sitter_typescript
+    except ImportError:
+        hint = "pip install 'promptci-gate[typescript]'"
+        raise DataError(
+            "reading TypeScript needs tree-sitter, which is not installed", place=place, hint=hint
+        ) from None
+    grammar = (
+        tree_sitter_typescript.language_tsx() if place.endswith("x") else tree_sitter_typescript.language_typescript()
+    )
+    return tree_sitter.Parser(tree_sitter.Language(grammar))
+
+
+def _find(node: Node, names: list[str]) -> Node | None:
+    """Return the value of a variable, then of keys of an object."""
+    for child in node.named_children:
+        if child.type == "variable_declarator":
+            name, value = child.child_by_field_name("name"), child.child_by_field_name("value")
+            if name is not None and value is not None and _text(name) == names[0]:
+                return _key(value, names[1:])
+        found = _find(child, names) if child.type != "statement_block" else None
+        if found is not None:
+            return found
+    return None
+
+
+def _key(node: Node, names: list[str]) -> Node | None:
+    while node.type in ("as_expression", "satisfies_expression", "parenthesized_expression"):
+        node = node.named_children[0]
+    if not names:
+        return node
+    for pair in node.named_children if node.type == "object" else ():
+        key, value = pair.child_by_field_name("key"), pair.child_by_field_name("value")
+        if key is not None and value is not None and _text(key).strip("\"'") == names[0]:
+            return _key(value, names[1:])
+    return None
+
+
+def _text(node: Node) -> str:
+    return (node.text or b"").decode()
+
+
+def _value(node: Node, source: bytes, where: str) -> tuple[str, bool]:
+    if node.type == "string":
+        return _unescaped(_text(node)[1:-1]), False
+    fields = [c for c in node.named_children if c.type == "template_substitution"]
+    found, at = "", node.start_byte + 1
+    for field in fields:
+        name = _text(field)[2:-1].strip()
+        if not name.isidentifier():
+            hint = "give it a name first: const name = ...; then ${name}"
+            raise DataError(f"'{_text(field)}' is no name", place=where, hint=hint)
+        found += _braced(_unescaped(source[at : field.start_byte].decode())) + f"{{{name}}}"
+        at = field.end_byte
+    last = _unescaped(source[at : node.end_byte - 1].decode())
+    return (found + _braced(last), True) if fields else (last, False)
+
+
+def _braced(text: str) -> str:
+    return text.replace("{", "{{").replace("}", "}}")
+
+
+def _unescaped(text: str) -> str:
+    def one(found: re.Match[str]) -> str:
+        said = found[1]
+        if len(said) > 1 and said[0] in "ux":
+            return chr(int(said[1:].strip("{}"), 16))
+        return _ESCAPES.get(said, said)
+
+    return _ESCAPE.sub(one, text).replace("\r\n", "\n")
+
+
+def _slot(start: int, end: int, quote: str, part: Part, filled: bool) -> Slot:
+    def ways(new: str) -> Iterator[Edit]:
+        whole = part.before + new + part.after
+        if quote == "`" or "\n" in whole:
+            inner = whole.replace("\\", "\\\\").replace("`", "\\`").replace("${", "\\${").replace("\r", "\\r")
+            if filled:
+                inner = re.sub(r"\{\{|\}\}|\{(\w+)\}", lambda m: f"${{{m[1]}}}" if m[1] else m[0][0], inner)
+            yield Edit(start, end, f"`{inner}`")
+        inner = json.dumps(whole, ensure_ascii=False)[1:-1]
+        inner = inner if quote == '"' else inner.replace('\\"', '"').replace("'", "\\'")
+        yield Edit(start, end, f"{quote}{inner}{quote}" if quote != "`" else json.dumps(whole, ensure_ascii=False))
+
+    return ways
+
+
+FORMAT = TypeScript()
