@@ -24,11 +24,11 @@ Megabytes = Annotated[int, Range(64, 4096)]
 
 @dataclass(frozen=True)
 class PythonFunction:
-    """A function of a Python file: `file: checks.py:grade`. It gets the output and the case as a dict.
+    """A function of a Python file: `file: checks.py:grade`, or `file` and `function` apart.
 
-    It returns a number from 0 to 1, true or false, None for "cannot tell", or a dict with `score` and `reason`. It
-    runs apart, with the standard library and what is installed beside promptci: no environment, network, new
-    processes or files but its own; `seconds` and `memory_mb` are its bounds.
+    It gets the output and the case as a dict. It returns a number from 0 to 1, true or false, None for "cannot tell",
+    or a dict with `score` and `reason`. It runs apart, with the standard library and what is installed beside promptci:
+    no environment, network, new processes or files but its own; `seconds` and `memory_mb` are its bounds.
     """
 
     file: File
@@ -82,7 +82,7 @@ class Command:
     """A program: `run: [node]`, `file: checks/grade.js`. It reads {"output", "case"} as JSON and prints its grade.
 
     The grade is a number from 0 to 1, true, false, null, or {"score": ..., "reason": ...}. It runs apart, as `python`
-    does, but may start processes of its own.
+    does, but may start processes of its own; `seconds` and `memory_mb` are its bounds.
     """
 
     file: File

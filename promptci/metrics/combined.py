@@ -28,6 +28,7 @@ from promptci.metrics.expected import NO_ANSWER_EXPECTED, refuse_unanswered
 from promptci.metrics.extras import package
 from promptci.options import File
 
+_ROUNDING = 1e-12  # 2 * 1 * 0.6 / 1.6 is a hair below 0.75, which it is
 NOT_ASKED = Reason("not_asked", "not asked: another metric failed already")
 _NOTHING_DECIDES = Reason("no_metric", "no metric decides: all have weight 0")
 
@@ -86,7 +87,7 @@ class Weighted:
         if value is None:
             return grade
         if self.pass_mark is not None:
-            value = float(value >= self.pass_mark)
+            value = float(value >= self.pass_mark - _ROUNDING)
         if not self.inverted:
             return Grade(value, grade.reason)
         return Grade(1.0) if value == 0 else wrong(f"'{self.name}' must not hold, and does", 1.0 - value)

@@ -18,7 +18,8 @@ class Exact(Compared):
     @property
     def version(self) -> str:
         """The rule and its options."""
-        first = f"exact/1 case={not self.ignore_case} punctuation={not self.ignore_punctuation}"
+        number = 2 if self.ignore_punctuation else 1
+        first = f"exact/{number} case={not self.ignore_case} punctuation={not self.ignore_punctuation}"
         return version_of(self, first, but=("ignore_case", "ignore_punctuation"))
 
     def __call__(self, case: Case, output: str) -> float | None:

@@ -11,7 +11,9 @@ from promptci.core import Case, Json
 from promptci.metrics.base import Needs, rule
 from promptci.metrics.expected import accepted, as_text, refuse_unfilled
 
-_ODD = re.compile(r"[^\w\s]|_")
+# What changes what a word or a number means is no punctuation: C++ and C#, -5, 12.5, 1,000, 50 %, $5, a < b.
+_ODD = re.compile(r"(?<![^\W\d_])#|(?<!\d)%|(?<=\w)[-−]|[-−](?!\d)|(?<!\d)[.,]|[.,](?!\d)|[^\w\s#%.,−-]|_")
+_TELLING = ("Sm", "Sc", "So")
 _ARTICLES = re.compile(r"\b(a|an|the)\b", re.IGNORECASE)
 # Bringing a long run of accents into normal form takes quadratic time, and nobody's answer has one.
 _RUN = re.compile(r"[^\w\s\x00-\x7f]{64}")
@@ -46,8 +48,9 @@ class Form:
 
 
 def _blank(odd: re.Match[str]) -> str:
-    # Vowel signs and accents that stand as characters of their own belong to their letters.
-    return odd[0] if unicodedata.category(odd[0]).startswith("M") else " "
+    # Vowel signs and accents that stand as characters of their own belong to their letters; signs of sums, money and
+    # pictures say something of their own.
+    return odd[0] if unicodedata.category(odd[0])[0] == "M" or unicodedata.category(odd[0]) in _TELLING else " "
 
 
 @dataclass(frozen=True)

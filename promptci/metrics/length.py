@@ -17,7 +17,10 @@ _ABBREVIATION = re.compile(r"\b(?:[A-Z]|Mr|Mrs|Ms|Dr|Prof|St|e\.g|i\.e|etc|vs|No
 
 @dataclass(frozen=True)
 class Length:
-    """The output has at least and at most so many characters, words, sentences or lines (blank ones apart)."""
+    """The output has at least `at_least` and at most `at_most` of a `unit`.
+
+    Units are characters, words, sentences and lines that are not blank.
+    """
 
     unit: Literal["characters", "words", "sentences", "lines"] = "words"
     at_least: Count | None = None

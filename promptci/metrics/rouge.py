@@ -18,9 +18,10 @@ _WORD = re.compile(r"[^\W_]+")
 
 @dataclass(frozen=True)
 class Rouge:
-    """ROUGE-1, -2 or -L between output and expected answer, best over several; case and punctuation do not count.
+    """ROUGE between output and expected answer, best over several; case and punctuation do not count.
 
-    Words are runs of letters and digits of any script, without stemming. `measure` is F1, precision or recall.
+    `kind` is 1 (words), 2 (pairs of words) or L (the longest common subsequence). Words are runs of letters and digits
+    of any script, without stemming. `measure` is F1, precision or recall.
     """
 
     kind: Literal["1", "2", "L"] = "L"
@@ -52,10 +53,8 @@ class Rouge:
         else:
             one, other = (_grams(words, int(self.kind)) for words in (given, wanted))
             common, left, right = (one & other).total(), one.total(), other.total()
-        precision, recall = (common / left if left else 0.0), (common / right if right else 0.0)
-        if self.measure != "f1":
-            return precision if self.measure == "precision" else recall
-        return 2 * precision * recall / (precision + recall) if common else 0.0
+        whole = {"f1": (left + right) / 2, "precision": left, "recall": right}[self.measure]
+        return common / whole if common else 0.0
 
 
 def _grams(words: Sequence[str], n: int) -> Counter[tuple[str, ...]]:

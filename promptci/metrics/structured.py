@@ -27,13 +27,15 @@ def parsed(text: str, *, fence: bool = False, inside: bool = False) -> Json:
 
     `fence` takes one code fence off, `inside` takes the first object or list that stands anywhere in the text.
     """
-    unfenced = _FENCE.match(text) if fence or inside else None
+    unfenced = _FENCE.match(text) if fence else None
+    if inside:
+        return next(_inside(text), MISSING)
     for candidate in ([unfenced[1]] if unfenced else []) + [text]:
         try:
             return json.loads(candidate, parse_constant=_refuse)
         except (ValueError, RecursionError):
             continue
-    return next(_inside(text), MISSING) if inside else MISSING
+    return MISSING
 
 
 def _refuse(constant: str) -> Json:
@@ -51,6 +53,8 @@ def _inside(text: str) -> Iterator[Json]:
 
 @dataclass(frozen=True)
 class _Structured:
+    """`fence` allows one code fence around the JSON, `inside` any text (the first object or list in it counts)."""
+
     fence: bool = False
     inside: bool = False
 
@@ -88,7 +92,7 @@ class JsonValid(_Structured):
 
 @dataclass(frozen=True)
 class JsonSchema(_Structured):
-    """The output is JSON that fits a JSON Schema: a file, or written in place. By jsonschema: the extra `json`."""
+    """The output is JSON that fits a JSON Schema: `schema` is a file, or stands in place. Needs the extra `json`."""
 
     schema: File | Mapping[str, Json] | None = None
 

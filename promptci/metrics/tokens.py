@@ -24,7 +24,7 @@ class TokenF1(Compared):
     @property
     def version(self) -> str:
         """The rule and its options."""
-        return version_of(self, "token_f1/1")
+        return version_of(self, "token_f1/2")
 
     def __call__(self, case: Case, output: str) -> float | None:
         """Return a value in [0, 1], or None when the case has no answer."""
@@ -49,7 +49,7 @@ class WordSet(Compared):
     @property
     def version(self) -> str:
         """The rule and its options."""
-        return version_of(self, "word_set/1")
+        return version_of(self, "word_set/2")
 
     def __call__(self, case: Case, output: str) -> float | None:
         """1.0 when the sets are equal, 0.0 when not, None when the case has no answer."""

@@ -102,7 +102,7 @@ def test_without_an_answer_nothing_is_judged(name: str, expected: Json) -> None:
     assert METRICS[name]()(case(expected), "billing") is None
 
 
-@pytest.mark.parametrize("name", METRICS)
+@pytest.mark.parametrize("name", [*JUDGING, *ASKING])
 def test_a_version_names_its_rule(name: str) -> None:
     assert METRICS[name]().version.startswith(f"{name}/")
     assert METRICS[name]().version == METRICS[name]().version
@@ -131,6 +131,16 @@ def test_versions_differ_where_rules_do() -> None:
         pytest.param("no", "I do not know", 0, 0, id="not-know-is-not-no"),
         pytest.param("true", "not true so false", 0, 0, id="true-and-false"),
         pytest.param("कि", "क", 0, 0, id="a-vowel-sign-is-no-punctuation"),
+        pytest.param("C++", "C", 0, 0, id="c-plus-plus-is-not-c"),
+        pytest.param("C#", "C", 0, 0, id="c-sharp-is-not-c"),
+        pytest.param("-5", "5", 0, 0, id="a-sign-is-no-punctuation"),
+        pytest.param("12.5", "125", 0, 0, id="a-point-between-digits-is-none"),
+        pytest.param("$5", "5", 0, 0, id="a-currency-is-none"),
+        pytest.param("a < b", "a > b", 0, 0, id="an-operator-is-none"),
+        pytest.param("50%", "50", 0, 0, id="a-percent-sign-is-none"),
+        pytest.param("#1", "1", 0, 1, id="a-hash-before-a-number-is"),
+        pytest.param("5.", "5", 0, 1, id="a-full-stop-behind-a-number-is"),
+        pytest.param("9-5", "9 5", 0, 1, id="a-dash-between-numbers-is"),
         pytest.param("cafe\u0301\u0323", "cafe", 0, 0, id="an-accent-is-no-punctuation"),
         pytest.param(["yes", "y"], "y", 1, 1, id="any-of-a-list"),
         pytest.param(["yes", "y"], "yes y", 0, 0, id="not-all-of-a-list"),
