@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import asdict, fields
+from operator import attrgetter
 from typing import Any
 
 from promptci.core import Json, Reason
@@ -22,6 +23,7 @@ from promptci.report.base import (
 
 _SURROGATE = re.compile(r"\\ud[89a-f]")  # half of a pair, or one of a pair: only a look at the text can tell
 _DETAIL = {f.name: f.default for f in fields(CaseDetail)}
+_values = attrgetter(*_DETAIL)
 
 
 def as_json(report: Report, *, details: bool = False) -> str:
@@ -42,7 +44,8 @@ def _dumped(data: Json, indent: int | None) -> str:
     text = json.dumps(data, indent=indent, separators=separators, ensure_ascii=True)
     if _SURROGATE.search(text):
         text = json.dumps(_whole(data), indent=indent, separators=separators, ensure_ascii=True)
-    return text + "\n"
+    # GitHub's runner takes `##[name]` anywhere in a line for a command; as an escape it is the same text.
+    return text.replace("##[", "#\\u0023[") + "\n"
 
 
 def _whole(value: Json) -> Json:
@@ -131,11 +134,11 @@ def _share(share: Share) -> dict[str, Json]:
 
 def detail_data(detail: CaseDetail) -> dict[str, Json]:
     """Return a case's detail as plain data; fields that say nothing are left out, as there may be thousands."""
-    found: dict[str, Json] = {}
-    for name, silent in _DETAIL.items():
-        value = getattr(detail, name)
-        if value != silent:
-            found[name] = round(value, 6) if isinstance(value, float) else value
+    known = zip(_DETAIL.items(), _values(detail), strict=True)
+    found: dict[str, Json] = {name: value for (name, silent), value in known if value != silent}
+    for name in ("old_value", "new_value"):
+        if name in found:
+            found[name] = round(found[name], 6)
     if detail.parts:
         found["parts"] = [asdict(part) for part in detail.parts]
     if detail.tags:

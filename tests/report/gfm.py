@@ -72,7 +72,7 @@ def acts(page: str, links: frozenset[str] = frozenset()) -> list[str]:
 def _is_ours(line: str) -> bool:
     marker = _MARKER.fullmatch(line)
     if marker:
-        return set(json.loads(marker[1])) == {"schema", "id", "hash"} and "--" not in marker[1]
+        return set(json.loads(marker[1])) <= {"schema", "id", "hash"} and "--" not in marker[1]
     return not line.strip() or _OURS.fullmatch(line) is not None
 
 
