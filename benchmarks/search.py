@@ -19,7 +19,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from multiprocessing.pool import Pool
 
-from planted import KINDS, NEW, Models, World, cases, prompt
+from planted import FLIP, KINDS, NEW, Models, World, cases, prompt
 
 from promptci.assets import templates
 from promptci.decide.accept import accept_graded, screen
@@ -119,7 +119,7 @@ def _covered(found: Found, world: World) -> Iterable[bool]:
         return
     for worth in found.screens[0].worths if found.screens else ():
         if worth.edit.change == "insert" and worth.edit.text.startswith("Rule "):
-            effect = world.effects.get(worth.edit.text.split()[1], 0.0) / 100
+            effect = (1 - 2 * FLIP) * world.effects.get(worth.edit.text.split()[1], 0.0) / 100
             yield worth.effect.interval[0] <= effect <= worth.effect.interval[1]
 
 

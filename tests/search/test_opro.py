@@ -5,6 +5,7 @@ import re
 import pytest
 
 from promptci.search.layout import Position
+from promptci.search.metaprompts import MetaPrompts
 from promptci.search.proposers.opro import Opro
 from promptci.search.view import View
 
@@ -142,3 +143,20 @@ def test_a_candidate_that_the_race_dropped_shows_its_estimate() -> None:
 
 def test_an_empty_text_is_not_shown_as_something_to_learn_from() -> None:
     assert texts(asked(known=view(scored("", 0.0, step=0), scored("One.", 0.2)))) == ["One."]
+
+
+def test_a_text_dropped_early_never_leads_the_history_and_says_how_few_cases_it_met() -> None:
+    writer = Writer()
+    known = [scored("start", 0.4, step=0), scored("whole", 0.6), scored("lucky", 1.0, met=2)]
+    Opro(writer, METAPROMPTS)(view(*known))
+    question = writer.questions[0]
+    assert question.index("lucky") < question.index("start") < question.index("whole")
+    assert "score: 100 (from 2 cases only)" in question
+    assert "score: 60\n" in question
+
+
+def test_how_answers_are_compared_is_told() -> None:
+    writer = Writer()
+    told = MetaPrompts(METAPROMPTS.paths, compared="exactly equal")
+    Opro(writer, told)(view(scored("start", 0.4)))
+    assert "How answers are compared: exactly equal" in writer.questions[0]

@@ -62,7 +62,7 @@ class Opro:
 
     def _question(self, view: View, layout: Layout, listed: list[Scored], shown: list[Case]) -> tuple[Message, ...]:
         texts = [layout.instruction(s.candidate.bare) for s in listed]
-        scores = [shown_score(view.scores[s.candidate.id], self.buckets) for s in listed]
+        scores = [_told(view, s, self.buckets) for s in listed]
         examples = [example(case) for case in shown]
         return self.metaprompts.ask(
             f"opro/{self.form}",
@@ -92,10 +92,30 @@ class Opro:
 
 
 def best_ascending(view: View, limit: int, min_score: float = 0.0) -> list[Scored]:
-    """The `limit` best scored texts, worst first; among equals the newest is nearest to the question."""
+    """The `limit` best scored texts, worst first; among equals the newest is nearest to the question.
+
+    Texts that the race dropped early stand below all that met the whole track, whatever their few cases say.
+    """
     known = [s for s in view.scored if view.scores.get(s.candidate.id, -1.0) >= min_score]
     known = [s for s in known if not is_blank(s.candidate.bare)]  # nothing can be learned from an empty text
-    return sorted(known, key=lambda s: view.scores[s.candidate.id])[-limit:] if limit else []
+    order = sorted(known, key=lambda s: (cases_behind(view, s) is None, view.scores[s.candidate.id]))
+    return order[-limit:] if limit else []
+
+
+def cases_behind(view: View, scored: Scored) -> int | None:
+    """On how many train cases a score stands when the race dropped the text early; None for one that met the track."""
+    others = [len(s.outcomes) for s in view.scored if s is not view.incumbent]
+    track = min(len(view.incumbent.outcomes), max(others, default=len(view.incumbent.outcomes)))
+    met = len(scored.outcomes)
+    return met if scored is not view.incumbent and met < track else None
+
+
+def _told(view: View, scored: Scored, buckets: int | None) -> str:
+    """The score, and on how many cases it stands where they are few."""
+    score, few = shown_score(view.scores[scored.candidate.id], buckets), cases_behind(view, scored)
+    if not score or few is None:
+        return score
+    return f"{score} (from {few} {'case' if few == 1 else 'cases'} only)"
 
 
 def shown_score(score: float, buckets: int | None) -> str:

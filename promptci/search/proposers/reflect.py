@@ -73,6 +73,7 @@ class Reflect:
             examples=examples,
             tried=tried,
             placeholders=placeholders(view.incumbent.candidate.text),
+            hopeless=view.scores.get(parent.candidate.id) == 0,
         )
         replies = self.write(question, n=n, temperature=self.temperature, sample=sample, max_tokens=2048)
         return [placed(r, self.name, Layout(), [parent.candidate], cases) for r in replies]

@@ -8,8 +8,8 @@ FREE = 1_400  # calls of a round where the budget sets no cap
 ROUND = 1_700  # calls from which on a second round with fresh edits finds more than a longer first one
 SMALLEST = 24  # answers below which a screening says nothing
 _WRITING = 0.08  # share of a round that may go into asking for edits
-_CHECK = 0.04  # share of a round that may go into looking at the winner itself
-_PER_EDIT = 12  # answers that an edit needs at the least
+_CHECK = 0.03  # share of a round that may go into looking at the winner itself
+_PER_EDIT = 16  # answers that an edit needs at the least
 _MOST_EDITS, _FEWEST_EDITS = 40, 6
 
 
