@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 from promptci.gitrepo import lfs
 from promptci.gitrepo.objects import Objects
@@ -58,8 +59,7 @@ class Changes:
             new = self.objects.resolve(rev)
             return sorted(names_in(self.git.read("diff-tree", "-r", *flags, "--end-of-options", old, new, "--")))
         edited = names_in(self.git.compare("diff", *flags, "--end-of-options", old, "--"))
-        real = [path for path in edited if not self._is_behind_pointer(old, path)]
-        return sorted({*real, *self.new_files()})
+        return sorted({*edited, *self.new_files()} - self._smudged(old, edited))
 
     def new_files(self) -> list[str]:
         """Files of the working tree that nobody added yet and that git does not ignore."""
@@ -92,7 +92,8 @@ class Changes:
         rows = self.git.compare("status", "--porcelain", "-z", shown, "--ignore-submodules=dirty", "--no-renames")
         found = [(row[:2], row[3:]) for row in names_in(rows)]
         # Without its filter a file of Git LFS looks edited when git looks at its bytes; whether it is, its hash says.
-        return [path for sign, path in found if sign != " M" or not self._is_behind_pointer("HEAD", path)]
+        smudged = self._smudged("HEAD", [path for sign, path in found if sign == " M"])
+        return [path for _, path in found if path not in smudged]
 
     def history(self, paths: Sequence[str], since: str | None) -> list[Commit]:
         """The commits of HEAD that touched one of `paths` after `since` (None: from the beginning), newest first."""
@@ -116,17 +117,20 @@ class Changes:
         pairs = zip(fields[::2], fields[1::2], strict=False)
         return [(i.decode(), _text(v).strip()) for i, said in pairs for v in said.split(b"\x1f") if v.strip()]
 
-    def _is_behind_pointer(self, rev: str, path: str) -> bool:
-        """Whether the working tree's file is just what the Git LFS pointer of `rev` points at, or that pointer."""
-        stored = self.objects.raw(rev, path)
-        pointer = lfs.pointer_in(stored) if stored is not None else None
-        place = self.git.root / path
-        if pointer is None or place.is_symlink() or not place.is_file():
-            return False
-        size = place.stat().st_size
-        return size in (pointer.size, len(stored or b"")) and (
-            pointer.fits(found := place.read_bytes()) or found == stored
-        )
+    def _smudged(self, rev: str, paths: Sequence[str]) -> set[str]:
+        """Those of `paths` that are, in the working tree, just what their Git LFS pointer at `rev` points at."""
+        stored = self.objects.pointers(rev, paths)
+        return {path for path, text in stored.items() if _is_behind(self.git.root / path, text)}
+
+
+def _is_behind(place: Path, stored: bytes) -> bool:
+    pointer = lfs.pointer_in(stored)
+    if pointer is None or place.is_symlink() or not place.is_file():
+        return False
+    if place.stat().st_size not in (pointer.size, len(stored)):
+        return False
+    found = place.read_bytes()
+    return found == stored or pointer.fits(found)
 
 
 def _text(raw: bytes) -> str:

@@ -14,7 +14,7 @@ from promptci.errors import DataError
 from promptci.gitrepo.plumbing import Plumbing
 from promptci.untrusted import one_line
 
-_LONGEST = 1024  # bytes; the specification lets a pointer be no longer
+LONGEST = 1024  # bytes; the specification lets a pointer be no longer
 _VERSION = re.compile(rb"version https://(?:git-lfs\.github\.com/spec|hawser\.github\.com/spec)/v1\n")
 _KEYS = re.compile(rb"^oid sha256:([0-9a-f]{64})\nsize (\d{1,15})\n?\Z", re.MULTILINE)
 
@@ -46,7 +46,7 @@ class NotHereError(DataError):
 
 def pointer_in(content: bytes) -> Pointer | None:
     """Return the pointer that `content` is, None when it is a file like any other."""
-    if len(content) > _LONGEST or not _VERSION.match(content):
+    if len(content) > LONGEST or not _VERSION.match(content):
         return None
     found = _KEYS.search(content)
     return Pointer(found[1].decode(), int(found[2]), b"\next-" in content) if found else None

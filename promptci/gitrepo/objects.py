@@ -97,6 +97,15 @@ class Objects:
         entry = self.entries(rev).get(path)
         return None if entry is None or entry.mode not in REGULAR else self._blobs([entry.oid])[entry.oid]
 
+    def pointers(self, rev: str, paths: Sequence[str]) -> dict[str, bytes]:
+        """Return the Git LFS pointers among `paths` at `rev`, as they are stored; two processes for all of them."""
+        entries = self.entries(rev) if paths else {}
+        oids = {path: entries[path].oid for path in paths if path in entries and entries[path].mode in REGULAR}
+        small = [oid for oid, size in self._sizes(list(dict.fromkeys(oids.values()))).items() if size <= lfs.LONGEST]
+        blobs = self._blobs(small)
+        found = {path: blobs[oid] for path, oid in oids.items() if oid in blobs}
+        return {path: stored for path, stored in found.items() if lfs.pointer_in(stored) is not None}
+
     def _in_submodule(self, rev: str, path: str) -> bytes | None:
         entries = self.entries(rev)
         home = next((str(p) for p in PurePosixPath(path).parents if str(p) in entries), None)
@@ -111,10 +120,10 @@ class Objects:
     def _blobs(self, oids: Sequence[str]) -> dict[str, bytes]:
         if not oids:
             return {}
-        asked = "".join(f"{oid}\n" for oid in oids).encode()
-        for row in self.git.read("cat-file", "--batch-check", stdin=asked).decode().splitlines():
-            _refuse_row(row, str(self.git.root))
-        out = self.git.read("cat-file", "--batch", stdin=asked)
+        for oid, size in self._sizes(oids).items():
+            if size > MAX_FILE:
+                raise DataError(f"larger than {MAX_FILE // 1_000_000} MB", place=f"object {oid}")
+        out = self.git.read("cat-file", "--batch", stdin=_lines(oids))
         blobs, at = {}, 0
         for oid in oids:
             size = int(out[at : (end := out.index(b"\n", at))].rpartition(b" ")[2])
@@ -122,10 +131,17 @@ class Objects:
             at = end + 1 + size + 1
         return blobs
 
+    def _sizes(self, oids: Sequence[str]) -> dict[str, int]:
+        """Return the size of each blob in bytes. GitError for an object that is missing or no blob."""
+        sizes = {}
+        rows = self.git.read("cat-file", "--batch-check", stdin=_lines(oids)) if oids else b""
+        for row in rows.decode().splitlines():
+            oid, kind, *size = row.split(" ")
+            if kind != "blob":
+                raise GitError(f"object {oid} is missing or broken", place=str(self.git.root), hint="run `git fsck`")
+            sizes[oid] = int(size[0])
+        return sizes
 
-def _refuse_row(row: str, place: str) -> None:
-    oid, kind, *size = row.split(" ")
-    if kind != "blob":
-        raise GitError(f"object {oid} is missing or broken", place=place, hint="run `git fsck`")
-    if int(size[0]) > MAX_FILE:
-        raise DataError(f"larger than {MAX_FILE // 1_000_000} MB", place=f"object {oid}")
+
+def _lines(oids: Sequence[str]) -> bytes:
+    return "".join(f"{oid}\n" for oid in oids).encode()

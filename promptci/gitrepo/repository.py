@@ -9,15 +9,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from promptci.errors import GitError
 from promptci.gitrepo import lfs, lock
 from promptci.gitrepo.base import Base, Chooser
 from promptci.gitrepo.changes import Changes, Commit, moment
 from promptci.gitrepo.commits import BOT, Commits, Identity
 from promptci.gitrepo.names import branch_ref
 from promptci.gitrepo.objects import REGULAR, Objects
+from promptci.gitrepo.opening import top_of
 from promptci.gitrepo.plumbing import Plumbing
-from promptci.gitrepo.process import last_line, run
 from promptci.gitrepo.remotes import Remotes
 
 
@@ -47,16 +46,7 @@ class Repository:
     @classmethod
     def open(cls, path: Path, *, token: str | None = None) -> Repository:
         """Return the repository that `path`, a directory, lies in; GitError when there is none or it is bare."""
-        if not path.is_dir():
-            raise GitError("no such directory", place=str(path))
-        found = run(path, ["rev-parse", "--show-toplevel"])
-        if found.code != 0 or not found.line:
-            raise _not_opened(path, found.err)
-        root = Path(found.line)
-        if not path.resolve().is_relative_to(root.resolve()):
-            hint = "its setting core.worktree leads elsewhere: git config --unset core.worktree"
-            raise GitError(f"the working tree of this repository is {root}", place=str(path), hint=hint)
-        return cls(root, token)
+        return cls(top_of(path), token)
 
     # -- reading ------------------------------------------------------------------------------------------------------
 
@@ -216,15 +206,3 @@ class Repository:
         ForgeError with the remote's reason when it has moved, and for every other refusal; then nothing has changed.
         """
         self._remotes.push(remote, commit, branch, expected)
-
-
-def _not_opened(path: Path, err: str) -> GitError:
-    place = str(path)
-    if "dubious ownership" in err:
-        hint = f"if you trust it: git config --global --add safe.directory '{path.resolve()}'"
-        return GitError("the repository belongs to another user", place=place, hint=hint)
-    if "not a git repository" in err:
-        return GitError("not a git repository", place=place, hint="run `git init`, or go to your repository first")
-    if "must be run in a work tree" in err or "cannot use bare repository" in err:
-        return GitError("a bare repository has no files to check", place=place, hint="clone it first")
-    return GitError(last_line(err), place=place)

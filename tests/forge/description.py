@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -161,3 +162,31 @@ def _as_json_schema(node: Any) -> Any:
 def described(name: str) -> Description:
     """Return the slice kept for a forge: `github` or `gitlab`."""
     return Description(json.loads((Path(__file__).parent / "openapi" / f"{name}.json").read_text(encoding="utf-8")))
+
+
+def judged(
+    name: str, method: str, path: str, content: Any, answer: Callable[[str, str, Any], tuple[int, Any]],
+    wrong: list[str], deviates: str = "never",
+) -> tuple[int, Any]:  # fmt: skip
+    """Return a fake's answer, made whole; what the description does not allow goes to `wrong`.
+
+    A request that it does not allow is refused, as the forge would. `deviates` ends a complaint that is known.
+    """
+    rules = described(name)
+    try:
+        rules.check_request(method, path, content)
+    except AssertionError as problem:
+        wrong.append(f"refused: {problem}")
+        return 422, {"message": "Invalid request"}
+    try:
+        status, said = answer(method, path, content)
+    except (LookupError, StopIteration):  # it asks for something that is not there
+        return 404, {"message": "Not Found"}
+    try:
+        if status < 300:
+            said = rules.completed(method, path, status, said)
+            rules.check_answer(method, path, status, said)
+    except AssertionError as problem:
+        if not str(problem).endswith(deviates):
+            wrong.append(str(problem))
+    return status, said

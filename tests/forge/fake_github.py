@@ -15,7 +15,7 @@ from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from .description import described
+from .description import judged
 from .faults import Fault, handler_of, serving
 
 TOKEN = "ghs_FakeTokenThatMustNeverShow0123456789"
@@ -100,17 +100,8 @@ class FakeGitHub:
 
     def answer(self, method: str, path: str, content: Any) -> Answer:
         """Answer, and note in `wrong` what GitHub's description does not allow, of the request or of the answer."""
-        rules, plain = described("github"), re.sub(r"^/api/v3(?=/)", "", path)
-        status, said = self._answered(method, plain, content)
-        try:
-            rules.check_request(method, plain, content)
-            if status < 300:
-                said = rules.completed(method, plain, status, said)
-                rules.check_answer(method, plain, status, said)
-        except AssertionError as problem:
-            if not str(problem).endswith(_DEVIATES):
-                self.wrong.append(str(problem))
-        return status, said
+        plain = re.sub(r"^/api/v3(?=/)", "", path)
+        return judged("github", method, plain, content, self._answered, self.wrong, _DEVIATES)
 
     def _answered(self, method: str, path: str, content: Any) -> Answer:
         parts = urlsplit(path)

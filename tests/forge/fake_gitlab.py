@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from .description import described
+from .description import judged
 from .faults import Fault, handler_of, serving
 
 TOKEN = "glpat-FakeTokenThatMustNeverShow01"
@@ -78,16 +78,7 @@ class FakeGitLab:
     def respond(self, method: str, path: str, content: Any, headers: Any) -> Answer:
         if headers.get("Authorization") != f"Bearer {TOKEN}":
             return 401, {"message": "401 Unauthorized"}
-        rules, plain = described("gitlab"), path.removeprefix("/api/v4")
-        status, said = self._answered(method, plain, content)
-        try:
-            rules.check_request(method, plain, content)
-            if status < 300:
-                said = rules.completed(method, plain, status, said)
-                rules.check_answer(method, plain, status, said)
-        except AssertionError as problem:
-            self.wrong.append(str(problem))
-        return status, said
+        return judged("gitlab", method, path.removeprefix("/api/v4"), content, self._answered, self.wrong)
 
     def _answered(self, method: str, path: str, content: Any) -> Answer:
         parts = urlsplit(path)
