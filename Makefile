@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 # uv when it is there (seconds), else venv and pip; both install exactly requirements-dev.txt.
 UV := $(shell command -v uv 2>/dev/null)
 
-.PHONY: setup demo test test-all lint unit fault bench clean
+.PHONY: setup demo test test-all lint unit fault reference bench clean
 
 setup: $(VENV)/ready
 
@@ -47,6 +47,9 @@ unit: $(VENV)/ready
 # Kills, storms and spoiled files in full: about twenty minutes.
 fault: $(VENV)/ready
 	$(BIN)/pytest -n 2 -m fault
+
+reference: $(VENV)/ready
+	$(BIN)/python -m promptci.config.reference > docs/configuration.md
 
 bench: $(VENV)/ready
 	$(BIN)/python benchmarks/throughput.py

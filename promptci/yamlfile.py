@@ -98,7 +98,23 @@ def read(
         mark = getattr(problem, "problem_mark", None)
         line = first_line + min(mark.line if mark else 0, text.rstrip("\n").count("\n"))
         said = getattr(problem, "problem", None) or str(problem).splitlines()[0]
-        raise error(f"not valid YAML: {said}", place=f"{place}:{line}") from None
+        raise error(f"not valid YAML: {said}", place=f"{place}:{line}", hint=_mend(said)) from None
+
+
+_MENDS = (
+    ("tab", "indent with blanks, two for each level"),
+    ("alphabetic or numeric", "a text that begins with * or & needs quotes"),
+    ("cannot start any token", "a text that begins with @, %, ` or a tab needs quotes"),
+    ("end of stream", "a quote is not closed"),
+    ("',' or", "a [ or { is not closed; a text that begins with one needs quotes"),
+    ("expected ':'", "write `key: value`, with a blank behind the colon"),
+    ("mapping values", "a text with a colon in it needs quotes"),
+)
+
+
+def _mend(said: str) -> str:
+    """Return what most often mends what the parser said."""
+    return next((mend for words, mend in _MENDS if words in said), "indent it like the lines around it")
 
 
 class _Builder:
@@ -204,7 +220,9 @@ class _Builder:
         while not isinstance(event := next(events), yaml.MappingEndEvent):
             self.refuse_marks(event)
             if not isinstance(event, yaml.ScalarEvent) or (event.value == "<<" and not event.style):
-                raise self.refuse(event, "a key must be plain text")
+                raise self.refuse(
+                    event, "a key must be plain text", "a text that begins with {, such as {{ x }}, needs quotes"
+                )
             if event.value in found:
                 first = self.lines[(*path, event.value)]
                 raise self.refuse(event, f"duplicate key '{event.value}' (first on line {first})", "remove one of them")

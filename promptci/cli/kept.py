@@ -95,6 +95,18 @@ def runs_remove(options: Options, run: str) -> None:
 
 @cli.command()
 @click.argument("run")
+@click.argument("prompt", required=False)
+@click.argument("case", required=False)
+@CONFIG
+def show(run: str, prompt: str | None, case: str | None, config: Path | None) -> None:
+    """Show what a run asked, expected and got; RUN is an id, its beginning, or `last`."""
+    from promptci.commands.show import show as story
+
+    click.echo(story(located(config), run, prompt, case, color=color(), width=width()), nl=False)
+
+
+@cli.command()
+@click.argument("run")
 @option("-o", "--output", type=click.Path(path_type=Path), required=True, help="Where to; .json, .md or .txt.")
 @CONFIG
 def report(run: str, output: Path, config: Path | None) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from promptci.commands.check import base_of, checked
+from promptci.commands.commenting import commented
 from promptci.config import Config, PromptSettings
 from promptci.errors import DataError, ForgeError, GitError, UsageError
 from promptci.gitrepo.base import Base
@@ -60,6 +61,8 @@ def ci(options: Options, environ: Mapping[str, str], say: Callable[[str], None])
     # A pull request's own templates would write the summary that people judge it by.
     own = [] if event.name == "pull_request" else [project.directory / "templates"]
     publish(report, project, environ, say, directories=own)
+    for note in commented(report, project, event.payload, environ):
+        say(f"::notice title=promptci::{note}")
     return report
 
 
@@ -171,7 +174,7 @@ def publish(
     for line in as_annotations(report):
         say(line)
     if summary := environ.get("GITHUB_STEP_SUMMARY"):
-        _append(Path(summary), as_markdown(report, directories=directories))
+        _append(Path(summary), as_markdown(report, directories=directories, answers=project.config.report.answers))
     if output := environ.get("GITHUB_OUTPUT"):
         place = project.directory / ".promptci" / "runs" / report.run / "report.json"
         _append(Path(output), "".join(_assignment(k, v) for k, v in outputs(report, place).items()))

@@ -9,7 +9,9 @@ from promptci.errors import DataError, UsageError
 from promptci.models.cache import Cache
 from promptci.project.project import locate
 from promptci.records.files import own_directory
+from promptci.records.runs import run_named
 from promptci.report.base import Report
+from promptci.report.layout import table
 from promptci.report.read import read
 from promptci.run.options import Options
 
@@ -55,9 +57,9 @@ def cache_import(options: Options, path: Path) -> str:
 
 
 def runs(options: Options) -> list[str]:
-    """Return one line for each run, the newest first; a run without a report was interrupted and can be resumed."""
+    """Return a table of the runs, the newest first; a run without a report was interrupted and can be resumed."""
     found = sorted((p for p in _runs(options).iterdir() if p.is_dir()), reverse=True)
-    return [f"{path.name}  {_told(path)}" for path in found] or ["no run yet"]
+    return table([_HEAD, *(row for path in found for row in _rows(path))], left=4) if found else ["no run yet"]
 
 
 def show_run(options: Options, run: str) -> Report:
@@ -81,20 +83,26 @@ def remove_run(options: Options, run: str) -> str:
     return f"{run} removed"
 
 
-def _told(path: Path) -> str:
+_HEAD = ("run", "command", "prompt", "verdict", "score", "calls", "cost", "commit", "base")
+
+
+def _rows(path: Path) -> list[tuple[str, ...]]:
+    """Return a row for each prompt of a run; what the whole run has in common stands in the first."""
     try:
         report = read(path / "report.json")
     except DataError:
-        return "interrupted; go on with --resume"
-    prompts = ", ".join(p.id for p in report.prompts) or "nothing changed"
-    return f"{report.command}  {report.verdict}  {prompts}  {report.calls:,} calls"
+        return [(path.name, "interrupted; go on with --resume", *[""] * (len(_HEAD) - 2))]
+    cost = f"{report.cost_usd:,.2f} USD"
+    run = (f"{report.calls:,}", cost, (report.commit or "")[:7], (report.base or "")[:7])
+    if not report.prompts:
+        return [(path.name, report.command, "nothing changed", report.verdict, "", *run)]
+    rows = [(p.id, p.verdict, "" if p.score is None else f"{100 * p.score:.1f} %") for p in report.prompts]
+    first, *more = rows
+    return [(path.name, report.command, *first, *run), *(("", "", *row, *[""] * len(run)) for row in more)]
 
 
 def _run(options: Options, run: str) -> Path:
-    path = _runs(options) / run
-    if run in ("", ".", "..") or Path(run).name != run or not path.is_dir():
-        raise UsageError(f"no run '{run}'", place=str(path.parent), hint="`promptci runs` lists them")
-    return path
+    return run_named(_runs(options), run)
 
 
 def _runs(options: Options) -> Path:

@@ -8,6 +8,8 @@ from typing import Any
 from promptci.config.base import mistake
 from promptci.metrics.build import mistake_in
 
+_HINT = "docs/configuration.md lists every metric's options"
+
 
 def checked_metric(given: Any, at: Sequence[int | str] = ()) -> Any:
     """Return a metric as written; refuse one that is not known, or has an option or a value that it cannot have."""
@@ -15,4 +17,4 @@ def checked_metric(given: Any, at: Sequence[int | str] = ()) -> Any:
     if wrong is None:
         return given
     where = (wrong.option,) if isinstance(given, dict) and wrong.option in given else ()
-    raise mistake(wrong.problem, wrong.hint, at=(*at, *where))
+    raise mistake(wrong.problem, wrong.hint or _HINT, at=(*at, *where))

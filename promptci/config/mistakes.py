@@ -11,8 +11,20 @@ from pydantic_core import ErrorDetails
 from promptci import yamlfile
 from promptci.config.base import WORDED, guess
 from promptci.config.settings import Config
+from promptci.config.words import WORDS
 from promptci.core import Json
 from promptci.errors import ConfigError
+
+# What the contract names and a later version brings, with what to do until then.
+_LATER = {
+    "prompts.run": "a program in the place of a prompt comes with a later version; name the prompt's file",
+    "prompts.files": "several files of one program come with a later version; give each an entry of its own",
+    "judge": "a floor for judges comes with a later version; `human` grades in rows are kept",
+    "search.goal": "searches for cost, latency or length come with a later version; `gate.max_length` holds them",
+    "search.score": "log probabilities as scores come with a later version; use `metric: log_probability`",
+    "prompts.gate.max_cost_usd": "use `metrics` with `cost`",
+    "prompts.gate.max_latency_s": "use `metrics` with `latency`",
+}
 
 _MUST_BE = {
     "bool_type": "true or false", "dict_type": "a mapping", "float_type": "a number",
@@ -39,15 +51,23 @@ def first_mistake(errors: Sequence[ErrorDetails], document: yamlfile.Document, p
     if first["type"] == "mistake":
         return ConfigError(context["problem"], place=where, hint=context["hint"])
     if first["type"] == "extra_forbidden":
+        if name in _LATER:
+            return ConfigError(f"'{name}' is not there yet", place=where, hint=_LATER[name])
         return ConfigError(f"unknown key '{key}'", place=where, hint=guess(key, _keys(path[:-1])))
     if first["type"] == "missing":
-        return ConfigError(f"'{name}' is missing", place=where)
+        return ConfigError(f"'{name}' is missing", place=where, hint=_example(name))
     entry = f"entry {path[-1] + 1} of " if path and isinstance(path[-1], int) else ""
     if first["type"] == "string_pattern_mismatch":
-        return ConfigError(f"{entry}'{name}' must be {WORDED[key]}", place=where)
+        return ConfigError(f"{entry}'{name}' must be {WORDED[key]}", place=where, hint=_example(name))
     wanted = _MUST_BE.get(first["type"])
     said = f"must be {wanted.format(**context)}" if wanted else f"is wrong: {first['msg']}"
-    return ConfigError(f"{entry}'{name}' {said}", place=where)
+    return ConfigError(f"{entry}'{name}' {said}", place=where, hint=_example(name))
+
+
+def _example(name: str) -> str | None:
+    """Return how a key is written, None for a name that is no key of its own."""
+    said = WORDS.get(name)
+    return said and f"for example {name.rpartition('.')[2]}: {said.example}"
 
 
 def _path(loc: Iterable[int | str], value: Json) -> yamlfile.Path:

@@ -22,6 +22,8 @@ class SearchSettings(Settings):
     per_step: Annotated[int, Field(gt=0, le=64)] = 8
     patience: AtLeastOne = 4
     race: str = "paired"
+    keep: tuple[str, ...] = Field(default=(), strict=False)
+    forbid: tuple[str, ...] = Field(default=(), strict=False)
     options: dict[str, Json] = Field(default_factory=dict)
 
     @field_validator("race")

@@ -12,6 +12,7 @@ from promptci.config.budget import BudgetSettings
 from promptci.config.models import Models
 from promptci.config.prompts import PromptSettings
 from promptci.config.pull_request import PullRequestSettings
+from promptci.config.report import ReportSettings
 from promptci.config.search import SearchSettings
 from promptci.errors import ConfigError
 
@@ -24,6 +25,7 @@ class Config(Settings):
     budget: BudgetSettings = BudgetSettings()
     prompts: Annotated[tuple[PromptSettings, ...], Field(min_length=1, strict=False)]
     search: SearchSettings = SearchSettings()
+    report: ReportSettings = ReportSettings()
     pull_request: PullRequestSettings = PullRequestSettings()
 
     @field_validator("version", mode="before")

@@ -57,7 +57,11 @@ def searched(run: Session, side: Side, split: Split, strategy: str, reserved: in
             proposer=proposer(strategy, _writer(run), asked, options),
             stops=_stops(run),
             calls=lambda: run.door.spent.calls,
-            guards=(*guards.standard(start, side.cases, lambda text: side.compile(text).variables), FileForm(side)),
+            guards=(
+                *guards.limits(start, settings.keep, settings.forbid),
+                *guards.standard(start, side.cases, lambda text: side.compile(text).variables),
+                FileForm(side),
+            ),
             race=RACES[settings.race](),
             track=None if settings.race == "paired" else len(split.development),
             max_calls=None if cap is None else max(0, cap - reserved),

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable
 from urllib.parse import quote, quote_plus, urlsplit
 
+from promptci.errors import MeasureError
 from promptci.models.base import ModelSpec
 
 _MASK = "[key]"
@@ -18,8 +19,15 @@ _HALF_HIDDEN = re.compile(r"\bsk-[^\s\"',]*|[^\s\"',:]*\*{3,}[^\s\"',]*")  # how
 
 
 def key_of(spec: ModelSpec) -> str | None:
-    """The key for the spec's model, from the environment variable that it names; None when there is none."""
-    return os.environ.get(spec.api_key_env, "").strip() or None
+    """The key for the spec's model, from the environment variable that it names; None when there is none.
+
+    Raises MeasureError, which does not show it, for a key that could not be sent.
+    """
+    key = os.environ.get(spec.api_key_env, "").strip()
+    if not key.isascii() or not key.isprintable() or " " in key:
+        hint = "set it again, as one word without line breaks or blanks inside"
+        raise MeasureError("the key holds a character that no header can carry", place=spec.api_key_env, hint=hint)
+    return key or None
 
 
 def secrets_of(specs: Iterable[ModelSpec]) -> list[str]:

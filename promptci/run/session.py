@@ -21,6 +21,7 @@ from promptci.models.door import Door
 from promptci.project.models import called_specs
 from promptci.project.project import Project
 from promptci.records.files import own_directory, write_atomically
+from promptci.records.runs import run_named
 from promptci.report.base import PromptReport, Report
 from promptci.report.progress import Progress
 from promptci.run.options import Options
@@ -102,9 +103,8 @@ def session(project: Project, options: Options, *, searching: bool = False) -> I
     state = project.directory / ".promptci"
     runs = state / "runs"
     run = options.resume or options.run or _new_id()
-    known = Path(run).name == run and run not in ("", ".", "..") and (runs / run).is_dir()
-    if options.resume is not None and not known:
-        raise UsageError(f"no run '{run}'", place=str(runs), hint="`promptci runs` lists them")
+    if options.resume is not None:
+        run = run_named(runs, options.resume).name
     if options.resume is not None and (runs / run / "report.json").exists():
         raise UsageError(f"the run '{run}' is finished", place=str(runs), hint=f"`promptci runs show {run}` prints it")
     place = own_directory(runs) / run

@@ -192,7 +192,7 @@ def test_quiet_tells_what_a_search_found(offline: Repo) -> None:
 def test_runs_are_compared_by_their_ids(offline: Repo) -> None:
     for _ in range(2):
         run("check", "--all", "--base", "HEAD", "-q", cwd=offline.path, code=0)
-    ids = [line.split()[0] for line in run("runs", cwd=offline.path, code=0).stdout.splitlines()]
+    ids = [line.split()[0] for line in run("runs", cwd=offline.path, code=0).stdout.splitlines()[1:]]
     assert json.loads(run("compare", *ids, "--json", cwd=offline.path, code=0).stdout)["command"] == "compare"
 
 

@@ -1,0 +1,63 @@
+"""What a run asked, expected and got, by prompt and by case."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from promptci.commands.show import show
+from promptci.errors import UsageError
+from promptci.report.base import CaseDetail, PromptReport, Report
+from promptci.report.json import as_record
+from promptci.run.options import Options
+from tests.conftest import Repo
+
+DETAILS = tuple(
+    CaseDetail(f"c{n}", f"number {n}", "", "yes", "yes", f"no {n}\nreally", 1.0, 0.0, True, False) for n in range(30)
+)
+PROMPT = PromptReport("say", "fail", (), newly_failing=tuple(d.id for d in DETAILS), cases_detail=DETAILS)
+
+
+@pytest.fixture
+def options(repo: Repo) -> Options:
+    place: Path = repo.path / ".promptci" / "runs" / "20260101-000000-aaaaaa"
+    place.mkdir(parents=True)
+    (place / "report.json").write_text(as_record(Report("check", (PROMPT,), run=place.name)))
+    return repo.options()
+
+
+def test_a_prompt_shows_its_telling_cases_and_says_how_to_see_more(options: Options) -> None:
+    told = show(options, "last", "say", None, width=80)
+    assert "number 0" in told
+    assert "10 more" in told
+
+
+def test_a_case_is_shown_in_full(options: Options) -> None:
+    told = show(options, "2026", "say", "c29")
+    assert [line for line in told.splitlines() if "29" in line or "really" in line][1:] == [
+        "  number 29", "  no 29", "  really",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("names", "said", "hint"),
+    [
+        (("2025", None, None), "no run '2025'", "promptci runs"),
+        (("last", "sya", None), "no prompt 'sya'", "did you mean 'say'"),
+        (("last", "say", "c290"), "no case 'c290'", "did you mean 'c29'"),
+    ],
+    ids=["run", "prompt", "case"],
+)
+def test_a_wrong_name_gets_the_nearest(
+    names: tuple[str, str | None, str | None], said: str, hint: str, options: Options
+) -> None:
+    with pytest.raises(UsageError, match=said) as caught:
+        show(options, *names)
+    assert hint in str(caught.value.hint)
+
+
+def test_a_beginning_of_several_runs_is_refused(options: Options, repo: Repo) -> None:
+    (repo.path / ".promptci/runs/20260102-000000-bbbbbb").mkdir()
+    with pytest.raises(UsageError, match="'2026' begins the names of 2 runs"):
+        show(options, "2026", None, None)
