@@ -19,7 +19,7 @@ from promptci.errors import ConfigError
 _LATER = {
     "prompts.run": "a program in the place of a prompt comes with a later version; name the prompt's file",
     "prompts.files": "several files of one program come with a later version; give each an entry of its own",
-    "judge": "a floor for judges comes with a later version; `human` grades in rows are kept",
+    "judge": "it belongs to a prompt: write it below the prompt's file",
     "search.goal": "searches for cost, latency or length come with a later version; `gate.max_length` holds them",
     "search.score": "log probabilities as scores come with a later version; use `metric: log_probability`",
     "prompts.gate.max_cost_usd": "use `metrics` with `cost`",
@@ -52,7 +52,11 @@ def first_mistake(errors: Sequence[ErrorDetails], document: yamlfile.Document, p
         return ConfigError(context["problem"], place=where, hint=context["hint"])
     if first["type"] == "extra_forbidden":
         if name in _LATER:
-            return ConfigError(f"'{name}' is not there yet", place=where, hint=_LATER[name])
+            return ConfigError(
+                f"'{name}' is not there" if name == "judge" else f"'{name}' is not there yet",
+                place=where,
+                hint=_LATER[name],
+            )
         return ConfigError(f"unknown key '{key}'", place=where, hint=guess(key, _keys(path[:-1])))
     if first["type"] == "missing":
         return ConfigError(f"'{name}' is missing", place=where, hint=_example(name))

@@ -62,7 +62,7 @@ def _sections(schema: Mapping[str, Json]) -> Iterator[str]:
 
 def _again(name: str) -> bool:
     """Whether a key is one of `models.scorer`, in the section of another model."""
-    return name.startswith(("models.optimizer.", "models.judge."))
+    return name.startswith(("models.optimizer.", "models.judge.", "models.embedder."))
 
 
 def _row(item: tuple[str, Mapping[str, Json]]) -> str:

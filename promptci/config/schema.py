@@ -14,7 +14,7 @@ def json_schema() -> dict[str, Any]:
     """Return the JSON Schema (2020-12) of promptci.yaml, for editors."""
     found = {"$schema": "https://json-schema.org/draft/2020-12/schema", **Config.model_json_schema()}
     for name, value in keys(found).items():
-        value["description"] = WORDS[name].meaning
+        value |= {"description": WORDS[name].meaning} if name in WORDS else {}
     return {**found, "title": "promptci.yaml"}
 
 

@@ -46,6 +46,9 @@ WORDS: Mapping[str, Said] = {
         "Grades where a metric asks a model; keys as in `models.scorer`. Left out: the scorer's.", "{model: my-model}"
     ),
     **{f"models.judge.{key}": said for key, said in _MODEL.items()},
+    "models.judges": Said("Further judges by name, for metrics with several; the same keys.", "{second: {model: m2}}"),
+    "models.embedder": Said("Embeds texts for the metric `similarity`; has the same keys.", "{model: my-embedder}"),
+    **{f"models.embedder.{key}": said for key, said in _MODEL.items()},
     "budget": Said("Hard caps for one run, every role and retry included.", "{max_calls: 2000}"),
     "budget.max_calls": Said("Most requests sent; 0 sends none, and stored answers alone are used.", "2000"),
     "budget.max_tokens": Said("Most tokens, in and out together.", "1000000"),
@@ -63,6 +66,8 @@ WORDS: Mapping[str, Said] = {
     "prompts.answer.after": Said("Grade what follows the last of these words.", "'Answer:'"),
     "prompts.answer.pattern": Said("Grade the match of this regular expression, or its group.", "'[A-D]'"),
     "prompts.answer.first_line": Said("Grade the first line that is not empty.", "true"),
+    "prompts.judge": Said("How good a judge must be to decide.", "{floor: 0.8}"),
+    "prompts.judge.floor": Said("Least agreement with people's grades, sensitivity and specificity.", "0.8"),
     "prompts.rewrite": Said("What a search may change: `system`, `user`, `assistant` or a message's number.", "system"),
     "prompts.template": Said("How placeholders are written. Left out: as the file's format has them.", "fstring"),
     "prompts.model": Said("What this prompt changes of `models.scorer`.", "{temperature: 0.2}"),
