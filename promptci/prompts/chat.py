@@ -13,6 +13,7 @@ from promptci.core import Json, Part, PartRole, Style, ToolCall
 from promptci.errors import DataError
 from promptci.prompts import jsontree, tomltree, yamltree
 from promptci.prompts.base import PromptFile, Slot
+from promptci.prompts.foreign import fields
 from promptci.prompts.parameters import sorted_out
 from promptci.prompts.tree import Path, Tree, TreeReader, chosen, find
 
@@ -128,10 +129,8 @@ def _one(tree: Tree, path: Path, text: str) -> PromptFile:
 
 
 def style_of(text: str) -> Style:
-    """Return how a text in a program's file writes placeholders: Jinja2's when it has any, Python's format, or none."""
-    from promptci.prompts.foreign import fields
-
-    return "jinja" if "{{" in text or "{%" in text or not fields(text) else "fstring"
+    """Return how a text in a program's file writes placeholders: Python's format when it has fields, else Jinja2."""
+    return "fstring" if "{%" not in text and fields(text) else "jinja"
 
 
 def value_at(tree: Tree, path: Path) -> Json:

@@ -21,6 +21,8 @@ def refuse_unfillable(conversation: Conversation, cases: Sequence[Case], place: 
         if lacking := conversation.lacking(case):
             columns = ", ".join(sorted(case.vars)) or "none"
             hint = f"its columns are: {columns}; braces that are meant for the model go between {_RAW}"
+            if conversation.prompt.style == "handlebars":
+                hint = f"its columns are: {columns}; braces that are meant for the model are written \\{{{{"
             if conversation.prompt.style == "fstring":
                 hint = f"its columns are: {columns}; braces that are meant for the model are written twice"
             problem = f"case '{case.id}' has no '{lacking[0]}', which {conversation.prompt.path} uses"

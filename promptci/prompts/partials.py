@@ -60,7 +60,7 @@ def partials_of(prompt: Prompt, read: Callable[[str], str | None]) -> Partials:
             continue
         text = read(path) if is_inside(path) and "/" not in name else None
         if text is None:
-            raise DataError(f"uses the partial '{name}', and there is no file {path}", place=prompt.path)
+            raise DataError(f"uses the partial '{name}'", place=prompt.path, hint=f"put its text into {path}")
         texts[path] = text[front_matter(text, path).end :].removesuffix("\n")
         if level > MAX_NESTED or len(texts) > MAX_INCLUDES:
             raise DataError(f"partials in partials more than {MAX_NESTED} deep", place=prompt.path)

@@ -76,7 +76,7 @@ def _find(node: Node, names: list[str]) -> Node | None:
             name, value = child.child_by_field_name("name"), child.child_by_field_name("value")
             if name is not None and value is not None and _text(name) == names[0]:
                 return _key(value, names[1:])
-        found = _find(child, names) if child.type != "statement_block" else None
+        found = _find(child, names)
         if found is not None:
             return found
     return None
