@@ -24,7 +24,7 @@ from promptci.report.base import PromptReport, Report
 from promptci.run.arm import Arm
 from promptci.run.ask import fresh
 from promptci.run.options import Options
-from promptci.run.session import Session, session
+from promptci.run.session import Session, session, warm
 from promptci.run.values import Pair, Values, mean
 from promptci.untrusted import one_line
 
@@ -44,6 +44,7 @@ def check(
     user can mend.
     """
     project = locate(options.config, Path())
+    warm(project, options)
     start = base_of(project, base)
     planned = plan(project, start.commit, ids=ids, everything=everything or accept)
     with session(project, options) as run:

@@ -17,6 +17,8 @@ from promptci.gitrepo.base import Base
 from promptci.models.base import ModelSpec
 from promptci.models.budget import Budget, Limits, price
 from promptci.models.cache import Cache
+from promptci.models.connect import connect
+from promptci.models.connect import warm as warm_client
 from promptci.models.door import Door
 from promptci.project.models import called_specs
 from promptci.project.project import Project
@@ -95,6 +97,13 @@ def limits_of(options: Options, config: Config) -> Limits:
         max_usd=budget.max_usd if options.max_usd is None else options.max_usd,
         max_minutes=budget.max_minutes if options.max_minutes is None else options.max_minutes,
     )
+
+
+def warm(project: Project, options: Options) -> None:
+    """Begin to import the models' client while files are read, where no answer is stored yet: it will be needed."""
+    sends = options.connect is connect and not options.replay
+    if sends and not (project.directory / ".promptci" / "cache" / "answers.sqlite").exists():
+        warm_client(called_specs(project.config, searching=False))
 
 
 @contextmanager
