@@ -3,8 +3,8 @@
     python benchmarks/cold.py              # builds a wheel of this checkout and installs it with its dependencies
     python benchmarks/cold.py --times 3    # each part again; the median is told
 
-The package index (or its cache) and the disk are in the figures of the install; the file cache is dropped before a
-check where this process may do that, and the row says whether it was.
+The package index (or its cache) and the disk are in the figures of the install; the row of the first check says
+whether the file cache was dropped before it.
 """
 
 from __future__ import annotations
@@ -87,33 +87,39 @@ def drop_file_cache() -> bool:
     return True
 
 
-def main(times: int) -> None:
+def check_s(programs: Path, place: Path) -> float:
+    """Seconds of one check, as a runner starts it."""
+    return timed(lambda: quietly(programs / "promptci", "check", "--quiet", cwd=place))
+
+
+def main(times: int, drop: bool) -> None:
+    parts: dict[str, list[float]] = {}
+
+    def note(part: str, seconds: float) -> None:
+        parts.setdefault(part, []).append(seconds)
+
     with tempfile.TemporaryDirectory() as name, served(0) as url:
         folder = Path(name)
         quietly(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder, cwd=HERE.parent)
-        wheel = next(folder.glob("*.whl"))
-        made, install, first, second, third = [], [], [], [], []
         for _ in range(times):
-            made_s, install_s, programs = installed(folder, wheel)
-            made.append(made_s)
-            install.append(install_s)
+            made_s, install_s, programs = installed(folder, next(folder.glob("*.whl")))
+            note("new virtual environment", made_s)
+            note("install with dependencies, nothing compiled", install_s)
             without_byte_code(programs.parent)
-            cold = drop_file_cache()
-            check = (programs / "promptci", "check", "--quiet")
-            for found in (first, second):  # the first writes byte code, the second has it and asks anew
-                place = repository(folder, url)
-                found.append(timed(lambda place=place: quietly(*check, cwd=place)))  # type: ignore[misc]  # bound now
-            third.append(timed(lambda place=place: quietly(*check, cwd=place)))  # type: ignore[misc]  # bound now
+            place = repository(folder, url)
+            cold = drop and drop_file_cache()
+            note(f"first check, no byte code, {'cold' if cold else 'warm'} file cache", check_s(programs, place))
+            place = repository(folder, url)
+            note("the same with byte code", check_s(programs, place))
+            note("again, all answers stored", check_s(programs, place))
     print(f"\n### A fresh runner's first minute ({CASES} cases, a server that answers at once)\n\n| | s |\n|---|---|")
-    print(f"| new virtual environment | {statistics.median(made):.1f} |")
-    print(f"| install with dependencies, nothing compiled | {statistics.median(install):.1f} |")
-    dropped = "dropped" if cold else "warm, it could not be dropped"
-    print(f"| first check, no byte code, file cache {dropped} | {statistics.median(first):.2f} |")
-    print(f"| the same with byte code | {statistics.median(second):.2f} |")
-    print(f"| all answers stored | {statistics.median(third):.2f} |")
+    for part, seconds in parts.items():
+        print(f"| {part} | {statistics.median(seconds):.2f} |")
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--times", type=int, default=1)
-    main(parser.parse_args().times)
+    parser.add_argument("--drop-file-cache", action="store_true", help="as root, and felt by everything on the machine")
+    options = parser.parse_args()
+    main(options.times, options.drop_file_cache)
