@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from promptci.core import Message
 from promptci.errors import ConfigError
 from promptci.models import keys
-from promptci.models.base import ModelSpec, Price, Request, Usage
+from promptci.models.base import Failure, ModelSpec, Price, Request, Usage
 
 _PER_MESSAGE = 8  # tokens that a chat template puts round one message; the known ones need 3 to 7
 _PER_REQUEST = 16
+MOST_BYTES = 8_000_000  # of one question; a window of a million tokens holds half of it
 _DIGITS = 12  # of a dollar: finer than any price per token, coarse enough that sums do not depend on their order
 
 
@@ -99,6 +100,15 @@ def largest_input(request: Request) -> int:
 def _bytes(message: Message) -> int:
     calls = sum(len(call.name) + len(call.arguments.encode("utf-8", "surrogatepass")) for call in message.tool_calls)
     return len(message.content.encode("utf-8", "surrogatepass")) + calls
+
+
+def too_large(request: Request) -> Failure | None:
+    """Refuse a question beyond what any model reads, before it is sent: a row that swallowed a file, most likely."""
+    size = largest_input(request)
+    if size <= MOST_BYTES:
+        return None
+    told = f"the question has {size / 1e6:.1f} MB, and at most {MOST_BYTES / 1e6:.0f} MB are sent"
+    return Failure("bad_request", told, unsent=True)
 
 
 def largest(request: Request) -> Usage:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from promptci.models import keys, parts
 from promptci.models.account import Account
 from promptci.models.base import Client, Failure, Learner, ModelSpec, Reply, Request
-from promptci.models.budget import Cost, Refusal, guess, largest
+from promptci.models.budget import Cost, Refusal, guess, largest, too_large
 from promptci.models.entry import answered
 from promptci.models.lane import Lane
 from promptci.models.patience import Flight
@@ -168,7 +168,7 @@ class Pipeline:
     async def _sent(self, lane: Lane, request: Request, spent: Spending) -> Reply:
         account, most = self._account, self._account.most(request)
         async with lane.pace.slot(guess(request).input_tokens + largest(request).output_tokens) as number:
-            refusal = account.refused() or await self._no_room(request, most)
+            refusal = account.refused() or too_large(request) or await self._no_room(request, most)
             if refusal is not None:
                 return Reply(failure=refusal)
             account.intend()

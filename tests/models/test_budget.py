@@ -11,7 +11,7 @@ import pytest
 
 from promptci.errors import ConfigError
 from promptci.models.base import Failure, FailureKind, ModelSpec, Price, Reply, Request, Usage
-from promptci.models.budget import Budget, Cost, Limits, Refusal, largest, price, require_prices
+from promptci.models.budget import MOST_BYTES, Budget, Cost, Limits, Refusal, largest, price, require_prices
 from promptci.models.cache import Cache
 
 from .conftest import PRICE, Scripted, asks, door, spec_at
@@ -121,6 +121,14 @@ def test_a_call_that_the_clock_broke_off_is_told_so_and_never_sent_again() -> No
         ] * 2
         assert not any("sent again" in note for note in asking.notes)
         assert asking.notes == ["calls without an answer, which the budget counts at their largest cost: 2"]
+
+
+def test_a_question_beyond_what_any_model_reads_is_refused_before_it_is_sent() -> None:
+    model = Scripted()
+    with door(connect=model) as asking:
+        large, small = asking.ask_all(asks(SPEC, ["é" * (MOST_BYTES // 2), "small"]))
+        assert str(large.failure) == "bad_request: the question has 8.0 MB, and at most 8 MB are sent"
+        assert (len(model.asked), asking.spent.calls, large.attempts, small.failure) == (1, 1, 0, None)
 
 
 def test_no_call_is_sent_when_none_is_allowed() -> None:
