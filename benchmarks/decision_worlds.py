@@ -17,6 +17,29 @@ from promptci.evals.split import share_of_test
 Answers = NDArray[np.bool_]
 Rng = np.random.Generator
 
+
+@dataclass(frozen=True)
+class Line:
+    """One row of the table; `ok` is None for a figure without a target."""
+
+    what: str
+    target: str
+    measured: str
+    ok: bool | None
+
+
+def percent(share: float) -> str:
+    return f"{100 * share:.1f} %"
+
+
+def rate_line(what: str, hits: int, runs: int, *, least: float | None = None, most: float | None = None) -> Line:
+    """A rate with its target, if it has one: ok by the measured value, without slack for the simulation's error."""
+    rate = hits / max(1, runs)
+    target = f">= {100 * least:g} %" if least is not None else "" if most is None else f"<= {100 * most:g} %"
+    ok = rate >= least if least is not None else None if most is None else rate <= most
+    return Line(what, target, f"{percent(rate)} of {runs:,}", ok)
+
+
 FLIP = 0.0257  # per answer; two runs of one prompt then differ in 5 % of the cases
 STEPS, CHILDREN, REDECIDED = 15, 8, 0.4  # of the movable cases by each child
 

@@ -21,12 +21,13 @@ LEVEL = 0.01  # how often a baseline that is as it was is called stale; half of 
 def stale_sample(stored: Mapping[str, Sequence[float | None]], seed: int, *, size: int = SAMPLE) -> tuple[str, ...]:
     """The ids of the stored cases to ask again: `size` of them, or all if fewer; the same for the same seed.
 
-    Cases most of whose stored answers failed come first, in random order: only a hidden gain can turn a worse prompt
+    Cases whose stored answers failed come first, those that all failed before others, in random order: unanimous ones
+    tell most, and only a hidden gain can turn a worse prompt
     green, as a hidden loss makes red, which fresh answers of both sides then look into.
     """
     known = sorted(case_id for case_id, values in stored.items() if any(v is not None for v in values))
     random.Random(seed).shuffle(known)  # noqa: S311  # repeatable on purpose
-    return tuple(sorted(known, key=lambda i: _share(stored[i]) > 0.5)[:size])
+    return tuple(sorted(known, key=lambda i: _share(stored[i]))[:size])
 
 
 def _share(values: Sequence[float | None]) -> float:

@@ -1,0 +1,192 @@
+"""Stored baselines, fresh confirmation, families of prompts, drift and anchor, through the public functions.
+
+Worlds: *spread*, every case flips a little; *conc*, flips sit in coin-like cases, p ~ U(0, 1); *reshuffled*, a harmless
+edit moves a share of the cases for good, as likely up as down. `flip` is the share of cases that differ between two
+runs of one prompt. Eight cases in ten pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from decision_worlds import Line, Rng, rate_line
+from numpy.typing import NDArray
+
+from promptci.decide.anchor import anchor_level
+from promptci.decide.confirm import confirm, stands
+from promptci.decide.gate import Gate, Kind
+from promptci.decide.paired import mcnemar_p
+from promptci.decide.stale import stale, stale_sample
+
+Chances = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A kind of noise, cases, and flips between two runs."""
+
+    kind: str
+    n: int
+    flip: float
+
+    def __str__(self) -> str:
+        return f"{self.kind} n={self.n} flip {100 * self.flip:.0f} %"
+
+
+def chances(rng: Rng, at: Setting) -> Chances:
+    right = (rng.random(at.n) < 0.8).astype(float)
+    if at.kind == "spread":
+        slip = (1 - np.sqrt(1 - 2 * at.flip)) / 2
+        return np.asarray(np.where(right == 1, 1 - slip, slip))
+    coin = rng.random(at.n) < 3 * at.flip
+    return np.asarray(np.where(coin, rng.random(at.n), right))
+
+
+def dropped(rng: Rng, chance: Chances, drop: float, up: bool = False) -> Chances:
+    """The same with a share `drop` of the cases turned from steadily right to wrong (`up`: from wrong to right)."""
+    able = np.flatnonzero(chance < 0.1 if up else chance > 0.9)
+    after = chance.copy()
+    moved = rng.choice(able, min(len(able), round(len(chance) * drop)), replace=False)
+    after[moved] = 1 - after[moved]
+    return after
+
+
+def reshuffled(rng: Rng, chance: Chances, share: float) -> Chances:
+    """A share of the cases decided anew for good, each as likely up as down."""
+    down = rng.binomial(round(len(chance) * share), 0.5) / len(chance)
+    return dropped(rng, dropped(rng, chance, down), share - down, up=True)
+
+
+def run(rng: Rng, chance: Chances) -> Chances:
+    return np.asarray(rng.random(len(chance)) < chance, dtype=float)
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a check ended: blocked by the screen, p-value of the fresh pairs (1.0 without a block), cases run."""
+
+    name: str
+    p_value: float
+    done: int
+
+
+def check(rng: Rng, old: Chances, new: Chances, stored: Chances, k: int = 1, at: float = 0.05) -> Ended:
+    """Screen stored against new answers; confirm each block on fresh answers of both sides; go on where it fails.
+
+    With `at` = 1 the screen alone.
+    """
+    kind = Kind(stored=(k,) * len(old)) if k > 1 else Kind()
+    first, again, anew, done = run(rng, new), run(rng, old), run(rng, new), 0
+    gaps, gate, p_value = np.round(first - stored, 9), Gate(len(old), kind), 1.0
+    for batch in gate.batches():
+        done += batch
+        if gate.look(gaps[:done].tolist()).blocked:
+            changed = np.flatnonzero(gaps[:done])
+            p_value = confirm(list(zip(again[changed].tolist(), anew[changed].tolist(), strict=True)))
+            if p_value > at:
+                gate.withdraw()
+    assert gate.step is not None
+    return Ended(str(gate.step.name), p_value if gate.step.blocked else 1.0, done)
+
+
+def answered(rng: Rng, chance: Chances, k: int = 1, lucky: int = 1) -> Chances:
+    """Stored values: means of k answers; the best of `lucky` runs."""
+    runs = (np.mean([run(rng, chance) for _ in range(k)], axis=0) for _ in range(lucky))
+    return np.asarray(max(runs, key=lambda values: float(values.sum())))
+
+
+def stored_baselines(rng: Rng, share: float) -> Iterator[Line]:
+    runs = max(30, int(500 * share))
+    wanted = ((("spread", 384, 0.05), 0.87), (("spread", 584, 0.10), 0.86), (("conc", 384, 0.05), 0.85))
+    for where, least in (*wanted, (("conc", 584, 0.10), 0.80)):
+        setting, red = Setting(*where), 0
+        for _ in range(runs):
+            old = chances(rng, setting)
+            ended = check(rng, old, dropped(rng, old, 0.05), answered(rng, old))
+            red += ended.name == "fail"
+        yield rate_line(f"9: honest stored baseline, 5-point drop, red: {setting}", red, runs, least=least)
+    for where in (("spread", 384, 0.05), ("conc", 384, 0.05)):
+        setting, red = Setting(*where), 0
+        for _ in range(runs):
+            old = chances(rng, setting)
+            red += check(rng, old, old, answered(rng, old, lucky=40)).name == "fail"
+        yield rate_line(f"9: luckiest-of-40 baseline, harmless, red: {setting}", red, runs, most=0.02)
+
+
+def five_answers(rng: Rng, share: float) -> Iterator[Line]:
+    runs = max(20, int(300 * share))
+    for where, drop, k, at, goal in (
+        (("spread", 200, 0.05), 0.05, 1, 1.0, None),
+        (("spread", 200, 0.05), 0.05, 5, 1.0, 0.81),
+        (("spread", 200, 0.05), 0.05, 5, 0.05, None),
+        (("conc", 584, 0.10), 0.05, 5, 0.05, 0.89),
+        (("spread", 200, 0.05), 0.0, 5, 0.05, None),
+        (("conc", 384, 0.05), 0.0, 5, 0.05, None),
+    ):
+        setting, red, done = Setting(*where), 0, 0
+        for _ in range(runs):
+            old = chances(rng, setting)
+            ended = check(rng, old, dropped(rng, old, drop), answered(rng, old, k), k, at)
+            red, done = red + (ended.name == "fail"), done + ended.done
+        how = "screen alone" if at == 1 else "confirmed"
+        what = f"9: stored answers: {k}, {100 * drop:.0f}-point drop, {how}, red: {setting}"
+        most = 0.013 if drop == 0 else None
+        yield rate_line(f"{what} (mean cases {done / runs:.0f})", red, runs, least=goal, most=most)
+
+
+def families(rng: Rng, share: float) -> Iterator[Line]:
+    """Twelve prompts in one commit: harmless, or one of them worse; Holm over all of them."""
+    runs = max(10, int(150 * share))
+    for what, moved, hurt in (("noise", 0.0, 0), ("7 % reshuffled", 0.07, 0), ("one of them 5 points worse", 0.0, 1)):
+        red = 0
+        for _ in range(runs):
+            found = {}
+            for i in range(12):
+                old = chances(rng, Setting("spread", 384, 0.05))
+                new = dropped(rng, old, 0.05) if i < hurt else reshuffled(rng, old, moved) if moved else old
+                found[str(i)] = check(rng, old, new, answered(rng, old), at=0.05 / 12).p_value
+            red += any(s.stands for s in stands(found, family=12).values())
+        yield rate_line(f"9: 12 prompts in a commit, {what}: red", red, runs, most=None if hurt else 0.06)
+
+
+def drift(rng: Rng, share: float) -> Iterator[Line]:
+    """The provider got 5 points better under the same name, the prompt 5 points worse; five stored answers a case."""
+    runs, found, red, false = max(30, int(500 * share)), 0, 0, 0
+    for _ in range(runs):
+        before = chances(rng, Setting("spread", 384, 0.05))
+        stored = {str(i): [float(a) for a in rng.random(5) < p] for i, p in enumerate(before)}
+        now = dropped(rng, before, 0.05, up=True)
+        asked = stale_sample(stored, int(rng.integers(1 << 30)))
+        again, same = run(rng, now), run(rng, before)
+        called = stale(stored, {i: float(again[int(i)]) for i in asked}).stale
+        false += stale(stored, {i: float(same[int(i)]) for i in asked}).stale
+        found += called
+        worse = dropped(rng, now, 0.05)
+        base = run(rng, now) if called else np.array([np.mean(stored[str(i)]) for i in range(384)])
+        red += check(rng, now, worse, base, 1 if called else 5).name == "fail"
+    yield rate_line("10: silent provider gain of 5 points, baseline called stale", found, runs)
+    yield rate_line("10: ... and a 5-point worse prompt: red again", red, runs, least=0.80)
+    yield rate_line("10: nothing changed, baseline called stale", false, runs, most=0.01)
+
+
+def anchor(rng: Rng, share: float) -> Iterator[Line]:
+    for what, commits, drop, moved, least, most in (
+        ("ten commits of -1 point: found", 10, 0.01, 0.0, 0.90, None),
+        ("ten commits of -.5 points: found", 10, 0.005, 0.0, None, None),
+        ("fifty harmless commits: red", 50, 0.0, 0.0, None, 0.04),
+        ("fifty commits that reshuffle 2 % each: red", 50, 0.0, 0.02, None, 0.03),
+    ):
+        runs, red = max(60, int(2_000 * share)), 0
+        for _ in range(runs):
+            accepted = now = chances(rng, Setting("spread", 384, 0.05))
+            for commit in range(1, commits + 1):
+                now = reshuffled(rng, now, moved) if moved else dropped(rng, now, drop) if drop else now
+                if commit % 5 == 0:
+                    old, new = run(rng, accepted), run(rng, now)
+                    p = mcnemar_p(int((old > new).sum()), int((new > old).sum()))
+                    if p <= anchor_level(commit // 5):
+                        red += 1
+                        break
+        yield rate_line(f"11: anchor, {what}", red, runs, least=least, most=most)
