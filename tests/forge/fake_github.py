@@ -149,8 +149,10 @@ class FakeGitHub:
     def _patched(self, place: list[str], query: dict[str, str], new: Any) -> Answer:
         if problem := _text_problem({"title": "x", "body": "", **new}):
             return problem
-        self.pulls[int(place[0]) - 1].update(new)
-        return 200, self.pulls[int(place[0]) - 1]
+        pull = self.pulls[int(place[0]) - 1]
+        pull.update({key: new[key] for key in ("title", "body", "state") if key in new})
+        pull["base"] = {"ref": new["base"]} if "base" in new else pull["base"]
+        return 200, pull
 
     def _labelled(self, place: list[str], query: dict[str, str], new: Any) -> Answer:
         if any(len(label) > 50 for label in new["labels"]):
@@ -198,14 +200,15 @@ class FakeGitHub:
     def _new_issue(self, place: list[str], query: dict[str, str], new: Any) -> Answer:
         number = 1000 + len(self.issues)
         url = f"https://github.com/{REPOSITORY}/issues/{number}"
-        labels = [{"name": name} for name in new.get("labels", [])]
-        issue = {"number": number, "state": "open", "user": self.me, "html_url": url, **new, "labels": labels}
+        labels = [{"name": name} for name in new.get("labels", []) if isinstance(name, str)]
+        issue = {"number": number, "state": "open", "user": self.me, "html_url": url, "labels": labels}
+        issue |= {"title": new["title"], "body": new.get("body", "")}
         self.issues.append(issue)
         return 201, issue
 
     def _edited_issue(self, place: list[str], query: dict[str, str], new: Any) -> Answer:
         issue = next(i for i in self.issues if i["number"] == int(place[0]))
-        issue.update(new)
+        issue.update({key: new[key] for key in ("title", "body", "state") if key in new})
         return 200, issue
 
     def _checked(self, place: list[str], query: dict[str, str], new: Any) -> Answer:
@@ -312,7 +315,8 @@ def _shown(row: dict[str, Any]) -> dict[str, Any]:
 
 def _check(check: dict[str, Any]) -> dict[str, Any]:
     output = {"annotations_count": 0, "annotations_url": "https://example.com/", "text": None, **check["output"]}
-    return {**check, "output": output}
+    conclusion = "neutral" if check.get("conclusion") == "stale" else check.get("conclusion")  # GitHub's own to set
+    return {**check, "output": output, "conclusion": conclusion}
 
 
 def invalid(*errors: dict[str, str]) -> dict[str, Any]:
