@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import difflib
 import inspect
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from types import NoneType, UnionType
@@ -146,11 +146,17 @@ def _base(part: Any) -> Any:
     return get_args(part)[0] if get_origin(part) is Annotated else part
 
 
+def _listed(kind: Any) -> bool:
+    """Whether a type is a list of one kind of things: `tuple[str, ...]`, `Sequence[str]`."""
+    origin = get_origin(kind)
+    return inspect.isclass(origin) and issubclass(origin, Sequence)
+
+
 def _fits(value: Json, part: Any) -> bool:
     kind = _base(part)
     if get_origin(kind) is Literal:
         return any(value == c and type(value) is type(c) for c in get_args(kind))
-    if get_origin(kind) is tuple:
+    if _listed(kind):
         return isinstance(value, list | tuple) and all(_fits(entry, get_args(kind)[0]) for entry in value)
     if inspect.isclass(get_origin(kind)) and issubclass(get_origin(kind), Mapping):
         return isinstance(value, Mapping)
@@ -168,7 +174,7 @@ _WORDS: dict[Any, str] = {
 
 def _word(part: Any) -> str:
     kind = _base(part)
-    if get_origin(kind) is tuple:
+    if _listed(kind):
         inner = {str: "texts", int: "whole numbers", float: "numbers"}.get(_base(get_args(kind)[0]), "mappings")
         return f"a list of {inner}"
     return _WORDS.get(kind, "a mapping")

@@ -119,7 +119,8 @@ class Reply:
     sent (`cached`, or refused before sending); `after` names the kinds of the failures among them that were sent again.
     `model` and `fingerprint` are what the server says answered. `cut`: the first entry was cut at the cap on tokens,
     and is all that the model had said by then; a cut answer without any text is a Failure `truncated`. `tool_calls` are
-    the first entry's, whose text is empty when the model called tools and said nothing.
+    the first entry's, whose text is empty when the model called tools and said nothing. `latency_s` is what its last
+    attempt took, None for an answer that was stored.
     """
 
     texts: tuple[str, ...] = ()
@@ -135,6 +136,7 @@ class Reply:
     after: tuple[FailureKind, ...] = ()
     cut: bool = False
     tool_calls: tuple[ToolCall, ...] = ()
+    latency_s: float | None = field(default=None, compare=False)
 
     @property
     def text(self) -> str | None:

@@ -197,12 +197,14 @@ class Pipeline:
     async def _within_deadline(self, lane: Lane, request: Request) -> Reply:
         """One attempt. The client's own timeout is per read, and a dripping body outlasts it: this one is in total."""
         budget, token = self._account.budget, object()
-        self._out[token] = self._clock()
+        begun = self._out[token] = self._clock()
         try:
             reply = await lane.patience.attend(request, budget.remaining_s, lane.client.send(request))
         finally:
             del self._out[token]
-        return reply or Reply(failure=Failure("budget", f"{budget.time_up}, and a call was broken off"))
+        if reply is None:
+            return Reply(failure=Failure("budget", f"{budget.time_up}, and a call was broken off"))
+        return replace(reply, latency_s=self._clock() - begun)
 
     def _learn(self, lane: Lane, number: int, reply: Reply) -> None:
         failure = reply.failure

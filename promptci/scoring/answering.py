@@ -92,6 +92,7 @@ def read(task: Task, reply: Reply, grading: Grading, asking: bool) -> tuple[Outc
         raw=text,
         tool_calls=reply.tool_calls,
         cut=reply.cut,
+        latency_s=None if reply.cached else reply.latency_s,
         finish_reason=reply.finish_reason,
         usage=reply.usage,
         cost_usd=cost_usd(reply.usage, task.spec),

@@ -219,3 +219,13 @@ def test_the_cases_to_label_are_a_blind_sample_that_goes_on() -> None:
     assert to_label(list(reversed(rows)), 10) == first
     done = [Case(c.id, c.vars, human=True) if c in first else c for c in rows]
     assert to_label(rows, 20)[10:] == to_label(done, 10)
+
+
+def test_an_answer_s_time_is_its_own_and_one_from_the_cache_has_none(tmp_path: Path) -> None:
+    metric: Json = {"name": "latency", "at_most_s": 3600}
+    found = [
+        scored([case()], [metric], lambda _: "paid", cache=Cache(tmp_path / "answers.sqlite"), run=run)[0][0].score
+        for run in ("one", "two")
+    ]
+    assert [score.value for score in found] == [1.0, None]
+    assert "came from the cache" in str(found[1].reason)
