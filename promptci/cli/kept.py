@@ -107,7 +107,13 @@ def show(run: str, prompt: str | None, case: str | None, config: Path | None) ->
 
 @cli.command()
 @click.argument("run")
-@option("-o", "--output", type=click.Path(path_type=Path), required=True, help="Where to; .json, .md or .txt.")
+@option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="Where to: .html, .md, .txt, .json, .xml (JUnit), .csv.",
+)
 @CONFIG
 def report(run: str, output: Path, config: Path | None) -> None:
     """Write one run's report as a file; the ending picks the format."""

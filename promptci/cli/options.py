@@ -26,7 +26,11 @@ def option(*names: str, **settings: Any) -> Callable[[F], F]:
 
 CONFIG = option("-c", "--config", type=click.Path(path_type=Path), help="Settings file.  [default: promptci.yaml]")
 OUTPUT = option(
-    "-o", "--output", type=click.Path(path_type=Path), multiple=True, help="Also write the report; .json or .md."
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    help="Also write the report: .html, .md, .txt, .json, .xml (JUnit), .csv.",
 )
 JSON = option("--json", "as_json", is_flag=True, envvar="PROMPTCI_JSON", help="Print the report as JSON, nothing else.")
 STRICT = option("--strict", is_flag=True, help="Exit 1 when the verdict is inconclusive.")

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Protocol, TextIO
 
+from promptci.report.tally import Tally, pace, used
 from promptci.untrusted import one_line
 
 if TYPE_CHECKING:
@@ -48,6 +49,14 @@ class Progress:
     ) -> None:
         self._stream, self._environ, self._clock = stream, environ, clock
         self._display: Display | None = Silent() if quiet else None
+        self._tally: Callable[[], Tally] = Tally
+
+    def watch(self, tally: Callable[[], Tally]) -> None:
+        """Say from now on, beside how far a part is, what `tally` gives; it is asked often, so it must be cheap."""
+        self._tally = tally
+
+    def _used(self) -> str:
+        return used(self._tally())
 
     def part(self, title: str, total: int | None = None) -> AbstractContextManager[Step]:
         """Show one part; `title` may hold untrusted text, `total` is what `step` counts up to."""
@@ -61,8 +70,8 @@ class Progress:
             return Silent()
         in_ci = self._environ.get("CI", "").lower() not in ("", "0", "false")
         if stream.isatty() and not in_ci and self._environ.get("TERM") != "dumb":
-            return Bars(stream, self._clock)
-        return Lines(stream, self._clock)
+            return Bars(stream, self._clock, self._used)
+        return Lines(stream, self._clock, self._used)
 
 
 class Silent:
@@ -78,8 +87,8 @@ class Silent:
 class Lines:
     """Writes a line at most every ten seconds over all parts together, and none for what is faster."""
 
-    def __init__(self, stream: TextIO, clock: Callable[[], float]) -> None:
-        self._stream, self._clock = stream, clock
+    def __init__(self, stream: TextIO, clock: Callable[[], float], used: Callable[[], str]) -> None:
+        self._stream, self._clock, self._used = stream, clock, used
         self._next = clock() + LINE_EVERY_S
 
     @contextmanager
@@ -93,7 +102,8 @@ class Lines:
                 return
             self._next = now + LINE_EVERY_S
             of = f" of {total:,} ({100 * done // total} %)" if total else ""
-            self._stream.write(f"{title}: {done:,}{of}, {now - start:.0f} s\n")
+            parts = [f"{title}: {done:,}{of}, {now - start:.0f} s", pace(done, total, now - start), self._used()]
+            self._stream.write("; ".join(part for part in parts if part) + "\n")
             self._stream.flush()
 
         yield step
@@ -102,8 +112,8 @@ class Lines:
 class Bars:
     """Draws one bar per open part; they vanish when the last part ends."""
 
-    def __init__(self, stream: TextIO, clock: Callable[[], float]) -> None:
-        self._stream, self._clock = stream, clock
+    def __init__(self, stream: TextIO, clock: Callable[[], float], used: Callable[[], str]) -> None:
+        self._stream, self._clock, self._used = stream, clock, used
         self._live: rich.Progress | None = None
         self._open = 0
 
@@ -111,16 +121,17 @@ class Bars:
     def part(self, title: str, total: int | None) -> Iterator[Step]:
         """Draw a bar for the part."""
         live = self._live = self._live or self._started()
-        task = live.add_task(title, total=total)
+        task = live.add_task(title, total=total, told="")
         self._open += 1
-        drawn = self._clock()
+        drawn = start = self._clock()
 
         def step(done: int) -> None:
             nonlocal drawn
             now = self._clock()
             if now - drawn >= DRAW_EVERY_S or done == total:
                 drawn = now
-                live.update(task, completed=done, refresh=done == total)
+                told = "; ".join(part for part in (pace(done, total, now - start), self._used()) if part)
+                live.update(task, completed=done, refresh=done == total, told=told)
 
         try:
             yield step
@@ -140,6 +151,7 @@ class Bars:
             rich.BarColumn(bar_width=30),
             rich.MofNCompleteColumn(),
             rich.TimeElapsedColumn(),
+            rich.TextColumn("{task.fields[told]}", markup=False),
             console=Console(file=self._stream),
             refresh_per_second=5,
             transient=True,

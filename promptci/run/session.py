@@ -26,6 +26,7 @@ from promptci.records.files import own_directory, write_atomically
 from promptci.records.runs import run_named
 from promptci.report.base import PromptReport, Report
 from promptci.report.progress import Progress
+from promptci.report.tally import Tally
 from promptci.run.options import Options
 
 
@@ -130,7 +131,10 @@ def session(project: Project, options: Options, *, searching: bool = False) -> I
         specs=specs,
         seed=options.seed,
     ) as door:
-        yield Session(project, options, door, budget, run, place, Progress(quiet=options.quiet), specs)
+        progress = Progress(quiet=options.quiet)
+        caps = limits_of(options, project.config)
+        progress.watch(lambda: Tally(door.spent.calls, caps.max_calls, door.spent.cost_usd, caps.max_usd))
+        yield Session(project, options, door, budget, run, place, progress, specs)
 
 
 def _new_id() -> str:

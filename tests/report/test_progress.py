@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import io
+import re
 import sys
 from collections.abc import Callable
 
 import pytest
 
 from promptci.report.progress import Progress
+from promptci.report.tally import Tally, pace, used
 
 
 class Terminal(io.StringIO):
@@ -38,10 +40,49 @@ def test_a_log_gets_a_line_every_ten_seconds() -> None:
     stream, clock = io.StringIO(), Clock()
     walk(made(stream, clock), clock, 35)
     assert stream.getvalue() == (
-        "Scoring triage: 10 of 120 (8 %), 10 s\n"
-        "Scoring triage: 20 of 120 (16 %), 20 s\n"
-        "Scoring triage: 30 of 120 (25 %), 30 s\n"
+        "Scoring triage: 10 of 120 (8 %), 10 s; 1.0/s, about 1 min 50 s left\n"
+        "Scoring triage: 20 of 120 (16 %), 20 s; 1.0/s, about 1 min 40 s left\n"
+        "Scoring triage: 30 of 120 (25 %), 30 s; 1.0/s, about 1 min 30 s left\n"
     )
+
+
+@pytest.mark.parametrize("maker", [io.StringIO, Terminal], ids=["log", "bar"])
+def test_what_is_used_and_found_is_said_beside_how_far_it_is(maker: Callable[[], io.StringIO]) -> None:
+    stream, clock = maker(), Clock()
+    progress = made(stream, clock, COLUMNS="200")
+    progress.watch(lambda: Tally(240, 2000, 0.314, 2.0, 0.8412))
+    walk(progress, clock, 120 if maker is Terminal else 10)
+    assert "240 of 2,000 calls, 0.3140 of 2.00 USD, best 84.1 %" in re.sub(r"\s+", " ", stream.getvalue())
+
+
+@pytest.mark.parametrize(
+    ("tally", "said"),
+    [
+        (Tally(), ""),
+        (Tally(1), "1 call"),
+        (Tally(1, 9), "1 of 9 calls"),
+        (Tally(3, None, 0.00001), "3 calls, <0.0001 USD"),
+        (Tally(best=0.0), "best 0.0 %"),
+    ],
+    ids=["nothing yet", "one", "capped", "no cap", "best is none"],
+)
+def test_what_is_not_known_is_not_said(tally: Tally, said: str) -> None:
+    assert used(tally) == said
+
+
+@pytest.mark.parametrize(
+    ("done", "total", "seconds", "said"),
+    [
+        (0, 9, 60, ""),
+        (5, 9, 1, ""),
+        (9, 9, 9, "1.0/s"),
+        (60, None, 30, "2.0/s"),
+        (10, 70, 5, "2.0/s, about 30.0 s left"),
+    ],
+    ids=["not begun", "too early", "done", "no total", "going on"],
+)
+def test_time_left_comes_from_the_rate_so_far(done: int, total: int | None, seconds: float, said: str) -> None:
+    assert pace(done, total, seconds) == said
 
 
 def test_many_short_parts_share_the_ten_seconds() -> None:
@@ -62,14 +103,14 @@ def test_an_unknown_total_is_not_invented() -> None:
     stream, clock = io.StringIO(), Clock()
     walk(made(stream, clock), clock, 10, total=None)
     walk(made(stream, clock), clock, 10, total=0)
-    assert stream.getvalue() == "Scoring triage: 10, 10 s\n" * 2
+    assert stream.getvalue() == "Scoring triage: 10, 10 s; 1.0/s\n" * 2
 
 
 @pytest.mark.parametrize("variable", [{"CI": "true"}, {"CI": "1"}, {"TERM": "dumb"}])
 def test_a_terminal_in_ci_gets_lines(variable: dict[str, str]) -> None:
     stream, clock = Terminal(), Clock()
     walk(made(stream, clock, **variable), clock, 10)
-    assert stream.getvalue() == "Scoring triage: 10 of 120 (8 %), 10 s\n"
+    assert stream.getvalue() == "Scoring triage: 10 of 120 (8 %), 10 s; 1.0/s, about 1 min 50 s left\n"
 
 
 def test_a_terminal_gets_a_bar_that_vanishes(capsys: pytest.CaptureFixture[str]) -> None:
