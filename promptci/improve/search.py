@@ -11,6 +11,7 @@ from promptci.errors import DataError
 from promptci.evals.split import Split
 from promptci.models import cut
 from promptci.models.base import Request
+from promptci.models.entry import ANSWERED
 from promptci.project.side import Side
 from promptci.prompts import write_prompt
 from promptci.run.session import Session
@@ -134,6 +135,10 @@ def _writer(run: Session) -> Write:
             Request(spec, "optimizer", messages, sample * n + k, temperature=temperature, max_tokens=most)
             for k in range(n)
         ]
-        return [cut.whole(*pair).text for pair in zip(asked, run.door.ask_all(asked), strict=True)]
+        replies = [cut.whole(*pair) for pair in zip(asked, run.door.ask_all(asked), strict=True)]
+        for failure in (reply.failure for reply in replies):
+            if failure is not None and failure.kind in ANSWERED:
+                run.door.note(f"a reply of the optimizer model was of no use: {failure}")
+        return [reply.text for reply in replies]
 
     return write

@@ -66,6 +66,7 @@ class Door:
         self._runner: asyncio.Runner | None = None
         self._pipeline: Pipeline | None = None
         self._busy = False
+        self._told: list[str] = []
         self._tell: tuple[Callable[[Flight], None] | None, float] = (None, 1.0)
 
     def ask(self, requests: Iterable[Request], each: Callable[[int, Reply], None]) -> None:
@@ -124,10 +125,16 @@ class Door:
         """What was learned of servers, what was waited for, what was damaged. May quote servers: untrusted text."""
         cache, pipeline = self._account.cache, self._pipeline
         return [
+            *self._told,
             *self._account.notes(),
             *(pipeline.notes() if pipeline is not None else ()),
             *(cache.notes if cache is not None else ()),
         ]
+
+    def note(self, text: str) -> None:
+        """Add to `notes` what a caller found of a model's replies; the same text once. It may be untrusted."""
+        if text not in self._told:
+            self._told.append(text)
 
     def estimate(self, requests: Iterable[Request]) -> Estimate:
         """What asking `requests` may cost, before any is sent: stored answers cost nothing, the others their most."""

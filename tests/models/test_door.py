@@ -228,6 +228,13 @@ def test_an_estimate_counts_what_is_not_stored(tmp_path: Path) -> None:
     assert estimate.usd == pytest.approx((estimate.input_tokens * 0.40 + 48 * 1.60) / 1e6)
 
 
+def test_what_a_caller_notes_is_told_once() -> None:
+    with door(connect=Scripted()) as asking:
+        for text in ("cut", "cut", "empty"):
+            asking.note(text)
+        assert asking.notes == ["cut", "empty"]
+
+
 def test_clients_are_closed_once_and_closing_twice_is_nothing(tmp_path: Path) -> None:
     model = Scripted()
     asking = door(cache=Cache(tmp_path / "c"), connect=model)
