@@ -114,3 +114,50 @@ def both_ways(path: str, head: str, old: str, tail: str, new: str) -> None:
     assert (after.parameters, after.notes) == (before.parameters, before.notes)
     assert written.startswith(head.encode())
     assert written.endswith(tail.encode())
+
+
+USER = '\n{{role "user"}}\n{{q}}\n'
+MARKED = {
+    "dotprompt-tags": ("p.prompt", '# (c)\n\n---\nmodel: x # kept\n---\n{{role "system"}}\n', USER),
+    "dotprompt-blocks": ("p.prompt", "---\n---\n{{#role 'system'}}\n", "\n{{/role}}\n{{#role 'user'}}{{ q }}{{/role}}"),
+    "dotprompt-history": ("p.prompt", "{{role 'system'}}", "\n{{history}}\n{{#if q}}a{{else}}b{{/if}}\n"),
+    "prompty-1": ("p.prompty", "---\nmodel:\n  api: chat   # kept\n---\n\nsystem:\n", "\n\nuser:\n{{q}}"),
+    "prompty-2": ("p.prompty", "---\ntemplate: {format: mustache}\n---\nsystem:\n\n", "\n\n\nuser:\n{{q}}\n\n"),
+    "chat-yaml": ("p.yaml", "# c\n- role: system\n  content: >-\n    ", "\n\n# d\n- {role: user, content: '{{q}}'}\n"),
+    "yaml-key": ("c.yml::a.b", "a:\n  x: &x 1\n  b: |+\n     ", "\n\n  y: *x\n"),
+}
+WORDS_ONLY = st.text(st.sampled_from("ab ü🦉\u202e,.()$\n-"), min_size=1, max_size=60).map(str.strip).filter(bool)
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"], ids=["lf", "crlf"])
+@pytest.mark.parametrize("bom", ["", "\ufeff"], ids=["plain", "bom"])
+@pytest.mark.parametrize("name", MARKED)
+@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(new=WORDS_ONLY)
+def test_marked_messages(name: str, bom: str, newline: str, new: str) -> None:
+    path, head, tail = MARKED[name]
+    both_ways(path, (bom + head).replace("\n", newline), "Say yes.", tail.replace("\n", newline), new)
+
+
+@pytest.mark.parametrize(
+    "new",
+    ["{{#if q}}a{{/if}}", "{{> other}}", "{{role 'user'}}x", "{{history}}"],
+    ids=["if", "partial", "role", "history"],
+)
+def test_a_search_may_not_write_logic_into_dotprompt(new: str) -> None:
+    with pytest.raises(DataError, match="read back as something else"):
+        write_prompt("p.prompt", b"{{role 'system'}}Say yes.{{role 'user'}}{{q}}", new)
+
+
+HUGE = 'A long line with words. \n\n- and more: "quoted" # not a comment\n' * 3_000
+
+
+@pytest.mark.parametrize("path", ["p.md", "p.prompt.yml", "p.json", "p.yaml::a", "p.toml::a", "p.py::A"])
+def test_a_huge_text_is_written_and_read_back(path: str) -> None:
+    files = {
+        "p.md": "x", "p.prompt.yml": "messages:\n- role: system\n  content: |\n    x\n- {role: user, content: y}\n",
+        "p.json": '[{"role": "system", "content": "x"}]', "p.yaml::a": "a: x\n", "p.toml::a": "a = 'x'\n",
+        "p.py::A": "A = 'x'\n",
+    }  # fmt: skip
+    written = write_prompt(path, files[path].encode(), HUGE.strip())
+    assert read_prompt("p", path, written).template == HUGE.strip()
