@@ -86,7 +86,7 @@ def _gated(planned: Planned, pair: Pair, note: str | None) -> PromptReport:
         file=planned.new.settings.file,
         measure=_measure(planned, pair.new),
         clusters=_clusters(planned),
-        reasons=(*reasons, *_failures(pair.new.reasons)),
+        reasons=(*reasons, *pair.new.remarks, *_failures(pair.new.reasons)),
     )
 
 
@@ -120,7 +120,7 @@ def _scored(planned: Planned, values: Values, stopped: Reason | None, more: Sequ
     return PromptReport(
         id=planned.new.settings.id,
         verdict=verdict.name,
-        reasons=(*_measure_note(planned), *verdict.reasons, *ended, *_failures(values.reasons)),
+        reasons=(*_measure_note(planned), *verdict.reasons, *ended, *values.remarks, *_failures(values.reasons)),
         cases=len(cases),
         planned_cases=len(cases),
         unmeasured=holes,

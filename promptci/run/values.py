@@ -14,6 +14,7 @@ from promptci.decide.verdict import Verdict, combined
 from promptci.records.baseline import Baseline
 from promptci.report.base import PromptReport
 from promptci.scoring import unusable
+from promptci.untrusted import one_line
 
 NOT_JUDGED = Reason("not_judged", "not judged")
 
@@ -25,6 +26,8 @@ class Values:
     `samples` has every repeat, `reasons` say why a case has no value, `stored` are the cases whose answer an earlier
     run paid for, `models` the names of those that answered and judged, `lengths` the mean characters of a case's
     answers, `unusable` the cases without a value that the model refused, left empty or did not finish at least once.
+    `stripped` are the cases by what was taken off their replies, `failing` those by the metric, of several, that was
+    not content.
     """
 
     by_case: dict[str, float | None] = field(default_factory=dict)
@@ -34,6 +37,8 @@ class Values:
     stored: set[str] = field(default_factory=set)
     models: set[str] = field(default_factory=set)
     unusable: set[str] = field(default_factory=set)
+    stripped: dict[str, set[str]] = field(default_factory=dict)
+    failing: dict[str, set[str]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, accepted: Baseline | None) -> Values:
@@ -58,6 +63,21 @@ class Values:
         if any(o.stored for o in repeats):
             self.stored.add(case_id)
         self.models.update(_answerer(o) for o in repeats if o.model and o.score.value is not None)
+        for outcome in repeats:
+            for name in outcome.stripped:
+                self.stripped.setdefault(name, set()).add(case_id)
+            for part in outcome.parts if len(outcome.parts) > 1 else ():
+                if part.value is not None and part.value < 1:
+                    self.failing.setdefault(part.name, set()).add(case_id)
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What people should know about the answers: what was taken off them, and which of several metrics failed."""
+        count = len(self.by_case)
+        off = [f"{name} was taken off {len(ids)} of {count} answers" for name, ids in self.stripped.items()]
+        missed = [f"{one_line(name)} in {len(ids)}" for name, ids in self.failing.items()]
+        found = [f"Before grading, {'; '.join(map(one_line, off))}."] if off else []
+        return (*found, *([f"Metrics that were not content, of {count} cases: {', '.join(missed)}."] if missed else []))
 
     @property
     def answered(self) -> str:
