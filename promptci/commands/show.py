@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from textwrap import indent
 
 from promptci.commands.kept import show_run
 from promptci.errors import UsageError
 from promptci.options import did_you_mean
 from promptci.report.base import CaseDetail, PromptReport, Report
-from promptci.report.cases import rows, telling
+from promptci.report.cases import telling
+from promptci.report.show import case_text
 from promptci.report.terminal import as_text, case_lines
 from promptci.run.options import Options
-from promptci.untrusted import one_line, shown
+from promptci.untrusted import one_line
 
 FIRST = 20  # cases of a prompt that are shown unless one is named
 
@@ -34,8 +34,7 @@ def show(
     found = next((detail for detail in chosen.cases_detail if detail.id == case), None)
     if found is None:
         raise UsageError(f"no case '{one_line(case)}' in this run", hint=_nearest(case, chosen))
-    told = (f"{name}\n{indent(shown(text), '  ')}\n" for name, text in rows(found))
-    return f"{one_line(chosen.id)}, case {one_line(case)}, in run {report.run}\n\n" + "\n".join(told)
+    return f"{one_line(chosen.id)} in run {one_line(report.run)}\n\n{case_text(found, width=width)}"
 
 
 def _prompt(report: Report, name: str) -> PromptReport:
