@@ -53,10 +53,14 @@ def dropped(rng: Rng, chance: Chances, drop: float, up: bool = False) -> Chances
     return after
 
 
-def reshuffled(rng: Rng, chance: Chances, share: float) -> Chances:
-    """A share of the cases decided anew for good, each as likely up as down."""
-    down = rng.binomial(round(len(chance) * share), 0.5) / len(chance)
-    return dropped(rng, dropped(rng, chance, down), share - down, up=True)
+def reshuffled(rng: Rng, chance: Chances, share: float, coin: bool = False) -> Chances:
+    """A share of the cases moved for good, equally both ways; with `coin` each way by the toss of a coin.
+
+    By coins the prompt's score truly changes a little, the more commits the more; equally it stays what it was.
+    """
+    moved = round(len(chance) * share)
+    down = int(rng.binomial(moved, 0.5)) if coin else (moved + int(rng.random() < 0.5)) // 2
+    return dropped(rng, dropped(rng, chance, down / len(chance)), (moved - down) / len(chance), up=True)
 
 
 def run(rng: Rng, chance: Chances) -> Chances:
@@ -139,16 +143,29 @@ def five_answers(rng: Rng, share: float) -> Iterator[Line]:
 def families(rng: Rng, share: float) -> Iterator[Line]:
     """Twelve prompts in one commit: harmless, or one of them worse; Holm over all of them."""
     runs = max(10, int(150 * share))
-    for what, moved, hurt in (("noise", 0.0, 0), ("7 % reshuffled", 0.07, 0), ("one of them 5 points worse", 0.0, 1)):
+    for what, moved, hurt in (
+        ("noise", 0.0, 0),
+        ("7 % reshuffled", 0.07, 0),
+        ("7 % reshuffled by coins", 0.07, 0),
+        ("one of them 5 points worse", 0.0, 1),
+    ):
         red = 0
         for _ in range(runs):
             found = {}
             for i in range(12):
                 old = chances(rng, Setting("spread", 384, 0.05))
-                new = dropped(rng, old, 0.05) if i < hurt else reshuffled(rng, old, moved) if moved else old
+                new = (
+                    dropped(rng, old, 0.05)
+                    if i < hurt
+                    else reshuffled(rng, old, moved, "coins" in what)
+                    if moved
+                    else old
+                )
                 found[str(i)] = check(rng, old, new, answered(rng, old), at=0.05 / 12).p_value
             red += any(s.stands for s in stands(found, family=12).values())
-        yield rate_line(f"9: 12 prompts in a commit, {what}: red", red, runs, most=None if hurt else 0.06)
+        yield rate_line(
+            f"9: 12 prompts in a commit, {what}: red", red, runs, most=None if hurt or "coins" in what else 0.06
+        )
 
 
 def drift(rng: Rng, share: float) -> Iterator[Line]:
