@@ -1,4 +1,4 @@
-"""Commands of a first hour: demo, init and schema."""
+"""Commands of a first hour: demo, doctor, init and schema."""
 
 from __future__ import annotations
 
@@ -6,10 +6,24 @@ from pathlib import Path
 
 import click
 
-from promptci.cli.ending import color
+from promptci.cli.ending import EXIT_USAGE, color
 from promptci.cli.group import cli
-from promptci.cli.options import option
+from promptci.cli.options import CONFIG, located, option
 from promptci.untrusted import shown
+
+
+@cli.command()
+@CONFIG
+@option("--fix", is_flag=True, help="Do what is safe to do without asking.")
+@option("--online", is_flag=True, help="Also ask the models' servers which models they have; no call is paid.")
+def doctor(config: Path | None, fix: bool, online: bool) -> None:
+    """Look for what is wrong or could go wrong."""
+    from promptci.commands import doctor as story
+
+    found = story.doctor(located(config), online=online)
+    for line in [*story.lines(found), *(story.mended(found) if fix else [])]:
+        click.echo(shown(line))
+    raise SystemExit(0 if found.sound else EXIT_USAGE)
 
 
 @cli.command()
@@ -26,11 +40,12 @@ def schema() -> None:
 @option(
     "--dir", "directory", type=click.Path(path_type=Path), default=Path(), help="The repository.", show_default=True
 )
-def init(directory: Path) -> None:
+@option("--from", "source", metavar="PATH", help="Carry over a promptfoo configuration, .prompt.yml files or evals.")
+def init(directory: Path, source: str | None) -> None:
     """Write the files of a first set-up."""
     from promptci.commands.init import init as story
 
-    for line in story(directory):
+    for line in story(directory, source):
         click.echo(shown(line))
 
 

@@ -22,22 +22,48 @@ _SCHEMA = ".promptci/schema.json"  # beside the settings, so that editors find i
 _WORKFLOW = ".github/workflows/promptci.yml"
 
 
-def init(directory: Path) -> list[str]:
+def init(directory: Path, source: str | None = None) -> list[str]:
     """Write the starter files below `directory` and return one line for each. Raises GitError outside a repository.
 
-    Prompts with an eval set that are there are named in promptci.yaml; a sample is written only where there are none. A
-    directory that has a promptci.yaml is set up already: UsageError, and nothing is written.
+    Prompts with an eval set that are there are named in promptci.yaml; a sample is written only where there are none.
+    With `source`, what another tool's files say is carried over, and what cannot be is listed. A directory that has a
+    promptci.yaml is set up already: UsageError, and nothing is written.
     """
     Repository.open(directory)
     if (directory / FILE).exists():
         hint = "edit it, or remove it first"
         raise UsageError("set up already", place=str(directory / FILE), hint=hint)
+    if source is not None:
+        return _carried(directory, source)
     found = found_in(directory)
-    files = {FILE: _settings(found.pairs), _SCHEMA: (json.dumps(json_schema(), indent=2) + "\n").encode()}
+    files = {FILE: _settings(found.pairs), _SCHEMA: _schema()}
     if not found.pairs:
         files |= {name: (assets.root() / source).read_bytes() for name, source in _SAMPLE.items()}
-    files[_WORKFLOW] = (assets.templates() / "starter" / "workflow.yml").read_bytes()
+    files[_WORKFLOW] = _workflow()
     return [*_written(directory, files), *_told(found)]
+
+
+def _carried(directory: Path, source: str) -> list[str]:
+    from promptci.commands.carrying import carried
+
+    found = carried(directory, source)
+    files = {name: text.encode() for name, text in found.files.items()}
+    taken = [name for name in files if (directory / name).exists() or (directory / name).is_symlink()]
+    if taken:
+        raise UsageError("is there already and would not be touched", place=taken[0], hint="move it away first")
+    lines = [f"left out {left}" for left in found.left]
+    return [*_written(directory, {**files, _SCHEMA: _schema(), _WORKFLOW: _workflow()}), *lines, "", _NEXT]
+
+
+def _schema() -> bytes:
+    return (json.dumps(json_schema(), indent=2) + "\n").encode()
+
+
+def _workflow() -> bytes:
+    return (assets.templates() / "starter" / "workflow.yml").read_bytes()
+
+
+_NEXT = "next: read promptci.yaml, then git add -A && git commit, then `promptci check --all`"
 
 
 def _written(directory: Path, files: Mapping[str, bytes]) -> list[str]:

@@ -13,7 +13,7 @@ import yaml
 from promptci import assets
 from promptci.commands.init import init
 from promptci.config import json_schema, load
-from promptci.errors import ConfigError
+from promptci.errors import ConfigError, UsageError
 from promptci.models.retirement import table
 
 PROMPT = "Route it.\n\nTicket: {{ ticket }}\n"
@@ -100,3 +100,33 @@ def test_no_starter_names_a_model_that_ends_within_a_year(name: str) -> None:
     ending = {line.model for line in table() if line.day < line.seen + timedelta(days=365)}
     assert date(2026, 12, 31) > min(line.day for line in table())  # the table knows such models
     assert not {word.strip("{},") for word in text.split()} & ending
+
+
+PROMPTFOO = """\
+prompts: ["Route it: {{ticket}}"]
+providers: [openai:gpt-4.1-mini]
+tests:
+  - vars: {ticket: a}
+    assert: [{type: equals, value: billing}]
+  - vars: {ticket: b}
+    assert: [{type: javascript, value: "output.length"}]
+"""
+
+
+def test_another_tool_s_configuration_is_carried_and_what_cannot_be_is_listed(place: Path) -> None:
+    write(place, **{"promptfooconfig.yaml": PROMPTFOO})
+    lines = init(place, "promptfooconfig.yaml")
+    assert "written  promptci.yaml" in lines
+    assert any(line.startswith("left out promptfooconfig.yaml") and "javascript" in line for line in lines)
+    assert load(place / "promptci.yaml").prompts
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [("none.yaml", "not there"), ("../x", "not there"), ("prompts", "nothing of it can be measured")],
+)
+def test_what_cannot_be_carried_at_all_is_refused_and_nothing_is_written(source: str, said: str, place: Path) -> None:
+    write(place, **{"prompts/route.md": PROMPT})
+    with pytest.raises(UsageError, match=said):
+        init(place, source)
+    assert not (place / "promptci.yaml").exists()

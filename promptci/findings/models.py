@@ -1,0 +1,60 @@
+"""Findings about models: keys, prices, and how long each is still there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from promptci.config import Config
+from promptci.errors import MeasureError
+from promptci.findings.base import Finding, finding
+from promptci.models import keys
+from promptci.models.base import ModelSpec
+from promptci.models.budget import price
+from promptci.models.retirement import Retirement, ask_server, spec_days_left
+from promptci.models.secrets import key_of
+from promptci.project.models import called_specs
+from promptci.untrusted import one_line
+
+SOON = 90  # days in which a model's end is worth planning for
+
+
+def of_models(config: Config, place: str, today: date, *, online: bool) -> Iterator[Finding]:
+    """Look at every model that a check or a search would call; with `online`, ask its server which models it has."""
+    seen: list[ModelSpec] = []
+    for spec in called_specs(config, searching=True):
+        if keys.server(spec) == "offline" or any(_same(spec, other) for other in seen):
+            continue
+        seen.append(spec)
+        yield from _of(spec, config, place, today, online)
+
+
+def _same(a: ModelSpec, b: ModelSpec) -> bool:
+    return (a.model, a.base_url, a.api_key_env) == (b.model, b.base_url, b.api_key_env)
+
+
+def _of(spec: ModelSpec, config: Config, place: str, today: date, online: bool) -> Iterator[Finding]:
+    name = one_line(spec.model)
+    listed: tuple[Retirement, ...] = ()
+    try:
+        missing = key_of(spec) is None and not keys.local(spec)
+    except MeasureError as problem:
+        yield finding("key-missing", spec.api_key_env, problem.problem, problem.hint or "set it again")
+        return
+    if missing:
+        mend = "set it; in CI, as a secret of the repository, which pull requests from forks do not get"
+        yield finding("key-missing", spec.api_key_env, f"the key for {name} is not set", mend)
+    elif online:
+        try:
+            listed = ask_server(spec, today)
+        except MeasureError as problem:
+            yield finding("server-silent", name, problem.problem, problem.hint or "check `base_url` and the key")
+    if config.budget.max_usd is not None and price(spec) is None:
+        said = f"`budget.max_usd` caps the cost, and no price of {name} is known"
+        yield finding("price-missing", place, said, "add `price: {input: ..., output: ...}` to the model")
+    left = spec_days_left(spec, today, listed)
+    if left is not None and left < 0:
+        yield finding("model-retired", place, f"{name} was retired {-left} days ago", "name its successor")
+    elif left is not None and left < SOON:
+        mend = "measure its successor on your eval sets before that day"
+        yield finding("model-retires", place, f"{name} retires in {left} days", mend)

@@ -1,0 +1,59 @@
+"""Findings about the repository: its base, its remote, and what stands in `.promptci`."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from promptci.config import json_schema
+from promptci.errors import PromptciError
+from promptci.findings.base import Finding, finding
+from promptci.project.project import Project
+from promptci.project.trust import refuse_tracked
+from promptci.records.files import STATE, write_atomically
+from promptci.untrusted import one_line
+
+SCHEMA = "schema.json"
+
+
+def of_repository(project: Project) -> Iterator[Finding]:
+    """Look at git and at promptci's own directory."""
+    repository, state = project.repository, project.directory / STATE
+    try:
+        if repository.head() is not None:
+            repository.base(None)
+            refuse_tracked(project)
+    except PromptciError as problem:
+        kind = "state-committed" if "do not belong" in problem.problem else "base-unknown"
+        yield finding(kind, problem.place or "git", problem.problem, problem.hint or "name one with --base")
+    if not repository.remote_names():
+        yield finding("no-remote", "git", "there is no remote", "`optimize --pr` needs one: git remote add origin URL")
+    around = state if state.exists() else project.directory
+    if not os.access(around, os.W_OK):
+        yield finding("state-not-writable", str(around), "cannot be written", "answers and runs are kept there")
+    yield from _orphans(project, state / "baselines")
+    yield from _schema(state / SCHEMA)
+
+
+def _orphans(project: Project, place: Path) -> Iterator[Finding]:
+    known = {prompt.id for prompt in project.config.prompts}
+    for path in sorted(place.rglob("*.json")) if place.is_dir() else []:
+        name = path.relative_to(place).with_suffix("").as_posix()
+        if name not in known:
+            said = f"no prompt is called '{one_line(name)}'"
+            yield finding("baseline-orphaned", str(path), said, "git mv it to the prompt's new id, or git rm it")
+
+
+def _schema(path: Path) -> Iterator[Finding]:
+    """A schema for editors that an older promptci wrote calls new settings mistakes."""
+    wanted = (json.dumps(json_schema(), indent=2) + "\n").encode()
+    if not path.is_file() or path.read_bytes() == wanted:
+        return
+
+    def fix() -> str:
+        write_atomically(path, wanted)
+        return f"written  {path.name}"
+
+    yield finding("schema-stale", str(path), "is of another version of promptci", "promptci doctor --fix", fix)
