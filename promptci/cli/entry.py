@@ -38,7 +38,7 @@ def main() -> NoReturn:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, _terminated)
     try:
-        cli.main(standalone_mode=False)
+        cli.main(prog_name="promptci", standalone_mode=False)  # the same name, and completion, under `python -m`
         sys.exit(0)
     except OutputClosedError as problem:
         leave_output()

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from promptci.cli.ending import finish, silent
+from promptci.cli.ending import finish, silent, width
 from promptci.cli.group import cli
 from promptci.cli.options import CONFIG, FAIL_ON, JSON, OUTPUT, STRICT, common, option, options_of, refuse_outputs
+from promptci.errors import UsageError
+
+if TYPE_CHECKING:
+    from promptci.run.options import Options
 
 
 @cli.command()
@@ -18,14 +23,41 @@ from promptci.cli.options import CONFIG, FAIL_ON, JSON, OUTPUT, STRICT, common, 
 @option("--base", metavar="REV", help="Compare with this revision.  [default: where the branch left main]")
 @option("--all", "all_", is_flag=True, help="Also score prompts that did not change.")
 @option("--accept", is_flag=True, help="Run afresh and write the outcomes as the baselines; gate nothing.")
+@option("--case", "cases", metavar="ID", multiple=True, help="Run only this case, show it, gate nothing.")
+@option("--tag", "tags", metavar="TAG", multiple=True, help="Run only cases with this tag; gate nothing.")
+@option("--failed", metavar="[RUN]", is_flag=False, flag_value="last", help="Run only what failed in a run (last).")
 @FAIL_ON
 @common
-def check(ids: tuple[str, ...], base: str | None, all_: bool, accept: bool, **rest: Any) -> None:
+def check(
+    ids: tuple[str, ...],
+    base: str | None,
+    all_: bool,
+    accept: bool,
+    cases: tuple[str, ...],
+    tags: tuple[str, ...],
+    failed: str | None,
+    **rest: Any,
+) -> None:
     """Score changed prompts; fail if one got worse."""
     from promptci.commands.check import check as story
 
     options = options_of(rest)
+    if cases or tags or failed:
+        if base or all_ or accept:
+            hint = "they run chosen cases and gate nothing; leave out --base, --all and --accept"
+            raise UsageError("--case, --tag and --failed compare with nothing", hint=hint)
+        _look(options, rest, ids=ids, cases=cases, tags=tags, failed=failed)
     finish(story(options, ids=ids, base=base, everything=all_, accept=accept), options, rest)
+
+
+def _look(options: Options, rest: dict[str, Any], **chosen: Any) -> NoReturn:
+    from promptci.commands.looking import lines, look
+
+    report = look(options, **chosen)
+    if not options.quiet:
+        for line in lines(report, width()):
+            click.echo(line)
+    finish(report, replace(options, quiet=True), rest)
 
 
 @cli.command()

@@ -144,6 +144,24 @@ def test_a_shallow_clone_is_told_what_to_fetch(repo: Repo, tmp_path: Path) -> No
     assert "fetch-depth: 0" in run("check", cwd=tmp_path / "shallow", code=2).stderr
 
 
+SHELLS = {"bash": ("promptci che", "1"), "zsh": ("promptci che", "1"), "fish": ("promptci che", "che")}
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_a_shell_completes_commands(shell: str, tmp_path: Path) -> None:
+    words, word = SHELLS[shell]
+    asked = {"_PROMPTCI_COMPLETE": f"{shell}_complete", "COMP_WORDS": words, "COMP_CWORD": word}
+    shown = run(cwd=tmp_path, code=0, env=asked).stdout
+    assert "check" in shown
+    assert "optimize" not in shown
+
+
+@pytest.mark.parametrize("shell", ["zsh", "fish"])
+def test_a_shell_is_told_how_to_complete(shell: str, tmp_path: Path) -> None:
+    shown = run(cwd=tmp_path, code=0, env={"_PROMPTCI_COMPLETE": f"{shell}_source"}).stdout
+    assert f"_PROMPTCI_COMPLETE={shell}_complete" in shown
+
+
 def test_the_schema_is_printed_for_editors(tmp_path: Path) -> None:
     shown = json.loads(run("schema", cwd=tmp_path, code=0).stdout)
     assert "prompts" in shown["properties"]
