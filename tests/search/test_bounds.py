@@ -56,16 +56,16 @@ def test_a_thousand_runs_never_exceed_their_caps(url: str) -> None:
     bounded(url, 1000, seed=2)
 
 
-def start(folder: Path, url: str, name: str, *flags: str) -> subprocess.Popen[str]:
-    command = [sys.executable, victim.__file__, str(folder), url, name, *flags]
+def start(folder: Path, url: str, name: str, strategy: str, *flags: str) -> subprocess.Popen[str]:
+    command = [sys.executable, victim.__file__, str(folder), url, name, strategy, *flags]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
-def killed(tmp_path: Path, url: str, kills: int, seed: int) -> None:
+def killed(tmp_path: Path, url: str, kills: int, seed: int, strategy: str = "mix") -> None:
     """Kill at random times until the number is reached; each run is resumed until it ends by itself."""
     rng = random.Random(seed)
     begun = time.monotonic()
-    whole = start(tmp_path, url, "whole").communicate()[0]
+    whole = start(tmp_path, url, "whole", strategy).communicate()[0]
     took_s = time.monotonic() - begun
     journal = (tmp_path / "whole.jsonl").read_bytes()
     done, number = 0, 0
@@ -76,7 +76,7 @@ def killed(tmp_path: Path, url: str, kills: int, seed: int) -> None:
         folder.mkdir()
         flags: tuple[str, ...] = ()
         while True:
-            process = start(folder, url, name, *flags)
+            process = start(folder, url, name, strategy, *flags)
             try:
                 out, err = process.communicate(timeout=rng.uniform(0.2, 1.1) * took_s if done < kills else None)
             except subprocess.TimeoutExpired:
@@ -91,10 +91,12 @@ def killed(tmp_path: Path, url: str, kills: int, seed: int) -> None:
         assert (folder / f"{name}.jsonl").read_bytes() == journal
 
 
-def test_a_killed_search_resumes_to_the_same_end(tmp_path: Path, url: str) -> None:
-    killed(tmp_path, url, 1, seed=3)
+@pytest.mark.parametrize("strategy", ["mix", "edits"])
+def test_a_killed_search_resumes_to_the_same_end(tmp_path: Path, url: str, strategy: str) -> None:
+    killed(tmp_path, url, 1, seed=3, strategy=strategy)
 
 
 @pytest.mark.fault
-def test_two_hundred_kills_and_the_same_end_each_time(tmp_path: Path, url: str) -> None:
-    killed(tmp_path, url, 200, seed=4)
+@pytest.mark.parametrize("strategy", ["mix", "edits"])
+def test_two_hundred_kills_and_the_same_end_each_time(tmp_path: Path, url: str, strategy: str) -> None:
+    killed(tmp_path, url, 200, seed=4, strategy=strategy)

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import random
 import re
 from collections import Counter
 from typing import Any
 
 import pytest
 
+from promptci.assets import templates
 from promptci.core import Case
-from promptci.search.base import Found
+from promptci.prompts.render import compile_template
+from promptci.search.base import Found, Proposal
+from promptci.search.guards import standard
+from promptci.search.loop import search
+from promptci.search.metaprompts import MetaPrompts
+from promptci.search.proposers import proposer
 from promptci.search.stopping import Perfect, Steps
 
-from .worlds import World, chance
+from .test_guards import BASELINE, CASES
+from .test_guards import REPLIES as REPLIES_OF_THE_GUARDS
+from .worlds import World, cases, chance
 
 GOOD = {"label": 0.14, "exactly": 0.12, "lower-case": 0.12}
 REPLIES = [
@@ -203,3 +212,41 @@ def test_a_plain_style_asks_plainly_from_the_start() -> None:
     world = World(skilled)
     run(world, style="plain")
     assert all("Write only the sentence" in q for q in world.questions)
+
+
+def hostile(runs: int) -> None:
+    """Every hostile reply, alone and among good ones, in random order: no text that a guard refuses is ever asked."""
+    replies = [reply for reply, _ in REPLIES_OF_THE_GUARDS]
+    for seed in range(runs):
+        rng = random.Random(seed)
+        start = BASELINE
+        world = World(idle)
+        world.write = lambda messages, *, n, _rng=rng, **kw: [  # type: ignore[method-assign,misc]  # scripted
+            _rng.choice(replies) if _rng.random() < 0.8 else "ADD: Be brief." for _ in range(n)
+        ]
+        guards = standard(start, CASES, lambda text: compile_template(text).variables)
+        done = search(
+            start,
+            cases(12, "t"),
+            cases(12, "v"),
+            evaluate=world.evaluate,
+            proposer=proposer("edits", world.write, MetaPrompts((templates(),)), {}),
+            stops=[Steps(2)],
+            guards=guards,
+            calls=lambda _world=world: _world.calls,  # type: ignore[misc]  # bound now
+            max_calls=150,
+            seed=seed,
+        )
+        assert done.calls <= 150
+        texts = {text for text, _ in world.asked} - {start}
+        assert all(guard(Proposal("edits", text)) is None for text in texts for guard in guards)
+        assert all(refusal.reason and refusal.detail for refusal in done.refused)
+
+
+def test_hostile_replies_never_reach_a_text() -> None:
+    hostile(3)
+
+
+@pytest.mark.fault
+def test_hostile_replies_never_reach_a_text_in_a_thousand_runs() -> None:
+    hostile(1000)

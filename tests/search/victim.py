@@ -1,4 +1,4 @@
-"""A whole search as a process of its own, to be killed: `python victim.py FOLDER URL NAME [--resume]`."""
+"""A whole search as a process of its own, to be killed: `python victim.py FOLDER URL NAME STRATEGY [--resume]`."""
 
 from __future__ import annotations
 
@@ -67,14 +67,14 @@ def run(
     )
 
 
-def main(folder: str, url: str, name: str, *flags: str) -> None:
+def main(folder: str, url: str, name: str, strategy: str, *flags: str) -> None:
     spec = ModelSpec("offline", base_url=url, seed=1)
     place = Path(folder)
     with (
         Door(budget=Budget(Limits()), cache=Cache(place / "cache"), run_id=name, concurrency=4) as door,
         Journal(place / f"{name}.jsonl", {"name": "victim"}, resume="--resume" in flags) as journal,
     ):
-        found = run(door, spec, "mix", journal=journal)
+        found = run(door, spec, strategy, max_calls=300 if strategy == "edits" else None, journal=journal)
         journal.end(found)
     winner = found.winner.candidate.text if found.winner else None
     sys.stdout.write(json.dumps({"winner": winner, "stop": found.stop_reason, "calls": found.calls}))
