@@ -221,7 +221,7 @@ def hostile(runs: int) -> None:
         rng = random.Random(seed)
         start = BASELINE
         world = World(idle)
-        world.write = lambda messages, *, n, _rng=rng, **kw: [  # type: ignore[method-assign,misc]  # scripted
+        world.write = lambda messages, *, n, _rng=rng, **kw: [  # type: ignore[method-assign]  # scripted
             _rng.choice(replies) if _rng.random() < 0.8 else "ADD: Be brief." for _ in range(n)
         ]
         guards = standard(start, CASES, lambda text: compile_template(text).variables)
