@@ -10,6 +10,7 @@ from promptci.core import Prompt, Style
 from promptci.errors import DataError
 from promptci.plugins import Table
 from promptci.prompts.base import PromptFile, PromptFormat
+from promptci.prompts.region import with_region
 from promptci.prompts.text import Text
 
 PROMPT_FORMATS: Table[PromptFormat] = Table(
@@ -69,9 +70,9 @@ def read_prompt(
 ) -> Prompt:
     """Read a prompt file's bytes; `path` may choose a part of it (`app/prompts.py::ROUTER`).
 
-    `rewrite` says which part a search may rewrite: `system`, `user`, `assistant` (the first of each) or a message's
-    number from 1; by default the format's own choice. `style` overrides how placeholders are written. Raises DataError
-    with the place of what is wrong.
+    `rewrite` says which part a search may rewrite: `system`, `user`, `assistant` (the first of each), a message's
+    number from 1, or `region`; by default the marked region, if there is one, else the format's own choice. `style`
+    overrides how placeholders are written. Raises DataError with the place of what is wrong.
     """
     found = _file(path, content)
     return Prompt(
@@ -114,14 +115,14 @@ def _file(path: str, content: bytes) -> PromptFile:
     file, selector = split_selector(path)
     text = decode(content, file)
     refuse_conflict(text, file, DataError)
-    return format_of(path).read(text, file, selector)
+    return with_region(format_of(path).read(text, file, selector), file)
 
 
 def _holds(path: str, written: str, before: PromptFile, index: int, text: str) -> bool:
     """Whether `written` reads as `before` with that one text changed, its line numbers apart."""
     file, selector = split_selector(path)
     try:
-        after = format_of(path).read(written, file, selector)
+        after = with_region(format_of(path).read(written, file, selector), file)
     except DataError:
         return False
     wanted = [replace(p, first_line=1) for p in before.parts]
@@ -142,6 +143,11 @@ def _encoded(text: str, path: str) -> bytes:
 def _rewritable(found: PromptFile, path: str, rewrite: str | int | None) -> int:
     if rewrite is None:
         return found.rewrite
+    if rewrite == "region":
+        if found.region:
+            return found.rewrite
+        hint = "put a line <!-- promptci:rewrite --> above it and <!-- promptci:end --> below"
+        raise DataError("no region of the prompt is marked", place=path, hint=hint)
     count = len(found.parts)
     if isinstance(rewrite, int) or rewrite.isdecimal():
         if 1 <= int(rewrite) <= count:

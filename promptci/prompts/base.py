@@ -28,7 +28,7 @@ class PromptFile:
     """What a file says: its parts, a slot for each that can be written, and all that stands beside them.
 
     `rewrite` is the part that a search may rewrite unless the settings name another; `evaluators` are
-    the judges that the file itself brings.
+    the judges that the file itself brings; `region` says that the part to rewrite is a marked piece of a message.
     """
 
     parts: tuple[Part, ...]
@@ -39,6 +39,7 @@ class PromptFile:
     style: Style = "jinja"
     defaults: Mapping[str, Json] = field(default_factory=dict)
     evaluators: tuple[Mapping[str, Json], ...] = ()
+    region: bool = False
 
 
 class PromptFormat(Protocol):
