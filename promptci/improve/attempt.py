@@ -52,7 +52,7 @@ def prepared(project: Project, chosen: Sequence[PromptSettings], mode: Mode) -> 
 def files_of(project: Project, old: Side) -> list[str]:
     """Return the files that decide what is measured, relative to promptci.yaml: uncommitted changes in them count."""
     files = needs_of(old.grading.metric).files
-    return [project.config_name, old.settings.file, old.settings.cases, *old.partials.texts, *files]
+    return [project.config_name, old.path, old.settings.cases, *old.partials.texts, *files]
 
 
 def improved(

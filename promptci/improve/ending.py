@@ -100,7 +100,7 @@ def diff(old: Side, new: Side) -> str:
     """Return the change of the prompt file as a unified diff. Its lines are untrusted text."""
     after = write_prompt(old.settings.file, old.content, new.prompt.template, rewrite=old.settings.rewrite).decode()
     lines = (old.content.decode().splitlines(keepends=True), after.splitlines(keepends=True))
-    path = old.settings.file
+    path = old.path
     return "".join(line if line.endswith("\n") else line + "\n" for line in difflib.unified_diff(*lines, path, path))
 
 

@@ -40,11 +40,9 @@ class PullRequests:
                 _push(project, goal, files, f"Note a question to the test cases of {old.settings.id}", goal.tip)
             kept = "A confirmed pull request waits already, so no draft was made." if new is not None else None
             return PullRequest(branch=goal.branch), kept
-        committed = project.at(goal.parent, old.settings.file) or old.content
+        committed = project.at(goal.parent, old.path) or old.content
         files |= {
-            old.settings.file: write_prompt(
-                old.settings.file, committed, new.prompt.template, rewrite=old.settings.rewrite
-            )
+            old.path: write_prompt(old.settings.file, committed, new.prompt.template, rewrite=old.settings.rewrite)
         }
         if ending.fresh is not None:
             accepted = made(new, ending.fresh, calls=report.calls, cost_usd=report.cost_usd)

@@ -34,14 +34,14 @@ class WorkingTree:
         files, why_not = ledger_file(old, ending, asked), None
         new = ending.proposed
         if self.prompt_too and new is not None and not ending.draft:
-            if self.project.at(None, old.settings.file) == old.content:
+            if self.project.at(None, old.path) == old.content:
                 files |= {
-                    old.settings.file: write_prompt(
+                    old.path: write_prompt(
                         old.settings.file, old.content, new.prompt.template, rewrite=old.settings.rewrite
                     )
                 }
             else:
-                why_not = f"{old.settings.file} was edited while the search ran, so it was left alone."
+                why_not = f"{old.path} was edited while the search ran, so it was left alone."
         for path, content in files.items():
             _overwrite(self.project.directory / path, content)
         return PullRequest(), why_not

@@ -14,7 +14,7 @@ from promptci.metrics.combined import Combined
 from promptci.models.base import ModelSpec
 from promptci.models.parameters import asked_with
 from promptci.project.project import Project
-from promptci.prompts import decode, read_prompt
+from promptci.prompts import decode, read_prompt, split_selector
 from promptci.prompts.checks import refuse_unfillable
 from promptci.prompts.conversation import Conversation, compile_prompt
 from promptci.prompts.partials import Partials, partials_of
@@ -39,6 +39,11 @@ class Side:
     spec: ModelSpec
     configured: ModelSpec
     partials: Partials
+
+    @property
+    def path(self) -> str:
+        """The prompt's file, without what is chosen in it."""
+        return split_selector(self.settings.file)[0]
 
     def compile(self, text: str) -> Conversation:
         """Compile another text of this prompt, with the same partials. Raises DataError."""
@@ -77,7 +82,9 @@ def side(project: Project, config: Config, settings: PromptSettings, rev: str | 
     working tree, what would only show in the middle of a run is refused too: a judge prompt that cannot grade, and, by
     ConfigError, a `must_pass` that names nothing.
     """
-    content, rows = (_needed(project, rev, path, settings) for path in (settings.file, settings.cases))
+    content, rows = (
+        _needed(project, rev, path, settings) for path in (split_selector(settings.file)[0], settings.cases)
+    )
     prompt = read_prompt(settings.id, settings.file, content, rewrite=settings.rewrite, style=settings.template)
     partials = partials_of(prompt, lambda path: _text(project, rev, path))
     template = compile_prompt(prompt, partials)

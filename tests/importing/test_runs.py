@@ -131,3 +131,17 @@ def test_chats_of_openai_evals_run_as_they_are_and_by_their_registry(repo: Repo)
     found = from_registry("r/toy.yaml", lambda path: known[path].encode() if path in known else None)
     settings = found.files["promptci.yaml"] + SETTINGS.splitlines()[1] + "\n"
     assert scored(repo, {**found.files, "promptci.yaml": settings}) == 0.5
+
+
+PROGRAMS = {
+    "python": ("app/prompts.py", "ROUTER", '# c\nROUTER = "Route: {q}"  # kept\n'),
+    "toml": ("app.toml", "prompts.router", "[prompts]\nrouter = 'Route: {q}'\n"),
+}
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_a_text_in_a_program_is_measured(repo: Repo, name: str) -> None:
+    path, selector, text = PROGRAMS[name]
+    named = f"{path}::{selector}"
+    assert scored(repo, {path: text, "e.jsonl": ROWS, "promptci.yaml": SETTINGS % (named, "e.jsonl")}) == 0.5
+    assert sent(repo) == [[("user", "Route: Is it? [yes]")], [("user", "Route: No? [no]")]]
