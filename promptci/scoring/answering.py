@@ -32,38 +32,41 @@ def answer(
     """
     if (why := refused(door, grading)) is not None:
         return [Outcome(Score(task.case.id, None, why), task.sample) for task in tasks]
-    outcomes: list[Outcome | None] = [None] * len(tasks)
-    waiting: dict[int, tuple[Answer, list[Grade | None]]] = {}
-    metric, asking = grading.combined, asks(grading.combined)
-    done = 0
+    taken = _Taken(tasks, grading, progress)
+    door.ask(taken.requests(), taken)
+    for index, (grades, stored, judge) in asked(door, tasks, grading, taken.waiting).items():
+        outcome = taken.outcomes[index]
+        outcome = replace(outcome, stored=outcome.stored or stored, judge=judge)
+        taken.outcomes[index] = graded(outcome, tasks[index], grading, grades)
+    return [taken.outcomes[index] for index in sorted(taken.outcomes)]
 
-    def requests() -> Iterator[Request]:
-        for task in tasks:
+
+class _Taken:
+    """Replies as they come in, in any order: outcomes by their task's index, and those that wait for a judge."""
+
+    def __init__(self, tasks: Sequence[Task], grading: Grading, progress: Callable[[int], None] | None) -> None:
+        self.outcomes: dict[int, Outcome] = {}
+        self.waiting: dict[int, tuple[Answer, list[Grade | None]]] = {}
+        self._tasks, self._grading, self._progress = tasks, grading, progress
+        self._metric, self._asking = grading.combined, asks(grading.combined)
+
+    def requests(self) -> Iterator[Request]:
+        """What the scorer is asked, rendered as it is sent."""
+        for task in self._tasks:
             yield Request(task.spec, "scorer", task.template.messages(task.case), task.sample)
 
-    def taken(index: int, reply: Reply) -> None:
-        nonlocal done
-        task = tasks[index]
-        outcome, given = read(task, reply, grading, asking)
-        if given is not None:
-            grades = metric.direct(task.case, given)
-            known = [grade for grade in grades if grade is not None]
-            if len(known) < len(grades):
-                waiting[index] = given, grades
-            else:
-                outcome = graded(outcome, task, grading, known)
-        outcomes[index] = outcome
-        done += 1
-        if progress is not None:
-            progress(done)
-
-    door.ask(requests(), taken)
-    for index, (grades, stored, judge) in asked(door, tasks, grading, waiting).items():
-        outcome = outcomes[index]
-        if outcome is not None:
-            outcome = replace(outcome, stored=outcome.stored or stored, judge=judge)
-            outcomes[index] = graded(outcome, tasks[index], grading, grades)
-    return [outcome for outcome in outcomes if outcome is not None]
+    def __call__(self, index: int, reply: Reply) -> None:
+        task = self._tasks[index]
+        outcome, given = read(task, reply, self._grading, self._asking)
+        grades = [] if given is None else self._metric.direct(task.case, given)
+        known = [grade for grade in grades if grade is not None]
+        if given is not None and len(known) < len(grades):
+            self.waiting[index] = given, grades
+        elif given is not None:
+            outcome = graded(outcome, task, self._grading, known)
+        self.outcomes[index] = outcome
+        if self._progress is not None:
+            self._progress(len(self.outcomes))
 
 
 def read(task: Task, reply: Reply, grading: Grading, asking: bool) -> tuple[Outcome, Answer | None]:
