@@ -26,6 +26,7 @@ from promptci.run.ask import fresh
 from promptci.run.options import Options
 from promptci.run.session import Session, session, warm
 from promptci.run.values import Pair, Values, mean
+from promptci.scoring.certifying import told as judges_told
 from promptci.untrusted import one_line
 
 
@@ -59,7 +60,13 @@ def base_of(project: Project, base: str | None) -> Base:
 
 def checked(run: Session, planned: Sequence[Planned], base: str | None) -> list[PromptReport]:
     """Measure and gate every planned prompt, one after the other."""
-    return [_checked(run, p, base) for p in planned]
+    return [_with_judges(run, p, _checked(run, p, base)) for p in planned]
+
+
+def _with_judges(run: Session, planned: Planned, report: PromptReport) -> PromptReport:
+    """Add how far the prompt's judges can be trusted, where it has any."""
+    told = judges_told(run.door, planned.new.grading, report.score, report.cases - report.unmeasured)
+    return replace(report, reasons=(*report.reasons, *told)) if told else report
 
 
 def _checked(run: Session, planned: Planned, base: str | None) -> PromptReport:

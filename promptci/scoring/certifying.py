@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
 from promptci.core import Case, Json, Reason, digest
-from promptci.decide.certify import Certificate, certificate
-from promptci.metrics.base import Answer, QuestioningMetric
+from promptci.decide.certify import Certificate, certificate, corrected
+from promptci.metrics.base import Answer, QuestioningMetric, needs_of
 from promptci.metrics.combined import Weighted
 from promptci.models.base import ModelSpec, Reply, Request
 from promptci.models.door import Door
@@ -37,7 +37,7 @@ def certified(door: Door, grading: Grading) -> tuple[Certified, ...]:
     key = digest([grading.version, grading.judge.model, [c.id for c in grading.labelled]])
     known = _DONE.setdefault(door, {})
     if key not in known:
-        judges = [p for p in grading.combined.parts if isinstance(p.metric, QuestioningMetric)]
+        judges = [p for p in grading.combined.parts if "judge" in needs_of(p.metric).models]
         known[key] = tuple(_certified(door, grading, part) for part in judges)
     return known[key]
 
@@ -107,3 +107,19 @@ def to_label(cases: Sequence[Case], n: int) -> list[Case]:
     """
     left = [case for case in cases if case.human is None]
     return sorted(left, key=lambda case: digest(["promptci.label/1", case.id]))[:n]
+
+
+def told(door: Door, grading: Grading, score: float | None, cases: int) -> tuple[str, ...]:
+    """Say how far each judge of a prompt can be trusted, and the score without the one judge's errors, for people.
+
+    `score` is the mean of `cases` measured cases. Nothing for a prompt that no judge grades.
+    """
+    if "judge" not in needs_of(grading.metric).models:
+        return ()
+    judges = certified(door, grading)
+    found = [str(one.certificate) for one in judges]
+    alone = len(judges) == len(grading.combined.parts) == 1 and not grading.combined.graded
+    if alone and score is not None and judges[0].certificate.labelled:
+        rate = corrected(round(score * cases), cases, judges[0].certificate)
+        found += [f"Corrected for the judge's errors, the score is {rate}."] if rate.value is not None else []
+    return tuple(dict.fromkeys(found))

@@ -17,7 +17,7 @@ from promptci.models.cache import Cache
 from promptci.models.door import Door
 from promptci.prompts.conversation import plain
 from promptci.scoring import Grading, Task, answer
-from promptci.scoring.certifying import certified, to_label
+from promptci.scoring.certifying import certified, to_label, told
 from tests.models.conftest import Scripted
 
 SPEC, JUDGE = ModelSpec("scorer-model"), ModelSpec("judge-model")
@@ -229,3 +229,26 @@ def test_an_answer_s_time_is_its_own_and_one_from_the_cache_has_none(tmp_path: P
     ]
     assert [score.value for score in found] == [1.0, None]
     assert "came from the cache" in str(found[1].reason)
+
+
+@pytest.mark.parametrize(
+    ("metrics", "rows", "said"),
+    [
+        pytest.param(["exact"], [], (), id="no-judge"),
+        pytest.param([RUBRIC], [], ("The judge was never compared with people.",), id="no-labels"),
+        pytest.param(
+            [{**RUBRIC, "pass_mark": 0.5}],
+            labelled(40, wrong=2),
+            ("Compared with people on 40 answers", "Corrected for the judge's errors, the score is 50 %"),
+            id="labels",
+        ),
+    ],
+)
+def test_people_are_told_how_far_a_judge_can_be_trusted(
+    metrics: list[Json], rows: list[Case], said: tuple[str, ...]
+) -> None:
+    client = Scripted(lambda request: Reply((by_word(request),)))
+    with Door(budget=Budget(Limits()), connect=client) as door:
+        found = told(door, Grading(build(metrics, no_file), JUDGE, labelled=tuple(rows)), 0.5, 200)
+    assert len(found) == len(said)
+    assert all(text.startswith(start) for text, start in zip(found, said, strict=True))
