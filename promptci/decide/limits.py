@@ -138,6 +138,19 @@ def _cases(ids: Sequence[str]) -> str:
     return f"Must-pass case{'' if len(ids) == 1 else 's'} {', '.join(ids)}"
 
 
+def failed_before(reruns: Mapping[str, Sequence[float | None]], *, pass_mark: float = PASS_MARK) -> tuple[str, ...]:
+    """The ids, sorted, of must-pass cases that the base did not pass in every one of at least 3 fresh reruns.
+
+    One lucky answer of the base does not make a case one that passed: a case with chance p would then be red with
+    p (1 - p)^4. `reruns` as in `must_pass`; an unmeasured rerun is no pass.
+    """
+    steady = {
+        case_id: len(values) >= FRESH_RERUNS and all(v is not None and v >= pass_mark for v in values)
+        for case_id, values in reruns.items()
+    }
+    return tuple(sorted(case_id for case_id, passes in steady.items() if not passes))
+
+
 def ceiling(name: str, values: Sequence[float], *, limit: float, unit: str, alpha: float = 0.05) -> Verdict:
     """The gate `name`: the mean of `values` must not exceed `limit`.
 

@@ -11,7 +11,7 @@ from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
 from promptci.core import Reason
-from promptci.decide.limits import ScoreLook, ceiling, min_mean, min_score, must_pass
+from promptci.decide.limits import ScoreLook, ceiling, failed_before, min_mean, min_score, must_pass
 from promptci.decide.paired import Change
 from promptci.decide.repeats import flaky, k_of_n, mean_value
 from promptci.decide.slices import Evidence, holm, slices
@@ -139,3 +139,13 @@ def test_the_worst_gate_names_the_verdict() -> None:
     assert both.reasons == ("must_pass: a failed.", "min_score: no cases.")
     assert combined([]).name == "unmeasured"
     assert [points(x) for x in (0.05, 0.175, -0.031)] == ["5", "17.5", "-3.1"]
+
+
+def test_the_base_passes_a_must_pass_case_only_if_it_does_three_times() -> None:
+    reruns: dict[str, list[float | None]] = {
+        "a": [1.0, 1.0, 1.0],
+        "b": [1.0, 0.0, 1.0],
+        "c": [1.0, 1.0],
+        "d": [1.0, None, 1.0],
+    }
+    assert failed_before(reruns) == ("b", "c", "d")
