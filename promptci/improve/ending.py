@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,6 +13,7 @@ from promptci.improve.confirm import Trial
 from promptci.project.side import Side
 from promptci.prompts import write_prompt
 from promptci.report.base import Outcome, PromptReport, Search, Step
+from promptci.report.patch import patch
 from promptci.run.values import Values, mean
 from promptci.search.base import Found, Scored
 
@@ -97,11 +97,9 @@ def _search(old: Side, strategy: str, ending: Ending, told: Trial | None) -> Sea
 
 
 def diff(old: Side, new: Side) -> str:
-    """Return the change of the prompt file as a unified diff. Its lines are untrusted text."""
+    """Return the change of the prompt file as a diff that `git apply` takes. Its lines are untrusted text."""
     after = write_prompt(old.settings.file, old.content, new.prompt.template, rewrite=old.settings.rewrite).decode()
-    lines = (old.content.decode().splitlines(keepends=True), after.splitlines(keepends=True))
-    path = old.path
-    return "".join(line if line.endswith("\n") else line + "\n" for line in difflib.unified_diff(*lines, path, path))
+    return patch(old.path, old.content.decode(), after)
 
 
 def _incumbent(found: Found | None) -> float | None:
