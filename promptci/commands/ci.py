@@ -17,7 +17,15 @@ from promptci.gitrepo.base import Base
 from promptci.improve.attempt import Mode, improved, prepared
 from promptci.project.changes import plan, removed
 from promptci.project.project import Project, locate
-from promptci.project.trust import gone, judged, refuse_tracked, trusting, unasked, under_the_gate_of
+from promptci.project.trust import (
+    gone,
+    judged,
+    judged_by_the_base_s_code,
+    refuse_tracked,
+    trusting,
+    unasked,
+    under_the_gate_of,
+)
 from promptci.report.annotations import as_annotations
 from promptci.report.base import PromptReport, Report
 from promptci.report.markdown import as_markdown
@@ -99,7 +107,7 @@ def _pull_request(project: Project, options: Options, event: Event, environ: Map
         with session(project, options) as run:
             return run.report("check", [unasked(p) for p in planned], left)
     trusted, before = found
-    planned = plan(trusted, base)
+    planned = [judged_by_the_base_s_code(p) for p in plan(trusted, base)]
     gated = [under_the_gate_of(before, p, project.config) if before else (p, None) for p in planned]
     with session(trusted, options) as run:
         measured = checked(run, [p for p, _ in gated], base)

@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 from promptci.config import FILE, Config, GateSettings, PromptModelSettings, PromptSettings
 from promptci.core import Case
 from promptci.errors import ConfigError, DataError
+from promptci.metrics.foreign import with_code_of
 from promptci.project.changes import Before, Planned, known_as
 from promptci.project.models import used_specs
 from promptci.project.project import Project
@@ -77,6 +78,13 @@ def refuse_tracked(project: Project) -> None:
     if tracked:
         hint = f"git rm -r --cached {own[0]} {own[1]}"
         raise DataError("stored answers and runs do not belong into a commit", place=one_line(tracked[0]), hint=hint)
+
+
+def judged_by_the_base_s_code(planned: Planned) -> Planned:
+    """Return the prompt with metrics that run code as the base has them. Raises DataError for code that is new."""
+    old, new = planned.old, planned.new
+    metric = with_code_of(None if old is None else old.grading.combined, new.grading.combined)
+    return replace(planned, new=replace(new, grading=replace(new.grading, metric=metric)))
 
 
 def under_the_gate_of(before: Config, planned: Planned, asked: Config) -> tuple[Planned, str | None]:
