@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from promptci.search.screening.fit import Answer, Estimate, Fit, fit
 
-_SUSPECT = 2.5  # standard errors from which the choice is made on validation alone
-_LABEL = 3.5  # and from which it is called overfitting; three looks are taken
+_SUSPECT = 2.0  # standard errors from which the choice is made on validation alone
+_LABEL = 3.0  # and from which it is called overfitting; three looks are taken
 _WIDE = 0.3  # prior of effects on one side: next to none
 
 
