@@ -107,8 +107,9 @@ def test_the_pull_request_says_all_that_a_reviewer_needs(story: tuple[str, Path]
 def test_in_the_demo_s_repository_check_tells_worse_from_good(story: tuple[str, Path]) -> None:
     repository = story[1] / "triage"
     check = [sys.executable, "-m", "promptci", "check", "--json"]
-    for revision, code in (("main", 1), ("main~1", 0)):
+    unchanged = ["--all", "--base", "HEAD"]  # an older commit is no branch: nobody knows its base
+    for revision, more, code in (("main", [], 1), ("main~1", unchanged, 0)):
         subprocess.run(["git", "-C", str(repository), "checkout", "--quiet", revision], check=True)
-        done = subprocess.run(check, cwd=repository, capture_output=True, text=True)
+        done = subprocess.run([*check, *more], cwd=repository, capture_output=True, text=True)
         assert done.returncode == code, done.stdout + done.stderr
         assert done.stdout.startswith("{")

@@ -27,7 +27,7 @@ OUTPUTS = [
     "pull-request-number", "pull-request-url", "pull-request-operation", "report-path",
 ]  # fmt: skip
 CHOICES = {
-    "command": ["ci", "check", "optimize", "upgrade"], "fail-on": ["regression", "threshold", "never"],
+    "command": ["ci", "check", "optimize"], "fail-on": ["regression", "threshold", "never"],
     "comment": ["true", "false", "failures"], "create-pr": ["true", "false"], "dry-run": ["true", "false"],
 }  # fmt: skip
 

@@ -107,7 +107,7 @@ def test_options_are_read_from_the_environment(offline: Repo) -> None:
         pytest.param(["compare", "a.json", "b.json"], 2, "a.json", id="no-such-report"),
         pytest.param(["optimize", "--strategy", "foo"], 2, "known: edits, mix", id="an-unknown-strategy"),
         pytest.param(["optimize", "--pr", "--write"], 2, "exclude each other", id="two-modes"),
-        pytest.param(["check", "-o", "x.html"], 2, "x.html", id="an-ending-nobody-writes"),
+        pytest.param(["check", "-o", "x.pdf"], 2, "x.pdf", id="an-ending-nobody-writes"),
         pytest.param(["ci"], 2, "promptci check", id="no-ci-event"),
         pytest.param(["check", "--all", "--base", "HEAD"], 3, "OPENAI_API_KEY", id="no-key"),
     ],
