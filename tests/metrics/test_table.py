@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -182,3 +183,18 @@ def test_files_are_read_where_options_name_them_and_count_in_the_version() -> No
     assert needs_of(one).files == ("schemas/a.json",)
     other = build([given], lambda path: '{"type": "array"}')
     assert one.version != other.version
+
+
+@pytest.mark.parametrize(
+    ("name", "package", "extra"),
+    [("levenshtein", "rapidfuzz", "text"), ("bleu", "sacrebleu", "text"), ("json_schema", "jsonschema", "json")],
+)
+def test_a_package_that_is_not_there_is_asked_for_before_a_call(
+    name: str, package: str, extra: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from promptci.errors import ConfigError
+
+    monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(ConfigError, match=f"needs the package '{package}") as problem:
+        build([EXAMPLES[name]["metric"]], reader(name)).refuse([case_of(EXAMPLES[name])], "evals/a.jsonl")
+    assert problem.value.hint == f"pip install 'promptci-gate[{extra}]'"
