@@ -13,6 +13,7 @@ import pytest
 
 from promptci.core import Message
 from promptci.models.base import ModelSpec, Reply, Request, Usage
+from promptci.report.base import PromptReport
 from promptci.run.options import Options
 
 START = "Say the word.\n\nInput: {{ input }}"
@@ -92,6 +93,11 @@ def cases(count: int, expected: Callable[[int], str] = lambda n: "yes") -> str:
     """An eval set whose inputs are the numbers from 0."""
     rows = ({"id": f"c{n:04}", "input": f"number {n}", "expected": expected(n)} for n in range(count))
     return "".join(json.dumps(row) + "\n" for row in rows)
+
+
+def reasons_of(prompt: PromptReport) -> list[str]:
+    """What a report says of a prompt, as people read it."""
+    return [str(reason) for reason in prompt.reasons]
 
 
 CONFIG = """\

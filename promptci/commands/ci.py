@@ -9,12 +9,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from promptci.commands.check import base_of, checked
+from promptci.commands.check import base_of
 from promptci.commands.commenting import commented
 from promptci.config import Config, PromptSettings
 from promptci.errors import DataError, ForgeError, GitError, UsageError
 from promptci.gitrepo.base import Base
 from promptci.improve.attempt import Mode, improved, prepared
+from promptci.measure.measuring import measured as checked
 from promptci.project.changes import plan, removed
 from promptci.project.project import Project, locate
 from promptci.project.trust import (
@@ -110,7 +111,7 @@ def _pull_request(project: Project, options: Options, event: Event, environ: Map
     planned = [judged_by_the_base_s_code(p) for p in plan(trusted, base)]
     gated = [under_the_gate_of(before, p, project.config) if before else (p, None) for p in planned]
     with session(trusted, options) as run:
-        measured = checked(run, [p for p, _ in gated], base)
+        measured = checked(run, [p for p, _ in gated], left)
         told = [judged(report, *p) for report, p in zip(measured, gated, strict=True)]
         return run.report("check", [*told, *(gone(project, p.id, p.file) for p in removed(project, base))], left)
 
@@ -122,7 +123,7 @@ def _push(project: Project, options: Options, event: Event, environ: Mapping[str
     improving = event.branch == event.default_branch and environ.get("PROMPTCI_CREATE_PR", "true") == "true"
     mode: Mode = "dry-run" if environ.get("PROMPTCI_DRY_RUN") == "true" else "pr"
     with session(project, options, searching=improving) as run:
-        prompts = [replace(p, reasons=(*p.reasons, *remark)) for p in checked(run, planned, base.commit)]
+        prompts = [replace(p, reasons=(*p.reasons, *remark)) for p in checked(run, planned, base)]
         low = below_target(project.config, prompts) if improving else []
         return run.report("ci" if low else "check", _searched(run, prompts, low, mode), base)
 

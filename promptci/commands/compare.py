@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
+from statistics import fmean
 
 from promptci.core import Reason
 from promptci.decide.gate import Gate, Kind
 from promptci.decide.paired import passed
 from promptci.decide.verdict import Verdict
 from promptci.errors import DataError
+from promptci.measure.describe import Figures, Subject, described
 from promptci.report.base import PromptReport, Report
 from promptci.report.read import read
-from promptci.run.values import Pair, Values
 from promptci.untrusted import one_line
-
-_Scores = Mapping[str, float | None]
 
 # What makes values of two runs mean different things; everything else that differs is part of what is compared.
 _YARDSTICK = {"cases": "eval set", "metric": "metric", "judge": "judge"}
@@ -28,7 +27,7 @@ _COMPARED = {
 _NAMED = ("model", "answered", "repeats")  # the others are hashes
 
 
-def compare(a: Path, b: Path, *, max_drop: float = 0.05) -> Report:
+def compare(a: Path, b: Path, *, max_drop: float = 0.0, detect: float = 0.05) -> Report:
     """Compare the prompts that both runs measured, on the cases that both have; `a` is the old side.
 
     `a` and `b` are report files, or directories of runs. The cases are all there, so the gate looks once. Runs that
@@ -42,49 +41,62 @@ def compare(a: Path, b: Path, *, max_drop: float = 0.05) -> Report:
         raise DataError("the two have no measured prompt in common", place=str(b), hint="both must come from `check`")
     return Report(
         command="compare",
-        prompts=tuple(_compared(left, right, max_drop) for left, right in both),
+        prompts=tuple(_compared(left, right, (max_drop, detect)) for left, right in both),
         commit=new.commit,
         base=old.commit,
+        base_how="the older run",
         models=tuple(sorted({*old.models, *new.models})),
         offline=old.offline or new.offline,
     )
 
 
-def _compared(left: PromptReport, right: PromptReport, max_drop: float) -> PromptReport:
+def _compared(left: PromptReport, right: PromptReport, drop: tuple[float, float]) -> PromptReport:
     ids = tuple(i for i in right.values if i in left.values)
-    clusters = {**left.clusters, **right.clusters}
-    verdict = _verdict(ids, left.values, right.values, clusters, max_drop)
+    verdict = _verdict(ids, left, right, drop)
     other = [said for name, said in _YARDSTICK.items() if _differs(name, left, right)]
     if other and verdict.name != "unmeasured":
         why = f"The two cannot be compared: another {' and another '.join(other)} measured the new one."
         told = verdict.told[0], Reason("not_comparable", why)
         verdict = Verdict(verdict.gate, "inconclusive", told, verdict.numbers)
-    pair = Pair(ids, Values(dict(left.values)), Values(dict(right.values)), (verdict,))
     only = len(left.values.keys() ^ right.values.keys())
-    apart = (f"{only} cases are in one of the two only and were left out.",) if only else ()
-    reasons = (*verdict.reasons, *_differences(left, right), *_early(left, right), *apart)
-    return pair.report(right.id, planned=len(ids), why=("asked for",), changed="prompt", reasons=reasons)
+    cases = "1 case is" if only == 1 else f"{only} cases are"
+    apart = (Reason("cases_apart", f"{cases} in one of the two only and left out."),) if only else ()
+    reasons = (*verdict.told, *_differences(left, right), *_early(left, right), *apart)
+    subject = Subject(right.id, ("named on the command line",), "prompt", right.file)
+    return described(subject, verdict.name, reasons, figures=_figures(ids, left, right, verdict), gates=[verdict])
 
 
-def _verdict(ids: Sequence[str], old: _Scores, new: _Scores, clusters: Mapping[str, str], max_drop: float) -> Verdict:
-    """Let the gate look once. A case that lost its value is not measured, but a pass must hold if it failed."""
-    verdict = _looked(ids, old, new, clusters, max_drop)
-    holes = [i for i in ids if new[i] is None and passed(old[i])]
-    if not holes or verdict.name != "pass":
-        return verdict
-    if _looked(ids, old, {**new, **dict.fromkeys(holes, 0.0)}, clusters, max_drop).name == "pass":
-        return verdict
-    why = f"{len(holes)} cases that passed in the old run have no value in the new one; no drop is ruled out for them."
-    return Verdict(verdict.gate, "inconclusive", (verdict.told[0], Reason("lost_values", why)), verdict.numbers)
+def _figures(ids: Sequence[str], left: PromptReport, right: PromptReport, verdict: Verdict) -> Figures:
+    both = [(i, a, b) for i in ids if (a := left.values[i]) is not None and (b := right.values[i]) is not None]
+    before, after = (fmean(v) if v else None for v in ([a for _, a, _ in both], [b for _, _, b in both]))
+    numbers = verdict.numbers
+    return Figures(
+        cases=len(ids),
+        planned_cases=len(ids),
+        unmeasured=len(ids) - len(both),
+        score=after,
+        baseline_score=before,
+        delta=None if before is None or after is None else after - before,
+        ci=(numbers["low"], numbers["high"]) if "low" in numbers else None,
+        newly_failing=tuple(i for i, a, b in both if passed(a) and not passed(b)),
+        newly_passing=tuple(i for i, a, b in both if passed(b) and not passed(a)),
+        detectable_drop=numbers.get("detectable_drop"),
+        values={i: right.values[i] for i in ids},
+    )
 
 
-def _looked(ids: Sequence[str], old: _Scores, new: _Scores, clusters: Mapping[str, str], max_drop: float) -> Verdict:
+def _verdict(ids: Sequence[str], old: PromptReport, new: PromptReport, drop: tuple[float, float]) -> Verdict:
+    """Let the gate look once; a case that lost its value is not measured, and a pass must hold if it failed."""
+    clusters = {**old.clusters, **new.clusters}
     order = sorted(ids, key=lambda i: clusters.get(i, ""))  # the cases of one cluster must stand together
-    both = [(passed(old[i]), passed(new[i])) for i in order]
-    kind = Kind(clusters=tuple(clusters.get(i) for i in order))
-    gate = Gate(len(order), kind, detect=max_drop, looks=1)
+    both = [(old.values[i], new.values[i]) for i in order]
+    gaps = [None if a is None or b is None else b - a for a, b in both]
+    whole = all(gap in (None, -1.0, 0.0, 1.0) for gap in gaps)
+    # Reports have a mean for each case: without its single answers a fraction can only be tested as a grade.
+    kind = Kind(graded=not whole, clusters=tuple(clusters.get(i) for i in order))
+    gate = Gate(len(order), kind, max_drop=drop[0], detect=drop[1], looks=1)
     if order:
-        gate.look([None if a is None or b is None else float(b) - float(a) for a, b in both])
+        gate.look(gaps, [n for n, (a, b) in enumerate(both) if b is None and passed(a)])
     return gate.verdict()
 
 
@@ -92,22 +104,23 @@ def _differs(name: str, left: PromptReport, right: PromptReport) -> bool:
     return bool(left.measure and right.measure) and left.measure.get(name) != right.measure.get(name)
 
 
-def _differences(left: PromptReport, right: PromptReport) -> tuple[str, ...]:
+def _differences(left: PromptReport, right: PromptReport) -> tuple[Reason, ...]:
     """Say what else than the prompt differs: it is part of what the verdict is about."""
     if not left.measure or not right.measure:
-        return ("The reports do not say how both were measured, so nothing shows that they can be compared.",)
+        said = "The reports do not say how both were measured, so nothing shows that they can be compared."
+        return (Reason("measure_unknown", said),)
     told = []
     for name, said in _COMPARED.items():
         if _differs(name, left, right):
             old, new = (one_line(str(p.measure.get(name)), limit=60) for p in (left, right))
             told.append(f"{said} ({old} to {new})" if name in _NAMED else said)
-    return (f"Not only the prompt may differ: {', '.join(told)}.",) if told else ()
+    return (Reason("more_differs", f"Not only the prompt may differ: {', '.join(told)}."),) if told else ()
 
 
-def _early(left: PromptReport, right: PromptReport) -> tuple[str, ...]:
+def _early(left: PromptReport, right: PromptReport) -> tuple[Reason, ...]:
     """Say which side was decided before all of its cases were run: those that were are not all there is."""
     return tuple(
-        f"The {name} side is an early-stopped run of {p.cases} of {p.planned_cases} cases."
+        Reason("early", f"The {name} side is an early-stopped run of {p.cases} of {p.planned_cases} cases.")
         for name, p in (("old", left), ("new", right))
         if p.cases < p.planned_cases
     )

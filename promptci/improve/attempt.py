@@ -7,19 +7,21 @@ from dataclasses import replace
 from typing import Literal
 
 from promptci.config import PromptSettings
+from promptci.core import Reason
 from promptci.decide import accept as rules
 from promptci.decide.units import units
 from promptci.decide.verdict import too_many_unmeasured
 from promptci.errors import ForgeError, GitError
 from promptci.evals.split import Split, split
 from promptci.improve.confirm import answered_before, needed, tried
-from promptci.improve.ending import Ending, described
+from promptci.improve.ending import Ending, told_of
 from promptci.improve.hand_on import HandOn
 from promptci.improve.pull_request import PullRequests
 from promptci.improve.search import searched
 from promptci.improve.target import Target, asked_before, target
 from promptci.improve.working_tree import WorkingTree
-from promptci.measure.batches import alone
+from promptci.measure.baseline import ANSWERS
+from promptci.measure.measuring import alone
 from promptci.metrics.base import asks, needs_of
 from promptci.project.project import Project
 from promptci.project.side import Side, side
@@ -28,6 +30,7 @@ from promptci.records.ledger import Question
 from promptci.report.base import PromptReport, PullRequest
 from promptci.run.ask import fresh as new_samples
 from promptci.run.session import Session
+from promptci.run.values import Values
 from promptci.search.base import Found
 from promptci.untrusted import one_line
 
@@ -67,37 +70,39 @@ def _improved(run: Session, old: Side, strategy: str, mode: Mode, goal: Target |
     """Search, ask the test once, and hand a confirmed winner on. One prompt's whole story."""
     asked = asked_before(run.project, old.settings.id, goal)
     parts = split(old.cases, old.template.variables | old.template.optional, share=ledger.pinned_share(asked))
-    reserved = needed(run, old, parts)
+    reserved = needed(old, parts)
     problem = _too_small(run, old, parts, reserved.calls) or _taken(goal) or _crowded(run, goal)
     if problem is not None:
-        return described(old, parts, strategy, Ending("stopped", (problem,)))
+        return told_of(old, parts, strategy, Ending("stopped", (problem,)))
     run.budget.set_aside(reserved.calls, tokens=reserved.tokens, usd=reserved.usd)
     found = searched(run, old, parts, strategy, reserved.calls)
     run.budget.release()
-    ending = _decided(run, old, parts, found, asked)
+    ending = _decided(run, old, parts, found, asked, mode)
     return _handed_on(run, old, parts, strategy, ending, asked, mode, goal)
 
 
-def _too_small(run: Session, old: Side, parts: Split, reserved: int) -> str | None:
+def _too_small(run: Session, old: Side, parts: Split, reserved: int) -> Reason | None:
     """Say why the budget could not carry a search and its confirmation, or None."""
     remaining = run.budget.remaining_calls
     round_of_search = 2 * len(parts.development) * (2 if asks(old.grading.metric) else 1)
     if remaining is None or remaining >= reserved + round_of_search:
         return None
-    return (
+    said = (
         f"The budget leaves {remaining} calls; confirming a better prompt takes {reserved} of them and one round of "
         f"search at least {round_of_search} more, so nothing was asked."
     )
+    return Reason("budget", said)
 
 
-def _taken(goal: Target | None) -> str | None:
+def _taken(goal: Target | None) -> Reason | None:
     """Say who works on our branch, or None: a person's work is never overwritten, so there is nothing to search for."""
     if goal is None or goal.person is None:
         return None
-    return f"{goal.branch} has commits by {goal.person}, so it was left alone and nothing was asked."
+    said = f"{goal.branch} has commits by {goal.person}, so it was left alone and nothing was asked."
+    return Reason("branch_taken", said)
 
 
-def _crowded(run: Session, goal: Target | None) -> str | None:
+def _crowded(run: Session, goal: Target | None) -> Reason | None:
     """Say that reviewers have enough of our pull requests before them, or None; the one on our branch is no other."""
     if goal is None:
         return None
@@ -105,11 +110,12 @@ def _crowded(run: Session, goal: Target | None) -> str | None:
     if any(r.branch == goal.branch for r in waiting) or len(waiting) < most:
         return None
     count = "1 pull request of ours waits" if len(waiting) == 1 else f"{len(waiting)} pull requests of ours wait"
-    return f"{count} for review, and `pull_request.max_open` is {most}: merge or close one. Nothing was asked."
+    said = f"{count} for review, and `pull_request.max_open` is {most}: merge or close one. Nothing was asked."
+    return Reason("max_open", said)
 
 
-def _decided(run: Session, old: Side, parts: Split, found: Found, asked: Sequence[Question]) -> Ending:
-    """Screen the winner on development cases; ask the test split once; rerun an accepted winner fresh."""
+def _decided(run: Session, old: Side, parts: Split, found: Found, asked: Sequence[Question], mode: Mode) -> Ending:
+    """Screen the winner on development cases; ask the held-out cases once; rerun what is proposed."""
     winner = found.winner
     if winner is None:
         return _nothing(found)
@@ -120,29 +126,44 @@ def _decided(run: Session, old: Side, parts: Split, found: Found, asked: Sequenc
     )
     if not rules.may_open(len(old.cases)):
         few = f"{len(old.cases)} cases are too few to confirm a gain: {rules.SMALLEST_SET} are the least."
-        return Ending("inconclusive", (few,), found, new)
+        return Ending("inconclusive", (Reason("too_few_cases", few),), found, new)
     screened = _screened(old, found)
+    screen = Reason("screen", screened.reason)
     if not screened.passed:
-        return Ending("no_change", (screened.reason,), found)
+        return Ending("no_change", (screen,), found)
     before = answered_before(old, new, parts, asked)
     if before is not None:
-        said = f"The test cases were asked about this text on {before.date[:10]} and did not confirm it."
-        return Ending("inconclusive", (screened.reason, said), found)
+        said = f"The held-out cases were asked about this text on {before.date[:10]} and did not confirm it."
+        return Ending("inconclusive", (screen, Reason("asked_before", said)), found)
     trial = tried(run, old, new, parts, asked)
     if trial.stopped is not None:
-        return Ending("stopped", (f"The test could not be finished: {trial.stopped}.",), found)
+        unasked = f"The held-out cases could not be asked to the end: {trial.stopped.text}."
+        return Ending("stopped", (Reason(trial.stopped.kind, unasked),), found)
     answer = trial.acceptance
     if answer.outcome != "improved":
         draft = run.config.pull_request.when == "promising" and answer.promising
-        reasons = (screened.reason, *(answer.draft_reasons if draft else answer.reasons))
-        return Ending("inconclusive", reasons, found, new if draft else None, trial, draft=draft)
-    # A winner's stored answers are lucky ones; as a baseline they would raise false alarms (decisions.md, section 2).
-    fresh, stopped = alone(run, new, first=new_samples(run, "accept"))
-    holes = sum(value is None for value in fresh.by_case.values())
-    if stopped is not None or too_many_unmeasured(holes, len(old.cases)):
-        why = stopped or f"{holes} of {len(old.cases)} cases could not be measured"
-        return Ending("stopped", (f"The accepted prompt could not be run again: {why}.",), found, None, trial)
-    return Ending("improved", (*answer.reasons, screened.reason), found, new, trial, fresh)
+        told = _said("draft", *answer.draft_reasons) if draft else _said("not_confirmed", *answer.reasons)
+        return Ending("inconclusive", (screen, *told), found, new if draft else None, trial, draft=draft)
+    fresh, why_not = _rerun(run, new) if mode == "pr" else (None, ())
+    return Ending("improved", (*_said("confirmed", *answer.reasons), screen, *why_not), found, new, trial, fresh)
+
+
+def _rerun(run: Session, new: Side) -> tuple[Values | None, tuple[Reason, ...]]:
+    """Answer every case afresh for the baseline that the pull request carries, as often as the budget allows.
+
+    A winner's stored answers are lucky ones: as a baseline they would raise false alarms (decisions.md, section 2).
+    Returns why there is no baseline, if so; a later `promptci check --accept` makes it.
+    """
+    left, per_answer = run.budget.remaining_calls, 2 if asks(new.grading.metric) else 1
+    repeats = ANSWERS if left is None else min(ANSWERS, left // (per_answer * len(new.cases)))
+    if repeats == 0:
+        return None, (Reason("no_baseline", f"No new baseline: the budget leaves {left} calls for its fresh run."),)
+    arm, stopped = alone(run, new, repeats=repeats, first=new_samples(run, "accept"))
+    holes = sum(value is None for value in arm.values.by_case.values())
+    if stopped is None and not too_many_unmeasured(holes, len(new.cases)):
+        return arm.values, ()
+    why = stopped.text if stopped else f"{holes} of {len(new.cases)} cases could not be measured"
+    return None, (Reason("no_baseline", f"No new baseline: its fresh run could not be finished: {why}."),)
 
 
 def _screened(old: Side, found: Found) -> rules.Screen:
@@ -152,11 +173,15 @@ def _screened(old: Side, found: Found) -> rules.Screen:
     return rules.screen([unit.total for unit in seen], sizes=[unit.cases for unit in seen])
 
 
+def _said(kind: str, *texts: str) -> tuple[Reason, ...]:
+    return tuple(Reason(kind, text) for text in texts)
+
+
 def _nothing(found: Found) -> Ending:
     judged = any(o.score.value is not None for o in found.incumbent.outcomes.values())
-    early = found.stop_reason.startswith(("budget", "no case", "no reply", "replay"))
-    outcome: Literal["stopped", "no_change"] = "stopped" if early or not judged else "no_change"
-    return Ending(outcome, (f"No better prompt was found: {found.stop_reason}.",), found)
+    outcome: Literal["stopped", "no_change"] = "stopped" if found.cut_short or not judged else "no_change"
+    said = Reason(found.reason.kind, f"No better prompt was found: {found.stop_reason}.")
+    return Ending(outcome, (said,), found)
 
 
 def _handed_on(
@@ -173,7 +198,7 @@ def _handed_on(
 
     What the remote or the forge refuses is told in the report: the search and its answer are not lost with it.
     """
-    prompt = described(old, parts, strategy, ending)
+    prompt = told_of(old, parts, strategy, ending)
     report = run.report("optimize", [prompt])
     act: HandOn = proposer_for(mode, run, goal)
     try:
@@ -183,5 +208,5 @@ def _handed_on(
         prompt = replace(prompt, verdict="unmeasured")
     if prompt.search is None:
         return prompt
-    reasons = prompt.reasons if why_not is None else (*prompt.reasons, why_not)
+    reasons = prompt.reasons if why_not is None else (*prompt.reasons, Reason("handed_on", why_not))
     return replace(prompt, reasons=reasons, search=replace(prompt.search, pull_request=done))

@@ -38,13 +38,13 @@ class Trial:
     stopped: Reason | None
 
 
-def needed(run: Session, old: Side, split: Split) -> Cost:
-    """Return what a confirmation costs, retries apart: the question, and the fresh run of every case.
+def needed(old: Side, split: Split) -> Cost:
+    """Return what a confirmation costs, retries apart: the question to the held-out cases under both prompts.
 
     Calls are exact; tokens are characters / 4 for a text of twice the length, and answers of full length.
     """
     repeats = rules.repeats_on_test(len(split.test))
-    answers = 2 * repeats * len(split.test) + run.options.repeat * len(old.cases)
+    answers = 2 * repeats * len(split.test)
     longest = max(old.cases, key=lambda c: len(str(c.vars)))
     asked = guess(Request(old.spec, "scorer", old.template.messages(longest)))
     once = Usage(WIDEST * asked.input_tokens, old.spec.max_tokens)

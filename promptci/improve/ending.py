@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from promptci.core import Case, VerdictName
-from promptci.decide.interval import CONFIDENCE
+from promptci.core import Case, Reason, VerdictName
 from promptci.decide.paired import passed
 from promptci.evals.split import Split
 from promptci.improve.confirm import Trial
+from promptci.measure.describe import Figures, described, subject_of
+from promptci.project.changes import NAMED
 from promptci.project.side import Side
 from promptci.prompts import write_prompt
 from promptci.report.base import Outcome, PromptReport, Search, Step
@@ -27,7 +28,7 @@ class Ending:
     """
 
     outcome: Outcome
-    reasons: tuple[str, ...]
+    reasons: tuple[Reason, ...]
     found: Found | None = None
     new: Side | None = None
     trial: Trial | None = None
@@ -40,30 +41,35 @@ class Ending:
         return self.new if self.outcome == "improved" or self.draft else None
 
 
-def described(old: Side, parts: Split, strategy: str, ending: Ending) -> PromptReport:
-    """Return the report of one prompt. Scores are those of the test split when it confirmed, else the incumbent's."""
+def told_of(old: Side, parts: Split, strategy: str, ending: Ending) -> PromptReport:
+    """Return the report of one prompt. Scores are those of the held-out cases when they confirmed it.
+
+    Else they are the incumbent's on the development cases.
+    """
     told = ending.trial if ending.outcome == "improved" or ending.draft else None
-    before = mean(told.old.by_case) if told else _incumbent(ending.found)
-    after = mean(told.new.by_case) if told else None
-    moved = _moved(parts.test, told) if told else ((), ())
-    return PromptReport(
-        id=old.settings.id,
-        verdict=_verdict(ending),
-        reasons=ending.reasons,
-        cases=len(parts.test) if told else len(parts.development),
+    subject = subject_of(old, (NAMED,), "prompt" if ending.new else "nothing")
+    figures = _of_trial(old, parts.test, told) if told else _of_incumbent(old, parts, ending.found)
+    search = _search(old, strategy, ending, told)
+    return described(subject, _verdict(ending), ending.reasons, figures=figures, search=search)
+
+
+def _of_incumbent(old: Side, parts: Split, found: Found | None) -> Figures:
+    before = _incumbent(found)
+    return Figures(cases=len(parts.development), planned_cases=len(old.cases), score=before, baseline_score=before)
+
+
+def _of_trial(old: Side, cases: Sequence[Case], trial: Trial) -> Figures:
+    failing, passing = _moved(cases, trial)
+    return Figures(
+        cases=len(cases),
         planned_cases=len(old.cases),
-        unmeasured=_holes(told) if told else 0,
-        score=after if told else before,
-        baseline_score=before,
-        delta=told.acceptance.gain if told else None,
-        ci=told.acceptance.interval if told else None,
-        newly_failing=moved[0],
-        newly_passing=moved[1],
-        why=("asked for",),
-        file=old.settings.file,
-        ci_level=CONFIDENCE,
-        changed="prompt" if ending.new else "nothing",
-        search=_search(old, strategy, ending, told),
+        unmeasured=_holes(trial),
+        score=mean(trial.new.by_case),
+        baseline_score=mean(trial.old.by_case),
+        delta=trial.acceptance.gain,
+        ci=trial.acceptance.interval,
+        newly_failing=failing,
+        newly_passing=passing,
     )
 
 
@@ -76,12 +82,15 @@ def _verdict(ending: Ending) -> VerdictName:
 def _search(old: Side, strategy: str, ending: Ending, told: Trial | None) -> Search:
     found = ending.found
     if found is None:
-        return Search(ending.outcome, stop_reason=ending.reasons[0], strategy=strategy)
+        return Search(
+            ending.outcome, stop_reason=ending.reasons[0].text, stop_kind=ending.reasons[0].kind, strategy=strategy
+        )
     answer = told.acceptance if told else None
     overfit = found.overfit
     return Search(
         outcome=ending.outcome,
         stop_reason=found.stop_reason,
+        stop_kind=found.reason.kind,
         strategy=strategy,
         steps=tuple(Step(s.train, s.validation, s.development, s.calls) for s in found.steps),
         candidates=len(found.candidates),

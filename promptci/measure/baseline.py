@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from promptci.project.changes import Planned
+from promptci.core import Reason
 from promptci.project.project import Project
 from promptci.project.side import Side
 from promptci.records import baseline
 from promptci.records.baseline import Baseline, Measure
 from promptci.run.values import Values
+
+ANSWERS = 5  # of each case in a baseline: one lucky answer must not weigh on every later check
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,31 +20,31 @@ class Stored:
     """The accepted outcomes of the base's prompt, if they may be compared with, and a sentence on them."""
 
     baseline: Baseline | None
-    note: str | None
+    note: Reason | None
 
 
-def stored_for(project: Project, base: str | None, planned: Planned, repeats: int = 1) -> Stored:
-    """Return the baseline of the base commit, if today's measure is the one it was made with.
+def stored_for(project: Project, base: str | None, old: Side, new: Side) -> Stored:
+    """Return the baseline of the base commit, if it is of exactly the base's prompt under today's measure.
 
-    It is read from the base: a change cannot bring its own. What differs is named. Today's measure has `repeats`
-    answers a case: the majority of several passes more steadily than one, so that with other repeats the same prompt
-    would lose more cases than it wins (of cases that pass 80 times in 100, 18 % against 8 % between three answers and
-    one). Raises DataError for a damaged one.
+    It is read from the base: a change cannot bring its own. It stands for the old side, so it may be another model's
+    than the new side's: then the change of the model is what is compared. What differs is named. Raises DataError for a
+    damaged one.
     """
-    prompt_id = (planned.old or planned.new).settings.id
-    path = baseline.path_of(prompt_id)
+    path = baseline.path_of(old.settings.id)
     content = project.at(base, path) if base else None
-    if content is None or planned.old is None:
+    if content is None:
         return Stored(None, None)
     found = baseline.load(content, path)
-    today = replace(planned.new.measure(found.measure.answered), prompt=found.measure.prompt, repeats=repeats)
-    differs = today.differs(found.measure)
-    if planned.old.measure("").prompt != found.measure.prompt:
+    today = replace(old, cases=new.cases, grading=new.grading).measure(found.measure.answered)
+    differs = replace(today, repeats=found.measure.repeats).differs(found.measure)
+    if today.prompt != found.measure.prompt:
         differs = ["prompt", *differs]
     if differs:
         both = "so the old prompt was run again"
-        return Stored(None, f"The stored baseline is not comparable ({', '.join(differs)} changed since), {both}.")
-    return Stored(found, f"Compared with the outcomes accepted on {found.date[:10]} ({_age(found)}).")
+        said = f"The stored baseline is not comparable ({', '.join(differs)} changed since), {both}."
+        return Stored(None, Reason("baseline_differs", said))
+    said = f"Compared with the outcomes accepted on {found.date[:10]} ({_age(found)})."
+    return Stored(found, Reason("baseline_used", said))
 
 
 def _age(found: Baseline) -> str:
@@ -53,7 +55,7 @@ def _age(found: Baseline) -> str:
 def made(side: Side, values: Values, *, calls: int, cost_usd: float) -> Baseline:
     """Return a baseline from the values of a fresh run of every case."""
     date = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
-    return Baseline(measured(side, values), dict(values.by_case), date, calls, cost_usd)
+    return Baseline(measured(side, values), dict(values.samples), date, calls, cost_usd)
 
 
 def measured(side: Side, values: Values) -> Measure:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 
 from promptci.config import FILE, Config, GateSettings, PromptModelSettings, PromptSettings
-from promptci.core import Case
+from promptci.core import Case, Reason
 from promptci.errors import ConfigError, DataError
 from promptci.metrics.foreign import with_code_of
 from promptci.project.changes import Before, Planned, known_as
@@ -121,7 +121,11 @@ def judged(report: PromptReport, planned: Planned, remark: str | None) -> Prompt
     """Return the report with the remark on its gate; what the base has but was not compared with does not pass."""
     unproven = planned.old is None and planned.note is not None and report.verdict == "pass"
     verdict = "inconclusive" if unproven else report.verdict
-    return replace(report, verdict=verdict, reasons=report.reasons if remark is None else (*report.reasons, remark))
+    return replace(
+        report,
+        verdict=verdict,
+        reasons=report.reasons if remark is None else (*report.reasons, Reason("base_gate", remark)),
+    )
 
 
 def gone(project: Project, prompt_id: str, file: str) -> PromptReport:

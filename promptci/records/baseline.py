@@ -6,12 +6,15 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import cached_property
+from statistics import fmean
 
 from promptci.core import Json
 from promptci.errors import DataError
 from promptci.records import fields
 
-SCHEMA = "promptci.baseline/1"
+SCHEMA = "promptci.baseline/2"
+_EARLIER = "promptci.baseline/1"  # one value a case, the mean of its answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,21 +40,35 @@ class Measure:
         return [name for name in mine if name != "prompt" and mine[name] != theirs[name]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Baseline:
-    """`values` maps case ids to the accepted value, None where it could not be judged. `date` is ISO 8601, UTC."""
+    """The accepted answers. `samples` maps case ids to the value of each answer, None where it was not measured.
+
+    `date` is ISO 8601, UTC.
+    """
 
     measure: Measure
-    values: Mapping[str, float | None]
+    samples: Mapping[str, tuple[float | None, ...]]
     date: str
     calls: int
     cost_usd: float
 
+    @cached_property
+    def values(self) -> dict[str, float | None]:
+        """A case's value: the mean of its measured answers, None where there is none."""
+        return {case_id: mean_value(samples) for case_id, samples in self.samples.items()}
+
     @property
     def score(self) -> float | None:
-        """The mean over judged cases, in [0, 1]."""
+        """The mean over measured cases, in [0, 1]."""
         judged = [v for v in self.values.values() if v is not None]
         return sum(judged) / len(judged) if judged else None
+
+
+def mean_value(samples: tuple[float | None, ...]) -> float | None:
+    """Return the mean of one case's measured answers, None where there is none."""
+    judged = [v for v in samples if v is not None]
+    return fmean(judged) if judged else None
 
 
 def path_of(prompt_id: str) -> str:
@@ -64,13 +81,20 @@ def dump(baseline: Baseline) -> bytes:
     content: dict[str, Json] = {
         "schema": SCHEMA,
         "measure": asdict(baseline.measure),
-        "values": dict(baseline.values),
+        "values": {case_id: [*samples] for case_id, samples in baseline.samples.items()},
         "score": None if baseline.score is None else round(baseline.score, 6),
         "date": baseline.date,
         "calls": baseline.calls,
         "cost_usd": baseline.cost_usd,
     }
-    return (json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n").encode()
+    values = content.pop("values")
+    rows = [f"  {_line(case_id)}: {_line(values[case_id])}" for case_id in sorted(values)]
+    head = json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    return (head.removesuffix("\n}") + ',\n "values": {\n' + ",\n".join(rows) + "\n }\n}\n").encode()
+
+
+def _line(value: Json) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
 
 
 def load(content: bytes, place: str) -> Baseline:
@@ -87,7 +111,7 @@ def load(content: bytes, place: str) -> Baseline:
 
 def _baseline(found: Json) -> Baseline:
     schema = fields.field(found, "schema")
-    if schema != SCHEMA:
+    if schema not in (SCHEMA, _EARLIER):
         raise fields.DamagedError(f"this version reads {SCHEMA}, the file is {schema!r}")
     measure = fields.section(found, "measure")
     values = fields.section(found, "values")
@@ -102,11 +126,20 @@ def _baseline(found: Json) -> Baseline:
             parameters=fields.text(measure, "parameters"),
             repeats=fields.whole(measure, "repeats", least=1) if "repeats" in measure else 1,
         ),
-        values={i: None if value is None else fields.number(values, i, most=1.0) for i, value in values.items()},
+        samples={i: _samples(values, i) for i in values},
         date=_date(found),
         calls=fields.whole(found, "calls"),
         cost_usd=fields.number(found, "cost_usd"),
     )
+
+
+def _samples(values: dict[str, Json], case_id: str) -> tuple[float | None, ...]:
+    given = values[case_id]
+    if not isinstance(given, list):
+        return (None if given is None else fields.number(values, case_id, most=1.0),)
+    if not given:
+        raise fields.DamagedError(f"{case_id!r} has no answer")
+    return tuple(None if v is None else fields.number({case_id: v}, case_id, most=1.0) for v in given)
 
 
 def _date(found: Json) -> str:

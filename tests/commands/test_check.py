@@ -10,7 +10,7 @@ import pytest
 from promptci.commands.check import check
 from promptci.errors import DataError, GitError
 from promptci.run.ask import FIRST_FRESH
-from tests.conftest import CONFIG, START, Repo, cases
+from tests.conftest import CONFIG, START, Repo, cases, reasons_of
 
 
 def number(text: str) -> int:
@@ -69,7 +69,7 @@ def test_losses_that_the_old_prompt_does_not_repeat_do_not_block(repo: Repo) -> 
     repo.write("prompts/say.md", "Say it.\n\nInput: {{ input }}\n")
     (prompt,) = check(repo.options()).prompts
     assert prompt.verdict != "fail"
-    assert any("re-asked" in reason for reason in prompt.reasons)
+    assert any("again" in reason for reason in reasons_of(prompt))
 
 
 @pytest.mark.parametrize("calls", [30, 60, 90])
@@ -78,8 +78,8 @@ def test_a_rerun_that_the_budget_does_not_allow_never_turns_the_gate_red(calls: 
     check(repo.options())
     repo.write("prompts/say.md", "Say it.\n\nInput: {{ input }}\n")
     (prompt,) = check(repo.options(max_calls=calls)).prompts
-    assert prompt.verdict == "unmeasured"
-    assert any("The run ended before a verdict: budget" in reason for reason in prompt.reasons)
+    assert prompt.verdict in ("unmeasured", "inconclusive")
+    assert (prompt.verdict == "unmeasured") == any("budget" in reason for reason in reasons_of(prompt))
 
 
 def test_a_replay_cannot_rerun_and_says_so(repo: Repo) -> None:
@@ -89,7 +89,7 @@ def test_a_replay_cannot_rerun_and_says_so(repo: Repo) -> None:
     first = check(repo.options())
     again = check(repo.options(replay=True))
     assert (first.verdict, again.verdict) == ("fail", "unmeasured")
-    assert "replay" in " ".join(again.prompts[0].reasons)
+    assert "replay" in " ".join(reasons_of(again.prompts[0]))
 
 
 def test_reruns_repeat_as_the_first_answers_did(repo: Repo) -> None:
@@ -104,11 +104,24 @@ def test_reruns_repeat_as_the_first_answers_did(repo: Repo) -> None:
     assert min(r.sample for r in again) >= FIRST_FRESH
 
 
-def test_fresh_losses_are_not_asked_about_again(repo: Repo) -> None:
+def test_red_rests_on_answers_of_both_prompts_that_nobody_chose(repo: Repo) -> None:
     repo.model.score = lambda text, sample: "no" if "word" not in text and number(text) % 3 == 0 else "yes"
     repo.write("prompts/say.md", "Say it.\n\nInput: {{ input }}\n")
-    assert check(repo.options()).verdict == "fail"
-    assert {r.sample for r in repo.model.asked} == {0}
+    report = check(repo.options())
+    again = [r for r in repo.model.asked if r.sample >= FIRST_FRESH]
+    assert report.verdict == "fail"
+    assert len(again) == 2 * len(report.prompts[0].newly_failing)
+    assert any("Confirmed on fresh answers of both prompts" in reason for reason in reasons_of(report.prompts[0]))
+
+
+def test_a_drop_that_only_the_first_answers_show_turns_nothing_red(repo: Repo) -> None:
+    repo.model.score = lambda text, sample: (
+        "no" if sample == 0 and "word" not in text and number(text) % 3 == 0 else "yes"
+    )
+    repo.write("prompts/say.md", "Say it.\n\nInput: {{ input }}\n")
+    (prompt,) = check(repo.options()).prompts
+    assert prompt.verdict == "inconclusive"
+    assert any("fresh answers of both prompts do not confirm that" in reason for reason in reasons_of(prompt))
 
 
 def test_a_server_that_never_answers_is_unmeasured_never_worse(repo: Repo) -> None:
@@ -125,14 +138,15 @@ def test_a_budget_that_ends_half_way_is_unmeasured_and_exact(repo: Repo) -> None
     report = check(repo.options(max_calls=37))
     assert report.verdict == "unmeasured"
     assert report.calls == len(repo.model.asked) <= 37
-    assert "budget" in " ".join(report.prompts[0].reasons)
+    assert "budget" in " ".join(reasons_of(report.prompts[0]))
 
 
 def test_a_second_run_pays_for_nothing_twice(repo: Repo) -> None:
     first = check(repo.options())
     again = check(repo.options())
     assert (first.calls, again.calls, again.cache_hits) == (240, 0, 240)
-    assert again.prompts == first.prompts
+    fresh = [replace(d, cached=True) for d in first.prompts[0].cases_detail]
+    assert again.prompts == (replace(first.prompts[0], cases_detail=tuple(fresh)),)
 
 
 def test_a_changed_eval_set_is_a_changed_measure(repo: Repo) -> None:

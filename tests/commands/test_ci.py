@@ -16,7 +16,7 @@ from promptci.errors import ConfigError, DataError, GitError, UsageError
 from promptci.report.base import Report
 from tests.commands.test_check import number
 from tests.commands.test_optimize import BETTER, grading, proposing
-from tests.conftest import CONFIG, START, Repo, ScriptedModel, cases
+from tests.conftest import CONFIG, START, Repo, ScriptedModel, cases, reasons_of
 
 WORSE = "Say it.\n\nInput: {{ input }}\n"
 
@@ -128,7 +128,7 @@ def test_where_nothing_could_be_proposed_nothing_is_searched(
     repo.model.score = grading("with care", 0.95, 0.6)
     report = ci(repo.options(), event(repo, "push", {"before": before}, monkeypatch), said.append)
     assert repo.model.calls("optimizer") == 0
-    assert "git push" in report.prompts[0].reasons[-1]
+    assert "git push" in reasons_of(report.prompts[0])[-1]
 
 
 @pytest.mark.parametrize("name", ["schedule", "merge_group", "workflow_dispatch", "issue_comment"])
@@ -227,7 +227,7 @@ def test_settings_that_the_base_broke_can_be_mended_but_ask_no_model(repo: Repo,
     repo.write("promptci.yaml", EVIL)
     report = pull()
     assert (report.verdict, repo.model.asked) == ("inconclusive", [])
-    assert "merge it by hand" in report.prompts[0].reasons[0]
+    assert "merge it by hand" in reasons_of(report.prompts[0])[0]
 
 
 def test_settings_that_the_base_broke_are_mended_by_ones_that_call_no_model(
@@ -238,7 +238,7 @@ def test_settings_that_the_base_broke_are_mended_by_ones_that_call_no_model(
     repo.write("promptci.yaml", OFFLINE)
     report = pull()
     assert {r.spec.model for r in repo.model.asked} == {"offline"}
-    assert "the base's settings cannot be read" in report.prompts[0].reasons[0]
+    assert "the base's settings cannot be read" in reasons_of(report.prompts[0])[0]
 
 
 def test_answers_that_a_pull_request_brings_are_refused(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -289,7 +289,7 @@ def test_a_pull_request_is_judged_by_the_base_s_gate(
     (prompt,) = report.prompts
     assert prompt.verdict == "fail"
     assert prompt.why == ("prompt text", f"settings ({named})")
-    assert f"Judged by the base's gate: this change's own ({named}) holds once it is merged." in prompt.reasons
+    assert f"Judged by the base's gate: this change's own ({named}) holds once it is merged." in reasons_of(prompt)
 
 
 def test_a_prompt_is_no_new_one_under_another_name(gated: Repo, pull: Callable[[], Report]) -> None:
@@ -304,7 +304,7 @@ def test_a_prompt_that_a_pull_request_takes_out_is_reported(gated: Repo, pull: C
     gated.write("promptci.yaml", CONFIG.replace("id: say, file: prompts/say.md", "id: other, file: prompts/other.md"))
     report = pull()
     assert [(p.id, p.verdict) for p in report.prompts] == [("other", "pass"), ("say", "inconclusive")]
-    assert "from now on nothing gates it" in report.prompts[1].reasons[0]
+    assert "from now on nothing gates it" in reasons_of(report.prompts[1])[0]
     assert report.verdict == "inconclusive"
 
 
@@ -315,7 +315,7 @@ def test_a_tag_that_a_pull_request_takes_away_still_counts(gated: Repo, pull: Ca
     gated.write("prompts/say.md", WORSE)
     (prompt,) = pull().prompts
     assert prompt.verdict == "fail"
-    assert any("c0003" in reason for reason in prompt.reasons)
+    assert any("c0003" in reason for reason in reasons_of(prompt))
 
 
 def test_a_pull_request_cannot_take_all_must_pass_cases_away(gated: Repo, pull: Callable[[], Report]) -> None:
@@ -330,7 +330,7 @@ def test_a_pull_request_that_cannot_be_compared_does_not_pass(repo: Repo, pull: 
     repo.write("prompts/say.md", START.replace("input", "text") + "\n")
     (prompt,) = pull().prompts
     assert (prompt.verdict, prompt.score) == ("inconclusive", 1.0)
-    assert "uses 'input', which the new cases lack" in prompt.reasons[0]
+    assert "uses 'input', which the new cases lack" in reasons_of(prompt)[0]
 
 
 def test_a_pull_request_does_not_write_the_summary_it_is_judged_by(
@@ -359,7 +359,7 @@ def test_after_a_force_push_it_compares_with_what_there_is(
     repo.commit("Another verb", push=True)
     report = ci(repo.options(), event(repo, "push", {"before": "1" * 40}, monkeypatch), said.append)
     assert report.base == repo.git("rev-parse", "HEAD^").strip()
-    assert "as after a force push" in report.prompts[0].reasons[-1]
+    assert "as after a force push" in reasons_of(report.prompts[0])[-1]
 
 
 def test_a_base_that_was_named_must_be_there(repo: Repo, monkeypatch: pytest.MonkeyPatch, said: list[str]) -> None:

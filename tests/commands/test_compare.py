@@ -11,6 +11,7 @@ from promptci.commands.compare import compare
 from promptci.errors import DataError
 from promptci.report.base import PromptReport, Report
 from promptci.report.json import as_json
+from tests.conftest import reasons_of
 
 
 def record(path: Path, values: dict[str, float | None], prompt: str = "say", **more: Any) -> Path:
@@ -71,7 +72,7 @@ def test_runs_that_were_measured_differently_get_no_verdict(
     b = record(tmp_path / "b.json", values(failing), measure={**MEASURE, **changed})
     report = compare(a, b)
     assert report.verdict == "inconclusive"
-    assert said in " ".join(report.prompts[0].reasons)
+    assert said in " ".join(reasons_of(report.prompts[0]))
 
 
 def test_another_model_is_judged_and_named(tmp_path: Path) -> None:
@@ -79,7 +80,7 @@ def test_another_model_is_judged_and_named(tmp_path: Path) -> None:
     b = record(tmp_path / "b.json", values(20), measure={**MEASURE, "answered": "small-2", "parameters": "q"})
     report = compare(a, b)
     assert report.verdict == "fail"
-    assert "model that answered (small-1 to small-2), model parameters." in report.prompts[0].reasons[-1]
+    assert "model that answered (small-1 to small-2), model parameters." in reasons_of(report.prompts[0])[-1]
 
 
 def test_clusters_count_as_one(tmp_path: Path) -> None:
@@ -87,14 +88,14 @@ def test_clusters_count_as_one(tmp_path: Path) -> None:
     a, b = record(tmp_path / "a.json", values(0), clusters=sources), record(tmp_path / "b.json", values(20))
     report = compare(a, b)
     assert report.verdict != "fail"
-    assert "1 cluster down" in report.prompts[0].reasons[0]
+    assert "1 cluster down" in reasons_of(report.prompts[0])[0]
 
 
 def test_an_early_stopped_side_is_said(tmp_path: Path) -> None:
     a = record(tmp_path / "a.json", values(0, 277), cases=277, planned_cases=277)
     b = record(tmp_path / "b.json", values(0, 69), cases=69, planned_cases=277)
     (prompt,) = compare(a, b).prompts
-    assert "The new side is an early-stopped run of 69 of 277 cases." in prompt.reasons
+    assert "The new side is an early-stopped run of 69 of 277 cases." in reasons_of(prompt)
 
 
 def test_a_pass_must_hold_for_cases_that_lost_their_value(tmp_path: Path) -> None:
@@ -102,4 +103,4 @@ def test_a_pass_must_hold_for_cases_that_lost_their_value(tmp_path: Path) -> Non
     b = record(tmp_path / "b.json", {**values(0), **{f"c{n}": None for n in range(5)}})
     report = compare(a, b)
     assert report.verdict == "inconclusive"
-    assert "5 cases that passed in the old run have no value" in report.prompts[0].reasons[1]
+    assert "5 cases that passed before got no usable answer" in reasons_of(report.prompts[0])[1]

@@ -15,7 +15,7 @@ from promptci.evals import read_cases
 from promptci.evals.split import split
 from promptci.models.connect import connect
 from promptci.search.proposers import PROPOSERS
-from tests.conftest import CONFIG, START, Repo
+from tests.conftest import CONFIG, START, Repo, reasons_of
 
 SCRIPTED = '{scorer: {model: scripted, base_url: "http://127.0.0.1:9/v1"}}'
 BETTER = "Say the word with care.\n\nInput: {{ input }}"
@@ -226,7 +226,7 @@ def test_a_person_s_commit_on_our_branch_is_left_alone(repo: Repo) -> None:
     repo.git("switch", "--quiet", "main")
     repo.model.score, repo.model.propose = grading("with care", 0.95, 0.6), proposing(BETTER)
     (prompt,) = optimize(repo.options(), mode="pr").prompts
-    assert "dana@example.com" in prompt.reasons[-1]
+    assert "dana@example.com" in reasons_of(prompt)[-1]
     assert repo.remote("rev-parse", "promptci/main/say").strip() == mine
 
 

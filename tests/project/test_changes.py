@@ -14,7 +14,7 @@ from promptci.project.changes import Planned, plan, removed
 from promptci.project.differences import tests_changed as edited_tests  # under its own name pytest would collect it
 from promptci.project.project import Project, locate
 from promptci.report.base import PromptReport
-from tests.conftest import CONFIG, START, Repo, cases
+from tests.conftest import CONFIG, START, Repo, cases, reasons_of
 
 WORSE = "Say it.\n\nInput: {{ input }}\n"
 
@@ -141,7 +141,7 @@ def test_where_the_old_prompt_cannot_be_filled_the_new_one_is_scored_alone(repo:
     prompt = only(repo)
     assert prompt.score == 1.0
     assert prompt.baseline_score is None
-    assert any("uses 'input', which the new cases lack" in reason for reason in prompt.reasons)
+    assert any("uses 'input', which the new cases lack" in reason for reason in reasons_of(prompt))
 
 
 def test_a_price_changes_no_measure(repo: Repo) -> None:

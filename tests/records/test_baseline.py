@@ -15,28 +15,28 @@ from promptci.errors import DataError
 from promptci.records.baseline import Baseline, Measure, dump, load, path_of
 
 MEASURE = Measure("p" * 64, "c" * 64, "exact/1", None, "small", "small-2026", "{}")
-BASELINE = Baseline(MEASURE, {"t2": 0.0, "t1": 1.0, "t3": None}, "2026-11-20T10:00:00Z", 6, 0.01)
+BASELINE = Baseline(MEASURE, {"t2": (0.0, 1.0, 0.0), "t1": (1.0,), "t3": (None,)}, "2026-11-20T10:00:00Z", 6, 0.01)
 
 
 def test_a_baseline_is_read_back_as_it_was_written() -> None:
     assert load(dump(BASELINE), "b.json") == BASELINE
-    judged = replace(BASELINE, measure=replace(MEASURE, judge="j"), values={})
+    judged = replace(BASELINE, measure=replace(MEASURE, judge="j"), samples={})
     assert load(dump(judged), "b.json") == judged
 
 
 def test_equal_baselines_are_equal_bytes_with_one_case_a_line() -> None:
-    shuffled = replace(BASELINE, values=dict(sorted(BASELINE.values.items())))
+    shuffled = replace(BASELINE, samples=dict(sorted(BASELINE.samples.items())))
     assert dump(shuffled) == dump(BASELINE)
-    changed = replace(BASELINE, values={**BASELINE.values, "t2": 1.0})
+    changed = replace(BASELINE, samples={**BASELINE.samples, "t2": (1.0,)})
     lines, other = dump(BASELINE).splitlines(), dump(changed).splitlines()
     assert len(lines) == len(other)
-    assert [b.strip() for a, b in zip(lines, other, strict=True) if a != b] == [b'"score": 1.0,', b'"t2": 1.0,']
+    assert [b.strip() for a, b in zip(lines, other, strict=True) if a != b] == [b'"score": 1.0,', b'"t2": [1.0],']
     assert dump(BASELINE).endswith(b"}\n")
 
 
 def test_the_score_leaves_out_what_could_not_be_judged() -> None:
-    assert BASELINE.score == 0.5
-    assert replace(BASELINE, values={"a": None}).score is None
+    assert BASELINE.score == pytest.approx(2 / 3)
+    assert replace(BASELINE, samples={"a": (None, None)}).score is None
 
 
 def test_measures_differ_in_everything_but_the_prompt() -> None:
@@ -73,7 +73,7 @@ def without(name: str) -> bytes:
         pytest.param(b"[" * 100_000, "", id="nesting"),
         pytest.param(b'{"schema": "promptci.baseline/1", "schema": "x"}', "'schema' is given twice", id="name-twice"),
         pytest.param(b"{}", "'schema' is missing", id="no-schema"),
-        pytest.param(damaged(schema="promptci.baseline/2"), "the file is 'promptci.baseline/2'", id="newer"),
+        pytest.param(damaged(schema="promptci.baseline/3"), "the file is 'promptci.baseline/3'", id="newer"),
         pytest.param(without("measure"), "'measure' is missing", id="no-measure"),
         pytest.param(damaged(measure="x"), "'measure' must be an object", id="measure-text"),
         pytest.param(damaged(measure={}), "'prompt' is missing", id="measure-empty"),
@@ -84,7 +84,7 @@ def without(name: str) -> bytes:
         pytest.param(damaged(values={"t1": True}), "'t1' must be a number", id="value-bool"),
         pytest.param(damaged(values={"t1": 1.5}), "'t1' must be a number from 0 to 1", id="value-too-large"),
         pytest.param(damaged(values={"t1": -0.5}), "'t1' must be a number", id="value-negative"),
-        pytest.param(dump(BASELINE).replace(b'"t1": 1.0', b'"t1": NaN'), "NaN is not a number", id="value-nan"),
+        pytest.param(dump(BASELINE).replace(b'"t1": [1.0]', b'"t1": [NaN]'), "NaN is not a number", id="value-nan"),
         pytest.param(damaged(date=None), "'date' must be a text", id="no-date"),
         pytest.param(damaged(date="yesterday"), "'date' must be a time such as", id="date-in-words"),
         pytest.param(damaged(date="2026-01-01T00:00:00"), "'date' lacks its time zone", id="date-without-a-zone"),
@@ -115,12 +115,12 @@ TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 
 
 @given(
-    values=st.dictionaries(TEXT, st.none() | st.floats(0, 1), max_size=8),
+    samples=st.dictionaries(TEXT, st.lists(st.none() | st.floats(0, 1), min_size=1, max_size=6).map(tuple), max_size=8),
     answered=TEXT,
     cost=st.floats(0, 1e6),
 )
-def test_round_trip(values: dict[str, float | None], answered: str, cost: float) -> None:
-    baseline = Baseline(replace(MEASURE, answered=answered), values, "2026-11-20T10:00:00Z", 3, cost)
+def test_round_trip(samples: dict[str, tuple[float | None, ...]], answered: str, cost: float) -> None:
+    baseline = Baseline(replace(MEASURE, answered=answered), samples, "2026-11-20T10:00:00Z", 3, cost)
     assert load(dump(baseline), "b.json") == baseline
 
 
@@ -134,3 +134,13 @@ def test_any_bytes_are_read_or_refused(noise: bytes, at: int, flip: int) -> None
         except DataError:
             continue
         assert all(v is None or 0 <= v <= 1 for v in found.values.values())
+
+
+def test_a_baseline_of_the_earlier_format_has_one_answer_a_case() -> None:
+    earlier = dump(BASELINE).replace(b"promptci.baseline/2", b"promptci.baseline/1")
+    earlier = earlier.replace(b"[0.0, 1.0, 0.0]", b"0.25").replace(b"[1.0]", b"1.0").replace(b"[null]", b"null")
+    assert load(earlier, "b.json").samples == {"t1": (1.0,), "t2": (0.25,), "t3": (None,)}
+
+
+def test_a_case_s_value_is_the_mean_of_its_measured_answers() -> None:
+    assert replace(BASELINE, samples={"a": (1.0, None, 0.0), "b": (None,)}).values == {"a": 0.5, "b": None}

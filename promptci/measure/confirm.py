@@ -1,0 +1,105 @@
+"""Before anything turns red: every claim of a run asked afresh of both prompts, and Holm over all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from promptci.core import Reason
+from promptci.decide.gate import Gate
+from promptci.decide.slices import holm
+from promptci.measure.batches import Step, answered, asked
+from promptci.measure.gates.base import Alarm, Confirmed, cases_of, shown_p
+from promptci.measure.gates.drop import counts, p_of_drop
+from promptci.measure.gates.must_pass import reruns_for
+from promptci.measure.pair import Pair
+from promptci.run.arm import Arm
+from promptci.run.ask import Job, ask, fresh
+from promptci.run.session import Session
+
+FUTILE = 10  # changed cases asked again: where not more of them are worse than better, more cases show no drop
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One alarm and the pair that it is about."""
+
+    pair: Pair
+    alarm: Alarm
+
+
+def confirmed(run: Session, claims: Sequence[Claim]) -> list[Confirmed]:
+    """Ask both arms of every claim afresh and correct the p-values for all claims of the run (Holm 1979).
+
+    The claims were chosen on other answers, so the fresh ones test each of them exactly, and correcting for those
+    chosen keeps the chance of any false red at the level. Returns one answer for each claim, in their order.
+    """
+    found = [_asked(run, claim, claims) for claim in claims]
+    p_values = {str(i): p for i, (p, _, _) in enumerate(found) if p is not None}
+    corrected = holm(p_values)
+    return [
+        Confirmed(claim.alarm, corrected.get(str(i)), told, stopped)
+        for i, (claim, (_, told, stopped)) in enumerate(zip(claims, found, strict=True))
+    ]
+
+
+def drop_alarms(run: Session, pair: Pair, gate: Gate, level: float, step: Step) -> tuple[Alarm, ...]:
+    """Ask the cases that changed either way afresh of both prompts, where the gate shows a drop; none where not.
+
+    A few changed cases show little when they are asked again, so the pair runs on, doubling its cases, until the drop
+    is shown at `level`, is plainly not there, or all cases ran.
+    """
+    if gate.step is None or not gate.step.blocked:
+        return ()
+    fresh_pair, first = Pair(Arm(pair.old.side), Arm(pair.new.side), ()), fresh(run, "confirm")
+    early = pair.done < len(pair.order)
+    while True:
+        fresh_pair.order = tuple(pair.changed(pair.ran))
+        stopped = asked(run, fresh_pair, fresh_pair.order, _quiet, first=first)
+        if stopped is not None:
+            return (Alarm("max_drop", (), lambda _: (None, ""), unfinished=stopped),)
+        fresh_pair.done = len(fresh_pair.order)
+        p_value, (down, up) = p_of_drop(pair, fresh_pair, gate, early=early), counts(fresh_pair)
+        futile = fresh_pair.done >= FUTILE and down <= up
+        if p_value <= level or futile or pair.done == len(pair.order):
+            told = f"of {cases_of(fresh_pair.done)} asked again {down} got worse and {up} better, p {shown_p(p_value)}"
+            return (Alarm("max_drop", (), partial(_known, (p_value, told))),)
+        size = min(pair.done, len(pair.order) - pair.done)
+        stopped = answered(run, pair, size, step, first=fresh(run, "rollover") if pair.notes else 0)
+        if stopped is not None:
+            return (Alarm("max_drop", (), lambda _: (None, ""), unfinished=stopped),)
+        pair.done += size
+
+
+def _known(answer: tuple[float, str], _fresh: Pair) -> tuple[float, str]:
+    """Return what was found already."""
+    return answer
+
+
+def _quiet(_done: int) -> None:
+    """Tell nobody: the cases were counted when they ran."""
+
+
+def _asked(run: Session, claim: Claim, claims: Sequence[Claim]) -> tuple[float | None, str, Reason | None]:
+    """Return the p-value, what was seen, and why it could not be asked, if so."""
+    alarm, several = claim.alarm, claim.alarm.repeats > 1
+    if alarm.unfinished is not None:
+        return None, "", alarm.unfinished
+    repeats = max(reruns_for(len(claims)) if several else 1, run.options.repeat)
+    pair = Pair(Arm(claim.pair.old.side), Arm(claim.pair.new.side), alarm.cases, len(alarm.cases))
+    # The same cases of one prompt under the same number are the same answers: claims of several gates share them.
+    first = fresh(run, "must_pass" if several else "confirm")
+    stopped = _ask(run, pair, alarm, repeats, first) if alarm.cases else None
+    if stopped is not None:
+        return None, "", stopped
+    p_value, told = alarm.p_value(pair)
+    return p_value, told, Reason("unmeasured", told) if p_value is None else None
+
+
+def _ask(run: Session, pair: Pair, alarm: Alarm, repeats: int, first: int) -> Reason | None:
+    arms = (pair.old, pair.new) if alarm.both else (pair.new,)
+    with run.progress.part(f"Confirming {pair.new.side.settings.id}", total=len(alarm.cases)) as step:
+        jobs = [Job(arm, case) for case in alarm.cases for arm in arms]
+        grading = pair.new.side.grading
+        return ask(run, jobs, grading, lambda done: step(done // len(arms)), repeats=repeats, first=first)

@@ -1,0 +1,167 @@
+"""The one maker of a prompt's report: what it is about, what was measured, and what was decided."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+
+from promptci.core import Case, Reason, VerdictName, digest
+from promptci.decide.interval import CONFIDENCE
+from promptci.decide.paired import passed
+from promptci.decide.verdict import Verdict
+from promptci.measure.pair import Pair
+from promptci.project.side import Side
+from promptci.prompts.render import input_of
+from promptci.report.base import BaseUsed, CaseDetail, GateReport, Part, PromptReport, Search, clipped
+from promptci.run.arm import Arm
+from promptci.run.values import Values, mean
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a report is about: the prompt, why it was measured, and what it was compared with."""
+
+    id: str
+    why: tuple[str, ...]
+    changed: str
+    file: str | None = None
+    base: BaseUsed | None = None
+    prompt_diff: str = ""
+    line: int | None = None
+    warnings: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What was measured, as `PromptReport` has it; nothing for a prompt that was not asked."""
+
+    cases: int = 0
+    planned_cases: int = 0
+    unmeasured: int = 0
+    score: float | None = None
+    baseline_score: float | None = None
+    delta: float | None = None
+    ci: tuple[float, float] | None = None
+    newly_failing: tuple[str, ...] = ()
+    newly_passing: tuple[str, ...] = ()
+    detectable_drop: float | None = None
+    flaky: tuple[str, ...] = ()
+    values: Mapping[str, float | None] = field(default_factory=dict)
+    measure: Mapping[str, str | None] = field(default_factory=dict)
+    clusters: Mapping[str, str] = field(default_factory=dict)
+    passed_of: tuple[int, int] | None = None
+    baseline_passed_of: tuple[int, int] | None = None
+    answers: int = 1
+    cases_detail: tuple[CaseDetail, ...] = ()
+    ci_level: float = CONFIDENCE
+
+
+def described(
+    subject: Subject,
+    verdict: VerdictName,
+    reasons: Iterable[Reason],
+    *,
+    figures: Figures | None = None,
+    gates: Sequence[Verdict] = (),
+    search: Search | None = None,
+) -> PromptReport:
+    """Return the report of one prompt."""
+    found = figures or Figures()
+    told = tuple(GateReport(g.gate, g.name, g.told, g.numbers) for g in gates)
+    fields = {name: getattr(found, name) for name in Figures.__slots__}
+    own = {name: getattr(subject, name) for name in Subject.__slots__}
+    return PromptReport(verdict=verdict, reasons=tuple(reasons), gates=told, search=search, **own, **fields)
+
+
+def of_pair(pair: Pair, numbers: Mapping[str, float], gates: Mapping[str, str]) -> Figures:
+    """Return the figures of a comparison. `numbers` are the drop's own; `gates` name, by case, a gate it alone failed.
+
+    The drop's numbers have the interval (`low`, `high`) and `detectable_drop`.
+    """
+    old, new, ran = pair.old.values, pair.new.values, pair.ran
+    before, after = pair.scores()
+    low, high = numbers.get("low"), numbers.get("high")
+    ids = {c.id for c in ran}
+    gaps = pair.gaps(ran)
+    figures = of_arm(pair.new, ran, planned=len(pair.order))
+    return replace(
+        figures,
+        unmeasured=gaps.count(None),
+        score=after,
+        baseline_score=before,
+        delta=None if before is None or after is None else after - before,
+        ci=None if low is None or high is None else (low, high),
+        newly_failing=pair.moved(to=False),
+        newly_passing=pair.moved(to=True),
+        detectable_drop=numbers.get("detectable_drop"),
+        values={c.id: new.by_case[c.id] for c in pair.new.side.cases if c.id in ids},
+        baseline_passed_of=_passed_of(old, [c for c in ran if old.by_case.get(c.id) is not None], pair.graded),
+        cases_detail=tuple(_detail(c, pair.new, pair.old, gates) for c in pair.new.side.cases if c.id in ids),
+    )
+
+
+def of_arm(arm: Arm, ran: Sequence[Case], *, planned: int) -> Figures:
+    """Return the figures of one arm alone."""
+    values, cases = arm.values, arm.side.cases
+    ids = {c.id for c in ran}
+    known = {c.id: values.by_case.get(c.id) for c in cases if c.id in ids}
+    found = asdict(replace(arm.side.measure(values.answered), repeats=values.repeats))
+    return Figures(
+        cases=len(ran),
+        planned_cases=planned,
+        unmeasured=list(known.values()).count(None),
+        score=mean(known),
+        flaky=values.flaky,
+        values=known,
+        measure={name: None if value is None else str(value) for name, value in found.items()},
+        clusters={c.id: c.cluster for c in cases if c.cluster is not None and c.id in values.by_case},
+        passed_of=_passed_of(values, ran, arm.side.grading.combined.graded),
+        answers=values.repeats,
+        cases_detail=tuple(_detail(c, arm, None, {}) for c in cases if c.id in ids),
+    )
+
+
+def _passed_of(values: Values, cases: Sequence[Case], graded: bool) -> tuple[int, int] | None:
+    if graded:
+        return None
+    known = [v for c in cases if (v := values.by_case.get(c.id)) is not None]
+    return sum(bool(passed(v)) for v in known), len(known)
+
+
+def _detail(case: Case, new: Arm, old: Arm | None, gates: Mapping[str, str]) -> CaseDetail:
+    value, reason = new.values.by_case.get(case.id), new.values.reasons.get(case.id)
+    before = None if old is None else old.values.by_case.get(case.id)
+    return CaseDetail(
+        id=case.id,
+        input=clipped(input_of(case.vars)) if case.vars else clipped(" ".join(m.content for m in case.messages)),
+        digest=digest([dict(case.vars), [m.content for m in case.messages]])[:16],
+        expected=None if case.expected is None else clipped(expected_text(case)),
+        old=None if old is None else old.values.answers.get(case.id),
+        new=new.values.answers.get(case.id),
+        old_value=before,
+        new_value=value,
+        old_passes=passed(before),
+        new_passes=passed(value),
+        reason=reason.text if reason else None,
+        gate=gates.get(case.id),
+        parts=_parts(case, new, old),
+        tags=case.tags,
+        cached=case.id in new.values.stored,
+    )
+
+
+def _parts(case: Case, new: Arm, old: Arm | None) -> tuple[Part, ...]:
+    before = {p.name: p.value for p in old.values.parts.get(case.id, ())} if old else {}
+    return tuple(Part(p.name, before.get(p.name), p.value) for p in new.values.parts.get(case.id, ()))
+
+
+def expected_text(case: Case) -> str:
+    """Return the expected answer as people read it: accepted answers with bars between them."""
+    from promptci.metrics.expected import answers
+
+    return " | ".join(answers(case))
+
+
+def subject_of(side: Side, why: tuple[str, ...], changed: str) -> Subject:
+    """Return what a report of this side is about."""
+    return Subject(side.settings.id, why, changed, file=side.settings.file)

@@ -1,0 +1,72 @@
+"""The gate `max_drop`: whether the change made the prompt worse."""
+
+from __future__ import annotations
+
+from promptci.decide.evidence import worse_evidence
+from promptci.decide.gate import Gate, Kind
+from promptci.decide.paired import mcnemar_p, sign_flip
+from promptci.decide.units import Unit, units
+from promptci.measure.gates.base import LEVEL, Alarm, Screened
+from promptci.measure.pair import Pair
+
+EARLY = 0.2  # of the level goes to confirming before all cases ran, the rest to the test of all of them
+
+
+def gate_for(pair: Pair, *, answers: int, batch: int, spent: float = 0.0) -> Gate:
+    """Return the gate over the pair's order. `answers` a case is what is asked, `batch` what is answered at once.
+
+    `spent` is what an abandoned gate over the same cases has spent of the level.
+    """
+    settings, known = pair.new.side.settings.gate, pair.old.values.samples
+    stored = tuple(sum(v is not None for v in known[c.id]) if c.id in known else answers for c in pair.order)
+    clusters = tuple(c.cluster for c in pair.order)
+    kind = Kind(
+        graded=pair.graded,
+        clusters=clusters if any(name is not None for name in clusters) else (),
+        stored=stored if any(n != 1 for n in stored) else (),
+        answers=answers,
+    )
+    return Gate(
+        len(pair.order), kind, alpha=LEVEL - spent, max_drop=settings.max_drop, detect=settings.detect, batch=batch
+    )
+
+
+def drop(pair: Pair, gate: Gate, alarms: tuple[Alarm, ...]) -> Screened:
+    """Return what the gate says, with the claim of a drop as it was confirmed afresh."""
+    return Screened(gate.verdict(stopped=None if pair.stopped is None else pair.stopped.text), alarms)
+
+
+def p_of_drop(pair: Pair, fresh: Pair, gate: Gate, *, early: bool) -> float:
+    """Return the p-value of a drop from fresh answers of the changed cases; `early`: it was looked at before the end.
+
+    Fresh answers of a harmless change are exchangeable between the prompts, whatever chose the cases. Before all cases
+    ran, betting evidence e counts, which holds at any look: 1 / e (Waudby-Smith & Ramdas 2021). With all of them, the
+    exact test: McNemar for single answers, else sign flips of cases or clusters; a tolerated drop is bet against
+    there, too. Where both may confirm, each has its share of the level (`EARLY`).
+    """
+    evidence = worse_evidence(_units(pair, fresh), gate.plan.max_drop, gate.largest)
+    betting = min(1.0, 1 / evidence) if evidence > 0 else 1.0
+    if pair.done < len(pair.order):
+        return min(1.0, betting / EARLY)
+    final = betting if gate.plan.max_drop else _exact(fresh)
+    return min(1.0, betting / EARLY, final / (1 - EARLY)) if early else final
+
+
+def counts(fresh: Pair) -> tuple[int, int]:
+    """Return how many of the fresh pairs got worse, and how many better."""
+    gaps = [g for g in fresh.gaps(fresh.ran) if g is not None]
+    return sum(g < 0 for g in gaps), sum(g > 0 for g in gaps)
+
+
+def _exact(fresh: Pair) -> float:
+    gaps, clusters = fresh.gaps(fresh.ran), [c.cluster for c in fresh.ran]
+    if all(g in (None, -1.0, 0.0, 1.0) for g in gaps) and not any(clusters):
+        return mcnemar_p(*counts(fresh))
+    return sign_flip([-u.total for u in units(gaps, clusters)]).p_value
+
+
+def _units(pair: Pair, fresh: Pair) -> tuple[Unit, ...]:
+    """Sum up all cases that ran, the changed ones as they were answered afresh: the others did not move."""
+    asked = {c.id for c in fresh.ran}
+    gaps = [fresh.gap(c) if c.id in asked else pair.gap(c) for c in pair.ran]
+    return units(gaps, [c.cluster for c in pair.ran])

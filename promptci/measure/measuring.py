@@ -1,0 +1,134 @@
+"""Measuring a run's prompts: each screened on the answers at hand, what looks worse confirmed afresh, then told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from promptci.core import Reason
+from promptci.decide.verdict import Verdict, combined, too_many_unmeasured
+from promptci.gitrepo.base import Base
+from promptci.measure import remarks
+from promptci.measure.baseline import stored_for
+from promptci.measure.confirm import Claim, confirmed
+from promptci.measure.describe import Figures, Subject, described, of_arm, of_pair
+from promptci.measure.gates.base import LEVEL, Confirmed, Screened, settled
+from promptci.measure.gates.must_pass import must_pass
+from promptci.measure.gates.score import max_length, min_score, score_look
+from promptci.measure.pair import Pair
+from promptci.measure.screen import Screen, screened
+from promptci.project.changes import Planned
+from promptci.project.side import Side
+from promptci.report.base import BaseUsed, PromptReport
+from promptci.run.arm import Arm
+from promptci.run.ask import Job, ask
+from promptci.run.session import Session
+from promptci.scoring.certifying import told as judges_told
+
+_NEVER_GREEN = frozenset(("content_missing",))  # what could have been compared, had the content been there
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One planned prompt on the answers at hand. `compared` says that there is an old side to compare with."""
+
+    planned: Planned
+    screen: Screen
+    compared: bool
+    notes: tuple[Reason, ...] = ()
+
+
+def measured(run: Session, planned: Sequence[Planned], base: Base | None) -> list[PromptReport]:
+    """Measure and gate every planned prompt.
+
+    A harmless commit turns red 5 times in 100 at most, all of its prompts and gates together: each claim of a drop was
+    screened on the answers at hand and is then tested on fresh ones, with Holm's correction over all claims.
+    """
+    level = LEVEL / max(1, sum(p.old is not None for p in planned))
+    found = [_measured(run, p, base, level) for p in planned]
+    places = [(i, k) for i, m in enumerate(found) for k, gate in enumerate(m.screen.gates) for _ in gate.alarms]
+    claims = [Claim(m.screen.pair, alarm) for m in found for gate in m.screen.gates for alarm in gate.alarms]
+    answers = confirmed(run, claims)
+    told = []
+    for i, one in enumerate(found):
+        mine = [
+            [a for place, a in zip(places, answers, strict=True) if place == (i, k)]
+            for k in range(len(one.screen.gates))
+        ]
+        told.append(_with_judges(run, one.planned, _told(one, mine, base)))
+    return told
+
+
+def _with_judges(run: Session, planned: Planned, report: PromptReport) -> PromptReport:
+    """Add how far the prompt's judges can be trusted, where it has any."""
+    told = judges_told(run.door, planned.new.grading, report.score, report.cases - report.unmeasured)
+    return replace(report, reasons=(*report.reasons, *told)) if told else report
+
+
+def _measured(run: Session, planned: Planned, base: Base | None, level: float) -> Measured:
+    old, new = planned.old, planned.new
+    if old is None or (old.template.digest == new.template.digest and old.spec == new.spec):
+        # A prompt that was named, not changed, must pass whatever the base does: its model may have moved on.
+        before = None if old is None or planned.changed == "nothing" else Arm(old)
+        return Measured(planned, _alone(run, new, before), compared=False)
+    stored = stored_for(run.project, base.commit if base else None, old, new)
+    screen = screened(run, old, new, stored.baseline, level=level)
+    fresh = screen.pair.notes
+    return Measured(planned, screen, True, tuple(fresh) if fresh else (stored.note,) if stored.note else ())
+
+
+def _alone(run: Session, side: Side, before: Arm | None) -> Screen:
+    """Run one side on all of its cases, and ask the gates that need no comparison."""
+    arm, stopped = alone(run, side)
+    pair = Pair(before or Arm(side), arm, side.cases, len(side.cases), stopped)
+    holes = sum(arm.values.by_case.get(c.id) is None for c in side.cases)
+    unknown = stopped is not None or too_many_unmeasured(holes, len(side.cases))
+    said = f"{len(side.cases) - holes} of {len(side.cases)} cases measured; nothing to compare with."
+    first = Verdict("measured", "unmeasured" if unknown else "pass", (Reason("alone", said),))
+    looks = (score_look(arm, side.cases),)
+    more = [] if stopped is not None else must_pass(run, arm, before)
+    gates = (*min_score(arm, looks, len(side.cases), side.cases), *max_length(arm, side.cases), *more)
+    return Screen(pair, (Screened(first), *gates))
+
+
+def alone(run: Session, side: Side, *, repeats: int | None = None, first: int = 0) -> tuple[Arm, Reason | None]:
+    """Run one side on all of its cases, from sample `first` on; return it and, if so, why it had to stop."""
+    arm, repeats = Arm(side), run.options.repeat if repeats is None else repeats
+    with run.progress.part(f"Scoring {side.settings.id}", total=len(side.cases)) as step:
+        stopped = ask(run, [Job(arm, c) for c in side.cases], side.grading, step, repeats=repeats, first=first)
+    return arm, stopped
+
+
+def _told(one: Measured, answers: Sequence[Sequence[Confirmed]], base: Base | None) -> PromptReport:
+    """Return the report of one prompt, its alarms confirmed or taken back."""
+    planned, pair = one.planned, one.screen.pair
+    gates = [settled(gate, mine) for gate, mine in zip(one.screen.gates, answers, strict=True)]
+    verdict = gates[0] if len(gates) == 1 else combined(gates)
+    figures = _figures(one, gates)
+    said = [*remarks.of_measure(planned), *verdict.told]
+    said += [*remarks.of_sight(pair, verdict), *remarks.of_old(pair)] if one.compared else []
+    said += [*one.notes, *_ended(one), *pair.new.values.remarks, *remarks.of_failures(pair.new, pair.ran)]
+    missing = planned.note is not None and planned.note.kind in _NEVER_GREEN and verdict.name == "pass"
+    subject = subject_of(planned, base, remarks.of_score(pair.new, pair.ran))
+    return described(subject, "unmeasured" if missing else verdict.name, said, figures=figures, gates=gates)
+
+
+def _figures(one: Measured, gates: Sequence[Verdict]) -> Figures:
+    pair = one.screen.pair
+    if not one.compared:
+        return of_arm(pair.new, pair.ran, planned=len(pair.order))
+    return of_pair(pair, gates[0].numbers, {})
+
+
+def _ended(one: Measured) -> tuple[Reason, ...]:
+    stopped = one.screen.pair.stopped
+    if stopped is None or one.compared:  # the drop's own gate says it
+        return ()
+    return (Reason(stopped.kind, f"The run ended before a verdict: {stopped.text}."),)
+
+
+def subject_of(planned: Planned, base: Base | None, warnings: tuple[Reason, ...] = ()) -> Subject:
+    """Return what a report of this prompt is about."""
+    used = BaseUsed(base.commit, base.how) if base is not None and base.commit and planned.old else None
+    settings = planned.new.settings
+    return Subject(settings.id, planned.why, planned.changed, settings.file, used, warnings=warnings)

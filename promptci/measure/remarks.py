@@ -1,0 +1,81 @@
+"""What is said beside the gates: what of the measure changed, what could not be measured, what to look at."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from promptci.core import Case, Reason
+from promptci.decide.power import cases_to_halve, noise_seen
+from promptci.decide.seen import Seen
+from promptci.decide.verdict import Verdict
+from promptci.measure.pair import Pair
+from promptci.project.changes import Planned
+from promptci.project.differences import tests_changed
+from promptci.run.arm import Arm
+from promptci.untrusted import one_line
+
+_SHOWN = 10
+
+
+def of_measure(planned: Planned) -> tuple[Reason, ...]:
+    """Say what of the measure changed; and where the tests changed together with the prompt, which ones."""
+    if planned.note:
+        return (Reason(planned.note.kind, f"Measured without a comparison: {one_line(planned.note.text)}."),)
+    if planned.changed not in ("measure", "both"):
+        return ()
+    told = ", ".join(w for w in planned.why if w not in planned.prompt_why)
+    notes = [Reason("measure_changed", f"The measure changed: {told}.")]
+    weakened = tests_changed(planned.old, planned.new) if planned.old and planned.changed == "both" else []
+    if weakened:
+        shown = ", ".join(one_line(i, limit=60) for i in weakened[:_SHOWN])
+        more = f" and {len(weakened) - _SHOWN} more" if len(weakened) > _SHOWN else ""
+        said = f"Tests changed together with the prompt (edited or removed): {shown}{more}."
+        notes.append(Reason("tests_changed", said))
+    return tuple(notes)
+
+
+def of_failures(arm: Arm, ran: Sequence[Case]) -> tuple[Reason, ...]:
+    """Say why cases could not be measured, the most frequent reason first."""
+    reasons = [arm.values.reasons[c.id] for c in ran if c.id in arm.values.reasons]
+    if not reasons:
+        return ()
+    (first, count), *rest = Counter(reason.text for reason in reasons).most_common()
+    cases = "1 case" if len(reasons) == 1 else f"{len(reasons):,} cases"
+    share = "" if not rest else f" in {count:,} of them"
+    why = one_line(first).rstrip(".")
+    return (Reason("unmeasured", f"{cases} could not be measured{share}: {why}."),)
+
+
+def of_old(pair: Pair) -> tuple[Reason, ...]:
+    """Say that the old side could not be measured, with its model's name: that is nothing the change did."""
+    old = pair.old.values
+    reasons = [old.reasons[c.id] for c in pair.ran if c.id in old.reasons]
+    if not reasons or len(reasons) < 0.05 * max(1, pair.done):
+        return ()
+    first = Counter(reason.text for reason in reasons).most_common(1)[0][0]
+    model = one_line(pair.old.side.spec.model)
+    said = f"The base's prompt could not be measured on {len(reasons):,} of {pair.done:,} cases with {model}: "
+    return (Reason("old_unmeasured", said + one_line(first).rstrip(".") + "."),)
+
+
+def of_sight(pair: Pair, verdict: Verdict) -> tuple[Reason, ...]:
+    """Say what would make an undecided run see more, if no gate has said it."""
+    if verdict.name != "inconclusive" or any(r.kind in ("sight", "sight_none") for r in verdict.told):
+        return ()
+    change = Seen(tuple(pair.gaps(pair.ran))).change
+    needed = None if change is None else cases_to_halve(change.measured, noise_seen(change))
+    said = f"About {needed or 0:,} cases would halve the smallest drop that can be seen."
+    return () if needed is None else (Reason("more_cases", said),)
+
+
+def of_score(arm: Arm, ran: Sequence[Case]) -> tuple[Reason, ...]:
+    """Warn of a prompt that nothing passes: a placeholder or the form of the answers is the usual cause."""
+    values = [v for c in ran if (v := arm.values.by_case.get(c.id)) is not None]
+    if not values or any(values):
+        return ()
+    said = (
+        f"No case passes: 0 of {len(values):,}. Look at what the model was asked and answered (below): the form of the "
+        "answers, or a placeholder that is not filled, is the usual cause."
+    )
+    return (Reason("nothing_passes", said),)

@@ -1,0 +1,112 @@
+"""Two arms measured batch by batch, until the gate has seen enough; then what every gate says of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from promptci.core import Reason
+from promptci.decide.gate import Gate
+from promptci.decide.limits import ScoreLook
+from promptci.measure.batches import Step, answered
+from promptci.measure.confirm import drop_alarms
+from promptci.measure.gates.base import Alarm, Screened
+from promptci.measure.gates.drop import drop, gate_for
+from promptci.measure.gates.must_pass import must_pass
+from promptci.measure.gates.score import max_length, min_score, score_look
+from promptci.measure.gates.slices import slices
+from promptci.measure.pair import Pair, shuffled
+from promptci.project.side import Side
+from promptci.records.baseline import Baseline
+from promptci.run.arm import Arm
+from promptci.run.ask import fresh
+from promptci.run.session import Session
+from promptci.run.values import Values
+from promptci.untrusted import one_line
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """A pair as far as it had to run, and what each gate says of it, the drop first."""
+
+    pair: Pair
+    gates: tuple[Screened, ...]
+
+
+@dataclass(slots=True)
+class _Course:
+    """One pair on its way through its gate, and the new arm's score at each look."""
+
+    pair: Pair
+    gate: Gate
+    first: int = 0
+    looks: tuple[ScoreLook, ...] = ()
+
+
+def screened(run: Session, old: Side, new: Side, accepted: Baseline | None, *, level: float) -> Screen:
+    """Run both sides on the new eval set, in an order seeded by the commit, until the gate decides.
+
+    `accepted` are stored outcomes of the old side that may be compared with; without, both sides run, interleaved. When
+    stored answers turn out to be another model's than the new ones, both sides are run anew. A drop is confirmed on
+    fresh answers of both, on as many cases as it takes to show it at `level`.
+    """
+    order = shuffled(new.cases, run.seed_for("order", new.settings.id))
+    before = replace(old, cases=new.cases, grading=new.grading)  # today's measure for both
+    course = _course(run, Pair(Arm(before, Values.of(accepted)), Arm(new), order))
+    with run.progress.part(f"Checking {new.settings.id}", total=len(order)) as step:
+        _run(run, course, step)
+        if course.pair.stopped is None and apart(course.pair):
+            course = _anew(run, course)
+            _run(run, course, step)
+        alarms = () if course.pair.stopped else drop_alarms(run, course.pair, course.gate, level, step)
+        return Screen(course.pair, gates_of(run, course.pair, course.gate, alarms, course.looks))
+
+
+def gates_of(
+    run: Session, pair: Pair, gate: Gate, alarms: tuple[Alarm, ...], looks: tuple[ScoreLook, ...]
+) -> tuple[Screened, ...]:
+    """Return what every gate of the new side's settings says, the drop first."""
+    found = [drop(pair, gate, alarms), *slices(pair)]
+    if pair.done:
+        found += [*min_score(pair.new, looks, len(pair.order), pair.ran), *max_length(pair.new, pair.ran)]
+    if pair.stopped is None:
+        found += must_pass(run, pair.new, pair.old)
+    return tuple(found)
+
+
+def apart(pair: Pair) -> bool:
+    """Whether stored answers are compared with another model's: it may answer under the same name by now."""
+    old, new = pair.old.values, pair.new.values
+    same = pair.old.side.spec.model == pair.new.side.spec.model
+    return same and bool(old.stored or new.stored) and bool(old.models and new.models) and old.models != new.models
+
+
+def _course(run: Session, pair: Pair, *, first: int = 0, spent: float = 0.0) -> _Course:
+    sides = 2 if len(pair.old.values.by_case) < len(pair.order) else 1
+    batch = max(1, run.options.concurrency // sides)
+    return _Course(pair, gate_for(pair, answers=run.options.repeat, batch=batch, spent=spent), first)
+
+
+def _anew(run: Session, course: _Course) -> _Course:
+    """Start again with fresh answers of both sides.
+
+    The first gate is given up for the models' names, not for a value, and the second one sees new answers only. What
+    the first has spent of the level is taken off, so both together keep it.
+    """
+    old, new = course.pair.old, course.pair.new
+    spent = 0.0 if course.gate.step is None else course.gate.step.level_spent
+    was, now = one_line(old.values.answered), one_line(new.values.answered)
+    said = f"Stored answers are not this model's ({was} on the old side, {now} on the new one), so both sides ran anew."
+    pair = Pair(Arm(old.side), Arm(new.side), course.pair.order, notes=[Reason("model_rolled", said)])
+    return _course(run, pair, first=fresh(run, "rollover"), spent=spent)
+
+
+def _run(run: Session, course: _Course, step: Step) -> None:
+    """Run batches until the gate decides, the models are no longer the same, or nothing more can be asked."""
+    pair = course.pair
+    for size in course.gate.batches():
+        pair.stopped = answered(run, pair, size, step, first=course.first)
+        if pair.stopped is not None or (course.first == 0 and apart(pair)):
+            return
+        pair.done += size
+        course.looks = (*course.looks, score_look(pair.new, pair.ran))
+        course.gate.look(pair.gaps(pair.ran), pair.holes())
