@@ -12,7 +12,7 @@ def test_what_was_taken_off_and_which_metric_failed_is_said_once() -> None:
     values.take([Outcome(Score("a", 0.0), output="x", stripped=("thinking",), parts=both)])
     values.take([Outcome(Score("b", 0.0), output="x", stripped=("thinking",), parts=both)])
     values.take([Outcome(Score("c", 1.0), output="x")])
-    assert values.remarks == (
+    assert tuple(map(str, values.remarks)) == (
         "Before grading, thinking was taken off 2 of 3 answers.",
         "Metrics that were not content, of 3 cases: exact in 2.",
     )
