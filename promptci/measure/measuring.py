@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from promptci.core import Reason
 from promptci.decide.verdict import Verdict, combined, too_many_unmeasured
@@ -62,7 +62,7 @@ def measured(run: Session, planned: Sequence[Planned], base: Base | None) -> lis
 def _with_judges(run: Session, planned: Planned, report: PromptReport) -> PromptReport:
     """Add how far the prompt's judges can be trusted, where it has any."""
     told = judges_told(run.door, planned.new.grading, report.score, report.cases - report.unmeasured)
-    return replace(report, reasons=(*report.reasons, *told)) if told else report
+    return replace(report, reasons=(*report.reasons, *(Reason("judge", text) for text in told))) if told else report
 
 
 def _measured(run: Session, planned: Planned, base: Base | None, level: float) -> Measured:
