@@ -13,7 +13,7 @@ from promptci.decide.units import Unit
 # Bets as shares of the largest that can never lose all; chosen by simulation for fewest mean cases.
 BETS = (0.2, 0.4, 0.6, 0.8)
 BOLD = (0.2, 0.4, 0.6, 0.8, 0.95)  # clusters: few units, so that more must be staked on each
-FINE = (0.12, 0.45, 0.7)  # graded values: small and steady differences as well as rare big ones
+FINE = (0.2, 0.45, 0.7)  # graded values: steady small differences as well as rare big ones
 
 
 def above_evidence(seen: Iterable[Unit], mean: float, *, largest: int = 1, bets: Sequence[float] = FINE) -> float:
