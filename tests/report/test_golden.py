@@ -30,12 +30,18 @@ def proposal(report: Report) -> str:
     return f"{title}\n\n{body}"
 
 
+def body(report: Report) -> str:
+    """The page without its style and script, which are files of their own."""
+    page = as_html(report)
+    return page[page.index("<body>") : page.index("<script>")]
+
+
 OUTPUTS: dict[str, Callable[[Report], str]] = {
     "txt": lambda report: as_text(report, color=False),
     "verbose.txt": lambda report: as_text(report, color=False, verbose=True),
     "color.txt": lambda report: as_text(report, color=True),
     "md": as_markdown,
-    "html": as_html,
+    "html": body,
     "junit.xml": as_junit,
     "csv": as_csv,
     "comment.md": as_comment,
@@ -49,6 +55,9 @@ WANTED = (
         ("several", "annotations.txt"),
         ("fail", "verbose.txt"),
         ("fail", "comment.md"),
+        ("fail", "csv"),
+        ("improved", "html"),
+        ("several", "junit.xml"),
         ("searches", "color.txt"),
         ("searches", "verbose.txt"),
     ]
