@@ -163,7 +163,8 @@ class Outcome:
 
     `stored` says that the answer was paid for by an earlier run: it may be a lucky one that somebody chose. `model` is
     what the server says answered, `judge` what it says judged that, where a model did. `parts` are the metrics' own
-    values where there are several, or where one says why; `stripped` names what was taken off the reply.
+    values where there are several, or where one says why; `stripped` names what was taken off the reply. `cost_usd` is
+    what the answer cost when it was paid for (0 without a price), `latency_s` what it took, None for a stored one.
     """
 
     score: Score
@@ -174,6 +175,8 @@ class Outcome:
     judge: str = ""
     parts: tuple[PartScore, ...] = ()
     stripped: tuple[str, ...] = ()
+    cost_usd: float = 0.0
+    latency_s: float | None = field(default=None, compare=False)
 
     @property
     def case_id(self) -> str:

@@ -68,17 +68,26 @@ def improved(
 
 def _improved(run: Session, old: Side, strategy: str, mode: Mode, goal: Target | None) -> PromptReport:
     """Search, ask the test once, and hand a confirmed winner on. One prompt's whole story."""
+    parts, asked, ending = sought(run, old, strategy, mode, goal)
+    if ending.found is None:
+        return told_of(old, parts, strategy, ending)
+    return _handed_on(run, old, parts, strategy, ending, asked, mode, goal)
+
+
+def sought(
+    run: Session, old: Side, strategy: str, mode: Mode, goal: Target | None
+) -> tuple[Split, list[Question], Ending]:
+    """Search and ask the held-out cases once; hand nothing on. An ending without `found` asked nothing."""
     asked = asked_before(run.project, old.settings.id, goal)
     parts = split(old.cases, old.template.variables | old.template.optional, share=ledger.pinned_share(asked))
     reserved = needed(old, parts)
     problem = _too_small(run, old, parts, reserved.calls) or _taken(goal) or _crowded(run, goal)
     if problem is not None:
-        return told_of(old, parts, strategy, Ending("stopped", (problem,)))
+        return parts, asked, Ending("stopped", (problem,))
     run.budget.set_aside(reserved.calls, tokens=reserved.tokens, usd=reserved.usd)
     found = searched(run, old, parts, strategy, reserved.calls)
     run.budget.release()
-    ending = _decided(run, old, parts, found, asked, mode)
-    return _handed_on(run, old, parts, strategy, ending, asked, mode, goal)
+    return parts, asked, _decided(run, old, parts, found, asked, mode)
 
 
 def _too_small(run: Session, old: Side, parts: Split, reserved: int) -> Reason | None:
@@ -144,11 +153,11 @@ def _decided(run: Session, old: Side, parts: Split, found: Found, asked: Sequenc
         draft = run.config.pull_request.when == "promising" and answer.promising
         told = _said("draft", *answer.draft_reasons) if draft else _said("not_confirmed", *answer.reasons)
         return Ending("inconclusive", (screen, *told), found, new if draft else None, trial, draft=draft)
-    fresh, why_not = _rerun(run, new) if mode == "pr" else (None, ())
+    fresh, why_not = rerun(run, new) if mode == "pr" else (None, ())
     return Ending("improved", (*_said("confirmed", *answer.reasons), screen, *why_not), found, new, trial, fresh)
 
 
-def _rerun(run: Session, new: Side) -> tuple[Values | None, tuple[Reason, ...]]:
+def rerun(run: Session, new: Side) -> tuple[Values | None, tuple[Reason, ...]]:
     """Answer every case afresh for the baseline that the pull request carries, as often as the budget allows.
 
     A winner's stored answers are lucky ones: as a baseline they would raise false alarms (decisions.md, section 2).

@@ -39,13 +39,21 @@ class Measured:
 
 
 def measured(run: Session, planned: Sequence[Planned], base: Base | None) -> list[PromptReport]:
-    """Measure and gate every planned prompt.
+    """Measure and gate every planned prompt; see `measured_pairs`."""
+    return [report for report, _ in measured_pairs(run, planned, base)]
+
+
+def measured_pairs(
+    run: Session, planned: Sequence[Planned], base: Base | None, *, first: int = 0
+) -> list[tuple[PromptReport, Pair]]:
+    """Measure and gate every planned prompt; return its report with the pair that it is about.
 
     A harmless commit turns red 5 times in 100 at most, all of its prompts and gates together: each claim of a drop was
-    screened on the answers at hand and is then tested on fresh ones, with Holm's correction over all claims.
+    screened on the answers at hand and is then tested on fresh ones, with Holm's correction over all claims. `first` is
+    the sample that pairs are asked from; 0 takes stored answers where there are any.
     """
     level = LEVEL / max(1, sum(p.old is not None for p in planned))
-    found = [_measured(run, p, base, level) for p in planned]
+    found = [_measured(run, p, base, level, first) for p in planned]
     places = [(i, k) for i, m in enumerate(found) for k, gate in enumerate(m.screen.gates) for _ in gate.alarms]
     claims = [Claim(m.screen.pair, alarm) for m in found for gate in m.screen.gates for alarm in gate.alarms]
     answers = confirmed(run, claims)
@@ -55,7 +63,7 @@ def measured(run: Session, planned: Sequence[Planned], base: Base | None) -> lis
             [a for place, a in zip(places, answers, strict=True) if place == (i, k)]
             for k in range(len(one.screen.gates))
         ]
-        told.append(_with_judges(run, one.planned, _told(one, mine, base)))
+        told.append((_with_judges(run, one.planned, _told(one, mine, base)), one.screen.pair))
     return told
 
 
@@ -65,14 +73,14 @@ def _with_judges(run: Session, planned: Planned, report: PromptReport) -> Prompt
     return replace(report, reasons=(*report.reasons, *(Reason("judge", text) for text in told))) if told else report
 
 
-def _measured(run: Session, planned: Planned, base: Base | None, level: float) -> Measured:
+def _measured(run: Session, planned: Planned, base: Base | None, level: float, first: int) -> Measured:
     old, new = planned.old, planned.new
     if old is None or (old.template.digest == new.template.digest and old.spec == new.spec):
         # A prompt that was named, not changed, must pass whatever the base does: its model may have moved on.
         before = None if old is None or planned.changed == "nothing" else Arm(old)
         return Measured(planned, _alone(run, new, before), compared=False)
     stored = stored_for(run.project, base.commit if base else None, old, new)
-    screen = screened(run, old, new, stored.baseline, level=level)
+    screen = screened(run, old, new, stored.baseline, level=level, first=first)
     fresh = screen.pair.notes
     return Measured(planned, screen, True, tuple(fresh) if fresh else (stored.note,) if stored.note else ())
 

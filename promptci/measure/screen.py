@@ -42,22 +42,22 @@ class _Course:
     looks: tuple[ScoreLook, ...] = ()
 
 
-def screened(run: Session, old: Side, new: Side, accepted: Baseline | None, *, level: float) -> Screen:
+def screened(run: Session, old: Side, new: Side, accepted: Baseline | None, *, level: float, first: int = 0) -> Screen:
     """Run both sides on the new eval set, in an order seeded by the commit, until the gate decides.
 
     `accepted` are stored outcomes of the old side that may be compared with; without, both sides run, interleaved. When
     stored answers turn out to be another model's than the new ones, both sides are run anew. A drop is confirmed on
-    fresh answers of both, on as many cases as it takes to show it at `level`.
+    fresh answers of both, on as many cases as it takes to show it at `level`. Answers are asked from sample `first` on.
     """
     order = shuffled(new.cases, run.seed_for("order", new.settings.id))
     before = replace(old, cases=new.cases, grading=new.grading)  # today's measure for both
-    course = _course(run, Pair(Arm(before, Values.of(accepted)), Arm(new), order))
+    course = _course(run, Pair(Arm(before, Values.of(accepted)), Arm(new), order), first=first)
     with run.progress.part(f"Checking {new.settings.id}", total=len(order)) as step:
         _run(run, course, step)
         if course.pair.stopped is None and apart(course.pair):
             course = _anew(run, course)
             _run(run, course, step)
-        alarms = () if course.pair.stopped else drop_alarms(run, course.pair, course.gate, level, step)
+        alarms = () if course.pair.stopped else drop_alarms(run, course.pair, course.gate, level, step, course.first)
         return Screen(course.pair, gates_of(run, course.pair, course.gate, alarms, course.looks))
 
 

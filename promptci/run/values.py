@@ -25,7 +25,8 @@ class Values:
     case's answers, `unusable` the cases without a value that the model refused, left empty or did not finish at least
     once. `answers` and `parts` are, for people, the answer whose value is the worst, cut to what a report keeps, and
     what each metric said of it; `stripped` are the cases by what was taken off their replies before they were graded,
-    `failing` those by the metric, of several, that was not content.
+    `failing` those by the metric, of several, that was not content. `costs` are the US dollars of a case's answers in
+    the mean, `latencies` the seconds of each answer that was sent for.
     """
 
     by_case: dict[str, float | None] = field(default_factory=dict)
@@ -39,6 +40,8 @@ class Values:
     parts: dict[str, tuple[PartScore, ...]] = field(default_factory=dict)
     stripped: dict[str, set[str]] = field(default_factory=dict)
     failing: dict[str, set[str]] = field(default_factory=dict)
+    costs: dict[str, float] = field(default_factory=dict)
+    latencies: list[float] = field(default_factory=list)
 
     @classmethod
     def of(cls, accepted: Baseline | None) -> Values:
@@ -69,6 +72,8 @@ class Values:
         if not told:
             return
         self.lengths[case_id] = fmean(len(o.output or "") for o in told)
+        self.costs[case_id] = fmean(o.cost_usd for o in told)
+        self.latencies += [o.latency_s for o in told if o.latency_s is not None]
         worst = min(told, key=lambda o: -1.0 if o.score.value is None else o.score.value)
         self.answers[case_id] = clipped(worst.output or "")
         if worst.parts:

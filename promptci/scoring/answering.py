@@ -82,7 +82,14 @@ def read(task: Task, reply: Reply, grading: Grading, asking: bool) -> tuple[Outc
         return Outcome(Score(task.case.id, None, reason), task.sample), None
     found = grading.extraction.apply(text)
     outcome = Outcome(
-        Score(task.case.id, None), task.sample, found.text, reply.cached, reply.model, stripped=found.stripped
+        Score(task.case.id, None),
+        task.sample,
+        found.text,
+        reply.cached,
+        reply.model,
+        stripped=found.stripped,
+        cost_usd=cost_usd(reply.usage, task.spec),
+        latency_s=None if reply.cached else reply.latency_s,
     )
     if found.text is None:
         return replace(outcome, score=Score(task.case.id, None, Reason("empty", str(found.problem)))), None
