@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
 
@@ -27,6 +28,15 @@ _COMPARED = {
 _NAMED = ("model", "answered", "repeats")  # the others are hashes
 
 
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a comparison tolerates, what a pass rules out beyond it, and how often it may be wrong; shares."""
+
+    max_drop: float = 0.0
+    detect: float = 0.05
+    alpha: float = 0.05
+
+
 def compare(a: Path, b: Path, *, max_drop: float = 0.0, detect: float = 0.05) -> Report:
     """Compare the prompts that both runs measured, on the cases that both have; `a` is the old side.
 
@@ -41,7 +51,7 @@ def compare(a: Path, b: Path, *, max_drop: float = 0.0, detect: float = 0.05) ->
         raise DataError("the two have no measured prompt in common", place=str(b), hint="both must come from `check`")
     return Report(
         command="compare",
-        prompts=tuple(_compared(left, right, (max_drop, detect)) for left, right in both),
+        prompts=tuple(compared(left, right, Terms(max_drop, detect)) for left, right in both),
         commit=new.commit,
         base=old.commit,
         base_how="the older run",
@@ -50,9 +60,10 @@ def compare(a: Path, b: Path, *, max_drop: float = 0.0, detect: float = 0.05) ->
     )
 
 
-def _compared(left: PromptReport, right: PromptReport, drop: tuple[float, float]) -> PromptReport:
+def compared(left: PromptReport, right: PromptReport, terms: Terms) -> PromptReport:
+    """Compare one prompt on the cases that both reports have; `left` is the old side."""
     ids = tuple(i for i in right.values if i in left.values)
-    verdict = _verdict(ids, left, right, drop)
+    verdict = _verdict(ids, left, right, terms)
     other = [said for name, said in _YARDSTICK.items() if _differs(name, left, right)]
     if other and verdict.name != "unmeasured":
         why = f"The two cannot be compared: another {' and another '.join(other)} measured the new one."
@@ -85,7 +96,7 @@ def _figures(ids: Sequence[str], left: PromptReport, right: PromptReport, verdic
     )
 
 
-def _verdict(ids: Sequence[str], old: PromptReport, new: PromptReport, drop: tuple[float, float]) -> Verdict:
+def _verdict(ids: Sequence[str], old: PromptReport, new: PromptReport, terms: Terms) -> Verdict:
     """Let the gate look once; a case that lost its value is not measured, and a pass must hold if it failed."""
     clusters = {**old.clusters, **new.clusters}
     order = sorted(ids, key=lambda i: clusters.get(i, ""))  # the cases of one cluster must stand together
@@ -94,7 +105,7 @@ def _verdict(ids: Sequence[str], old: PromptReport, new: PromptReport, drop: tup
     whole = all(gap in (None, -1.0, 0.0, 1.0) for gap in gaps)
     # Reports have a mean for each case: without its single answers a fraction can only be tested as a grade.
     kind = Kind(graded=not whole, clusters=tuple(clusters.get(i) for i in order))
-    gate = Gate(len(order), kind, max_drop=drop[0], detect=drop[1], looks=1)
+    gate = Gate(len(order), kind, alpha=terms.alpha, max_drop=terms.max_drop, detect=terms.detect, looks=1)
     if order:
         gate.look(gaps, [n for n, (a, b) in enumerate(both) if b is None and passed(a)])
     return gate.verdict()

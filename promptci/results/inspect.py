@@ -1,0 +1,100 @@
+"""inspect_ai's logs: `.eval` (a zip of JSON files) and `.json`; one suite a scorer.
+
+Fields as in inspect_ai's EvalLog (inspect.aisi.org.uk/reference/inspect_ai.log). Samples that the log announces and
+does not have were not measured.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import zipfile
+from collections.abc import Iterator, Mapping
+
+from promptci.core import Json, digest
+from promptci.errors import DataError
+from promptci.results.base import Result, Shelf, Suite, plain, share
+
+# inspect_ai's value_to_float: correct, partial, incorrect, no answer; and how people write yes and no.
+_GRADES = {"C": 1.0, "P": 0.5, "I": 0.0, "N": 0.0, "yes": 1.0, "true": 1.0, "no": 0.0, "false": 0.0}
+MAX_UNPACKED = 2_000_000_000  # bytes
+_HINT = "write it as JSON: inspect log convert --to json --output-dir DIR LOG"
+
+
+def unzipped(content: bytes, place: str) -> dict[str, Json]:
+    """Return an `.eval` file as the JSON log has it. Raises DataError for one that cannot be read."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            if sum(entry.file_size for entry in archive.infolist()) > MAX_UNPACKED:
+                raise DataError(f"larger than {MAX_UNPACKED // 10**9} GB when unpacked", place=place)
+            names = archive.namelist()
+            head = "header.json" if "header.json" in names else "_journal/start.json"
+            log: dict[str, Json] = json.loads(archive.read(head))
+            samples = sorted(n for n in names if n.startswith("samples/") and n.endswith(".json"))
+            return {**log, "samples": [json.loads(archive.read(name)) for name in samples]}
+    except (KeyError, ValueError, NotImplementedError, zipfile.BadZipFile) as problem:
+        raise DataError(f"no inspect log: {problem}", place=place, hint=_HINT) from None
+
+
+def is_log(found: Json) -> bool:
+    """Whether it is a log as JSON."""
+    return isinstance(found, dict) and isinstance(found.get("eval"), dict) and "status" in found
+
+
+def suites(log: Mapping[str, Json], place: str) -> tuple[Suite, ...]:
+    """Return one suite for each scorer. Raises DataError when no sample has a score that is a share."""
+    about = log["eval"]
+    shelf = Shelf("inspect")
+    samples = log.get("samples") or []
+    names = sorted({name for s in samples for name in s.get("scores") or {}}) or [""]  # none was scored
+    for name in names:
+        suite = str(about.get("task", "task")) + (f" / {name}" if len(names) > 1 else "")
+        for result in (*(_result(s, name, place) for s in samples), *_lost(about, samples)):
+            shelf.put(suite, result, str(about.get("model", "")))
+    return shelf.suites(place)
+
+
+def _result(sample: Mapping[str, Json], scorer: str, place: str) -> Result:
+    score = (sample.get("scores") or {}).get(scorer) or {}
+    error = sample.get("error")
+    asked, wanted = sample.get("input"), sample.get("target")
+    return Result(
+        id=f"sample {sample.get('id')}",
+        value=None if error else _value(score.get("value"), place, f"sample {sample.get('id')}"),
+        content=digest([_words(asked), wanted, sample.get("choices")]),
+        yardstick=scorer,
+        reason=str(error.get("message") if isinstance(error, dict) else error) if error else None,
+        input=plain(asked),
+        expected=plain(wanted),
+        output=plain((sample.get("output") or {}).get("completion") or score.get("answer") or ""),
+    )
+
+
+def _words(asked: Json) -> Json:
+    """What was asked without the ids that each run draws for its messages."""
+    if not isinstance(asked, list):
+        return asked
+    return [[m.get("role"), m.get("content")] if isinstance(m, dict) else m for m in asked]
+
+
+def _value(value: Json, place: str, what: str) -> float | None:
+    if isinstance(value, str):
+        known = _GRADES.get(value, _GRADES.get(value.lower()))
+        if known is not None:
+            return known
+        with contextlib.suppress(ValueError):
+            value = float(value)
+    return share(value, place, what)
+
+
+def _lost(about: Mapping[str, Json], samples: list[Json]) -> Iterator[Result]:
+    """Samples that were to be run and are not in the log."""
+    ran = {(str(s.get("id")), s.get("epoch", 1)) for s in samples}
+    content = {str(s.get("id")): digest([_words(s.get("input")), s.get("target"), s.get("choices")]) for s in samples}
+    epochs = (about.get("config") or {}).get("epochs") or 1
+    for name in (about.get("dataset") or {}).get("sample_ids") or []:
+        for epoch in range(1, epochs + 1):
+            if (str(name), epoch) not in ran:
+                known = content.get(str(name), "")
+                yield Result(f"sample {name}", None, content=known, reason="the run ended before this sample")

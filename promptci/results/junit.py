@@ -1,0 +1,46 @@
+"""JUnit XML, as pytest, DeepEval (which runs in pytest) and most other test runners write it."""
+
+from __future__ import annotations
+
+import re
+from xml.etree import ElementTree
+
+from promptci.errors import DataError
+from promptci.results.base import Result, Shelf, Suite
+
+# A test that could not reach its model says nothing about the prompt. pytest names the exception in the message.
+_UNREACHED = re.compile(
+    r"^[\w.]*(?:(?:Connect\w*|Connection|Timeout|RateLimit|Authentication|InternalServer|ServiceUnavailable|APIStatus)"
+    r"(?:Error|Exception|Expired)?|TimeoutError|ReadTimeout|PermissionDeniedError)\b"
+)
+_BEFORE = "not judged: "
+
+
+def suites(content: bytes, place: str) -> tuple[Suite, ...]:
+    """Return one suite of all test cases that were not skipped. Raises DataError for what is no JUnit report."""
+    if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
+        raise DataError("has a document type, which no test runner writes", place=place, hint="give a plain report")
+    try:
+        root = ElementTree.fromstring(content)  # noqa: S314  # no document type: no entity to expand, no file to fetch
+    except ElementTree.ParseError as problem:
+        raise DataError(f"no JUnit report: {problem}", place=place, hint="pytest --junitxml=results.xml") from None
+    if root.tag not in ("testsuites", "testsuite"):
+        raise DataError(f"<{root.tag}> is no JUnit report", place=place, hint="pytest --junitxml=results.xml")
+    shelf = Shelf("junit")
+    for case in root.iter("testcase"):
+        if case.find("skipped") is None:
+            shelf.put("tests", _result(case))
+    return shelf.suites(place)
+
+
+def _result(case: ElementTree.Element) -> Result:
+    name = "::".join(part for part in (case.get("classname"), case.get("name")) if part)
+    error, failure = case.find("error"), case.find("failure")
+    if error is not None:
+        return Result(name, None, reason=_BEFORE + (error.get("message") or "error")[:300])
+    if failure is None:
+        return Result(name, 1.0)
+    said = failure.get("message") or failure.text or ""
+    if _UNREACHED.match(said):
+        return Result(name, None, reason=_BEFORE + said[:300])
+    return Result(name, 0.0, output=said)

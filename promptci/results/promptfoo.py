@@ -1,0 +1,60 @@
+"""promptfoo's output (`-o results.json` or `.jsonl`): one row a test, prompt and provider.
+
+Fields as in promptfoo's EvaluateResult (promptfoo.dev/docs/configuration/reference). A row with an error was not
+judged; one whose assertions do not hold failed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from promptci.core import Json, digest
+from promptci.results.base import Result, Shelf, Suite, plain
+
+_ERROR = 2  # ResultFailureReason.ERROR: the provider, not an assertion
+
+
+def rows_of(found: Json) -> Sequence[Json] | None:
+    """Return the rows of a JSON output (versions 2 and 3), None when it is no such thing."""
+    results = found.get("results") if isinstance(found, dict) else None
+    rows = results.get("results") if isinstance(results, dict) else None
+    return rows if isinstance(rows, list) else None
+
+
+def is_row(found: Json) -> bool:
+    """Whether a JSON line is one of promptfoo's rows."""
+    return isinstance(found, dict) and "success" in found and ("promptIdx" in found or "testCase" in found)
+
+
+def suites(rows: Sequence[Json], place: str) -> tuple[Suite, ...]:
+    """Return one suite for each provider and prompt. Raises DataError when there is no row."""
+    shelf = Shelf("promptfoo")
+    several = len({(_provider(r), r.get("promptIdx", 0)) for r in rows}) > 1
+    for row in rows:
+        provider = _provider(row)
+        name = f"{provider} / prompt {int(row.get('promptIdx') or 0) + 1}" if several else "promptfoo"
+        shelf.put(name, _result(row), provider)
+    return shelf.suites(place)
+
+
+def _provider(row: Json) -> str:
+    given = row.get("provider")
+    return str((given.get("label") or given.get("id")) if isinstance(given, dict) else given)
+
+
+def _result(row: Json) -> Result:
+    test = row.get("testCase") or {}
+    values = row.get("vars") or test.get("vars") or {}
+    broken = row.get("failureReason") == _ERROR or (row.get("error") and not row.get("gradingResult"))
+    response = row.get("response") or {}
+    output = response.get("output") if isinstance(response, dict) else response
+    number = row.get("testIdx")
+    return Result(
+        id=f"test {number + 1}" if isinstance(number, int) else str(test.get("description") or row.get("id")),
+        value=None if broken else float(bool(row.get("success"))),
+        content=digest([values, test.get("description")]),
+        yardstick=digest([test.get("assert") or [], test.get("threshold")]),
+        reason=plain(row.get("error")) if broken else None,
+        input=plain(values),
+        output=None if output is None else plain(output),
+    )
