@@ -73,6 +73,5 @@ def _print(report: Report, options: Options, *, as_json: bool) -> None:
 
 def fails(report: Report, fail_on: str) -> bool:
     """Whether a failing report is one that the user wants to fail on."""
-    failing = [p for p in report.prompts if p.verdict == "fail"]
-    below = any(str(reason).startswith("min_score: ") for p in failing for reason in p.reasons)
+    below = any(gate.name == "min_score" and gate.verdict == "fail" for p in report.prompts for gate in p.gates)
     return fail_on == "regression" or (fail_on == "threshold" and below)

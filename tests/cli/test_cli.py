@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from promptci.cli.ending import fails
-from promptci.report.base import PromptReport, Report
+from promptci.report.base import GateReport, PromptReport, Report
 from tests.conftest import CONFIG, Repo, cases
 
 OFFLINE = CONFIG.replace('{scorer: {model: scripted, base_url: "http://127.0.0.1:9/v1"}}', "{scorer: {model: offline}}")
@@ -215,17 +215,18 @@ def test_runs_are_compared_by_their_ids(offline: Repo) -> None:
 
 
 @pytest.mark.parametrize(
-    ("fail_on", "reason", "counts"),
+    ("fail_on", "gate", "counts"),
     [
-        ("regression", "It got worse.", True),
-        ("regression", "min_score: too low.", True),
-        ("threshold", "It got worse.", False),
-        ("threshold", "min_score: too low.", True),
-        ("never", "min_score: too low.", False),
+        ("regression", GateReport("drop", "fail"), True),
+        ("regression", GateReport("min_score", "fail"), True),
+        ("threshold", GateReport("drop", "fail"), False),
+        ("threshold", GateReport("min_score", "inconclusive"), False),
+        ("threshold", GateReport("min_score", "fail"), True),
+        ("never", GateReport("min_score", "fail"), False),
     ],
 )
-def test_what_an_action_fails_on_is_its_user_s_choice(fail_on: str, reason: str, counts: bool) -> None:
-    report = Report("check", (PromptReport("say", "fail", (reason,)),))
+def test_what_an_action_fails_on_is_its_user_s_choice(fail_on: str, gate: GateReport, counts: bool) -> None:
+    report = Report("check", (PromptReport("say", "fail", (), gates=(gate,)),))
     assert fails(report, fail_on) is counts
 
 
