@@ -13,13 +13,13 @@ from promptci.run.session import Session
 Step = Callable[[int], None]
 
 
-def answered(run: Session, pair: Pair, size: int, step: Step, *, first: int = 0) -> Reason | None:
-    """Ask what is not known yet of the next `size` cases on either side, interleaved, from sample `first` on.
+def answered(run: Session, pair: Pair, size: int, step: Step) -> Reason | None:
+    """Ask what is not known yet of the next `size` cases on either side, interleaved.
 
     Returns why nothing more can be asked, or None.
     """
     cases = pair.order[pair.done : pair.done + size]
-    return asked(run, pair, cases, partial(_told, step, pair.done), first=first)
+    return asked(run, pair, cases, partial(_told, step, pair.done), first=pair.first)
 
 
 def asked(run: Session, pair: Pair, cases: Sequence[Case], step: Step, *, first: int) -> Reason | None:

@@ -44,11 +44,11 @@ def confirmed(run: Session, claims: Sequence[Claim]) -> list[Confirmed]:
     ]
 
 
-def drop_alarms(run: Session, pair: Pair, gate: Gate, level: float, step: Step, sample: int = 0) -> tuple[Alarm, ...]:
+def drop_alarms(run: Session, pair: Pair, gate: Gate, level: float, step: Step) -> tuple[Alarm, ...]:
     """Ask the cases that changed either way afresh of both prompts, where the gate shows a drop; none where not.
 
     A few changed cases show little when they are asked again, so the pair runs on, doubling its cases, until the drop
-    is shown at `level`, is plainly not there, or all cases ran. `sample` is what the pair is asked from.
+    is shown at `level`, is plainly not there, or all cases ran.
     """
     if gate.step is None or not gate.step.blocked:
         return ()
@@ -66,7 +66,7 @@ def drop_alarms(run: Session, pair: Pair, gate: Gate, level: float, step: Step, 
             told = f"of {cases_of(fresh_pair.done)} asked again {down} got worse and {up} better, p {shown_p(p_value)}"
             return (Alarm("max_drop", (), partial(_known, (p_value, told))),)
         size = min(pair.done, len(pair.order) - pair.done)
-        stopped = answered(run, pair, size, step, first=sample)
+        stopped = answered(run, pair, size, step)
         if stopped is not None:
             return (Alarm("max_drop", (), lambda _: (None, ""), unfinished=stopped),)
         pair.done += size

@@ -81,8 +81,8 @@ def _measured(run: Session, planned: Planned, base: Base | None, level: float, f
         return Measured(planned, _alone(run, new, before), compared=False)
     stored = stored_for(run.project, base.commit if base else None, old, new)
     screen = screened(run, old, new, stored.baseline, level=level, first=first)
-    fresh = screen.pair.notes
-    return Measured(planned, screen, True, tuple(fresh) if fresh else (stored.note,) if stored.note else ())
+    used = () if stored.note is None or screen.pair.first != first else (stored.note,)
+    return Measured(planned, screen, True, (*screen.notes, *used))
 
 
 def _alone(run: Session, side: Side, before: Arm | None) -> Screen:

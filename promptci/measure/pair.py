@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from statistics import fmean
 
 from promptci.core import Case, Reason
@@ -16,8 +16,8 @@ from promptci.run.arm import Arm
 class Pair:
     """The old arm and the new one. `done` of the cases in `order` have run; those of one cluster stand together.
 
-    Both are measured by the new side's cases and grading. `stopped` says why no more could be asked, if so; `notes` say
-    what happened on the way that people should know.
+    Both are measured by the new side's cases and grading. `stopped` says why no more could be asked, if so; `first` is
+    the sample number that its answers begin at: 0, or that of answers that must be fresh.
     """
 
     old: Arm
@@ -25,7 +25,7 @@ class Pair:
     order: tuple[Case, ...]
     done: int = 0
     stopped: Reason | None = None
-    notes: list[Reason] = field(default_factory=list)
+    first: int = 0
 
     @property
     def ran(self) -> tuple[Case, ...]:

@@ -15,6 +15,7 @@ from promptci.measure.gates.must_pass import must_pass
 from promptci.measure.gates.score import max_length, min_score, score_look
 from promptci.measure.gates.slices import slices
 from promptci.measure.pair import Pair, shuffled
+from promptci.measure.spot import doubted, spot_check
 from promptci.project.side import Side
 from promptci.records.baseline import Baseline
 from promptci.run.arm import Arm
@@ -26,39 +27,72 @@ from promptci.untrusted import one_line
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """A pair as far as it had to run, and what each gate says of it, the drop first."""
+    """A pair as far as it had to run, what each gate says of it, the drop first, and what happened on the way."""
 
     pair: Pair
     gates: tuple[Screened, ...]
+    notes: tuple[Reason, ...] = ()
 
 
 @dataclass(slots=True)
 class _Course:
-    """One pair on its way through its gate, and the new arm's score at each look."""
+    """One pair on its way through its gate, the new arm's score at each look, and what people should know of it."""
 
     pair: Pair
     gate: Gate
-    first: int = 0
     looks: tuple[ScoreLook, ...] = ()
+    notes: tuple[Reason, ...] = ()
+    unchecked: Reason | None = None
 
 
 def screened(run: Session, old: Side, new: Side, accepted: Baseline | None, *, level: float, first: int = 0) -> Screen:
     """Run both sides on the new eval set, in an order seeded by the commit, until the gate decides.
 
     `accepted` are stored outcomes of the old side that may be compared with; without, both sides run, interleaved. When
-    stored answers turn out to be another model's than the new ones, both sides are run anew. A drop is confirmed on
-    fresh answers of both, on as many cases as it takes to show it at `level`. Answers are asked from sample `first` on.
+    stored answers turn out to be another model's than the new ones, or a few of them asked again differ, both sides are
+    run anew. A drop is confirmed on fresh answers of both, on as many cases as it takes to show it at `level`. Answers
+    are asked from sample `first` on.
     """
     order = shuffled(new.cases, run.seed_for("order", new.settings.id))
     before = replace(old, cases=new.cases, grading=new.grading)  # today's measure for both
-    course = _course(run, Pair(Arm(before, Values.of(accepted)), Arm(new), order), first=first)
+    course = _course(run, Pair(Arm(before, Values.of(accepted)), Arm(new), order, first=first))
     with run.progress.part(f"Checking {new.settings.id}", total=len(order)) as step:
         _run(run, course, step)
         if course.pair.stopped is None and apart(course.pair):
-            course = _anew(run, course)
+            course = _anew(run, course, _rolled(course.pair))
             _run(run, course, step)
-        alarms = () if course.pair.stopped else drop_alarms(run, course.pair, course.gate, level, step, course.first)
-        return Screen(course.pair, gates_of(run, course.pair, course.gate, alarms, course.looks))
+        elif accepted is not None and _rests_on_stored(course):
+            course = _checked(run, course, accepted, step)
+        pair = course.pair
+        alarms = () if pair.stopped else drop_alarms(run, pair, course.gate, level, step)
+        shown, *others = gates_of(run, pair, course.gate, alarms, course.looks)
+        shown = shown if course.unchecked is None else doubted(shown, course.unchecked)
+        return Screen(pair, (shown, *others), course.notes)
+
+
+def _rests_on_stored(course: _Course) -> bool:
+    """Whether the gate would not be red, and no fresh answers of the old side are going to be asked.
+
+    Where the model was changed on purpose the stored answers stand for a model that may be gone, and are not asked.
+    """
+    pair, step = course.pair, course.gate.step
+    same = pair.old.side.spec == pair.new.side.spec
+    return pair.stopped is None and same and step is not None and not step.blocked
+
+
+def _checked(run: Session, course: _Course, accepted: Baseline, step: Step) -> _Course:
+    """Ask a few stored answers again; where they are stale, run both sides anew."""
+    found = spot_check(run, course.pair.old, accepted)
+    if isinstance(found, Reason):
+        course.unchecked = found
+        return course
+    said = found.said(accepted.date[:10])
+    if not found.stale:
+        course.notes = (said,)
+        return course
+    course = _anew(run, course, said)
+    _run(run, course, step)
+    return course
 
 
 def gates_of(
@@ -80,32 +114,36 @@ def apart(pair: Pair) -> bool:
     return same and bool(old.stored or new.stored) and bool(old.models and new.models) and old.models != new.models
 
 
-def _course(run: Session, pair: Pair, *, first: int = 0, spent: float = 0.0) -> _Course:
+def _course(run: Session, pair: Pair, *, spent: float = 0.0) -> _Course:
     sides = 2 if len(pair.old.values.by_case) < len(pair.order) else 1
     batch = max(1, run.options.concurrency // sides)
-    return _Course(pair, gate_for(pair, answers=run.options.repeat, batch=batch, spent=spent), first)
+    return _Course(pair, gate_for(pair, answers=run.options.repeat, batch=batch, spent=spent))
 
 
-def _anew(run: Session, course: _Course) -> _Course:
+def _anew(run: Session, course: _Course, why: Reason) -> _Course:
     """Start again with fresh answers of both sides.
 
-    The first gate is given up for the models' names, not for a value, and the second one sees new answers only. What
-    the first has spent of the level is taken off, so both together keep it.
+    The first gate is given up for what the stored answers are, and the second one sees new answers only. What the
+    first has spent of the level is taken off, so both together keep it.
     """
     old, new = course.pair.old, course.pair.new
     spent = 0.0 if course.gate.step is None else course.gate.step.level_spent
-    was, now = one_line(old.values.answered), one_line(new.values.answered)
+    pair = Pair(Arm(old.side), Arm(new.side), course.pair.order, first=fresh(run, "rollover"))
+    return replace(_course(run, pair, spent=spent), notes=(why,))
+
+
+def _rolled(pair: Pair) -> Reason:
+    was, now = one_line(pair.old.values.answered), one_line(pair.new.values.answered)
     said = f"Stored answers are not this model's ({was} on the old side, {now} on the new one), so both sides ran anew."
-    pair = Pair(Arm(old.side), Arm(new.side), course.pair.order, notes=[Reason("model_rolled", said)])
-    return _course(run, pair, first=fresh(run, "rollover"), spent=spent)
+    return Reason("model_rolled", said)
 
 
 def _run(run: Session, course: _Course, step: Step) -> None:
     """Run batches until the gate decides, the models are no longer the same, or nothing more can be asked."""
     pair = course.pair
     for size in course.gate.batches():
-        pair.stopped = answered(run, pair, size, step, first=course.first)
-        if pair.stopped is not None or (course.first == 0 and apart(pair)):
+        pair.stopped = answered(run, pair, size, step)
+        if pair.stopped is not None or (pair.first == 0 and apart(pair)):
             return
         pair.done += size
         course.looks = (*course.looks, score_look(pair.new, pair.ran))
