@@ -25,6 +25,7 @@ def optimize(
     if strategy is not None and strategy not in PROPOSERS:
         raise UsageError(f"unknown strategy '{strategy}'", hint=f"known: {', '.join(PROPOSERS)}")
     project = locate(options.config, Path())
-    chosen = prepared(project, project.config.chosen(ids), mode)
-    with session(project, options, searching=True) as run:
-        return run.report("optimize", improved(run, chosen, strategy=strategy, mode=mode))
+    with project.repository.locked("promptci optimize"):
+        chosen = prepared(project, project.config.chosen(ids), mode)
+        with session(project, options, searching=True) as run:
+            return run.report("optimize", improved(run, chosen, strategy=strategy, mode=mode))

@@ -16,6 +16,7 @@ from promptci.evals.split import Split, split
 from promptci.improve.confirm import answered_before, needed, tried
 from promptci.improve.ending import Ending, told_of
 from promptci.improve.hand_on import HandOn
+from promptci.improve.noting import key_of, noted
 from promptci.improve.pull_request import PullRequests
 from promptci.improve.search import searched
 from promptci.improve.target import Target, asked_before, target
@@ -63,11 +64,12 @@ def improved(
 ) -> list[PromptReport]:
     """Search for each prompt in turn, within what the run's budget has left."""
     name = strategy or run.config.search.strategy
-    return [_improved(run, old, name, mode, goal) for old, goal in chosen]
+    noting = [noted(run, old, name) for old, _ in chosen]  # all of them first: what is noted is what a kill can cost
+    return [_improved(own, old, name, mode, goal) for own, (old, goal) in zip(noting, chosen, strict=True)]
 
 
 def _improved(run: Session, old: Side, strategy: str, mode: Mode, goal: Target | None) -> PromptReport:
-    """Search, ask the test once, and hand a confirmed winner on. One prompt's whole story."""
+    """Search, ask the held-out cases once, and hand a confirmed winner on. One prompt's whole story."""
     parts, asked, ending = sought(run, old, strategy, mode, goal)
     if ending.found is None:
         return told_of(old, parts, strategy, ending)
@@ -167,7 +169,7 @@ def rerun(run: Session, new: Side) -> tuple[Values | None, tuple[Reason, ...]]:
     repeats = ANSWERS if left is None else min(ANSWERS, left // (per_answer * len(new.cases)))
     if repeats == 0:
         return None, (Reason("no_baseline", f"No new baseline: the budget leaves {left} calls for its fresh run."),)
-    arm, stopped = alone(run, new, repeats=repeats, first=new_samples(run, "accept"))
+    arm, stopped = alone(run, new, repeats=repeats, first=new_samples(run, "accept", of=new.measure("").prompt))
     holes = sum(value is None for value in arm.values.by_case.values())
     if stopped is None and not too_many_unmeasured(holes, len(new.cases)):
         return arm.values, ()
@@ -215,6 +217,9 @@ def _handed_on(
     except (GitError, ForgeError) as problem:
         done, why_not = PullRequest(branch=goal.branch if goal else None), f"Not proposed: {one_line(str(problem))}."
         prompt = replace(prompt, verdict="unmeasured")
+    else:
+        if ending.outcome != "stopped":  # what was cut short goes on from where it was the next time
+            run.carried_out[key_of(run, old, strategy)] = ending.outcome
     if prompt.search is None:
         return prompt
     reasons = prompt.reasons if why_not is None else (*prompt.reasons, Reason("handed_on", why_not))

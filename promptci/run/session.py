@@ -22,6 +22,7 @@ from promptci.models.connect import warm as warm_client
 from promptci.models.door import Door
 from promptci.project.models import called_specs
 from promptci.project.project import Project
+from promptci.records import intention
 from promptci.records.files import own_directory, write_atomically
 from promptci.records.runs import run_named
 from promptci.report.base import PromptReport, Report
@@ -32,7 +33,11 @@ from promptci.run.options import Options
 
 @dataclass(slots=True)
 class Session:
-    """What every measuring story needs. `run` is the run's id, `place` its directory, `answered` who answered."""
+    """What every measuring story needs. `run` is the run's id, `place` its directory, `answered` who answered.
+
+    `drawn_from` is the commit that random numbers are drawn from: HEAD, but for a search that was made before.
+    `carried_out` collects how intentions ended that were handed on, by their keys.
+    """
 
     project: Project
     options: Options
@@ -44,16 +49,22 @@ class Session:
     specs: list[ModelSpec]
     started: float = field(default_factory=time.monotonic)
     answered: set[str] = field(default_factory=set)
+    drawn_from: str | None = None
+    carried_out: dict[str, str] = field(default_factory=dict)
 
     @property
     def config(self) -> Config:
         """The settings in force."""
         return self.project.config
 
+    @property
+    def draws(self) -> str:
+        """The commit that random numbers are drawn from, empty in a repository without one."""
+        return self.drawn_from or self.project.repository.head() or ""
+
     def seed_for(self, *names: str) -> int:
         """Return a seed of its own for each purpose: from --seed, the commit and the names."""
-        commit = self.project.repository.head() or ""
-        text = "\n".join((str(self.options.seed), commit, *names))
+        text = "\n".join((str(self.options.seed), self.draws, *names))
         return int.from_bytes(hashlib.sha256(text.encode()).digest()[:6], "big")
 
     def report(self, command: str, prompts: Sequence[PromptReport], base: Base | None = None) -> Report:
@@ -115,7 +126,7 @@ def session(project: Project, options: Options, *, searching: bool = False) -> I
     run = options.resume or options.run or _new_id()
     if options.resume is not None:
         run = run_named(runs, options.resume).name
-    if options.resume is not None and (runs / run / "report.json").exists():
+    if options.resume is not None and intention.is_finished(runs / run):
         raise UsageError(f"the run '{run}' is finished", place=str(runs), hint=f"`promptci runs show {run}` prints it")
     place = own_directory(runs) / run
     place.mkdir(exist_ok=True)
@@ -134,7 +145,10 @@ def session(project: Project, options: Options, *, searching: bool = False) -> I
         progress = Progress(quiet=options.quiet)
         caps = limits_of(options, project.config)
         progress.watch(lambda: Tally(door.spent.calls, caps.max_calls, door.spent.cost_usd, caps.max_usd))
-        yield Session(project, options, door, budget, run, place, progress, specs)
+        found = Session(project, options, door, budget, run, place, progress, specs)
+        yield found
+        for key, outcome in found.carried_out.items():
+            intention.carried_out(runs, key, outcome)
 
 
 def _new_id() -> str:
