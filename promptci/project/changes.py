@@ -110,13 +110,32 @@ def _planned(project: Project, settings: PromptSettings, before: Before | None) 
 def known_as(settings: PromptSettings, before: Before, after: Config) -> PromptSettings | None:
     """Return what the base calls this prompt of `after`.
 
-    That is the same id; else, under an id that is gone, the same file; else the file that git says it was renamed from.
+    That is the same id; else, under an id that is gone, the same file; else the file that git says it was renamed from;
+    else the one prompt that is gone, where this one alone takes over its eval set.
     """
+    same = _named(settings, before, after)
+    if same is not None or before.config is None:
+        return same
+    # git looks for equal lines, and a prompt is often a single one: edited and renamed, it is another file to git.
+    newcomers = [p for p in after.prompts if _named(p, before, after) is None]
+    followed = [_named(p, before, after) for p in after.prompts]
+    left = [p for p in before.config.prompts if p not in followed and p.cases == _was(settings.cases, before)]
+    heirs = [p for p in newcomers if _was(p.cases, before) == _was(settings.cases, before)]
+    return left[0] if len(left) == len(heirs) == 1 and heirs[0].id == settings.id else None
+
+
+def _named(settings: PromptSettings, before: Before, after: Config) -> PromptSettings | None:
+    """Return the base's prompt of the same id, the same file, or the file that git says was renamed."""
     prompts = before.config.prompts if before.config else ()
     same = next((p for p in prompts if p.id == settings.id), None)
     kept = {p.id for p in after.prompts}
     names = (settings.file, before.renamed.get(settings.file))
     return same or next((p for name in names for p in prompts if p.file == name and p.id not in kept), None)
+
+
+def _was(path: str, before: Before) -> str:
+    """Return what the base calls a file."""
+    return before.renamed.get(path, path)
 
 
 def removed(project: Project, base: str | None) -> list[PromptSettings]:

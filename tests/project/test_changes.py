@@ -77,7 +77,40 @@ def test_a_prompt_of_the_same_file_beside_the_old_one_is_new(repo: Repo) -> None
 
 def test_a_prompt_that_is_gone_is_named(repo: Repo) -> None:
     repo.write("prompts/other.md", START)
-    repo.write("promptci.yaml", CONFIG.replace("id: say, file: prompts/say.md", "id: other, file: prompts/other.md"))
+    repo.write("evals/other.jsonl", cases(3))
+    repo.write("promptci.yaml", CONFIG.replace("id: say", "id: other").replace("/say.", "/other."))
+    assert [p.id for p in removed(project(repo), "HEAD")] == ["say"]
+
+
+ONE_LINE = "Route the ticket to a team: billing, bug or account. Say {} and nothing else. {{{{ input }}}}\n"
+
+
+@pytest.mark.parametrize("moved", [False, True], ids=["the eval set stays", "the eval set moves along"])
+def test_a_prompt_of_one_line_that_was_renamed_and_edited_is_compared_with_its_old_self(
+    repo: Repo, moved: bool
+) -> None:
+    repo.write("prompts/say.md", ONE_LINE.format("the team"))
+    repo.commit("Shorten it", push=True)
+    repo.git("rm", "-q", "prompts/say.md")
+    repo.write("prompts/greet.md", ONE_LINE.format("a word"))
+    if moved:
+        repo.git("mv", "evals/say.jsonl", "evals/greet.jsonl")
+    settings = CONFIG.replace("id: say, file: prompts/say.md", "file: prompts/greet.md")
+    repo.write("promptci.yaml", settings.replace("evals/say", "evals/greet") if moved else settings)
+    found = planned(repo)
+    assert found.old is not None
+    assert (found.old.settings.id, found.why[0]) == ("say", "prompt text")
+    assert removed(project(repo), "HEAD") == []
+
+
+def test_of_two_prompts_that_take_over_an_eval_set_none_is_the_old_one(repo: Repo) -> None:
+    repo.git("rm", "-q", "prompts/say.md")
+    entry = "  - {id: say, file: prompts/say.md, cases: evals/say.jsonl}\n"
+    for name in ("one", "two"):
+        repo.write(f"prompts/{name}.md", f"{name}: {{{{ input }}}}\n")
+    new = "".join(entry.replace("id: say", f"id: {n}").replace("prompts/say", f"prompts/{n}") for n in ("one", "two"))
+    repo.write("promptci.yaml", CONFIG.replace(entry, new))
+    assert [p.why for p in plan(project(repo), "HEAD")] == [("new prompt",), ("new prompt",)]
     assert [p.id for p in removed(project(repo), "HEAD")] == ["say"]
 
 
