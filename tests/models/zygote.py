@@ -12,7 +12,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +59,8 @@ def run(job: dict[str, Any]) -> None:
         (folder / "sent").write_text(str(door.spent.sent))
         spent = {name: value for name, value in asdict(door.spent).items() if name not in ("waited_s", "lost_calls")}
         notes = [note for note in door.notes if "interrupted" not in note]
-        report = {"replies": [asdict(reply) for reply in replies], "spent": spent, "notes": notes}
+        timeless = [asdict(replace(reply, latency_s=None)) for reply in replies]
+        report = {"replies": timeless, "spent": spent, "notes": notes}
     part = folder / "part"
     part.write_text(json.dumps(report, indent=1))
     part.replace(folder / "report.json")
