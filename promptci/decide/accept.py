@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from statistics import NormalDist, fmean, pvariance
 from typing import Literal, NamedTuple
 
+from promptci.decide.conditional import Size
 from promptci.decide.interval import gain_interval
 from promptci.decide.paired import Change, mcnemar_p, sign_flip
 from promptci.decide.power import cases_needed
@@ -68,16 +69,27 @@ def screen(values: Sequence[float], *, sizes: Sequence[int] | None = None, facto
     cases = len(values) if sizes is None else sum(sizes)
     if not cases:
         return Screen(
-            False, 0.0, 0.0, "No development case was measured, so the winner was not tried on the test cases."
+            False, 0.0, 0.0, "No development case was measured, so the winner was not tried on the held-out cases."
         )
     gain, se = sum(values) / cases, math.sqrt(sum(x * x for x in values)) / cases
     passed = gain > factor * se and gain > 0
     verb = "exceeds" if passed else "does not exceed"
-    follows = "so it was tried on the test cases" if passed else "so it was not tried on the test cases"
+    follows = "so it was tried on the held-out cases" if passed else "so it was not tried on the held-out cases"
     reason = (
         f"Its gain on {cases} development cases, {100 * gain:+.1f} points, {verb} {factor:g} standard errors"
         f" ({100 * factor * se:.1f} points), {follows}."
     )
+    return Screen(passed, gain, se, reason)
+
+
+def foreseen(gain: float, se: float) -> Screen:
+    """Whether a winner that was put together from screened edits is worth the question: any gain it should have is.
+
+    `gain` (share) is what its edits say, shrunk already, with its standard error; it may have met few cases itself.
+    """
+    passed = gain > 0
+    follows = "so it was tried on the held-out cases" if passed else "so it was not tried on the held-out cases"
+    reason = f"Its edits should gain {100 * gain:+.1f} points on new cases (standard error {100 * se:.1f}), {follows}."
     return Screen(passed, gain, se, reason)
 
 
@@ -89,7 +101,7 @@ class Acceptance:
     Only an `improved` candidate's numbers may be shown; those of another stay out of records and prompts (`reasons` has
     none), unless the owner chose drafts for promising winners (`draft_reasons`). `cases_needed` is the number of test
     cases that would decide a gain like this one at this level 4 times in 5; None if it is not positive or takes too
-    many.
+    many. `size` is that of a gain confirmed in looks, conditional on its confirmation.
     """
 
     outcome: AcceptanceName
@@ -103,6 +115,7 @@ class Acceptance:
     cases_needed: int | None
     reasons: tuple[str, ...]
     draft_reasons: tuple[str, ...]
+    size: Size | None = None
 
     @property
     def promising(self) -> bool:
@@ -124,7 +137,7 @@ def accept(change: Change, *, at: float) -> Acceptance:
     _refuse_level(at)
     p_value, gain = mcnemar_p(change.wins, change.losses), change.gain or 0.0
     needed = _needed(gain, change.changed / change.measured, at) if change.measured else None
-    counted = f"On {change.measured} test cases {change.wins} became right and {change.losses} became wrong"
+    counted = f"On {change.measured} held-out cases {change.wins} became right and {change.losses} became wrong"
     answer = _Answer(p_value, at, change.wins, change.losses, change.measured, gain, gain_interval(change), needed)
     return _worded(answer, counted, too_many_unmeasured(change.unmeasured, change.cases))
 
@@ -145,7 +158,7 @@ def accept_graded(
     wins, losses, cases = sum(x > 0 for x in values), sum(x < 0 for x in values), sum(u.cases for u in seen)
     gain, needed = gain_of(seen), _needed_graded(values, cases, at)
     kind = "cases" if sizes is None else "clusters"
-    counted = f"On {cases} test cases {wins} {kind} became better and {losses} became worse"
+    counted = f"On {cases} held-out cases {wins} {kind} became better and {losses} became worse"
     answer = _Answer(test.p_value, at, wins, losses, cases, gain, unit_interval(seen), needed)
     return _worded(answer, counted, too_many_unmeasured(unmeasured, cases + unmeasured))
 
@@ -173,11 +186,11 @@ def _worded(answer: _Answer, counted: str, holes: bool) -> Acceptance:
     better = answer.p_value <= answer.level and not holes
     told = _told(answer, counted)
     if holes:
-        plain: tuple[str, ...] = ("Too many test cases could not be measured, so nothing was confirmed.",)
+        plain: tuple[str, ...] = ("Too many held-out cases could not be measured, so nothing was confirmed.",)
     else:
-        plain = told if better else ("The test cases did not confirm the gain, so nothing changes.",)
+        plain = told if better else ("The held-out cases did not confirm the gain, so nothing changes.",)
     needed = answer.cases_needed
-    more = () if needed is None else (f"About {needed:,} test cases would decide a gain of this size.",)
+    more = () if needed is None else (f"About {needed:,} held-out cases would decide a gain of this size.",)
     return Acceptance("improved" if better else "inconclusive", *answer, plain, () if better else (*told, *more))
 
 

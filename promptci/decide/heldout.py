@@ -68,6 +68,27 @@ class HeldOut:
             self.answer = "futile"
         return self.answer
 
+    def p_value(self) -> float:
+        """The smallest level at which these looks would have confirmed, to six digits: at most `at` if they did.
+
+        1.0 when no level would have. It counts the looks: the plain p-value of an early look is too small.
+        """
+        low, high = (0.0, self.at) if self.answer == "improved" else (self.at, 1 - 1e-9)
+        if not self._confirmed_at(high):
+            return 1.0
+        while high - low > 1e-6 * high:
+            middle = (low + high) / 2
+            low, high = (low, middle) if self._confirmed_at(middle) else (middle, high)
+        return high
+
+    def _confirmed_at(self, level: float) -> bool:
+        path: Path = ()
+        for now, (fresh, _) in zip(self.history, self._path, strict=True):
+            path = (*path, (fresh, level_at(now.done, self.ends[-1], level)))
+            if now.wins >= crossing(path).critical:
+                return True
+        return False
+
     def size(self, measured: int) -> Size:
         """The size of a confirmed gain on `measured` cases, conditional on its confirmation. ValueError without one."""
         if self.answer != "improved":

@@ -12,18 +12,20 @@ from promptci.decide import accept as rules
 from promptci.decide.units import units
 from promptci.decide.verdict import too_many_unmeasured
 from promptci.errors import ForgeError, GitError
-from promptci.evals.split import Split, split
-from promptci.improve.confirm import answered_before, needed, tried
+from promptci.evals.split import Split, share_of_test, split
+from promptci.improve.confirm import answered_before, tried
 from promptci.improve.ending import Ending, told_of
 from promptci.improve.hand_on import HandOn
 from promptci.improve.noting import key_of, noted
 from promptci.improve.pull_request import PullRequests
+from promptci.improve.reserve import Reserve, reserve
 from promptci.improve.search import searched
 from promptci.improve.target import Target, asked_before, target
+from promptci.improve.telling import Spending
 from promptci.improve.working_tree import WorkingTree
 from promptci.measure.baseline import ANSWERS
 from promptci.measure.measuring import alone
-from promptci.metrics.base import asks, needs_of
+from promptci.metrics.base import needs_of
 from promptci.project.project import Project
 from promptci.project.side import Side, side
 from promptci.records import ledger
@@ -36,6 +38,8 @@ from promptci.search.base import Found
 from promptci.untrusted import one_line
 
 Mode = Literal["pr", "write", "dry-run"]
+SCREENING = "edits"  # the strategy that screens: most cases are held out, and a small budget is enough
+LEAST = 60  # calls below which a screening says nothing
 
 
 def proposer_for(mode: str, run: Session, goal: Target | None) -> HandOn:
@@ -65,42 +69,61 @@ def improved(
     """Search for each prompt in turn, within what the run's budget has left."""
     name = strategy or run.config.search.strategy
     noting = [noted(run, old, name) for old, _ in chosen]  # all of them first: what is noted is what a kill can cost
-    return [_improved(own, old, name, mode, goal) for own, (old, goal) in zip(noting, chosen, strict=True)]
+    return [
+        _improved(own, old, name, mode, goal, len(chosen) - at)
+        for at, (own, (old, goal)) in enumerate(zip(noting, chosen, strict=True))
+    ]
 
 
-def _improved(run: Session, old: Side, strategy: str, mode: Mode, goal: Target | None) -> PromptReport:
+def _improved(run: Session, old: Side, strategy: str, mode: Mode, goal: Target | None, prompts: int) -> PromptReport:
     """Search, ask the held-out cases once, and hand a confirmed winner on. One prompt's whole story."""
-    parts, asked, ending = sought(run, old, strategy, mode, goal)
+    parts, asked, ending = sought(run, old, strategy, mode, goal, prompts=prompts)
     if ending.found is None:
         return told_of(old, parts, strategy, ending)
     return _handed_on(run, old, parts, strategy, ending, asked, mode, goal)
 
 
 def sought(
-    run: Session, old: Side, strategy: str, mode: Mode, goal: Target | None
+    run: Session, old: Side, strategy: str, mode: Mode, goal: Target | None, *, prompts: int = 1
 ) -> tuple[Split, list[Question], Ending]:
-    """Search and ask the held-out cases once; hand nothing on. An ending without `found` asked nothing."""
-    asked = asked_before(run.project, old.settings.id, goal)
-    parts = split(old.cases, old.template.variables | old.template.optional, share=ledger.pinned_share(asked))
-    reserved = needed(old, parts)
-    problem = _too_small(run, old, parts, reserved.calls) or _taken(goal) or _crowded(run, goal)
+    """Search and ask the held-out cases once; hand nothing on. An ending without `found` asked nothing.
+
+    `prompts` share the calls that are left, this one first.
+    """
+    asked, share = asked_before(run.project, old.settings.id, goal), _share(run, prompts)
+    held = ledger.pinned_share(asked) or share_of_test(screening=strategy == SCREENING)
+    parts = split(old.cases, old.template.variables | old.template.optional, share=held)
+    kept = reserve(old, parts, share)
+    problem = _too_small(old, parts, strategy, kept, share) or _taken(goal) or _crowded(run, goal)
     if problem is not None:
         return parts, asked, Ending("stopped", (problem,))
-    run.budget.set_aside(reserved.calls, tokens=reserved.tokens, usd=reserved.usd)
-    found = searched(run, old, parts, strategy, reserved.calls)
+    begun = run.door.spent.calls
+    run.budget.set_aside(kept.cost.calls, tokens=kept.cost.tokens, usd=kept.cost.usd)
+    found = searched(run, old, parts, strategy, None if share is None else begun + share - kept.cost.calls)
     run.budget.release()
-    return parts, asked, _decided(run, old, parts, found, asked, mode)
+    middle = run.door.spent.calls
+    ending = _decided(run, old, parts, found, asked, mode, kept)
+    after = run.door.spent.calls - middle
+    confirmation = ending.trial.calls if ending.trial else after
+    spent = Spending(share, kept.cost.calls, middle - begun, confirmation, after - confirmation)
+    return parts, asked, replace(ending, spent=spent)
 
 
-def _too_small(run: Session, old: Side, parts: Split, reserved: int) -> Reason | None:
+def _share(run: Session, prompts: int) -> int | None:
+    """Return what the first of so many prompts may send of the calls that are left; None without a cap."""
+    cap = run.budget.limits.max_calls
+    return None if cap is None else max(0, cap - run.door.spent.calls) // prompts
+
+
+def _too_small(old: Side, parts: Split, strategy: str, kept: Reserve, share: int | None) -> Reason | None:
     """Say why the budget could not carry a search and its confirmation, or None."""
-    remaining = run.budget.remaining_calls
-    round_of_search = 2 * len(parts.development) * (2 if asks(old.grading.metric) else 1)
-    if remaining is None or remaining >= reserved + round_of_search:
+    per_answer = old.grading.calls_per_answer(old.cases)
+    least = per_answer * (LEAST if strategy == SCREENING else 2 * len(parts.development))
+    if share is None or share >= kept.cost.calls + least:
         return None
     said = (
-        f"The budget leaves {remaining} calls; confirming a better prompt takes {reserved} of them and one round of "
-        f"search at least {round_of_search} more, so nothing was asked."
+        f"The budget leaves {share} calls; confirming a better prompt takes {kept.cost.calls} of them and one round of "
+        f"search at least {least} more, so nothing was asked."
     )
     return Reason("budget", said)
 
@@ -125,7 +148,9 @@ def _crowded(run: Session, goal: Target | None) -> Reason | None:
     return Reason("max_open", said)
 
 
-def _decided(run: Session, old: Side, parts: Split, found: Found, asked: Sequence[Question], mode: Mode) -> Ending:
+def _decided(
+    run: Session, old: Side, parts: Split, found: Found, asked: Sequence[Question], mode: Mode, kept: Reserve
+) -> Ending:
     """Screen the winner on development cases; ask the held-out cases once; rerun what is proposed."""
     winner = found.winner
     if winner is None:
@@ -146,7 +171,7 @@ def _decided(run: Session, old: Side, parts: Split, found: Found, asked: Sequenc
     if before is not None:
         said = f"The held-out cases were asked about this text on {before.date[:10]} and did not confirm it."
         return Ending("inconclusive", (screen, Reason("asked_before", said)), found)
-    trial = tried(run, old, new, parts, asked)
+    trial = tried(run, old, new, parts, asked, kept)
     if trial.stopped is not None:
         unasked = f"The held-out cases could not be asked to the end: {trial.stopped.text}."
         return Ending("stopped", (Reason(trial.stopped.kind, unasked),), found)
@@ -165,7 +190,7 @@ def rerun(run: Session, new: Side) -> tuple[Values | None, tuple[Reason, ...]]:
     A winner's stored answers are lucky ones: as a baseline they would raise false alarms (decisions.md, section 2).
     Returns why there is no baseline, if so; a later `promptci check --accept` makes it.
     """
-    left, per_answer = run.budget.remaining_calls, 2 if asks(new.grading.metric) else 1
+    left, per_answer = run.budget.remaining_calls, new.grading.calls_per_answer(new.cases)
     repeats = ANSWERS if left is None else min(ANSWERS, left // (per_answer * len(new.cases)))
     if repeats == 0:
         return None, (Reason("no_baseline", f"No new baseline: the budget leaves {left} calls for its fresh run."),)
@@ -178,7 +203,12 @@ def rerun(run: Session, new: Side) -> tuple[Values | None, tuple[Reason, ...]]:
 
 
 def _screened(old: Side, found: Found) -> rules.Screen:
-    """Screen the development gain, cluster by cluster where cases come in clusters."""
+    """Whether the winner is worth a question: by what its edits say, or by its gain on the development cases.
+
+    A race's gain is taken cluster by cluster where cases come in clusters.
+    """
+    if found.predicted is not None:
+        return rules.foreseen(found.predicted.value, found.predicted.se)
     clusters = {c.id: c.cluster for c in old.cases}
     seen = units([c.new - c.old for c in found.changes], [clusters[c.case_id] for c in found.changes])
     return rules.screen([unit.total for unit in seen], sizes=[unit.cases for unit in seen])

@@ -1,20 +1,20 @@
-"""The one question to the test split: whether the winner is better, at the level that the ledger leaves."""
+"""The one question to the held-out cases: whether the winner is better, at the level that the ledger leaves."""
 
 from __future__ import annotations
 
-import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 
 from promptci.core import Case, Reason, case_digest, digest
 from promptci.decide import accept as rules
-from promptci.decide.paired import count, differences
+from promptci.decide.answered import answered
+from promptci.decide.heldout import HeldOut
+from promptci.decide.paired import Change, count
 from promptci.decide.units import units
 from promptci.evals.split import Split
-from promptci.metrics.base import asks
-from promptci.models.base import Request, Usage
-from promptci.models.budget import Cost, cost_usd, guess
+from promptci.improve.reserve import Reserve
+from promptci.measure.pair import shuffled
 from promptci.project.side import Side
 from promptci.records import ledger
 from promptci.records.ledger import Question
@@ -24,33 +24,22 @@ from promptci.run.session import Session
 from promptci.run.values import Values
 
 CONFIRM = 5_000  # sample numbers of test questions; each has ten of its own, so that its answers are new
-WIDEST = 2  # a candidate is at most twice as long as the prompt (search.guards), so its input costs at most twice
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """What the test split said of one winner. `stopped` says why it could not be asked to the end, if so."""
+    """What the held-out cases said of one winner. `cases` are those that were asked, in `calls` calls.
+
+    `stopped` says why they could not be asked to the end, if so.
+    """
 
     acceptance: rules.Acceptance
     question: Question
+    cases: tuple[Case, ...]
     old: Values
     new: Values
+    calls: int
     stopped: Reason | None
-
-
-def needed(old: Side, split: Split) -> Cost:
-    """Return what a confirmation costs, retries apart: the question to the held-out cases under both prompts.
-
-    Calls are exact; tokens are characters / 4 for a text of twice the length, and answers of full length.
-    """
-    repeats = rules.repeats_on_test(len(split.test))
-    answers = 2 * repeats * len(split.test)
-    longest = max(old.cases, key=lambda c: len(str(c.vars)))
-    asked = guess(Request(old.spec, "scorer", old.template.messages(longest)))
-    once = Usage(WIDEST * asked.input_tokens, old.spec.max_tokens)
-    tokens, usd = once.input_tokens + once.output_tokens, cost_usd(once, old.spec)
-    per_answer = 2 if asks(old.grading.metric) else 1
-    return Cost(answers * per_answer, answers * per_answer * tokens, answers * per_answer * usd)
 
 
 def pair_of(old: Side, new: Side, split: Split) -> str:
@@ -73,23 +62,26 @@ def answered_before(old: Side, new: Side, split: Split, asked: Sequence[Question
     return next((q for q in same if q.verdict != "improved"), None)
 
 
-def tried(run: Session, old: Side, new: Side, split: Split, asked: Sequence[Question]) -> Trial:
-    """Answer the test cases under both prompts, interleaved, and decide. Spends the ledger's next level.
+def tried(run: Session, old: Side, new: Side, split: Split, asked: Sequence[Question], kept: Reserve) -> Trial:
+    """Answer held-out cases under both prompts, interleaved, and decide. Spends the ledger's next level.
 
-    Both prompts answer anew: stored answers of the old one may be what the search was started for.
+    Both prompts answer anew: stored answers of the old one may be what the search was started for. `kept` says how many
+    cases, how often; which ones is drawn anew in each run.
     """
-    members, pair = _members(old, split), pair_of(old, new, split)
+    members, pair, begun = _members(old, split), pair_of(old, new, split), run.door.spent.calls
     query = ledger.next_query(asked, members, pair)
     at = rules.level(query)
-    cases = list(split.test)
-    random.Random(run.seed_for("test", new.settings.id)).shuffle(cases)  # noqa: S311 - repeatable on purpose
-    left, right = Arm(old), Arm(new)
-    repeats = rules.repeats_on_test(len(cases))
+    cases = shuffled(split.test, run.seed_for("test", new.settings.id))[: kept.cases]
+    arms, first = (Arm(old), Arm(new)), CONFIRM + 10 * query
     with run.progress.part(f"Confirming {new.settings.id}", total=len(cases)) as step:
-        jobs = [Job(arm, case) for case in cases for arm in (left, right)]
-        first = CONFIRM + 10 * query
-        stopped = ask(run, jobs, new.grading, lambda done: step(done // 2), repeats=repeats, first=first)
-    acceptance = _accepted(split.test, left.values, right.values, repeats, at)
+
+        def put(some: Sequence[Case], done: int) -> Reason | None:
+            jobs = [Job(arm, case) for case in some for arm in arms]
+            return ask(run, jobs, new.grading, lambda n: step(done + n // 2), repeats=kept.repeats, first=first)
+
+        plain = kept.repeats == 1 and not new.grading.combined.graded and all(c.cluster is None for c in cases)
+        acceptance, stopped = (_in_looks if plain else _at_once)(cases, arms, put, at)
+    met = tuple(c for c in split.test if c.id in arms[1].values.by_case)
     question = Question(
         pair=pair,
         set_hash=ledger.set_hash_of(members),
@@ -100,17 +92,38 @@ def tried(run: Session, old: Side, new: Side, split: Split, asked: Sequence[Ques
         verdict=acceptance.outcome,
         date=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
     )
-    return Trial(acceptance, question, left.values, right.values, stopped)
+    calls = run.door.spent.calls - begun
+    return Trial(acceptance, question, met, arms[0].values, arms[1].values, calls, stopped)
 
 
-def _accepted(cases: Sequence[Case], old: Values, new: Values, repeats: int, at: float) -> rules.Acceptance:
-    """Plain pass or fail answers go to the exact test; repeats, grades and clusters to the sign-flip test."""
-    before, after = [old.by_case[c.id] for c in cases], [new.by_case[c.id] for c in cases]
-    values = differences(before, after)
-    clustered = any(c.cluster is not None for c in cases)
-    if not clustered and repeats == 1 and all(v in (-1.0, 0.0, 1.0) for v in values):
-        return rules.accept(count(before, after), at=at)
+Put = Callable[[Sequence[Case], int], Reason | None]
+
+
+def _in_looks(
+    cases: Sequence[Case], arms: tuple[Arm, Arm], put: Put, at: float
+) -> tuple[rules.Acceptance, Reason | None]:
+    """Ask in four looks, and end at the first that settles it: one pass or fail a case, cases independent."""
+    held, done, change = HeldOut(len(cases), at=at), 0, Change(0, 0, 0)
+    for size in held.batches():
+        stopped = put(cases[done : done + size], done)
+        if stopped is not None:
+            return answered(held, change), stopped
+        done += size
+        old, new = ([arm.values.by_case[c.id] for c in cases[:done]] for arm in arms)
+        change = count(old, new)
+        held.look(change)
+    return answered(held, change), None
+
+
+def _at_once(
+    cases: Sequence[Case], arms: tuple[Arm, Arm], put: Put, at: float
+) -> tuple[rules.Acceptance, Reason | None]:
+    """Ask all: repeats, grades and clusters go to the sign-flip test."""
+    stopped = put(cases, 0)
+    before, after = ([arm.values.by_case.get(c.id) for c in cases] for arm in arms)
     gaps = [None if a is None or b is None else b - a for a, b in zip(before, after, strict=True)]
     seen = [unit for unit in units(gaps, [c.cluster for c in cases]) if unit.cases]
+    clustered = any(c.cluster is not None for c in cases)
     totals, sizes = [unit.total for unit in seen], [unit.cases for unit in seen]
-    return rules.accept_graded(totals, at=at, unmeasured=gaps.count(None), sizes=sizes if clustered else None)
+    answer = rules.accept_graded(totals, at=at, unmeasured=gaps.count(None), sizes=sizes if clustered else None)
+    return answer, stopped

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from promptci.core import Case, Reason, VerdictName
 from promptci.decide.paired import passed
 from promptci.evals.split import Split
 from promptci.improve.confirm import Trial
+from promptci.improve.telling import Spending, edits_of, headline_of, phases_of, refusals_of, tried_of
 from promptci.measure.describe import Figures, described, subject_of
 from promptci.project.changes import NAMED
 from promptci.project.side import Side
@@ -24,7 +25,7 @@ class Ending:
     """How the search of one prompt ended. `new` is set when there is a text to show: improved, or as a draft.
 
     `fresh` are the accepted prompt's answers from a rerun of every case, the next baseline. `draft` marks a winner that
-    passed the screen but not the test, which its owner wants to see all the same.
+    passed the screen but not the test, which its owner wants to see all the same. `spent` says where calls went.
     """
 
     outcome: Outcome
@@ -34,6 +35,7 @@ class Ending:
     trial: Trial | None = None
     fresh: Values | None = None
     draft: bool = False
+    spent: Spending = field(default_factory=Spending)
 
     @property
     def proposed(self) -> Side | None:
@@ -48,8 +50,8 @@ def told_of(old: Side, parts: Split, strategy: str, ending: Ending) -> PromptRep
     """
     told = ending.trial if ending.outcome == "improved" or ending.draft else None
     subject = subject_of(old, (NAMED,), "prompt" if ending.new else "nothing")
-    figures = _of_trial(old, parts.test, told) if told else _of_incumbent(old, parts, ending.found)
-    search = _search(old, strategy, ending, told)
+    figures = _of_trial(old, told) if told else _of_incumbent(old, parts, ending.found)
+    search = _search(old, parts, strategy, ending, told)
     return described(subject, _verdict(ending), ending.reasons, figures=figures, search=search)
 
 
@@ -58,7 +60,8 @@ def _of_incumbent(old: Side, parts: Split, found: Found | None) -> Figures:
     return Figures(cases=len(parts.development), planned_cases=len(old.cases), score=before, baseline_score=before)
 
 
-def _of_trial(old: Side, cases: Sequence[Case], trial: Trial) -> Figures:
+def _of_trial(old: Side, trial: Trial) -> Figures:
+    cases = trial.cases
     failing, passing = _moved(cases, trial)
     return Figures(
         cases=len(cases),
@@ -79,7 +82,7 @@ def _verdict(ending: Ending) -> VerdictName:
     return "inconclusive" if ending.outcome == "inconclusive" else "pass"
 
 
-def _search(old: Side, strategy: str, ending: Ending, told: Trial | None) -> Search:
+def _search(old: Side, parts: Split, strategy: str, ending: Ending, told: Trial | None) -> Search:
     found = ending.found
     if found is None:
         return Search(
@@ -101,7 +104,13 @@ def _search(old: Side, strategy: str, ending: Ending, told: Trial | None) -> Sea
         p_value=answer.p_value if answer else None,
         level=answer.level if answer else None,
         test={"wins": answer.wins, "losses": answer.losses, "cases": answer.cases} if answer else None,
+        cases_to_decide=answer.cases_needed if answer and ending.draft else None,
         diff=diff(old, ending.new) if ending.new else "",
+        headline=headline_of(told) if told and ending.outcome == "improved" else None,
+        phases=phases_of(found, ending.spent),
+        refusals=refusals_of(found),
+        edits=edits_of(found) if ending.new else (),
+        tried=tried_of(found, parts),
     )
 
 

@@ -26,12 +26,12 @@ from promptci.search.race import RACES
 from promptci.search.stopping import Patience, Perfect, Steps
 
 
-def searched(run: Session, side: Side, split: Split, strategy: str, reserved: int) -> Found:
+def searched(run: Session, side: Side, split: Split, strategy: str, most: int | None) -> Found:
     """Search from the side's own text. Proposers see train cases only; nothing here ever sees a test case's answer.
 
-    `reserved` calls of the run's cap are kept for the confirmation. Test cases are handed to the guards alone, which
-    refuse a candidate that quotes one. The search is journaled in the run's directory; in a resumed run the journal
-    must agree, line by line, with what the interrupted one wrote.
+    `most` is how many calls the whole run may have sent when it ends, None without a cap. Test cases are handed to the
+    guards alone, which refuse a candidate that quotes one. The search is journaled in the run's directory; in a resumed
+    run the journal must agree, line by line, with what the interrupted one wrote.
     """
     settings, start, prompt_id = run.config.search, side.prompt.template, side.settings.id
     seed = run.seed_for("search", prompt_id)
@@ -45,7 +45,7 @@ def searched(run: Session, side: Side, split: Split, strategy: str, reserved: in
         "prompt": digest(start),
         "cases": case_digest(split.development),
     }
-    path, cap = run.place / f"search-{prompt_id.replace('/', '~')}.jsonl", run.budget.limits.max_calls
+    path = run.place / f"search-{prompt_id.replace('/', '~')}.jsonl"
     with (
         run.progress.part(f"Searching {prompt_id}", total=None) as step,
         Journal(path, header, resume=run.options.resume is not None) as journal,
@@ -65,7 +65,7 @@ def searched(run: Session, side: Side, split: Split, strategy: str, reserved: in
             ),
             race=RACES[settings.race](),
             track=None if settings.race == "paired" else len(split.development),
-            max_calls=None if cap is None else max(0, cap - reserved),
+            max_calls=most,
             seed=seed,
             on_step=journal.step,
         )

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from promptci.core import Case
+from promptci.core import Case, Message
 from promptci.extraction import Extraction
-from promptci.metrics.base import Metric, Question
+from promptci.metrics.base import Answer, Metric, Question, QuestioningMetric
 from promptci.metrics.combined import Combined, combined
 from promptci.models.base import ModelSpec, Request
 from promptci.prompts.conversation import Conversation
 
+_ANY = Answer("an answer", "an answer", rival="another", asked=(Message("user", "a question"),))
 _VOTE = 1_000  # sample numbers of votes lie so far apart that no repeat of a case shares one
 
 
@@ -55,6 +56,14 @@ class Grading:
         """What makes two runs comparable: the metrics, and what of a reply is graded."""
         extra = "" if self.extraction == Extraction() else f" {self.extraction}"
         return self.metric.version + extra
+
+    def calls_per_answer(self, cases: Sequence[Case]) -> int:
+        """Most calls that an answer to one of `cases` takes: its own, and every vote of every judge of it."""
+        return 1 + max(map(self._asked, cases), default=0)
+
+    def _asked(self, case: Case) -> int:
+        asking = [p.metric for p in self.combined.parts_of(case) if isinstance(p.metric, QuestioningMetric)]
+        return sum(len(metric.questions(case, _ANY)) for metric in asking)
 
     def request(self, task: Task, question: Question) -> Request:
         """Return what is sent for a metric's question about one answer. Raises KeyError for an unknown judge."""

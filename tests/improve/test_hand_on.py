@@ -8,7 +8,6 @@ import pytest
 import yaml
 
 from promptci.commands.optimize import optimize
-from promptci.decide.accept import repeats_on_test
 from promptci.errors import ForgeError
 from promptci.evals import read_cases
 from promptci.evals.split import split
@@ -88,8 +87,10 @@ def test_the_test_is_answered_anew_by_both_prompts(repo: Repo) -> None:
     content = (repo.path / "evals" / "say.jsonl").read_bytes()
     hidden = {c.vars["input"] for c in split(read_cases("say.jsonl", content)).test}
     asked = [r for r in repo.model.asked if r.role == "scorer" and 5_000 <= r.sample < 10_000]
-    assert {r.messages[0].content.rsplit("Input: ", 1)[1] for r in asked} == hidden
-    assert len(asked) == 2 * repeats_on_test(len(hidden)) * len(hidden)
+    met = {r.messages[0].content.rsplit("Input: ", 1)[1] for r in asked}
+    assert met <= hidden
+    assert len(asked) == 2 * len(met)  # once under each prompt, and no more of them than settle the question
+    assert len({r.messages[0].content for r in asked}) == len(asked)
 
 
 def test_a_local_branch_of_that_name_is_not_moved(repo: Repo) -> None:

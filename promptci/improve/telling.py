@@ -1,0 +1,101 @@
+"""What a search tried, kept and refused, and where its calls went, in the report's nouns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from promptci.decide.interval import CONFIDENCE
+from promptci.evals.split import Split
+from promptci.improve.confirm import Trial
+from promptci.report.base import Edit, Headline, Phase, Refusal, Tried, clipped
+from promptci.search.base import Found, Scored
+from promptci.search.screening.edits import Edit as Change
+
+EXAMPLE = 400  # characters of a refused reply that a report shows
+MOST = 100  # candidates that a report lists: the best known ones
+
+
+@dataclass(frozen=True, slots=True)
+class Spending:
+    """Calls of one prompt's search: its `cap` (None without one), what was kept for the confirmation, what was sent."""
+
+    cap: int | None = None
+    kept: int = 0
+    search: int = 0
+    confirmation: int = 0
+    baseline: int = 0
+
+
+def phases_of(found: Found, spent: Spending) -> tuple[Phase, ...]:
+    """Return where the calls went; a phase that sent nothing and was to send nothing is left out."""
+    ledger = found.ledger.closed(confirmation=spent.confirmation, max_calls=spent.cap)
+    unused = max(0, ledger.unused - spent.baseline)
+    if found.ledger.total == 0:  # a race does not tell its parts apart
+        unused = max(0, unused - spent.search)
+        parts = [Phase("search", spent.search)]
+    else:
+        parts = [Phase(name, getattr(ledger, name)) for name in ("start", "proposals", "screening", "finals")]
+    parts += [Phase("confirmation", spent.confirmation, spent.kept), Phase("baseline", spent.baseline)]
+    return tuple(p for p in (*parts, Phase("unused", unused)) if p.calls or p.planned)
+
+
+def headline_of(trial: Trial) -> Headline:
+    """Return what was confirmed. Its size is known to a conditional interval where it was asked in looks."""
+    answer, size = trial.acceptance, trial.acceptance.size
+    if size is None:
+        return Headline("confirmed better", answer.gain, answer.interval, CONFIDENCE)
+    return Headline("confirmed better", size.estimate, (size.low, size.high), CONFIDENCE, conditional=True)
+
+
+def edits_of(found: Found) -> tuple[Edit, ...]:
+    """Return each edit of the winner with its effect, its interval and the failures that its author saw."""
+    return tuple(
+        Edit(
+            before="" if worth.edit.change == "insert" else worth.old,
+            after=worth.edit.text,
+            place=_place(worth.edit),
+            effect=worth.effect.value,
+            ci=worth.effect.interval,
+            source=worth.edit.source,
+            failures=tuple(i for i in worth.edit.shown if (found.incumbent.value(i) or 0.0) < 1),
+        )
+        for worth in found.kept
+    )
+
+
+def _place(edit: Change) -> str:
+    if edit.place < 0:
+        return "at the beginning"
+    return f"after sentence {edit.place + 1}" if edit.change == "insert" else f"sentence {edit.place + 1}"
+
+
+def refusals_of(found: Found) -> tuple[Refusal, ...]:
+    """Return why proposals were refused, most frequent first, each reason with the first of them."""
+    first = {r.reason: r for r in reversed(found.refused)}
+    return tuple(
+        Refusal(reason, n, first[reason].detail, clipped(first[reason].text)[:EXAMPLE])
+        for reason, n in found.refusals.items()
+    )
+
+
+def tried_of(found: Found, parts: Split) -> tuple[Tried, ...]:
+    """Return the candidates that were scored, those that met most cases first; edits are told by themselves."""
+    ranked = sorted(found.candidates, key=lambda s: -len(s.outcomes))
+    return tuple(_tried(scored, found, parts) for scored in ranked[:MOST])
+
+
+def _tried(scored: Scored, found: Found, parts: Split) -> Tried:
+    one, won = scored.candidate, found.winner
+    most = max((len(s.outcomes) for s in found.candidates), default=0)
+    ended = "won" if won and won.candidate == one else "" if len(scored.outcomes) >= most else "dropped by the race"
+    return Tried(
+        one.id,
+        clipped(one.text),
+        one.origin,
+        one.step,
+        one.parents,
+        scored.mean([c.id for c in parts.train]),
+        scored.mean([c.id for c in parts.validation]),
+        len(scored.outcomes),
+        ended if not found.screens or ended == "won" else "",
+    )
