@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from promptci.errors import GitError
@@ -24,13 +24,15 @@ _NAME_IT = "name what to compare with: --base REV, such as --base HEAD~1 or --ba
 class Base:
     """The commit to compare with (None: there is nothing older), the rule that chose it, and the name that it followed.
 
-    `how` stands behind the commit in a sentence: "compared with `abc1234`, where this branch left `main`".
+    `how` stands behind the commit in a sentence: "compared with `abc1234`, where this branch left `main`". `tip` is the
+    last commit of what the change goes into, whose settings may be trusted: anybody can branch off an older one.
     """
 
     commit: str | None
     rule: Rule
     name: str
     how: str
+    tip: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,8 @@ class Chooser:
         came before: that is an error, too.
         """
         if asked is not None:
-            return Base(self.objects.resolve(asked), "named", asked, f"named as `{one_line(asked)}`")
+            named = self.objects.resolve(asked)
+            return Base(named, "named", asked, f"named as `{one_line(asked)}`", named)
         said = told(environ)
         if said is not None and said.target is not None:
             return self._target(said, said.target)
@@ -68,7 +71,9 @@ class Chooser:
             tip = self.objects.commit(ref)
             left = None if tip is None else self.objects.merge_base(tip, head)
             if left is not None:
-                return self._from(ref, short, left, head, said)
+                chosen = self._from(ref, short, left, head, said)
+                # On the branch itself what is committed is its tip; but what only this clone has, nobody has seen yet.
+                return replace(chosen, tip=head if chosen.rule in ("uncommitted", "before", "parent") else tip)
         raise self._unknown()
 
     def _target(self, said: Told, target: str) -> Base:
@@ -79,7 +84,7 @@ class Chooser:
             left = None if tip is None else self.objects.merge_base(tip, head)
             if left is not None:
                 how = f"where this change left `{one_line(target)}`, the target that {said.service} names"
-                return Base(left, "target", target, how)
+                return Base(left, "target", target, how, tip)
         problem = f"{said.service} says that this change goes into '{one_line(target)}', which is not in this clone"
         fetch = f"git fetch origin {one_line(target)}, or {_NAME_IT}"
         raise GitError(problem, place=str(self.git.root), hint=SHALLOW_HINT if self.objects.is_shallow() else fetch)

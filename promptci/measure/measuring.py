@@ -79,7 +79,9 @@ def _measured(run: Session, planned: Planned, base: Base | None, level: float, f
         # A prompt that was named, not changed, must pass whatever the base does: its model may have moved on.
         before = None if old is None or planned.changed == "nothing" else Arm(old)
         return Measured(planned, _alone(run, new, before), compared=False)
-    stored = stored_for(run.project, base.commit if base else None, old, new)
+    # Whoever wrote a pull request chose where it left its base: what was accepted is what stands at the base's tip.
+    accepted = None if base is None else base.tip if base.rule == "target" else base.commit
+    stored = stored_for(run.project, accepted, old, new)
     screen = screened(run, old, new, stored.baseline, level=level, first=first)
     used = () if stored.note is None or screen.pair.first != first else (stored.note,)
     return Measured(planned, screen, True, (*screen.notes, *used))
