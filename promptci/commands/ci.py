@@ -11,22 +11,15 @@ from typing import Any
 
 from promptci.commands.check import base_of
 from promptci.commands.commenting import commented
+from promptci.commands.requesting import pull_request
 from promptci.config import Config, PromptSettings
 from promptci.errors import DataError, ForgeError, GitError, UsageError
 from promptci.gitrepo.base import Base
 from promptci.improve.attempt import Mode, improved, prepared
 from promptci.measure.measuring import measured as checked
-from promptci.project.changes import plan, removed
+from promptci.project.changes import plan
 from promptci.project.project import Project, locate
-from promptci.project.trust import (
-    gone,
-    judged,
-    judged_by_the_base_s_code,
-    refuse_tracked,
-    trusting,
-    unasked,
-    under_the_gate_of,
-)
+from promptci.project.trust import refuse_tracked
 from promptci.report.annotations import as_annotations
 from promptci.report.base import PromptReport, Report
 from promptci.report.markdown import as_markdown
@@ -61,7 +54,7 @@ def ci(options: Options, environ: Mapping[str, str], say: Callable[[str], None])
     project = locate(options.config, Path())
     refuse_tracked(project)
     if event.name == "pull_request":
-        report = _pull_request(project, options, event, environ)
+        report, project = _pull_request(project, options, event, environ)
     elif event.name == "push":
         report = _push(project, options, event, environ)
     else:
@@ -89,11 +82,10 @@ def event_of(environ: Mapping[str, str]) -> Event:
     return Event(name, payload, environ.get("GITHUB_REF_NAME", ""), default)
 
 
-def _pull_request(project: Project, options: Options, event: Event, environ: Mapping[str, str]) -> Report:
-    """Check against the base. Models, budget, credentials and gates are the base's: a pull request supplies data only.
-
-    What it takes out of the settings is reported too.
-    """
+def _pull_request(
+    project: Project, options: Options, event: Event, environ: Mapping[str, str]
+) -> tuple[Report, Project]:
+    """Check against the base; return the report, and the project with the settings that were in force: the base's."""
     try:
         named = environ.get("PROMPTCI_BASE_REF") or str(event.payload["pull_request"]["base"]["sha"])
     except (KeyError, TypeError):
@@ -101,19 +93,7 @@ def _pull_request(project: Project, options: Options, event: Event, environ: Map
     repository = project.repository
     tip = repository.resolve(named)
     base = repository.merge_base(tip, repository.resolve("HEAD")) or tip
-    left = Base(base, "target", named, "where this change left its base")
-    found = trusting(project, tip)
-    if found is None:
-        planned = plan(project, base)
-        with session(project, options) as run:
-            return run.report("check", [unasked(p) for p in planned], left)
-    trusted, before = found
-    planned = [judged_by_the_base_s_code(p) for p in plan(trusted, base)]
-    gated = [under_the_gate_of(before, p, project.config) if before else (p, None) for p in planned]
-    with session(trusted, options) as run:
-        measured = checked(run, [p for p, _ in gated], left)
-        told = [judged(report, *p) for report, p in zip(measured, gated, strict=True)]
-        return run.report("check", [*told, *(gone(project, p.id, p.file) for p in removed(project, base))], left)
+    return pull_request(project, options, Base(base, "target", named, "where this change left its base", tip))
 
 
 def _push(project: Project, options: Options, event: Event, environ: Mapping[str, str]) -> Report:

@@ -12,6 +12,7 @@ from promptci.gitrepo import lfs, submodules
 from promptci.project.differences import measure_changes, prompt_changes, settings_changes
 from promptci.project.project import Project
 from promptci.project.side import Side, parameters_of, side
+from promptci.prompts import split_selector
 
 NAMED = "named on the command line"
 
@@ -71,10 +72,17 @@ def _before(project: Project, base: str | None) -> Before | None:
     except ConfigError as problem:
         said = f"the base's settings cannot be read ({problem.problem})"
         return Before(base, None, Reason("settings_unreadable", said), {})
+    return Before(base, config, None, renamed_since(project, base, config))
+
+
+def renamed_since(project: Project, base: str, config: Config | None) -> dict[str, str]:
+    """Return new path -> old path of the files renamed since `base`, whose settings are `config`; relative to ours.
+
+    Asked of git only where a prompt is not what it was: looking for renames reads every changed file.
+    """
     known = {(p.id, p.file) for p in config.prompts} if config else set()
-    # Asked of git only where a prompt is not what it was: looking for renames reads every changed file.
     moved = config is not None and any((p.id, p.file) not in known for p in project.config.prompts)
-    return Before(base, config, None, _renamed(project, base) if moved else {})
+    return _renamed(project, base) if moved else {}
 
 
 def _renamed(project: Project, base: str) -> dict[str, str]:
@@ -101,7 +109,7 @@ def _planned(project: Project, settings: PromptSettings, before: Before | None) 
         old = replace(old, spec=new.spec)  # price, deadline and limits say what a call costs, not what it answers
     changes = prompt_changes(old, new)
     measure = (*measure_changes(old, new), *settings_changes(old_settings, settings))
-    if (lacked := _unfillable(old, new.cases)) is not None:
+    if (lacked := unfillable(old, new.cases)) is not None:
         note = Reason("unfillable", f"the base's prompt uses '{lacked}', which the new cases lack")
         return Planned(new, None, True, True, (*changes, *measure) or (note.text,), note, changes)
     return Planned(new, old, bool(changes), bool(measure), (*changes, *measure) or (NAMED,), prompt_why=changes)
@@ -110,7 +118,8 @@ def _planned(project: Project, settings: PromptSettings, before: Before | None) 
 def known_as(settings: PromptSettings, before: Before, after: Config) -> PromptSettings | None:
     """Return what the base calls this prompt of `after`.
 
-    That is the same id; else, under an id that is gone, the same file; else the file that git says it was renamed from;
+    That is the same id and file; else the same file, or the one that git says it was renamed from, where `after` does
+    not keep it under the id it had: a prompt is what stands in its file, and ids can be exchanged; else the same id;
     else the one prompt that is gone, where this one alone takes over its eval set.
     """
     same = _named(settings, before, after)
@@ -125,12 +134,17 @@ def known_as(settings: PromptSettings, before: Before, after: Config) -> PromptS
 
 
 def _named(settings: PromptSettings, before: Before, after: Config) -> PromptSettings | None:
-    """Return the base's prompt of the same id, the same file, or the file that git says was renamed."""
+    """Return the base's prompt of the same file, the file that git says was renamed, or the same id."""
     prompts = before.config.prompts if before.config else ()
-    same = next((p for p in prompts if p.id == settings.id), None)
-    kept = {p.id for p in after.prompts}
-    names = (settings.file, before.renamed.get(settings.file))
-    return same or next((p for name in names for p in prompts if p.file == name and p.id not in kept), None)
+    kept = {(p.id, p.file) for p in after.prompts} - {(settings.id, settings.file)}
+    free = [p for p in prompts if (p.id, p.file) not in kept]
+    file, selector = split_selector(settings.file)
+    moved = before.renamed.get(file)
+    names = (settings.file, moved if moved is None or selector is None else f"{moved}::{selector}")
+    same = [p for name in names for p in free if p.file == name]
+    by_id = [p for p in free if p.id == settings.id]
+    both = [p for p in same if p in by_id]
+    return next(iter((*both, *same, *by_id)), None)
 
 
 def _was(path: str, before: Before) -> str:
@@ -147,6 +161,6 @@ def removed(project: Project, base: str | None) -> list[PromptSettings]:
     return [p for p in before.config.prompts if p not in found]
 
 
-def _unfillable(old: Side, cases: Sequence[Case]) -> str | None:
-    """Return a variable of the old prompt that some of `cases` lack, None when they can all be put to it."""
+def unfillable(old: Side, cases: Sequence[Case]) -> str | None:
+    """Return a variable of a prompt that some of `cases` lack, None when they can all be put to it."""
     return next((lacking[0] for c in cases if (lacking := old.template.lacking(c))), None)

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import PurePosixPath
 
 from promptci.config import FILE, Config, GateSettings, PromptModelSettings, PromptSettings
-from promptci.core import Case, Reason
+from promptci.core import Reason
 from promptci.errors import ConfigError, DataError
-from promptci.metrics.foreign import with_code_of
-from promptci.project.changes import Before, Planned, known_as
+from promptci.project.changes import Before, Planned, known_as, renamed_since
 from promptci.project.models import used_specs
 from promptci.project.project import Project
-from promptci.project.side import refuse_unnamed
+from promptci.project.side import Side, parameters_of, refuse_unnamed
 from promptci.records.files import STATE
 from promptci.report.base import PromptReport
 from promptci.untrusted import one_line
@@ -23,26 +21,27 @@ def trusting(project: Project, base: str) -> tuple[Project, Config | None] | Non
     """Return the project with what a stranger must not choose taken from `base`, and the settings that `base` has.
 
     That is models, hosts, names of keys, and budget. Where no model outside this process is called there is nothing to
-    protect, nor where the base has no settings at all: whoever may push the workflow brings the first ones. None when
-    the base's settings cannot be read, so that nobody says which models are to be trusted. Raises ConfigError for
-    settings in another place than the base's.
+    protect. None when the base has no settings, or none that can be read, so that nobody says which models are to be
+    trusted. Raises ConfigError for settings in another place than the base's.
     """
+    keyless = _keyless(project.config)
     try:
         before = project.config_at(base)
     except ConfigError:
-        return (project, None) if _keyless(project.config) else None
+        return (project, None) if keyless else None
     if before is None:
-        if not _keyless(project.config):
+        if not keyless:
             _refuse_second(project, base)
-        return project, None
-    fixed = {name: getattr(before, name) for name in ("models", "budget", "search", "pull_request")}
-    prompts = tuple(_asked_as_at(before, p, project.config) for p in project.config.prompts)
+        return (project, None) if keyless else None
+    fixed = {name: getattr(before, name) for name in ("models", "budget", "search", "report", "pull_request")}
+    there = Before(base, before, None, renamed_since(project, base, before))
+    prompts = tuple(_asked_as_at(there, p, project.config) for p in project.config.prompts)
     return replace(project, config=project.config.model_copy(update={**fixed, "prompts": prompts})), before
 
 
-def _asked_as_at(before: Config, settings: PromptSettings, asked: Config) -> PromptSettings:
+def _asked_as_at(before: Before, settings: PromptSettings, asked: Config) -> PromptSettings:
     """Return the prompt with what `before` says of its model; one that is new there is asked as all are."""
-    known = known_as(settings, Before("", before, None, {}), asked)
+    known = known_as(settings, before, asked)
     return settings.model_copy(update={"model": known.model if known else PromptModelSettings()})
 
 
@@ -80,52 +79,73 @@ def refuse_tracked(project: Project) -> None:
         raise DataError("stored answers and runs do not belong into a commit", place=one_line(tracked[0]), hint=hint)
 
 
-def judged_by_the_base_s_code(planned: Planned) -> Planned:
-    """Return the prompt with metrics that run code as the base has them. Raises DataError for code that is new."""
-    old, new = planned.old, planned.new
-    metric = with_code_of(None if old is None else old.grading.combined, new.grading.combined)
-    return replace(planned, new=replace(new, grading=replace(new.grading, metric=metric)))
+def held(side: Side, tip: Side | None) -> tuple[Side, tuple[Reason, ...]]:
+    """Return the side asked by the model, and for no more tokens, than `tip` is, and what it wanted else.
 
-
-def under_the_gate_of(before: Config, planned: Planned, asked: Config) -> tuple[Planned, str | None]:
-    """Return the prompt under the gate and target that `before` has for it, and a sentence if it asked for another.
-
-    Cases that had to pass at the base still have to, whatever tags the change gives them. A prompt that `before` does
-    not know brings its own gate. Raises ConfigError when none is left of the cases that a name in `must_pass` meant.
+    `tip` is the same prompt at the target's tip; without one the settings say it. Both are settings, wherever they are
+    written: they cost money, and a prompt's own file would else choose them.
     """
-    known = known_as(planned.new.settings, Before("", before, None, {}), asked)
-    if known is None:
-        return planned, None
-    meant = {name: [c.id for c in _old_cases(planned) if name in (c.id, *c.tags)] for name in known.gate.must_pass}
-    ids = {c.id for c in planned.new.cases}
+    fixed = side.configured if tip is None else tip.spec
+    wanted, place = side.spec, one_line(side.path)
+    told = []
+    if wanted.model != fixed.model:
+        said = f"{place} names the model '{one_line(wanted.model)}', which is a setting: '{one_line(fixed.model)}' was "
+        told.append(Reason("model_held", said + "asked, so nothing is known of the other one."))
+    most = min(wanted.max_tokens, fixed.max_tokens)
+    if most != wanted.max_tokens:
+        said = f"{place} wants {wanted.max_tokens} tokens an answer, which is a setting: "
+        told.append(Reason("max_tokens_held", f"{said}at most {most} were asked for."))
+    spec = replace(wanted, model=fixed.model, max_tokens=most, price=fixed.price)
+    return replace(side, spec=spec), tuple(told)
+
+
+def priced_as(old: Side, new: Side) -> Side:
+    """Return `old` at the price, deadline and limits of `new`, where both are asked alike: they change no answer."""
+    alike = old.spec.model == new.spec.model and parameters_of(old.spec) == parameters_of(new.spec)
+    return replace(old, spec=new.spec) if alike else old
+
+
+def under_the_gate_of(tip: Side, new: Side) -> Side:
+    """Return the change's side under the gate and target that the target's tip has for it.
+
+    Cases that had to pass there still have to, whatever tags the change gives them. Raises ConfigError when none is
+    left of the cases that a name in `must_pass` meant.
+    """
+    gate = tip.settings.gate
+    meant = {name: [c.id for c in tip.cases if name in (c.id, *c.tags)] for name in gate.must_pass}
+    ids = {c.id for c in new.cases}
     kept = [case_id for named in meant.values() for case_id in named if case_id in ids]
-    refuse_unnamed(known, [n for n, named in meant.items() if named and ids.isdisjoint(named)], planned.new.cases)
-    gate = known.gate.model_copy(update={"must_pass": tuple(dict.fromkeys((*meant, *kept)))})
-    settings = planned.new.settings.model_copy(update={"gate": gate, "target": known.target})
-    return replace(planned, new=replace(planned.new, settings=settings)), _other(known.gate, planned.new.settings.gate)
+    refuse_unnamed(tip.settings, [n for n, named in meant.items() if named and ids.isdisjoint(named)], new.cases)
+    gate = gate.model_copy(update={"must_pass": tuple(dict.fromkeys((*meant, *kept)))})
+    return replace(new, settings=new.settings.model_copy(update={"gate": gate, "target": tip.settings.target}))
 
 
-def _old_cases(planned: Planned) -> Sequence[Case]:
-    return planned.old.cases if planned.old else ()
+_DECIDING = ("model", "metric", "metrics", "combine", "answer", "judge")
 
 
-def _other(before: GateSettings, asked: GateSettings) -> str | None:
-    changed = [name for name in GateSettings.model_fields if getattr(before, name) != getattr(asked, name)]
-    if not changed:
-        return None
-    names = ", ".join(f"gate.{name}" for name in changed)
-    return f"Judged by the base's gate: this change's own ({names}) holds once it is merged."
+def other_settings(asked: PromptSettings, was: PromptSettings | None) -> tuple[Reason, ...]:
+    """Say which settings that decide the change has otherwise than where it left its base."""
+    if was is None:
+        return ()
+    gates = [f"gate.{n}" for n in GateSettings.model_fields if getattr(was.gate, n) != getattr(asked.gate, n)]
+    others = [name for name in _DECIDING if getattr(was, name) != getattr(asked, name)]
+    if not gates and not others:
+        return ()
+    what = "settings" if others else "gate"
+    said = f"Judged by the base's {what}: this change's own ({', '.join((*gates, *others))}) holds once it is merged."
+    return (Reason("base_gate", said),)
 
 
-def judged(report: PromptReport, planned: Planned, remark: str | None) -> PromptReport:
-    """Return the report with the remark on its gate; what the base has but was not compared with does not pass."""
-    unproven = planned.old is None and planned.note is not None and report.verdict == "pass"
-    verdict = "inconclusive" if unproven else report.verdict
-    return replace(
-        report,
-        verdict=verdict,
-        reasons=report.reasons if remark is None else (*report.reasons, Reason("base_gate", remark)),
+def exchanged(asked: PromptSettings, known: PromptSettings | None, tip: Before) -> tuple[Reason, ...]:
+    """Say that a prompt goes by an id that was another one's."""
+    other = next((p for p in tip.config.prompts if p.id == asked.id), None) if tip.config else None
+    if known is None or other is None or other == known:
+        return ()
+    said = (
+        f"{one_line(asked.file)} is now called '{asked.id}', which was {one_line(other.file)}: it was compared with "
+        f"what the base calls '{known.id}'."
     )
+    return (Reason("ids_exchanged", said),)
 
 
 def gone(project: Project, prompt_id: str, file: str) -> PromptReport:
@@ -138,9 +158,10 @@ def gone(project: Project, prompt_id: str, file: str) -> PromptReport:
 
 def unasked(planned: Planned) -> PromptReport:
     """Return the report of a prompt whose models nobody vouches for: read, and found sound, but put to none of them."""
+    why = "cannot be read" if planned.note else "are not there"
     said = (
-        "The base's settings cannot be read, so nobody says which models and keys may be used: no model was asked. "
-        "Where this change mends them, merge it by hand after reading it."
+        f"The base's settings {why}, so nobody says which models and keys may be used: no model was asked. "
+        f"Where this change {'mends' if planned.note else 'brings'} them, merge it by hand after reading it."
     )
     settings, count = planned.new.settings, len(planned.new.cases)
     return PromptReport(

@@ -213,12 +213,13 @@ def test_nearer_settings_that_call_no_model_are_taken(repo: Repo, monkeypatch: p
     assert report.prompts[0].planned_cases == 40
 
 
-def test_the_first_settings_come_by_a_pull_request(repo: Repo, pull: Callable[[], Report]) -> None:
+def test_the_first_settings_of_a_pull_request_are_read_but_ask_no_model(repo: Repo, pull: Callable[[], Report]) -> None:
     repo.git("branch", "--move", "main", "adopted")
     repo.git("branch", "main", "HEAD^")
     repo.write("README.md", "with promptci\n")
     report = pull()
-    assert (report.verdict, report.prompts[0].why) == ("pass", ("new prompt",))
+    assert (report.verdict, report.prompts[0].why) == ("inconclusive", ("new prompt",))
+    assert (report.prompts[0].planned_cases, repo.model.asked) == (240, [])
 
 
 def test_settings_that_the_base_broke_can_be_mended_but_ask_no_model(repo: Repo, pull: Callable[[], Report]) -> None:

@@ -1,0 +1,159 @@
+"""A pull request is checked on the base's measure and on its own, by the base's settings; the graver verdict counts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from promptci.config import Config
+from promptci.core import Reason, VerdictName
+from promptci.gitrepo.base import Base
+from promptci.measure.measuring import measured
+from promptci.project.changes import plan, removed
+from promptci.project.edits import CaseEdits
+from promptci.project.project import Project
+from promptci.project.request import Requested, requested, target
+from promptci.project.touched import records_touched, settings_touched
+from promptci.project.trust import gone, trusting, unasked
+from promptci.report.base import PromptReport, Report
+from promptci.report.wording import counted, listed, percent
+from promptci.run.options import Options
+from promptci.run.session import session
+from promptci.untrusted import one_line
+
+_SHOWN = 10
+_RANK = {"fail": 3, "unmeasured": 2, "inconclusive": 1, "pass": 0}
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """Somebody with write access takes a change as it is: `ids` of prompts (None: all), and who said so, and how."""
+
+    ids: frozenset[str] | None
+    said: str
+
+
+def pull_request(
+    project: Project, options: Options, left: Base, accepted: Sequence[Accepted] = ()
+) -> tuple[Report, Project]:
+    """Check the change in the working tree against `left`, whose `tip` it goes into.
+
+    Returns the report, and the project with the settings that were in force. Models, budget, credentials, metrics and
+    gates are the tip's: a change supplies prompts and cases only. What it takes out, and what else it edits that
+    decides, is reported.
+    """
+    commit = left.commit or left.tip
+    if commit is None or left.tip is None:
+        raise ValueError("a pull request goes into a commit")
+    found = trusting(project, left.tip)
+    if found is None:
+        planned = plan(project, left.tip)
+        with session(project, replace(options, max_calls=0)) as run:
+            return run.report("check", [unasked(p) for p in planned], left), project
+    trusted, before = found
+    asked = _asked(trusted, project.config, before, commit, left.tip)
+    with session(trusted, options) as run:
+        reports = measured(run, [p for one in asked for p in one.planned], left)
+        told = _joined(asked, reports)
+        told = [*told, *(gone(project, p.id, p.file) for p in removed(project, commit))]
+        told = _with_records(told, project, commit)
+        told += _of_settings(project, commit, before)
+        return run.report("check", [_accepted(p, accepted) for p in told], left), trusted
+
+
+def _asked(project: Project, own: Config, before: Config | None, commit: str, tip: str) -> list[Requested]:
+    if before is not None:
+        return requested(project, own, target(project, commit, tip, before))
+    found = []
+    for planned in plan(project, commit):
+        said = planned.note and Reason("unproven", f"Nothing says that it is no worse: {one_line(planned.note.text)}.")
+        found.append(Requested(planned.new.settings.id, (planned,), (said,) if said else ()))
+    return found
+
+
+def _joined(asked: Sequence[Requested], reports: Sequence[PromptReport]) -> list[PromptReport]:
+    """Return one report a prompt: of its comparisons the gravest, with what the others and its caps say."""
+    left, found = list(reports), []
+    for one in asked:
+        mine, left = left[: len(one.planned)], left[len(one.planned) :]
+        found.append(_one(one, mine))
+    return found
+
+
+def _one(one: Requested, mine: Sequence[PromptReport]) -> PromptReport:
+    if not mine:
+        report = PromptReport(one.id, "inconclusive", (), why=("settings",), changed="measure")
+        return _capped(report, one.caps)
+    main = max(mine, key=lambda p: _RANK[p.verdict])
+    if len(mine) == 2:
+        other = next(p for p in mine if p is not main)
+        where = "this change's own cases and metric" if main is mine[0] else "the base's cases and metric"
+        here = "the base's cases and metric" if main is mine[0] else "this change's own cases and metric"
+        said = f"Measured on both: {_short(main)} on {here}, {_short(other)} on {where}; the graver verdict counts."
+        changed = "both" if main.changed != "new" else "new"
+        main = replace(main, reasons=(*main.reasons, Reason("both_measures", said)), changed=changed)
+    main = replace(main, warnings=(*main.warnings, *_edits(one.edits, mine)))
+    return _capped(main, one.caps)
+
+
+def _short(report: PromptReport) -> str:
+    return f"{report.verdict}, {percent(report.score)}" if report.score is not None else report.verdict
+
+
+def _capped(report: PromptReport, caps: Sequence[Reason]) -> PromptReport:
+    verdict = "inconclusive" if caps and report.verdict == "pass" else report.verdict
+    return replace(report, verdict=verdict, reasons=(*report.reasons, *caps))
+
+
+def _edits(edits: CaseEdits, mine: Sequence[PromptReport]) -> tuple[Reason, ...]:
+    """Say which of the base's cases the change deleted, widened, edited or moved, and what that does to its score."""
+    before, after = mine[0].values, mine[-1].values
+    kinds = (("deleted", edits.deleted), ("widened", edits.widened), ("edited", edits.edited))
+    told = []
+    for kind, ids in kinds:
+        if ids:
+            lost = sum(before.get(i) == 0 for i in ids) if len(mine) == 2 else 0
+            kept = 0 if kind == "deleted" else sum(before.get(i) == 0 and after.get(i) == 1 for i in ids)
+            effect = f"; the new prompt fails {lost} of them as the base has them" if lost else ""
+            effect += f" and passes {kept} as they are now" if kept else ""
+            told.append(Reason(f"cases_{kind}", f"{counted(len(ids), 'case')} {kind}: {_ids(ids)}{effect}."))
+    if edits.moved:
+        pairs = [f"{one_line(a, limit=60)} is {one_line(b, limit=60)} now" for a, b in edits.moved[:_SHOWN]]
+        told.append(Reason("cases_moved", f"{counted(len(edits.moved), 'case')} moved: {', '.join(pairs)}."))
+    return tuple(told)
+
+
+def _ids(ids: Sequence[str]) -> str:
+    return listed(ids, lambda i: one_line(i, limit=60), _SHOWN)
+
+
+def _with_records(told: Sequence[PromptReport], project: Project, commit: str) -> list[PromptReport]:
+    """Keep what touches a baseline or a ledger from passing: at its prompt, or at the file."""
+    touched: Mapping[str, tuple[str, Reason]] = records_touched(project, commit)
+    ids = {p.id for p in told}
+    capped = [_capped(p, (touched[p.id][1],)) if p.id in touched else p for p in told]
+    alone = [
+        PromptReport(name, "inconclusive", (why,), why=(why.kind,), changed="measure", file=path)
+        for name, (path, why) in touched.items()
+        if name not in ids
+    ]
+    return [*capped, *alone]
+
+
+def _of_settings(project: Project, commit: str, before: Config | None) -> list[PromptReport]:
+    reasons = settings_touched(project.config, before and (target(project, commit, commit, before).left.config))
+    if not reasons:
+        return []
+    held = any(r.kind == "models_held" for r in reasons)
+    verdict: VerdictName = "inconclusive" if held else "pass"
+    name = project.config_name
+    return [PromptReport(name, verdict, reasons, why=("settings",), changed="measure", file=name)]
+
+
+def _accepted(report: PromptReport, accepted: Sequence[Accepted]) -> PromptReport:
+    """Let a change pass that somebody with write access takes as it is; what was not measured stays so."""
+    by = next((a for a in accepted if a.ids is None or report.id in a.ids), None)
+    if by is None or report.verdict not in ("fail", "inconclusive"):
+        return report
+    said = Reason("accepted", f"Accepted as it is, by {by.said}; the verdict was {report.verdict}.")
+    return replace(report, verdict="pass", reasons=(said, *report.reasons))

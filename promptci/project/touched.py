@@ -1,0 +1,48 @@
+"""What else a pull request changes that decides later: committed baselines, ledgers, settings of all prompts."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+
+from promptci.config import Config
+from promptci.core import Reason
+from promptci.project.project import Project
+from promptci.records.files import STATE
+from promptci.untrusted import one_line
+
+_KEPT = {"baselines": "baseline", "ledger": "ledger"}
+
+
+def records_touched(project: Project, left: str) -> dict[str, tuple[str, Reason]]:
+    """Return, by the prompt's id, each committed baseline or ledger that HEAD has otherwise than `left`, and why not.
+
+    The path is relative to promptci.yaml. Whatever their case: some file systems take `.PromptCI` for `.promptci`.
+    """
+    found = {}
+    for path in project.repository.changed(left, "HEAD"):
+        if not path.casefold().startswith(project.prefix.casefold()):
+            continue
+        inside = path[len(project.prefix) :]
+        parts = PurePosixPath(inside).parts
+        kind = _KEPT.get(parts[1].casefold()) if len(parts) > 2 and parts[0].casefold() == STATE else None
+        if kind is not None:
+            name = "/".join(parts[2:]).removesuffix(".jsonl").removesuffix(".json")
+            found[name if name not in found else inside] = inside, _touched(inside, kind)
+    return found
+
+
+def _touched(path: str, kind: str) -> Reason:
+    later = "later changes are compared with" if kind == "baseline" else "counts the questions put to held-out cases"
+    said = f"This change edits {one_line(path)}, which {later}: nobody has measured what it says now."
+    return Reason(f"{kind}_touched", said)
+
+
+def settings_touched(own: Config, was: Config | None) -> tuple[Reason, ...]:
+    """Say which settings of all prompts the change has otherwise than `was`: they hold once it is merged."""
+    if was is None:
+        return ()
+    names = [n for n in ("models", "budget", "search", "report", "pull_request") if getattr(own, n) != getattr(was, n)]
+    if not names:
+        return ()
+    said = f"This change has other settings ({', '.join(names)}); the base's were used: its own hold once it is merged."
+    return (Reason("models_held" if "models" in names else "settings_held", said),)
