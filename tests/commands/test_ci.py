@@ -302,7 +302,8 @@ def test_a_prompt_is_no_new_one_under_another_name(gated: Repo, pull: Callable[[
 
 def test_a_prompt_that_a_pull_request_takes_out_is_reported(gated: Repo, pull: Callable[[], Report]) -> None:
     gated.write("prompts/other.md", START)
-    gated.write("promptci.yaml", CONFIG.replace("id: say, file: prompts/say.md", "id: other, file: prompts/other.md"))
+    gated.write("evals/other.jsonl", cases(60))
+    gated.write("promptci.yaml", CONFIG.replace("say", "other"))
     report = pull()
     assert [(p.id, p.verdict) for p in report.prompts] == [("other", "pass"), ("say", "inconclusive")]
     assert "from now on nothing gates it" in reasons_of(report.prompts[1])[0]
