@@ -1,4 +1,4 @@
-"""Commands about what other tools wrote: gate."""
+"""Commands about what other programs wrote: gate on results, cases from traces."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from typing import Any
 
 import click
 
-from promptci.cli.ending import finish
+from promptci.cli.ending import EXIT_USAGE, finish
 from promptci.cli.group import cli
-from promptci.cli.options import FAIL_ON, JSON, OUTPUT, STRICT, option, refuse_outputs
+from promptci.cli.options import CONFIG, FAIL_ON, JSON, OUTPUT, STRICT, located, option, refuse_outputs
+from promptci.untrusted import shown
 
 
 @cli.command()
@@ -43,3 +44,51 @@ def gate(results: Path, base: Path, metrics: tuple[str, ...], max_drop: float, d
     refuse_outputs(rest["output"])
     options = Options(outputs=rest["output"], strict=rest["strict"])
     finish(story(results, base, Terms(max_drop, detect), metrics=metrics), options, rest)
+
+
+@cli.group()
+def cases() -> None:
+    """Add, look over or grade the rows of eval sets."""
+
+
+@cases.command("add")
+@click.argument("file", type=click.Path(path_type=Path))
+@option("--prompt", metavar="ID", help="Whose eval set.  [default: the only prompt]")
+@option("--column", metavar="NAME", help="The column of a table that is the input.")
+@CONFIG
+def cases_add(file: Path, prompt: str | None, column: str | None, config: Path | None) -> None:
+    """Write new inputs from traces into a file for review.
+
+    FILE: OpenTelemetry GenAI spans (.json, .jsonl), OpenAI chat logs (.jsonl), a table of tickets (.csv, .tsv).
+    """
+    from promptci.commands.cases import add
+
+    for line in add(located(config), file, prompt=prompt, column=column).lines:
+        click.echo(shown(line))
+
+
+@cases.command("check")
+@click.argument("ids", nargs=-1, metavar="[ID]...")
+@CONFIG
+def cases_check(ids: tuple[str, ...], config: Path | None) -> None:
+    """Look for duplicates, leaks across the split and contradicting labels; exit 2 on an error."""
+    from promptci.commands.cases import check
+
+    found = check(located(config), ids=ids)
+    for one in found:
+        click.echo(shown(f"{one.level}  {one.place}: {one.problem}\n  {one.mend}  [{one.id}]"))
+    if not found:
+        click.echo("nothing found")
+    raise SystemExit(EXIT_USAGE if any(one.level == "error" for one in found) else 0)
+
+
+@cases.command("label")
+@click.argument("count", type=click.IntRange(1))
+@option("--prompt", metavar="ID", help="Whose eval set.  [default: the only prompt]")
+@CONFIG
+def cases_label(count: int, prompt: str | None, config: Path | None) -> None:
+    """Print the next COUNT answers that a person should grade."""
+    from promptci.commands.cases import label
+
+    for line in label(located(config), count, prompt=prompt):
+        click.echo(shown(line))

@@ -11,6 +11,7 @@ import io
 import json
 import zipfile
 from collections.abc import Iterator, Mapping
+from importlib import import_module
 
 from promptci.core import Json, digest
 from promptci.errors import DataError
@@ -19,6 +20,7 @@ from promptci.results.base import Result, Shelf, Suite, plain, share
 # inspect_ai's value_to_float: correct, partial, incorrect, no answer; and how people write yes and no.
 _GRADES = {"C": 1.0, "P": 0.5, "I": 0.0, "N": 0.0, "yes": 1.0, "true": 1.0, "no": 0.0, "false": 0.0}
 MAX_UNPACKED = 2_000_000_000  # bytes
+_ZSTANDARD = 93  # how newer versions compress; Python's own zipfile reads it from 3.14 on
 _HINT = "write it as JSON: inspect log convert --to json --output-dir DIR LOG"
 
 
@@ -26,6 +28,8 @@ def unzipped(content: bytes, place: str) -> dict[str, Json]:
     """Return an `.eval` file as the JSON log has it. Raises DataError for one that cannot be read."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            if any(entry.compress_type == _ZSTANDARD for entry in archive.infolist()):
+                _learn_zstandard(place)
             if sum(entry.file_size for entry in archive.infolist()) > MAX_UNPACKED:
                 raise DataError(f"larger than {MAX_UNPACKED // 10**9} GB when unpacked", place=place)
             names = archive.namelist()
@@ -35,6 +39,18 @@ def unzipped(content: bytes, place: str) -> dict[str, Json]:
             return {**log, "samples": [json.loads(archive.read(name)) for name in samples]}
     except (KeyError, ValueError, NotImplementedError, zipfile.BadZipFile) as problem:
         raise DataError(f"no inspect log: {problem}", place=place, hint=_HINT) from None
+
+
+def _learn_zstandard(place: str) -> None:
+    """Teach zipfile the compression of newer logs. Raises DataError without the package for it."""
+    try:
+        zipfile._check_compression(_ZSTANDARD)  # type: ignore[attr-defined]
+    except NotImplementedError:
+        try:
+            import_module("zipfile_zstd")  # inspect_ai's own package for it: it adds the method to zipfile
+        except ImportError:
+            hint = "pip install 'promptci-gate[inspect]'"
+            raise DataError("the log is compressed with zstandard", place=place, hint=hint) from None
 
 
 def is_log(found: Json) -> bool:

@@ -1,0 +1,1 @@
+"""What users of a program asked it, as inputs of new cases."""
