@@ -49,7 +49,7 @@ def installed(command: list[str]) -> None:
 def promptfoo(tmp_path_factory: pytest.TempPathFactory, url: str) -> Run:
     home = tmp_path_factory.mktemp("promptfoo")
     npm = shutil.which("npm") or pytest.skip("no npm")
-    installed([npm, "install", "--prefix", str(home), "promptfoo@0.123.1", "--no-audit", "--no-fund"])
+    installed([npm, "install", "--prefix", str(home), "promptfoo@0.121.20", "--no-audit", "--no-fund"])
 
     def run(prompt: str, place: Path) -> Path:
         tests = [{"vars": {"text": t}, "assert": [{"type": "equals", "value": v}]} for t, v in WORDS]
