@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from promptci import yamlfile
+from promptci.conflicts import refuse_conflict
 from promptci.core import is_inside
 from promptci.errors import DataError, UsageError
 from promptci.importing.base import Imported
@@ -39,6 +40,7 @@ def _found(directory: Path, source: str) -> Imported:
     def glob(pattern: str) -> Sequence[str]:
         return sorted(p.relative_to(directory).as_posix() for p in directory.glob(pattern) if p.is_file())
 
+    refuse_conflict((read(source) or b"").decode(errors="replace"), source, DataError)
     if (directory / source).is_dir():
         return from_prompt_files([p for pattern in _PROMPT_FILES for p in glob(f"{source}/{pattern}")], read)
     if source.endswith((".prompt.yml", ".prompt.yaml")):

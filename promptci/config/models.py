@@ -9,7 +9,7 @@ from pydantic import Field, StringConstraints, field_validator
 
 from promptci.config.base import AtLeastOne, Positive, Settings, mistake
 from promptci.core import Json
-from promptci.models.base import ModelSpec, Price
+from promptci.models.base import PLACEHOLDER, ModelSpec, Price
 
 
 class PriceSettings(Settings):
@@ -17,9 +17,6 @@ class PriceSettings(Settings):
 
     input: Annotated[float, Field(ge=0)]
     output: Annotated[float, Field(ge=0)]
-
-
-PLACEHOLDER = "YOUR-MODEL"  # what `init` writes where only the user knows which model it is
 
 
 class ModelSettings(Settings):

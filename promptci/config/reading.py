@@ -13,6 +13,12 @@ from promptci.config.settings import Config
 from promptci.conflicts import refuse_conflict
 from promptci.errors import ConfigError
 
+_OTHERS_FILES = ("promptfooconfig.yaml", "promptfooconfig.yml")
+_OTHERS = (
+    (("providers", "targets", "tests", "defaultTest", "redteam", "scenarios"), "this is a promptfoo configuration"),
+    (("messages", "testData", "evaluators"), "this is a prompt file of GitHub Models"),
+)
+
 
 def load(path: Path) -> Config:
     """Read promptci.yaml. Raises ConfigError with file:line for whatever is wrong with it."""
@@ -21,7 +27,9 @@ def load(path: Path) -> Config:
             raise ConfigError("not a regular file", place=str(path), hint="name a file with -c")
         content = path.read_bytes()
     except FileNotFoundError:
-        raise ConfigError("no such file", place=str(path), hint="run `promptci init`, or name it with -c") from None
+        other = next((name for name in _OTHERS_FILES if path.with_name(name).is_file()), None)
+        begin = f"`promptci init --from {other}` carries it over" if other else "run `promptci init`"
+        raise ConfigError("no such file", place=str(path), hint=f"{begin}, or name it with -c") from None
     except OSError as problem:
         raise ConfigError(f"cannot be read: {problem.strerror}", place=str(path)) from None
     try:
@@ -38,12 +46,24 @@ def parse(text: str, place: str = FILE) -> Config:
     document = yamlfile.read(text, place, error=ConfigError)
     if not isinstance(document.value, dict):
         raise ConfigError("must be a mapping with 'prompts'", place=f"{place}:1", hint="see `promptci init`")
+    _refuse_others(document, place)
     try:
         config = Config.model_validate(document.value)
     except ValidationError as problem:
         raise first_mistake(problem.errors(), document, place) from None
     _refuse_equal_ids(config, document, place)
     return config
+
+
+def _refuse_others(document: yamlfile.Document, place: str) -> None:
+    """Raise ConfigError for another tool's file, whose first key would otherwise be called unknown."""
+    for keys, what in _OTHERS:
+        found = [key for key in document.value if key in keys]
+        if found:
+            hint = f"`promptci init --from {place}` carries it over; what cannot be is listed"
+            raise ConfigError(
+                f"{what}, by its key '{found[0]}'", place=f"{place}:{document.line((found[0],))}", hint=hint
+            )
 
 
 def _refuse_equal_ids(config: Config, document: yamlfile.Document, place: str) -> None:

@@ -30,7 +30,9 @@ def meaning(plan: Plan, name: VerdictName | None, done: int, unmeasured: int, st
         share = points(MAX_UNMEASURED)
         why = f"More than {share} % of the cases could not be measured, so there is no verdict."
         return Reason("too_many_unmeasured", why)
-    return Reason("ended_early", "The run ended before a verdict" + ("." if stopped is None else f": {stopped}."))
+    return Reason(
+        "ended_early", "The run ended before a verdict" + ("." if stopped is None else f": {stopped.rstrip('.')}.")
+    )
 
 
 def _worse(plan: Plan) -> Reason:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from promptci.core import Json
+from promptci.models.base import PLACEHOLDER
 
 Read = Callable[[str], bytes | None]  # a path of the repository to its bytes, None when there is no such file
 Glob = Callable[[str], Sequence[str]]  # a pattern to the paths that match it, sorted
@@ -48,8 +49,9 @@ class Draft:
     def done(self) -> Imported:
         """Return the files with promptci.yaml, if there is a prompt to measure at all."""
         files = dict(self.files)
+        unnamed = {"models": {"scorer": {"model": PLACEHOLDER, "api_key_env": "OPENAI_API_KEY"}}}
         if self.settings.get("prompts"):
-            files["promptci.yaml"] = settings_text(self.settings)
+            files["promptci.yaml"] = settings_text({"version": 1, **unnamed, **self.settings})
         return Imported(files, tuple(self.left))
 
 

@@ -33,8 +33,11 @@ def from_prompt_files(paths: Sequence[str], read: Read) -> Imported:
             continue
         names.append(name_of(PurePosixPath(path).name.split(".")[0], names))
         prompts.append({"id": names[-1], "file": path, "cases": path})
-        if "/" in str(prompt.parameters.get("model", "")):
+        model = str(prompt.parameters.get("model", ""))
+        if model and "/" not in model:
+            draft.settings.setdefault("models", {"scorer": {"model": model, "api_key_env": "OPENAI_API_KEY"}})
+        if "/" in model:
             hint = "name a server that has it: models: {scorer: {base_url: ..., api_key_env: ...}}"
-            draft.leave(path, f"GitHub Models, which served '{prompt.parameters['model']}', is retired", hint)
+            draft.leave(path, f"GitHub Models, which served '{model}', is retired", hint)
     draft.settings["prompts"] = prompts
     return draft.done()

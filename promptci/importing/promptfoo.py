@@ -20,7 +20,17 @@ from promptci.importing.providers import scorer_of
 from promptci.metrics.promptfoo import NotCarried, metric_of
 from promptci.prompts import read_prompt
 
-_READ = ("description", "prompts", "providers", "targets", "tests", "defaultTest", "$schema", "tags")
+_READ = (
+    "description",
+    "prompts",
+    "providers",
+    "targets",
+    "tests",
+    "defaultTest",
+    "$schema",
+    "tags",
+    "passRateThreshold",
+)
 _SCRIPTS = (".js", ".mjs", ".cjs", ".ts", ".py", ".rb", ".go", ".sh")
 
 
@@ -59,11 +69,16 @@ class _Import:
         if cases is None:
             self.draft.leave(self.where("tests"), "there are no test cases", "write an eval set: evals/cases.jsonl")
         elif prompts:
-            self.draft.settings["prompts"] = [
-                {"id": name, "file": file, "cases": cases, **({"metrics": metrics} if metrics else {})}
-                for name, file in prompts
-            ]
+            shared = {"cases": cases, **({"metrics": metrics} if metrics else {}), **self.gate()}
+            self.draft.settings["prompts"] = [{"id": name, "file": file, **shared} for name, file in prompts]
         return self.draft.done()
+
+    def gate(self) -> dict[str, Any]:
+        """The share of tests that must pass, as the lowest score."""
+        wanted = self.given.get("passRateThreshold")
+        if isinstance(wanted, bool) or not isinstance(wanted, int | float) or not 0 < wanted <= 100:
+            return {}
+        return {"gate": {"min_score": wanted if wanted <= 1 else wanted / 100}}
 
     def providers(self) -> None:
         """The first that an OpenAI-compatible client can reach is the scorer; the others are listed."""
@@ -204,9 +219,13 @@ class _Import:
 
     def refuse_keys(self, given: Mapping[str, Any], at: yamlfile.Path, known: Sequence[str]) -> None:
         for key, value in given.items():
-            if key in known or (key == "options" and value == {"transform": "output.trim()"}):
-                continue  # answers are compared without the blanks around them anyway
-            self.draft.leave(self.where(*at, key), f"'{key}'", _INSTEAD.get(key, "it has no counterpart"))
+            if key == "options" and isinstance(value, dict):
+                for name, option in value.items():
+                    if (name, option) != ("transform", "output.trim()"):  # blanks around answers never count
+                        told = _INSTEAD.get(f"options.{name}", "it has no counterpart")
+                        self.draft.leave(self.where(*at, key, name), f"the option '{name}'", told)
+            elif key not in known:
+                self.draft.leave(self.where(*at, key), f"'{key}'", _INSTEAD.get(key, "it has no counterpart"))
 
 
 def _names_files(said: str) -> bool:
@@ -221,9 +240,10 @@ def _stem(path: str) -> str:
 _INSTEAD = {
     "redteam": "attacks are not generated; write the cases into an eval set",
     "scenarios": "write every combination as a row",
-    "options": "`answer:` in promptci.yaml takes thinking and markers off",
+    "options.transform": "`answer:` in promptci.yaml takes thinking and markers off",
+    "options.provider": "models: {judge: ...} names the model that grades",
+    "options.rubricPrompt": "`metrics: [{name: judge, prompt: FILE}]` asks in your words",
     "threshold": "all assertions must hold; `combine: mean` weighs them",
-    "passRateThreshold": "prompts: [{gate: {min_score: ...}}]",
     "evaluateOptions": "promptci measures and repeats by its own rules; see -j and --repeat",
     "provider": "one model answers all cases; models.judge grades",
     "sharing": "reports stay here",

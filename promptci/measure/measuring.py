@@ -93,7 +93,8 @@ def _alone(run: Session, side: Side, before: Arm | None) -> Screen:
     pair = Pair(before or Arm(side), arm, side.cases, len(side.cases), stopped)
     holes = sum(arm.values.by_case.get(c.id) is None for c in side.cases)
     unknown = stopped is not None or too_many_unmeasured(holes, len(side.cases))
-    said = f"{len(side.cases) - holes} of {len(side.cases)} cases measured; nothing to compare with."
+    count = "1 case" if len(side.cases) == 1 else f"{len(side.cases)} cases"
+    said = f"{len(side.cases) - holes} of {count} measured; nothing to compare with."
     first = Verdict("measured", "unmeasured" if unknown else "pass", (Reason("alone", said),))
     looks = (score_look(arm, side.cases),)
     more = [] if stopped is not None else must_pass(run, arm, before)
@@ -134,7 +135,7 @@ def _ended(one: Measured) -> tuple[Reason, ...]:
     stopped = one.screen.pair.stopped
     if stopped is None or one.compared:  # the drop's own gate says it
         return ()
-    return (Reason(stopped.kind, f"The run ended before a verdict: {stopped.text}."),)
+    return (Reason(stopped.kind, f"The run ended before a verdict: {stopped.text.rstrip('.')}."),)
 
 
 def subject_of(planned: Planned, base: Base | None, warnings: tuple[Reason, ...] = ()) -> Subject:

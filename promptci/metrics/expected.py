@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence, Set
 
 from promptci.core import Case, Json, Reason
 from promptci.errors import DataError
@@ -76,12 +76,12 @@ def refuse_unanswered(name: str, cases: Sequence[Case], place: str) -> None:
         problem = (
             f"{len(lacking)} of {len(cases)} cases {has} no expected answer, which metric '{name}' needs: {listed}"
         )
-    raise DataError(problem, place=place, hint=_columns(lacking[0].vars))
+    raise DataError(problem, place=place, hint=_columns({name for case in lacking for name in case.vars}))
 
 
-def _columns(row: Mapping[str, Json]) -> str:
-    columns = f"the columns are: {', '.join(sorted(row))}"
-    other = next((name for name in _ELSEWHERE if name in row), None)
+def _columns(names: Set[str]) -> str:
+    columns = f"the columns are: {', '.join(sorted(names))}"
+    other = next((name for name in _ELSEWHERE if name in names), None)
     if other is not None:
         return f"{columns}; rename '{other}' to 'expected'"
     return f"{columns}; add a column 'expected' (an empty text is an answer, too), or take another metric"

@@ -10,6 +10,8 @@ from promptci.core import Json, Message, Reason, Role, ToolCall
 
 Kind = Literal["chat", "completion", "embedding"]
 
+PLACEHOLDER = "YOUR-MODEL"  # what set-up files hold where only the user knows which model it is
+
 
 @dataclass(frozen=True, slots=True)
 class Price:

@@ -12,6 +12,7 @@ from promptci.evals import read_cases
 from promptci.metrics.base import asks
 from promptci.metrics.combined import Combined
 from promptci.models.base import ModelSpec
+from promptci.models.keys import server
 from promptci.models.parameters import asked_with
 from promptci.project.project import Project
 from promptci.prompts import decode, read_prompt, split_selector
@@ -100,17 +101,26 @@ def side(project: Project, config: Config, settings: PromptSettings, rev: str | 
         refuse_unnamed(settings, settings.gate.must_pass, cases)
     grading = _grading(config, settings, metric, cases)
     configured = settings.model.over(config.models.scorer_spec())
-    spec = spec_of(prompt, configured)
+    chosen = settings.model.model is not None or "model" in config.models.scorer.model_fields_set
+    spec = spec_of(prompt, configured, chosen=chosen)
     return Side(settings, prompt, template, content, cases, grading, spec, configured, partials)
 
 
-def spec_of(prompt: Prompt, configured: ModelSpec) -> ModelSpec:
+def spec_of(prompt: Prompt, configured: ModelSpec, *, chosen: bool = True) -> ModelSpec:
     """Return the model that answers `prompt`: its file's own parameters win over the settings.
 
-    The price of the settings is that of the settings' model. Raises DataError for a parameter that it cannot set.
+    The price of the settings is that of the settings' model. A file names a model, never a server: where the settings
+    choose the offline model, that one answers; where they choose none (`chosen` is False), ConfigError. Raises
+    DataError for a parameter that it cannot set.
     """
     own = dict(prompt.parameters)
     name = own.pop("model", configured.model)
+    if name != configured.model and server(configured) == "offline":
+        if not chosen:
+            problem = f"{prompt.path} asks the model '{one_line(str(name))}', and no server is named that has it"
+            hint = "add models: {scorer: {model: ..., base_url: ..., api_key_env: ...}}, or {scorer: {model: offline}}"
+            raise ConfigError(problem, place=FILE, hint=hint)
+        name = configured.model
     spec = configured if name == configured.model else replace(configured, model=name, price=None)
     return asked_with(spec, own, prompt.path)
 

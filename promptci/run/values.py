@@ -91,7 +91,8 @@ class Values:
         count = len(self.by_case)
         off = [f"{name} was taken off {len(ids)} of {count} answers" for name, ids in self.stripped.items()]
         missed = [f"{one_line(name)} in {len(ids)}" for name, ids in self.failing.items()]
-        said = f"Metrics that were not content, of {count} cases: {', '.join(missed)}."
+        cases = "1 case" if count == 1 else f"{count} cases"
+        said = f"Metrics that were not content, of {cases}: {', '.join(missed)}."
         found = [Reason("stripped", f"Before grading, {'; '.join(map(one_line, off))}.")] if off else []
         return (*found, *([Reason("metrics_failing", said)] if missed else []))
 

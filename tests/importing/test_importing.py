@@ -34,7 +34,7 @@ def with_files(known: Mapping[str, str]) -> Imported:
 
 
 def settings(found: Imported) -> Any:
-    parse(found.files["promptci.yaml"])  # what is written is what we read
+    parse(found.files["promptci.yaml"].replace("YOUR-MODEL", "m"))  # what is written is what we read
     return yamlfile.read(found.files["promptci.yaml"], "promptci.yaml", error=ConfigError).value
 
 
@@ -103,7 +103,8 @@ passRateThreshold: 0.85
     assert [m["name"] for m in written["prompts"][0]["metrics"]] == ["json", "contains", "latency"]
     assert written["prompts"][0]["metrics"][2] == {"name": "latency", "at_most_s": 8.0}
     assert written["models"]["scorer"]["model"] == "gpt-4.1-mini"
-    assert [left.place for left in found.left] == [f"{CONFIG}:13", f"{CONFIG}:3"]
+    assert written["prompts"][0]["gate"] == {"min_score": 0.85}
+    assert [left.place for left in found.left] == [f"{CONFIG}:3"]
 
 
 def test_what_has_no_counterpart_is_listed_with_its_line() -> None:

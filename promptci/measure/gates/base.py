@@ -73,7 +73,7 @@ def settled(screened: Screened, answers: Sequence[Confirmed]) -> Verdict:
         return Verdict(verdict.gate, "fail", (*verdict.told, *told), verdict.numbers)
     broken = next((c.unfinished for c in answers if c.unfinished is not None), None)
     if broken is not None:
-        why = f"It looks worse, but both prompts could not be asked afresh to confirm that: {broken.text}."
+        why = f"It looks worse, but both prompts could not be asked afresh to confirm that: {broken.text.rstrip('.')}."
         return Verdict(verdict.gate, "unmeasured", (*verdict.told[:1], Reason("unconfirmed", why)), verdict.numbers)
     shown = "; ".join(c.told for c in answers)
     why = f"It looked worse at first; fresh answers of both prompts do not confirm that: {shown}."

@@ -34,7 +34,11 @@ def must_pass(run: Session, new: Arm, old: Arm | None) -> list[Screened]:
     fresh = [c for c in failing if c not in blocking]
     if not failing:
         return [Screened(_verdict("pass", "none_failing", "No must-pass case that passed before fails now."))]
-    said = f"{named([c.id for c in failing])} failed."
+    unknown = [c.id for c in failing if new.values.by_case[c.id] is None]
+    failed = [c.id for c in failing if c.id not in unknown]
+    said = " ".join(
+        f"{named(ids)} {what}." for ids, what in ((failed, "failed"), (unknown, "could not be measured")) if ids
+    )
     compared = {c.id: old is not None and c not in fresh for c in failing}
     alarms = tuple(Alarm(c.id, (c,), Fails(c, compared=compared[c.id]), RERUNS, compared[c.id]) for c in failing)
     return [Screened(_verdict("fail", "must_pass_failed", said), alarms, "pass")]
