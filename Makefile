@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 # uv when it is there (seconds), else venv and pip; both install exactly requirements-dev.txt.
 UV := $(shell command -v uv 2>/dev/null)
 
-.PHONY: setup demo test test-all lint unit fault reference bench clean
+.PHONY: setup demo test test-all lint unit fault mutate reference bench clean
 
 setup: $(VENV)/ready
 
@@ -47,6 +47,10 @@ unit: $(VENV)/ready
 # Kills, storms and spoiled files in full: about twenty minutes.
 fault: $(VENV)/ready
 	$(BIN)/pytest -n 2 -m fault
+
+# Plants mistakes in the deciding rooms, one after the other, and says which the tests notice: about ten minutes.
+mutate: $(VENV)/ready
+	$(BIN)/python -m tests.mutations $(ONLY)
 
 reference: $(VENV)/ready
 	$(BIN)/python -m promptci.config.reference > docs/configuration.md

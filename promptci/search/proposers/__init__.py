@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from promptci.core import Json
 from promptci.errors import ConfigError
+from promptci.plugins import Table
 from promptci.search.base import Write
 from promptci.search.demos import WithDemos
 from promptci.search.metaprompts import MetaPrompts
@@ -18,15 +19,18 @@ from promptci.search.proposers.options import check, did_you_mean, names
 from promptci.search.proposers.reflect import Reflect
 from promptci.search.view import Proposer
 
-PROPOSERS: dict[str, Callable[..., Proposer]] = {
-    "edits": Edits,
-    "mix": Mix,
-    "opro": Opro,
-    "reflect": Reflect,
-    "ape": Ape,
-    "evoprompt-ga": EvoPromptGa,
-    "evoprompt-de": EvoPromptDe,
-}
+PROPOSERS: Table[Callable[..., Proposer]] = Table(
+    "proposers",
+    {
+        "edits": Edits,
+        "mix": Mix,
+        "opro": Opro,
+        "reflect": Reflect,
+        "ape": Ape,
+        "evoprompt-ga": EvoPromptGa,
+        "evoprompt-de": EvoPromptDe,
+    },
+)
 DEFAULT = "mix"
 _DEMOS = "demos"
 

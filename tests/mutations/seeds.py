@@ -1,0 +1,353 @@
+"""The planted mistakes: what stands in a file, what would stand there by mistake, and the tests that must notice."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Seed:
+    """One mistake: `right` stands once in `file` (below promptci/), `wrong` takes its place, `tests` must then fail."""
+
+    name: str
+    file: str
+    right: str
+    wrong: str
+    tests: tuple[str, ...]
+
+
+def _seeds(tests: str, *rows: tuple[str, str, str, str]) -> tuple[Seed, ...]:
+    return tuple(Seed(*row, tests=tuple(tests.split())) for row in rows)
+
+
+DECIDE = _seeds(
+    "tests/decide",
+    (
+        "all of the level for every question",
+        "decide/accept.py",
+        "return FIRST_LEVEL if query == 1 else 0.01 * 6 / (math.pi * (query - 1)) ** 2",
+        "return FIRST_LEVEL",
+    ),
+    (
+        "the screen lets half a standard error through",
+        "decide/accept.py",
+        "passed = gain > factor * se and gain > 0",
+        "passed = gain > 0.5 * se and gain > 0",
+    ),
+    (
+        "holes do not keep a gain from being confirmed",
+        "decide/accept.py",
+        "better = answer.p_value <= answer.level and not holes",
+        "better = answer.p_value <= answer.level",
+    ),
+    (
+        "a refused winner's numbers are told",
+        "decide/accept.py",
+        'plain = told if better else ("The test cases did not confirm the gain, so nothing changes.",)',
+        "plain = told",
+    ),
+    (
+        "a small test set is answered once",
+        "decide/accept.py",
+        "return 3 if test_cases < FEW_TEST_CASES else 1",
+        "return 1",
+    ),
+    (
+        "worse and better are swapped in the exact test",
+        "decide/paired.py",
+        "losses, wins = pairs.count((True, False)), pairs.count((False, True))",
+        "losses, wins = pairs.count((False, True)), pairs.count((True, False))",
+    ),
+    (
+        "an unmeasured case counts as a tie",
+        "decide/paired.py",
+        "unmeasured = sum(a is None or b is None for a, b in pairs)",
+        "unmeasured = sum(a is None and b is None for a, b in pairs)",
+    ),
+    (
+        "Holm multiplies by the rank alone",
+        "decide/slices.py",
+        "min(1.0, (len(p_values) - rank) * p_values[key])",
+        "min(1.0, (rank + 1) * p_values[key])",
+    ),
+    (
+        "tiny slices dilute the correction",
+        "decide/slices.py",
+        "if 0.5**seen.coins <= alpha})",
+        "if seen.coins >= 0})",
+    ),
+    (
+        "cases of one cluster count one by one",
+        "decide/units.py",
+        '("case", i) if cluster is None else ("cluster", cluster)',
+        '("case", i)',
+    ),
+    (
+        "a tenth of the cases may be unmeasured",
+        "decide/verdict.py",
+        "unmeasured > MAX_UNMEASURED * cases",
+        "unmeasured > 2 * MAX_UNMEASURED * cases",
+    ),
+    (
+        "no gate at all is green",
+        "decide/verdict.py",
+        'return Verdict("all", "unmeasured", (Reason("no_gate", "No gate was asked."),))',
+        'return Verdict("all", "pass", (Reason("no_gate", "No gate was asked."),))',
+    ),
+    (
+        "an unconfirmed block stays red at the last look",
+        "decide/gate.py",
+        'name: VerdictName | None = "inconclusive" if self.seen.done >= self.plan.planned else None',
+        'name: VerdictName | None = "fail" if self.seen.done >= self.plan.planned else None',
+    ),
+    (
+        "the held-out cases are given up when wins lead",
+        "decide/heldout.py",
+        "elif 2 * now.done >= self.ends[-1] and now.wins <= now.losses:",
+        "elif 2 * now.done >= self.ends[-1] and now.wins <= 3 * now.losses:",
+    ),
+    (
+        "the whole level is spent at every look",
+        "decide/heldout.py",
+        "level_at(now.done, self.ends[-1], self.at)",
+        "self.at",
+    ),
+    (
+        "the family is only what blocked",
+        "decide/confirm.py",
+        'others = {f"\\0{i}": 1.0 for i in range(whole - len(p_values))}',
+        'others = {f"\\0{i}": 1.0 for i in range(0)}',
+    ),
+    (
+        "each anchor look has the level of the first",
+        "decide/anchor.py",
+        "return alpha / (look * (look + 1))",
+        "return alpha / 2",
+    ),
+    (
+        "one lucky answer of the base makes a must-pass case",
+        "decide/limits.py",
+        "return tuple(sorted(case_id for case_id, passes in steady.items() if not passes))",
+        "return ()",
+    ),
+)
+
+SEARCH = _seeds(
+    "tests/search/test_loop.py tests/search/test_race.py tests/search/test_finals.py tests/search/test_overfit.py"
+    " tests/search/test_trim.py tests/search/test_guards.py tests/search/test_leaks.py tests/search/test_demos.py"
+    " tests/search/test_account.py tests/search/test_standing.py",
+    (
+        "a candidate with a tenth of its cases unmeasured leads",
+        "search/standing.py",
+        "_MAX_UNJUDGED = 0.05",
+        "_MAX_UNJUDGED = 0.12",
+    ),
+    (
+        "a candidate that the race dropped leads",
+        "search/standing.py",
+        "if len(scored.outcomes) < done.track:\n        return None",
+        "if not scored.outcomes:\n        return None",
+    ),
+    (
+        "the race drops at twice its level",
+        "search/race.py",
+        "if sign_test(leader, race.scored[i], met) > self.level]",
+        "if sign_test(leader, race.scored[i], met) > 2 * self.level]",
+    ),
+    (
+        "the race drops at half of its level",
+        "search/race.py",
+        "if sign_test(leader, race.scored[i], met) > self.level]",
+        "if sign_test(leader, race.scored[i], met) > self.level / 2]",
+    ),
+    (
+        "a winner is trimmed that not every case has met",
+        "search/loop.py",
+        "if minimal and winner is not done.incumbent and done.track == len(done.order):",
+        "if minimal and winner is not done.incumbent:",
+    ),
+    (
+        "a trimmed text may be worse",
+        "search/trim.py",
+        "behind >= 0 and ahead > 0",
+        "ahead > 0",
+    ),
+    (
+        "a spent budget does not end the trimming",
+        "search/trim.py",
+        "if scored and refused_by_door(list(scored[0].outcomes.values())):\n            break",
+        "",
+    ),
+    (
+        "an answer that stands before its input is no leak",
+        "search/leaks.py",
+        '(*text[max(0, at - _NEAR) : at], "", *text[at + n : at + n + _NEAR])',
+        '("", *text[at + n : at + n + _NEAR])',
+    ),
+    (
+        "a demonstration is scored on its own case",
+        "search/loop.py",
+        "asked = [(c.text, case) for c, case in pairs if case.id not in c.demos]",
+        "asked = [(c.text, case) for c, case in pairs]",
+    ),
+    (
+        "an optimizer that never replies is patience",
+        "search/loop.py",
+        'return ending("no_reply", "no reply from the optimizer model") if silent else None',
+        "return None",
+    ),
+    (
+        "a search that read no reply is a finished one",
+        "search/loop.py",
+        'return ending("unreadable", f"{replies} could not be read, the first because: {unread[0].reason}")',
+        "return reason",
+    ),
+    (
+        "proposers see outcomes of validation cases",
+        "search/standing.py",
+        "{i: o for i, o in s.outcomes.items() if i in ids}",
+        "dict(s.outcomes)",
+    ),
+    (
+        "the overfit label needs no three standard errors",
+        "search/standing.py",
+        "if not found.fires:\n        return done",
+        "if found.gap <= 0:\n        return done",
+    ),
+    (
+        "a doubtful lead is not settled on all cases",
+        "search/loop.py",
+        "if doubtful and not out_of_calls(done):",
+        "if doubtful and out_of_calls(done):",
+    ),
+    (
+        "the same text is scored twice",
+        "search/guards.py",
+        'seen[_key(proposal)] = "is in this step already"',
+        "pass",
+    ),
+)
+
+MEASURE = _seeds(
+    "tests/measure tests/commands/test_check.py tests/commands/test_measures.py",
+    (
+        "a rollover gives back what the first gate had spent",
+        "measure/screen.py",
+        "spent = 0.0 if course.gate.step is None else course.gate.step.level_spent",
+        "spent = 0.0",
+    ),
+    (
+        "after a rollover the stored answers are taken again",
+        "measure/screen.py",
+        'first=fresh(run, "rollover")',
+        "first=0",
+    ),
+    (
+        "an unconfirmed slice is red",
+        "measure/gates/slices.py",
+        'return [Screened(verdict, tuple(alarms), "pass")]',
+        "return [Screened(verdict)]",
+    ),
+    (
+        "a block that nobody could confirm is red",
+        "measure/gates/base.py",
+        'return Verdict(verdict.gate, "unmeasured", (*verdict.told[:1], Reason("unconfirmed", why)), verdict.numbers)',
+        "return verdict",
+    ),
+    (
+        "claims are confirmed each at the whole level",
+        "measure/confirm.py",
+        "corrected = holm(p_values)",
+        "corrected = dict(p_values)",
+    ),
+    (
+        "fresh answers are those of the first question",
+        "run/ask.py",
+        "return FIRST_FRESH + 100 * (drawn % ((_LAST_FRESH - FIRST_FRESH) // 100))",
+        "return 0",
+    ),
+    (
+        "every run asks under the same fresh numbers",
+        "run/ask.py",
+        'f"{run.run}\\n{kind}".encode()',
+        'f"{kind}".encode()',
+    ),
+    (
+        "a stored mean counts as one answer",
+        "measure/gates/drop.py",
+        "stored = tuple(sum(v is not None for v in known[c.id]) if c.id in known else answers for c in pair.order)",
+        "stored = tuple(1 for _ in pair.order)",
+    ),
+    (
+        "a must-pass case that the base fails blocks",
+        "measure/gates/must_pass.py",
+        "if not before or len(passes) < len(before):\n            return 1.0, told",
+        "",
+    ),
+    (
+        "a stored baseline of another measure is compared with",
+        "measure/baseline.py",
+        "    if differs:\n",
+        "    if differs and not found:\n",
+    ),
+    (
+        "cases of one cluster are torn apart by the order",
+        "measure/pair.py",
+        "groups.setdefault(case.group, []).append(case)",
+        "groups.setdefault(case.id, []).append(case)",
+    ),
+)
+
+IMPROVE = _seeds(
+    "tests/improve tests/commands/test_optimize.py",
+    (
+        "held-out answers come from the cache",
+        "improve/confirm.py",
+        "first = CONFIRM + 10 * query",
+        "first = 0",
+    ),
+    (
+        "the same question is asked until the answer is yes",
+        "improve/confirm.py",
+        'return next((q for q in same if q.verdict != "improved"), None)',
+        "return None",
+    ),
+    (
+        "a set of any size may open a pull request",
+        "improve/attempt.py",
+        "if not rules.may_open(len(old.cases)):",
+        "if not old.cases:",
+    ),
+    (
+        "the calls of the confirmation are not kept back",
+        "improve/attempt.py",
+        "run.budget.set_aside(reserved.calls, tokens=reserved.tokens, usd=reserved.usd)",
+        "run.budget.set_aside(0, tokens=0, usd=0.0)",
+    ),
+    (
+        "a search cut short has found nothing better",
+        "improve/attempt.py",
+        '"stopped" if found.cut_short or not judged else "no_change"',
+        '"no_change"',
+    ),
+    (
+        "an accepted prompt's lucky answers become its baseline",
+        "improve/attempt.py",
+        'first=new_samples(run, "accept")',
+        "first=0",
+    ),
+    (
+        "a prompt that was edited meanwhile is written over",
+        "improve/working_tree.py",
+        "if self.project.at(None, old.path) == old.content:",
+        "if old.content:",
+    ),
+    (
+        "a question keeps no count",
+        "records/ledger.py",
+        "return same[0] if same else 1 + max((q.query for q in counted), default=0)",
+        "return 1",
+    ),
+)
+
+SEEDS = (*DECIDE, *SEARCH, *MEASURE, *IMPROVE)
