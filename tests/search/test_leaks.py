@@ -37,6 +37,7 @@ def leak(text: str, cases: list[Case], baseline: str = "Classify the ticket.") -
         ("Charged for a plan that I cancelled is billing.", TICKETS),
         ("Say the opposite. hot -> cold", WORDS),
         ("The opposite of rough is smooth.", WORDS),
+        ("Cold is what stands against hot.", WORDS),
         ("Opposites: hot, early, guilty and so on.", WORDS),
         ("Add them: 22 10 = 32", SUMS),
         ("It was Ada Lovelace of London.", FACTS),

@@ -3,7 +3,7 @@ from __future__ import annotations
 from promptci.core import Case
 from promptci.search.stopping import Steps
 
-from .worlds import World, chance
+from .worlds import World, cases, chance
 
 START = "You are a clerk. Sort the ticket. Be polite."
 LONG = "You are a brilliant clerk! Sort the ticket. Answer with the label. Take a deep breath. Be polite."
@@ -59,3 +59,25 @@ def test_a_spent_budget_keeps_the_winner_as_it_is() -> None:
     assert found.winner is not None
     assert found.winner.candidate.text == LONG
     assert found.calls == used + 5
+    assert sum(c.candidate.origin == "trim" for c in found.candidates) == 1  # the first try was cut off; no second one
+
+
+def test_a_cut_that_costs_one_case_is_not_taken() -> None:
+    """The race sees the loss at its last case only, so the trimming itself has to look."""
+    last = list(World(only_the_label_helps).run(START, stops=[Steps(1)]).incumbent.outcomes)[-1]
+
+    def breath_is_worth_one_case(text: str, case: Case) -> bool:
+        return ("label" in text and case.id != last) or "breath" in text
+
+    world = World(breath_is_worth_one_case, [["Sort. Answer with the label. Take a deep breath. Be polite."]])
+    found = world.run("Sort. Be polite.", stops=[Steps(1)])
+    assert found.winner is not None
+    assert "breath" in found.winner.candidate.text
+
+
+def test_nothing_is_trimmed_before_the_winner_met_every_case() -> None:
+    many = {"train": cases(100, "t"), "validation": cases(100, "v")}
+    used = World(only_the_label_helps, [[LONG]]).run(START, stops=[Steps(1)], **many).steps[-1].calls  # type: ignore[arg-type]
+    found = World(only_the_label_helps, [[LONG]], cap=used + 30).run(START, stops=[Steps(1)], **many)  # type: ignore[arg-type]
+    assert found.winner is not None
+    assert [c.candidate.origin for c in found.candidates].count("trim") == 0
