@@ -42,7 +42,7 @@ lint: $(VENV)/ready
 	$(BIN)/lint-imports
 
 unit: $(VENV)/ready
-	$(BIN)/pytest -n 2 -m "not fault"
+	$(BIN)/pytest -n 2 -m "not fault" $(PYTEST)
 
 # Kills, storms and spoiled files in full: about twenty minutes.
 fault: $(VENV)/ready
