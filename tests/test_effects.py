@@ -22,8 +22,8 @@ import yaml
 from promptci.cli import entry
 from promptci.cli.group import cli
 from promptci.commands.check import check
-from promptci.commands.ci import publish
 from promptci.commands.optimize import optimize
+from promptci.commands.publishing import publish
 from promptci.config import Config, base
 from promptci.config.base import Settings
 from promptci.project.models import called_specs

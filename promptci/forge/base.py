@@ -153,8 +153,11 @@ class Forge(Protocol):
         """Close a pull request of ours with a comment that says why; `none` when it is closed already."""
         ...
 
-    def comment(self, number: int, body: str, *, marker: str) -> Posted:
-        """Write the one comment of ours with `marker` (letters, digits, `-`), or rewrite it in place."""
+    def comment(self, number: int, body: str, *, marker: str, only_rewrite: bool = False) -> Posted:
+        """Write the one comment of ours with `marker` (letters, digits, `-`), or rewrite it in place.
+
+        With `only_rewrite` nothing is written where there is none yet.
+        """
         ...
 
     def check(self, check: Check) -> Posted:

@@ -91,12 +91,13 @@ class LocalForge:
             written(path, joined({**front, "state": "closed", "closed_by": "promptci", "reason": reason}, body))
         return Proposal("closed", number, path.as_uri(), branch)
 
-    def comment(self, number: int, body: str, *, marker: str) -> Posted:
+    def comment(self, number: int, body: str, *, marker: str, only_rewrite: bool = False) -> Posted:
         """Write `0001/comments/<marker>.md`."""
         sticky(marker)  # refuses what could lead elsewhere
         with locked(self.directory):
             self._path(number)
-            return _posted(self.directory / f"{number:04}" / "comments" / f"{marker}.md", {}, body)
+            place = self.directory / f"{number:04}" / "comments" / f"{marker}.md"
+            return Posted("none", None) if only_rewrite and not place.is_file() else _posted(place, {}, body)
 
     def check(self, check: Check) -> Posted:
         """Write `checks/<commit>-<name>.md`."""

@@ -30,7 +30,7 @@ class NoForge:
         """Answer `none`."""
         return Proposal("none", number, None, "")
 
-    def comment(self, number: int, body: str, *, marker: str) -> Posted:  # noqa: ARG002
+    def comment(self, number: int, body: str, *, marker: str, only_rewrite: bool = False) -> Posted:  # noqa: ARG002
         """Answer `none`."""
         return Posted("none", None)
 

@@ -34,14 +34,19 @@ class Comments(Protocol):
         ...
 
 
-def keep_one(comments: Comments, body: str) -> Posted:
-    """Leave one comment with `body`. Runs that each wrote one agree on the oldest, whose text is the newest then."""
+def keep_one(comments: Comments, body: str, *, only_rewrite: bool = False) -> Posted:
+    """Leave one comment with `body`; with `only_rewrite`, none where there was none.
+
+    Runs that each wrote one agree on the oldest, whose text is the newest then.
+    """
     there = comments.ours()
     if there:
         if text(there[0], "body") == body:
             return Posted("none", comments.url(there[0]))
         comments.edit(there[0], body)
         return Posted("updated", comments.url(there[0]))
+    if only_rewrite:
+        return Posted("none", None)
     made = comments.add(body)
     there = comments.ours()
     if not there or _id(there[0]) == _id(made):

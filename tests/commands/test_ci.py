@@ -131,8 +131,8 @@ def test_where_nothing_could_be_proposed_nothing_is_searched(
     assert "git push" in reasons_of(report.prompts[0])[-1]
 
 
-@pytest.mark.parametrize("name", ["schedule", "merge_group", "workflow_dispatch", "issue_comment"])
-def test_other_events_say_what_they_would_need(
+@pytest.mark.parametrize("name", ["release", "pull_request_target", "workflow_run", "constructor"])
+def test_a_gate_that_would_measure_nothing_is_refused(
     name: str, repo: Repo, monkeypatch: pytest.MonkeyPatch, said: list[str]
 ) -> None:
     with pytest.raises(UsageError, match=name):

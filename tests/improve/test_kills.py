@@ -82,8 +82,8 @@ def copied(repo: Repo, place: Path) -> Repo:
     return copy
 
 
-def killed(repo: Repo, monkeypatch: pytest.MonkeyPatch, last: int) -> None:
-    """Run the search in a process of its own that kills itself after `last` moments."""
+def killed(repo: Repo, monkeypatch: pytest.MonkeyPatch, last: int) -> bool:
+    """Run the search in a process of its own that kills itself after `last` moments; False if it ended before."""
     child = os.fork()
     if child == 0:
         try:
@@ -95,7 +95,7 @@ def killed(repo: Repo, monkeypatch: pytest.MonkeyPatch, last: int) -> None:
         finally:
             os._exit(0)
     _, status = os.waitpid(child, 0)
-    assert os.WIFSIGNALED(status)
+    return os.WIFSIGNALED(status)
 
 
 def moments_of(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> list[str]:
@@ -135,10 +135,11 @@ def test_a_search_killed_anywhere_ends_in_one_pull_request(
     moments = moments_of(copied(start, tmp_path / "whole"), monkeypatch)
     late = [at for at, kind in enumerate(moments) if kind != "call" and at > len(moments) // 2]
     rng = random.Random(way)
+    died = 0
     for kill in range(KILLS):
         at = rng.choice(late) if kill % 2 else rng.randrange(3, len(moments))
         here = copied(start, tmp_path / f"{kill:03}")
-        killed(here, monkeypatch, at)
+        died += killed(here, monkeypatch, at)
         runs = sorted((here.path / ".promptci/runs").glob("2*"))
         left = way == "resume" and any((run / "search-say.jsonl").exists() for run in runs)
         here.model.asked.clear()
@@ -149,6 +150,7 @@ def test_a_search_killed_anywhere_ends_in_one_pull_request(
         assert proposed(optimize(here.options(), mode="pr")) == 1
         assert lines(here) == before, (at, moments[at])
         shutil.rmtree(here.path.parent)
+    assert died > KILLS / 2  # the calls of two runs differ by a few, so the last moments may not come
 
 
 def finished(run: Path) -> bool:
@@ -161,7 +163,7 @@ def test_a_kill_between_the_report_and_the_pull_request_costs_nothing(
     start = small(repo, tmp_path / "paid")
     moments = moments_of(copied(start, tmp_path / "whole"), monkeypatch)
     here = copied(start, tmp_path / "here")
-    killed(here, monkeypatch, len(moments) - 12)
+    assert killed(here, monkeypatch, len(moments) - 12)
     (run,) = (here.path / ".promptci/runs").glob("2*")
     assert (run / "report.json").exists()
     before = lines(here)

@@ -56,9 +56,9 @@ class GitHubForge:
         """Close a pull request of ours with a comment that says why."""
         return requests.close(self._client(), number, reason)
 
-    def comment(self, number: int, body: str, *, marker: str) -> Posted:
+    def comment(self, number: int, body: str, *, marker: str, only_rewrite: bool = False) -> Posted:
         """Write or rewrite our one comment with `marker`; without the right to, a note says so."""
-        return talk.comment(self._client(), number, body, marker)
+        return talk.comment(self._client(), number, body, marker, only_rewrite=only_rewrite)
 
     def check(self, check: Check) -> Posted:
         """Make or update a check run; only Apps may, GITHUB_TOKEN among them: for others a note says so."""

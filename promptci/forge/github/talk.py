@@ -12,11 +12,11 @@ from promptci.forge.marks import capped, sticky
 from promptci.forge.oneof import keep_one, without_right
 
 
-def comment(client: Client, request: int, body: str, marker: str) -> Posted:
+def comment(client: Client, request: int, body: str, marker: str, *, only_rewrite: bool = False) -> Posted:
     """Write our one comment with `marker` on a pull request, or rewrite it; see `Forge.comment`."""
     whole = f"{sticky(marker)}\n{capped(body)}"
     try:
-        return keep_one(_Stickies(client, request, marker, _Mine(client)), whole)
+        return keep_one(_Stickies(client, request, marker, _Mine(client)), whole, only_rewrite=only_rewrite)
     except RefusedError as error:
         return without_right(error, "no comment written")
 

@@ -62,9 +62,9 @@ class GitLabForge:
         """Close a merge request of ours with a note that says why."""
         return requests.close(self._client(), number, reason)
 
-    def comment(self, number: int, body: str, *, marker: str) -> Posted:
+    def comment(self, number: int, body: str, *, marker: str, only_rewrite: bool = False) -> Posted:
         """Write or rewrite our one note with `marker`; without the right to, a note says so."""
-        return talk.comment(self._client(), number, body, marker)
+        return talk.comment(self._client(), number, body, marker, only_rewrite=only_rewrite)
 
     def check(self, check: Check) -> Posted:
         """Set the status of a commit; GitLab takes its title alone."""

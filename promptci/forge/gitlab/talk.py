@@ -27,11 +27,11 @@ def disarmed(body: str) -> str:
     return re.sub(r"^([^\S\n]*)/(?=[A-Za-z])", r"\1\\/", body, flags=re.MULTILINE)
 
 
-def comment(client: Client, request: int, body: str, marker: str) -> Posted:
+def comment(client: Client, request: int, body: str, marker: str, *, only_rewrite: bool = False) -> Posted:
     """Write our one note with `marker` on a merge request, or rewrite it; see `Forge.comment`."""
     whole = f"{sticky(marker)}\n{disarmed(capped(body))}"
     try:
-        return keep_one(_Stickies(client, request, marker, login(client)), whole)
+        return keep_one(_Stickies(client, request, marker, login(client)), whole, only_rewrite=only_rewrite)
     except RefusedError as error:
         return without_right(error, "no note written")
 
