@@ -9,6 +9,7 @@ from promptci.core import Reason
 from promptci.decide.verdict import Verdict, combined, too_many_unmeasured
 from promptci.gitrepo.base import Base
 from promptci.measure import remarks
+from promptci.measure.anchor import anchored
 from promptci.measure.baseline import stored_for
 from promptci.measure.confirm import Claim, confirmed
 from promptci.measure.describe import Figures, Subject, described, of_arm, of_pair
@@ -84,6 +85,8 @@ def _measured(run: Session, planned: Planned, base: Base | None, level: float, f
     stored = stored_for(run.project, accepted, old, new)
     screen = screened(run, old, new, stored.baseline, level=level, first=first)
     used = () if stored.note is None or screen.pair.first != first else (stored.note,)
+    if screen.pair.stopped is None:
+        screen = replace(screen, gates=(*screen.gates, *anchored(run, planned, base)))
     return Measured(planned, screen, True, (*screen.notes, *used))
 
 
