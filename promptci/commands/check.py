@@ -13,6 +13,7 @@ from promptci.measure import remarks
 from promptci.measure.baseline import ANSWERS, made
 from promptci.measure.describe import described, of_arm
 from promptci.measure.measuring import alone, measured, subject_of
+from promptci.measure.touched import causes
 from promptci.project.changes import Planned, plan
 from promptci.project.project import Project, locate
 from promptci.records import baseline
@@ -43,7 +44,7 @@ def check(
     planned = plan(project, start.commit, ids=ids, everything=everything or accept)
     with session(project, options) as run:
         found = [_accepted(run, p) for p in planned] if accept else measured(run, planned, start)
-        return run.report("check", found, start)
+        return run.report("check", found, start, causes=causes(planned, project.prefix))
 
 
 def base_of(project: Project, base: str | None) -> Base:
@@ -57,7 +58,7 @@ def _accepted(run: Session, planned: Planned) -> PromptReport:
     arm, stopped = alone(run, side, repeats=max(ANSWERS, run.options.repeat), first=fresh(run, "accept"))
     figures = of_arm(arm, side.cases, planned=len(side.cases))
     said = remarks.of_failures(arm, side.cases)
-    subject = replace(subject_of(planned, None), warnings=remarks.of_score(arm, side.cases))
+    subject = replace(subject_of(planned, None, run.project.prefix), warnings=remarks.of_score(arm, side.cases))
     if stopped is not None or too_many_unmeasured(figures.unmeasured, len(side.cases)):
         why = Reason("not_accepted", f"Not accepted: {stopped.text if stopped else 'too many cases are unmeasured'}.")
         return described(subject, "unmeasured", (why, *said), figures=figures)

@@ -9,6 +9,7 @@ from promptci.config import Config
 from promptci.core import Reason, VerdictName
 from promptci.gitrepo.base import Base
 from promptci.measure.measuring import measured
+from promptci.measure.touched import causes
 from promptci.project.changes import plan, removed
 from promptci.project.edits import CaseEdits
 from promptci.project.project import Project
@@ -58,7 +59,8 @@ def pull_request(
         told = [*told, *(gone(project, p.id, p.file) for p in removed(project, commit))]
         told = _with_records(told, project, commit)
         told += _of_settings(project, commit, before)
-        return run.report("check", [_accepted(p, accepted) for p in told], left), trusted
+        shared = causes([p for one in asked for p in one.planned], project.prefix)
+        return run.report("check", [_accepted(p, accepted) for p in told], left, causes=shared), trusted
 
 
 def _asked(project: Project, own: Config, before: Config | None, commit: str, tip: str) -> list[Requested]:

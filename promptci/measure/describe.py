@@ -10,9 +10,10 @@ from promptci.decide.interval import CONFIDENCE
 from promptci.decide.paired import passed
 from promptci.decide.verdict import Verdict
 from promptci.measure.pair import Pair
+from promptci.measure.shares import of_metrics, of_tags
 from promptci.project.side import Side
 from promptci.prompts.render import input_of
-from promptci.report.base import BaseUsed, CaseDetail, GateReport, Part, PromptReport, Search, clipped
+from promptci.report.base import BaseUsed, CaseDetail, GateReport, Part, PromptReport, Search, Share, clipped
 from promptci.run.arm import Arm
 from promptci.run.values import Values, mean
 
@@ -54,6 +55,8 @@ class Figures:
     answers: int = 1
     cases_detail: tuple[CaseDetail, ...] = ()
     ci_level: float = CONFIDENCE
+    slices: tuple[Share, ...] = ()
+    metrics: tuple[Share, ...] = ()
 
 
 def described(
@@ -97,11 +100,13 @@ def of_pair(pair: Pair, numbers: Mapping[str, float], gates: Mapping[str, str]) 
         values={c.id: new.by_case[c.id] for c in pair.new.side.cases if c.id in ids},
         baseline_passed_of=_passed_of(old, [c for c in ran if old.by_case.get(c.id) is not None], pair.graded),
         cases_detail=tuple(_detail(c, pair.new, pair.old, gates) for c in pair.new.side.cases if c.id in ids),
+        slices=of_tags(pair),
+        metrics=of_metrics(pair),
     )
 
 
-def of_arm(arm: Arm, ran: Sequence[Case], *, planned: int) -> Figures:
-    """Return the figures of one arm alone."""
+def of_arm(arm: Arm, ran: Sequence[Case], *, planned: int, gates: Mapping[str, str] | None = None) -> Figures:
+    """Return the figures of one arm alone; `gates` as in `of_pair`."""
     values, cases = arm.values, arm.side.cases
     ids = {c.id for c in ran}
     known = {c.id: values.by_case.get(c.id) for c in cases if c.id in ids}
@@ -117,7 +122,7 @@ def of_arm(arm: Arm, ran: Sequence[Case], *, planned: int) -> Figures:
         clusters={c.id: c.cluster for c in cases if c.cluster is not None and c.id in values.by_case},
         passed_of=_passed_of(values, ran, arm.side.grading.combined.graded),
         answers=values.repeats,
-        cases_detail=tuple(_detail(c, arm, None, {}) for c in cases if c.id in ids),
+        cases_detail=tuple(_detail(c, arm, None, gates or {}) for c in cases if c.id in ids),
     )
 
 

@@ -18,6 +18,7 @@ from promptci.measure.gates.must_pass import must_pass
 from promptci.measure.gates.score import max_length, min_score, score_look
 from promptci.measure.pair import Pair
 from promptci.measure.screen import Screen, screened
+from promptci.measure.touched import prompt_diff
 from promptci.project.changes import Planned
 from promptci.project.side import Side
 from promptci.report.base import BaseUsed, PromptReport
@@ -64,7 +65,7 @@ def measured_pairs(
             [a for place, a in zip(places, answers, strict=True) if place == (i, k)]
             for k in range(len(one.screen.gates))
         ]
-        told.append((_with_judges(run, one.planned, _told(one, mine, base)), one.screen.pair))
+        told.append((_with_judges(run, one.planned, _told(one, mine, base, run.project.prefix)), one.screen.pair))
     return told
 
 
@@ -113,25 +114,26 @@ def alone(run: Session, side: Side, *, repeats: int | None = None, first: int = 
     return arm, stopped
 
 
-def _told(one: Measured, answers: Sequence[Sequence[Confirmed]], base: Base | None) -> PromptReport:
+def _told(one: Measured, answers: Sequence[Sequence[Confirmed]], base: Base | None, prefix: str) -> PromptReport:
     """Return the report of one prompt, its alarms confirmed or taken back."""
     planned, pair = one.planned, one.screen.pair
     gates = [settled(gate, mine) for gate, mine in zip(one.screen.gates, answers, strict=True)]
     verdict = gates[0] if len(gates) == 1 else combined(gates)
-    figures = _figures(one, gates)
+    figures = _figures(one, gates, answers)
     said = [*remarks.of_measure(planned), *verdict.told]
     said += [*remarks.of_sight(pair, verdict), *remarks.of_old(pair)] if one.compared else []
     said += [*one.notes, *_ended(one), *pair.new.values.remarks, *remarks.of_failures(pair.new, pair.ran)]
     missing = planned.note is not None and planned.note.kind in _NEVER_GREEN and verdict.name == "pass"
-    subject = subject_of(planned, base, remarks.of_score(pair.new, pair.ran))
+    subject = subject_of(planned, base, prefix, remarks.of_score(pair.new, pair.ran))
     return described(subject, "unmeasured" if missing else verdict.name, said, figures=figures, gates=gates)
 
 
-def _figures(one: Measured, gates: Sequence[Verdict]) -> Figures:
+def _figures(one: Measured, gates: Sequence[Verdict], answers: Sequence[Sequence[Confirmed]]) -> Figures:
     pair = one.screen.pair
+    alone = {a.alarm.name: g.gate for g, mine in zip(gates, answers, strict=True) for a in mine if a.by_one_case}
     if not one.compared:
-        return of_arm(pair.new, pair.ran, planned=len(pair.order))
-    return of_pair(pair, gates[0].numbers, {})
+        return of_arm(pair.new, pair.ran, planned=len(pair.order), gates=alone)
+    return of_pair(pair, gates[0].numbers, alone)
 
 
 def _ended(one: Measured) -> tuple[Reason, ...]:
@@ -141,8 +143,8 @@ def _ended(one: Measured) -> tuple[Reason, ...]:
     return (Reason(stopped.kind, f"The run ended before a verdict: {stopped.text.rstrip('.')}."),)
 
 
-def subject_of(planned: Planned, base: Base | None, warnings: tuple[Reason, ...] = ()) -> Subject:
-    """Return what a report of this prompt is about."""
+def subject_of(planned: Planned, base: Base | None, prefix: str, warnings: tuple[Reason, ...] = ()) -> Subject:
+    """Return what a report of this prompt is about; `prefix` is that of the settings in the repository."""
     used = BaseUsed(base.commit, base.how) if base is not None and base.commit and planned.old else None
-    settings = planned.new.settings
-    return Subject(settings.id, planned.why, planned.changed, settings.file, used, warnings=warnings)
+    settings, (diff, line) = planned.new.settings, prompt_diff(planned, prefix)
+    return Subject(settings.id, planned.why, planned.changed, settings.file, used, diff, line, warnings)

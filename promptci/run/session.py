@@ -25,7 +25,7 @@ from promptci.project.project import Project
 from promptci.records import intention
 from promptci.records.files import own_directory, write_atomically
 from promptci.records.runs import run_named
-from promptci.report.base import PromptReport, Report
+from promptci.report.base import Cause, PromptReport, Report
 from promptci.report.progress import Progress
 from promptci.report.tally import Tally
 from promptci.run.options import Options
@@ -67,7 +67,14 @@ class Session:
         text = "\n".join((str(self.options.seed), self.draws, *names))
         return int.from_bytes(hashlib.sha256(text.encode()).digest()[:6], "big")
 
-    def report(self, command: str, prompts: Sequence[PromptReport], base: Base | None = None) -> Report:
+    def report(
+        self,
+        command: str,
+        prompts: Sequence[PromptReport],
+        base: Base | None = None,
+        *,
+        causes: Sequence[Cause] = (),
+    ) -> Report:
         """Return the run's report with its totals, and keep it as `report.json` in the run's directory."""
         from promptci.report.json import as_record
 
@@ -91,6 +98,7 @@ class Session:
             unpriced=tuple(sorted({s.model for s in self.specs if price(s) is None})),
             wall_s=time.monotonic() - self.started,
             notes=tuple(self.door.notes),
+            causes=tuple(causes),
         )
         write_atomically(self.place / "report.json", as_record(report).encode())
         return report

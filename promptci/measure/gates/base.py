@@ -58,6 +58,11 @@ class Confirmed:
         """Whether the fresh answers show it, too."""
         return self.corrected is not None and self.corrected <= LEVEL
 
+    @property
+    def by_one_case(self) -> bool:
+        """Whether it stands and is about the one case that it is named after."""
+        return self.stands and [c.id for c in self.alarm.cases] == [self.alarm.name]
+
 
 def settled(screened: Screened, answers: Sequence[Confirmed]) -> Verdict:
     """Return the gate's verdict once its alarms were asked afresh: red where one stands, else undecided.

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from promptci.core import Reason
 from promptci.decide.evidence import worse_evidence
+from promptci.decide.explain import interval_of
 from promptci.decide.gate import Gate, Kind
 from promptci.decide.paired import mcnemar_p, sign_flip
+from promptci.decide.seen import Seen
 from promptci.decide.units import Unit, units
-from promptci.measure.gates.base import LEVEL, Alarm, Screened
+from promptci.decide.verdict import Verdict
+from promptci.measure.gates.base import LEVEL, Alarm, Screened, cases_of
 from promptci.measure.pair import Pair
 
 EARLY = 0.2  # of the level goes to confirming before all cases ran, the rest to the test of all of them
@@ -33,7 +37,18 @@ def gate_for(pair: Pair, *, answers: int, batch: int, spent: float = 0.0) -> Gat
 
 def drop(pair: Pair, gate: Gate, alarms: tuple[Alarm, ...]) -> Screened:
     """Return what the gate says, with the claim of a drop as it was confirmed afresh."""
-    return Screened(gate.verdict(stopped=None if pair.stopped is None else pair.stopped.text), alarms)
+    verdict = gate.verdict(stopped=None if pair.stopped is None else pair.stopped.text)
+    return Screened(verdict if pair.done == gate.seen.done else _ran_on(pair, gate, verdict), alarms)
+
+
+def _ran_on(pair: Pair, gate: Gate, verdict: Verdict) -> Verdict:
+    """Add what the cases show that ran after the gate's last look, to confirm what it showed."""
+    worse, better = counts(pair)
+    said = f"To confirm that, the run went on to {cases_of(pair.done)}: {worse} got worse, {better} better."
+    found = interval_of(Seen(tuple(pair.gaps(pair.ran)), clusters=gate.kind.clusters), graded=gate.kind.graded)
+    interval = {} if found is None else {"low": found[0], "high": found[1]}
+    numbers = {**verdict.numbers, **interval, "ran": float(pair.done)}
+    return Verdict(verdict.gate, verdict.name, (*verdict.told, Reason("ran_on", said)), numbers)
 
 
 def p_of_drop(pair: Pair, fresh: Pair, gate: Gate, *, early: bool) -> float:
