@@ -113,7 +113,10 @@ def test_every_setting_is_read(repo: Repo) -> None:
 # Read by the validator that refuses what it forbids, and by nothing else.
 REFUSING = {("Config", "version")}
 # Read in stories that need a world of their own: the tests that tell them.
-ELSEWHERE = {("PullRequestSettings", "when"): ("improve/test_hand_on.py", "when: promising")}
+ELSEWHERE = {
+    ("PullRequestSettings", "when"): ("improve/test_hand_on.py", "when: promising"),
+    ("PromptSettings", "files"): ("targets/test_check.py", "files: [prompt.md"),
+}
 
 
 @pytest.mark.parametrize(("file", "text"), ELSEWHERE.values())

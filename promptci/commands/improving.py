@@ -185,7 +185,7 @@ def _searched(
 def below_target(config: Config, measured: Sequence[PromptReport]) -> list[PromptSettings]:
     """Return the prompts whose measured score is below their target. What was not measured is not searched."""
     scores = {p.id: p.score for p in measured if p.verdict != "unmeasured"}
-    return [p for p in config.prompts if (score := scores.get(p.id)) is not None and score < p.wanted]
+    return [p for p in config.prompts if not p.run and (score := scores.get(p.id)) is not None and score < p.wanted]
 
 
 def joined(measured: Sequence[PromptReport], found: Sequence[PromptReport]) -> list[PromptReport]:

@@ -17,8 +17,6 @@ from promptci.errors import ConfigError
 
 # What the contract names and a later version brings, with what to do until then.
 _LATER = {
-    "prompts.run": "a program in the place of a prompt comes with a later version; name the prompt's file",
-    "prompts.files": "several files of one program come with a later version; give each an entry of its own",
     "judge": "it belongs to a prompt: write it below the prompt's file",
     "search.goal": "searches for cost, latency or length come with a later version; `gate.max_length` holds them",
     "search.score": "log probabilities as scores come with a later version; use `metric: log_probability`",

@@ -25,10 +25,15 @@ ID = r"^[A-Za-z0-9][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)*$"
 Id = Annotated[str, StringConstraints(pattern=ID, max_length=100)]
 
 
+Word = Annotated[str, StringConstraints(min_length=1)]
+
+
 class PromptSettings(Settings):
     """One prompt: its file, its eval set, how an answer is judged and when a change is blocked."""
 
     id: Id = ""
+    run: Annotated[tuple[Word, ...], Field(min_length=1, strict=False)] | None = None
+    files: Annotated[tuple[Word, ...], Field(min_length=1, strict=False)] | None = None
     file: Annotated[str, StringConstraints(min_length=1)]
     cases: Annotated[str, StringConstraints(min_length=1)]
     metric: str | dict[str, Json] = "exact"
@@ -45,6 +50,7 @@ class PromptSettings(Settings):
     @model_validator(mode="before")
     @classmethod
     def _named_by_file(cls, given: Any) -> Any:
+        given = _first_of_files(given)
         if not isinstance(given, dict) or not isinstance(given.get("file"), str) or is_pattern(given["file"]):
             return given
         name = name_of(given["file"])
@@ -61,6 +67,18 @@ class PromptSettings(Settings):
     def _one_id_for_one_file(self) -> PromptSettings:
         if self.id and is_pattern(self.file):
             raise mistake("one 'id' for a pattern of files", "leave it out: each file names its own", at=("id",))
+        return self
+
+    @field_validator("files")
+    @classmethod
+    def _files_inside(cls, given: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        return given and tuple(path_inside(path, at=(str(n),)) for n, path in enumerate(given))
+
+    @model_validator(mode="after")
+    def _a_program_reads_its_files_itself(self) -> PromptSettings:
+        for name in ("rewrite", "template"):
+            if self.run and name in self.model_fields_set:
+                raise mistake(f"'{name}' has no effect on a program", "it reads its files itself", at=(name,))
         return self
 
     @field_validator("id")
@@ -127,3 +145,18 @@ class PromptSettings(Settings):
     def wanted(self) -> float:
         """The score below which a push to the default branch starts a search: `target`, else `min_score`, else .95."""
         return self.target or self.gate.min_score or 0.95
+
+
+def _first_of_files(given: Any) -> Any:
+    """Let a program's first file stand for it where a prompt has its file; a mistake for one without the other."""
+    if not isinstance(given, dict) or not ("run" in given or "files" in given):
+        return given
+    if "files" not in given:
+        raise mistake("'run' needs 'files'", "name the files that may be changed: [prompts/agent.md]", at=("run",))
+    if "run" not in given:
+        raise mistake("'files' needs 'run'", "one prompt has a 'file'; a program, a command", at=("files",))
+    if "file" in given:
+        raise mistake("'file' and 'run' are both given", "write it under 'files'", at=("file",))
+    listed = given["files"]
+    first = listed[0] if isinstance(listed, list) and listed and isinstance(listed[0], str) else None
+    return {**given, "file": first} if first else given

@@ -15,6 +15,9 @@ def json_schema() -> dict[str, Any]:
     found = {"$schema": "https://json-schema.org/draft/2020-12/schema", **Config.model_json_schema()}
     for name, value in keys(found).items():
         value |= {"description": WORDS[name].meaning} if name in WORDS else {}
+    prompt = found["$defs"]["PromptSettings"]
+    prompt["required"] = ["cases"]
+    prompt["anyOf"] = [{"required": ["file"]}, {"required": ["run", "files"]}]
     return {**found, "title": "promptci.yaml"}
 
 

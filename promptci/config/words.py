@@ -56,6 +56,10 @@ WORDS: Mapping[str, Said] = {
     "budget.max_minutes": Said("Most minutes.", "20"),
     "prompts": Said("The prompts, at least one.", "[{file: a.md, cases: a.jsonl}]"),
     "prompts.id": Said("Its name. Left out: its file's name, or its path where names collide.", "triage"),
+    "prompts.run": Said(
+        "A program in the place of a prompt: its command. It gets a JSON line a case.", "[python, app.py]"
+    ),
+    "prompts.files": Said("The files of that program that are under test.", "[prompts/agent.md]"),
     "prompts.file": Said("The prompt's file; `*`, `?` and `**` make it a pattern, one prompt a file.", "prompts/*.md"),
     "prompts.cases": Said("The eval set; `{name}` is the name of the prompt's file.", "evals/{name}.jsonl"),
     "prompts.metric": Said("How an answer is graded: a name, or a mapping with its name and options.", "exact"),

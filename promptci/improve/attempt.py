@@ -11,7 +11,7 @@ from promptci.core import Reason
 from promptci.decide import accept as rules
 from promptci.decide.units import units
 from promptci.decide.verdict import too_many_unmeasured
-from promptci.errors import ForgeError, GitError
+from promptci.errors import ForgeError, GitError, UsageError
 from promptci.evals.split import Split, share_of_test, split
 from promptci.improve.confirm import answered_before, tried
 from promptci.improve.ending import Ending, told_of
@@ -51,6 +51,10 @@ def proposer_for(mode: str, run: Session, goal: Target | None) -> HandOn:
 
 def prepared(project: Project, chosen: Sequence[PromptSettings], mode: Mode) -> list[tuple[Side, Target | None]]:
     """Read the prompts and find out where proposals would go, before a call is spent. Raises PromptciError."""
+    program = next((settings.id for settings in chosen if settings.run), None)
+    if program is not None:
+        hint = "name prompts that have a 'file'; `promptci check` gates programs, too"
+        raise UsageError(f"'{program}' is a program, whose files cannot be searched yet", hint=hint)
     sides = [side(project, project.config, settings, None) for settings in chosen]
     if mode != "pr":
         return [(old, None) for old in sides]

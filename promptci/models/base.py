@@ -159,6 +159,15 @@ class Client(Protocol):
 
 
 @runtime_checkable
+class Carried(Protocol):
+    """A model that brings its own client, as a program in the place of a prompt does."""
+
+    def client(self) -> Client:
+        """Return what carries requests to it."""
+        ...
+
+
+@runtime_checkable
 class Learner(Protocol):
     """A client that learns what its server refuses, from the server's own words (`Failure.mend`)."""
 

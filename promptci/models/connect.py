@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from threading import Thread
 
 from promptci.models import keys
-from promptci.models.base import Client, ModelSpec
+from promptci.models.base import Carried, Client, ModelSpec
 
 
 def _offline(_: ModelSpec) -> Client:
@@ -50,5 +50,7 @@ def warm(specs: Iterable[ModelSpec]) -> Thread | None:
 
 
 def connect(spec: ModelSpec) -> Client:
-    """A client for the spec: the embedded model, or whatever speaks OpenAI's protocol at `base_url`."""
+    """A client for the spec: its own, the embedded model, or whatever speaks OpenAI's protocol at `base_url`."""
+    if isinstance(spec, Carried):
+        return spec.client()
     return PROVIDERS["offline" if keys.server(spec) == "offline" else "openai"](spec)

@@ -33,6 +33,8 @@ def _scorers(config: Config) -> list[ModelSpec]:
     """Return the model of every prompt, each once."""
     found: list[ModelSpec] = []
     for prompt in config.prompts:
+        if prompt.run and config.models.scorer_spec().model == "offline":
+            continue  # nobody named a model: the program knows which it calls
         spec = prompt.model.over(config.models.scorer_spec())
         found += [] if spec in found else [spec]
     return found

@@ -19,13 +19,17 @@ MAX_FILE = 100_000_000  # bytes; larger eval sets than memory are not what a mer
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """One promptci.yaml. Its paths are relative to `directory`, which is at `prefix` (`a/b/` or "") in the tree."""
+    """One promptci.yaml. Its paths are relative to `directory`, which is at `prefix` (`a/b/` or "") in the tree.
+
+    `program_from` is the commit whose programs run where a stranger's change is measured, None for their own.
+    """
 
     repository: Repository
     directory: Path
     prefix: str
     config_name: str
     config: Config
+    program_from: str | None = None
 
     def at(self, rev: str | None, path: str) -> bytes | None:
         """Return a file's bytes at `rev` (None: the working tree), or None when it is not there.

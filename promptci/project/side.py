@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from promptci.config import FILE, Config, PromptSettings
-from promptci.core import Case, Prompt, case_digest, digest
+from promptci.core import Case, Part, Prompt, case_digest, digest
 from promptci.errors import ConfigError, DataError
 from promptci.evals import read_cases
 from promptci.metrics.base import asks
@@ -14,13 +14,16 @@ from promptci.metrics.combined import Combined
 from promptci.models.base import ModelSpec
 from promptci.models.keys import server
 from promptci.models.parameters import asked_with
+from promptci.project.program import program_at
 from promptci.project.project import Project
 from promptci.prompts import decode, read_prompt, split_selector
 from promptci.prompts.checks import refuse_unfillable
 from promptci.prompts.conversation import Conversation, compile_prompt
-from promptci.prompts.partials import Partials, partials_of
+from promptci.prompts.partials import NO_PARTIALS, Partials, partials_of
 from promptci.records.baseline import Measure
 from promptci.scoring import Grading
+from promptci.targets.model import CaseLines
+from promptci.targets.model import spec_of as asked_as
 from promptci.untrusted import one_line
 
 
@@ -83,6 +86,8 @@ def side(project: Project, config: Config, settings: PromptSettings, rev: str | 
     working tree, what would only show in the middle of a run is refused too: a judge prompt that cannot grade, and, by
     ConfigError, a `must_pass` that names nothing.
     """
+    if settings.run:
+        return _program_side(project, config, settings, rev)
     content, rows = (
         _needed(project, rev, path, settings) for path in (split_selector(settings.file)[0], settings.cases)
     )
@@ -104,6 +109,25 @@ def side(project: Project, config: Config, settings: PromptSettings, rev: str | 
     chosen = settings.model.model is not None or "model" in config.models.scorer.model_fields_set
     spec = spec_of(prompt, configured, chosen=chosen)
     return Side(settings, prompt, template, content, cases, grading, spec, configured, partials)
+
+
+def _program_side(project: Project, config: Config, settings: PromptSettings, rev: str | None) -> Side:
+    """Read a program, the files of it that are under test, and its eval set."""
+    found = program_at(project, config, settings, rev)
+    tested = {path: _needed(project, rev, path, settings) for path in settings.files or ()}
+    first, *others = tested
+    text = decode(tested[first], first)
+    told = {"program": found.code, **{path: digest(decode(tested[path], path)) for path in others}}
+    prompt = Prompt(settings.id, first, (Part("system", text),), parameters=told, style="none")
+    cases = tuple(read_cases(settings.cases, _needed(project, rev, settings.cases, settings)))
+    metric = settings.judged_by(lambda path: decode(_needed(project, rev, path, settings), path), cases)
+    if rev is None:
+        metric.refuse(cases, settings.cases)
+        refuse_unnamed(settings, settings.gate.must_pass, cases)
+    configured = settings.model.over(config.models.scorer_spec())
+    spec = asked_as(found, configured)
+    grading = _grading(config, settings, metric, cases)
+    return Side(settings, prompt, CaseLines(prompt), tested[first], cases, grading, spec, configured, NO_PARTIALS)
 
 
 def spec_of(prompt: Prompt, configured: ModelSpec, *, chosen: bool = True) -> ModelSpec:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import PurePosixPath
 
@@ -36,16 +37,32 @@ def trusting(project: Project, base: str) -> tuple[Project, Config | None] | Non
     fixed = {name: getattr(before, name) for name in ("models", "budget", "search", "report", "pull_request")}
     there = Before(base, before, None, renamed_since(project, base, before))
     prompts = tuple(_asked_as_at(there, p, project.config) for p in project.config.prompts)
-    return replace(project, config=project.config.model_copy(update={**fixed, "prompts": prompts})), before
+    _refuse_programs(prompts, before.prompts)
+    config = project.config.model_copy(update={**fixed, "prompts": prompts})
+    return replace(project, config=config, program_from=base), before
+
+
+def _refuse_programs(asked: Sequence[PromptSettings], known: Sequence[PromptSettings]) -> None:
+    """Raise ConfigError for a program that the base does not have: a stranger's would run with the job's rights."""
+    theirs = {(p.run, p.files) for p in known}
+    for prompt in asked:
+        if prompt.run is not None and (prompt.run, prompt.files) not in theirs:
+            problem = f"'{prompt.id}' brings a program of its own, which a pull request cannot"
+            raise ConfigError(problem, place=FILE, hint="merge a new program by hand, after reading it")
 
 
 def _asked_as_at(before: Before, settings: PromptSettings, asked: Config) -> PromptSettings:
     """Return the prompt with what `before` says of its model; one that is new there is asked as all are."""
     known = known_as(settings, before, asked)
-    return settings.model_copy(update={"model": known.model if known else PromptModelSettings()})
+    if known is None:
+        return settings.model_copy(update={"model": PromptModelSettings()})
+    program = {"run": known.run, "files": known.files, "file": known.file if known.run else settings.file}
+    return settings.model_copy(update={"model": known.model, **program})
 
 
 def _keyless(config: Config) -> bool:
+    if any(p.run for p in config.prompts):  # a program may send anything anywhere
+        return False
     return all(spec.model == "offline" and spec.base_url is None for spec in used_specs(config))
 
 

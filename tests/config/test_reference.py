@@ -20,6 +20,8 @@ from promptci.metrics import METRICS
 PAGE = Path(__file__).parents[2] / "docs" / "configuration.md"
 # What a key cannot be without.
 BESIDE: dict[str, dict[str, Any]] = {
+    "prompts.run": {"prompts.files": ["a.md"]},
+    "prompts.files": {"prompts.run": ["a"]},
     "prompts.combine": {"prompts.metrics": ["exact", "contains"]},
     "price.input": {"output": 1.0},
     "price.output": {"input": 1.0},
@@ -40,6 +42,8 @@ def test_every_key_is_said_and_nothing_else() -> None:
 @pytest.mark.parametrize("name", WORDS)
 def test_every_example_is_read(name: str) -> None:
     document: dict[str, Any] = {"prompts": [{"file": "a.md", "cases": "a.jsonl"}]}
+    if name in ("prompts.run", "prompts.files"):  # a program's first file stands in the place of a prompt's
+        document = {"prompts": [{"cases": "a.jsonl"}]}
     for key, value in {**BESIDE.get(name, {}), name: yaml.safe_load(WORDS[name].example)}.items():
         *parents, last = key.split(".")
         place = document

@@ -1,0 +1,66 @@
+"""A prompt's program as one revision has it: the repository's files, without what would give answers away."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+
+from promptci.config import FILE, Config, PromptSettings
+from promptci.core import digest
+from promptci.errors import ConfigError
+from promptci.project.project import Project
+from promptci.records.files import STATE
+from promptci.targets.program import LIMIT_S, Program
+from promptci.untrusted import one_line
+
+
+def program_at(project: Project, config: Config, settings: PromptSettings, rev: str | None) -> Program:
+    """Return the program at `rev` (None: the working tree, new files included, ignored ones not).
+
+    Our own state, the settings and the eval sets are left out: no program sees the expected answers. Where strangers'
+    changes are measured, the working tree's program is that of `project.program_from`, with the tested files alone from
+    the change. Raises ConfigError for a command that is not there.
+    """
+    command = tuple(settings.run or ())
+    source = project.program_from if rev is None else rev
+    files, executable = _at(project, source) if source else _here(project)
+    own = {project.prefix + path: path for path in settings.files or ()}
+    if rev is None and source is not None:
+        changed = {full: project.at(None, path) for full, path in own.items()}
+        files = {**files, **{full: content for full, content in changed.items() if content is not None}}
+    hidden = {project.prefix + name for name in (project.config_name, *(p.cases for p in config.prompts))}
+    kept = {p: c for p, c in files.items() if p not in hidden and not _ours(p, project.prefix)}
+    if rev is None and shutil.which(command[0]) is None and project.prefix + command[0] not in kept:
+        hint = "name a program that is installed, or a file from promptci.yaml on"
+        raise ConfigError(f"'{one_line(command[0])}' of 'run' is not there", place=FILE, hint=hint)
+    configured = settings.model.over(config.models.scorer_spec())
+    return Program(
+        command=command,
+        files=kept,
+        programs=executable,
+        directory=project.prefix.rstrip("/"),
+        environment=(configured.api_key_env,),
+        limit_s=configured.deadline_s or LIMIT_S,
+        code=digest([list(command), sorted((p, digest(c.hex())) for p, c in kept.items() if p not in own)])[:16],
+    )
+
+
+def _ours(path: str, prefix: str) -> bool:
+    return path.startswith((f"{prefix}{STATE}/", ".github/"))
+
+
+def _at(project: Project, rev: str) -> tuple[Mapping[str, bytes], frozenset[str]]:
+    repository = project.repository
+    found = repository.read_many(rev, repository.files(rev))
+    return {path: content for path, content in found.items() if content is not None}, repository.executables(rev)
+
+
+def _here(project: Project) -> tuple[Mapping[str, bytes], frozenset[str]]:
+    """The working tree: links are left out, as they are of a commit."""
+    repository = project.repository
+    head = repository.head()
+    names = {*(repository.files(head) if head else ()), *(repository.changed(head) if head else ())}
+    places = {name: repository.root / name for name in sorted(names)}
+    there = {name: place for name, place in places.items() if place.is_file() and not place.is_symlink()}
+    executable = frozenset(name for name, place in there.items() if place.stat().st_mode & 0o100)
+    return {name: repository.content(name, place.read_bytes()) for name, place in there.items()}, executable

@@ -1,0 +1,58 @@
+"""What a program answers, as a reply: {"output" | "outputs", "usage"?, "trace"?, "error"?}."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from promptci.core import Json, ToolCall
+from promptci.models.base import Failure, Reply, Usage
+
+_MOST_TOKENS = 10**9
+
+
+def reply_of(found: Mapping[str, Json], model: str) -> Reply:
+    """Return the reply that one line says. A program's own `error` leaves the case unmeasured; it is not asked again.
+
+    `output` is a text, or any JSON value, which is graded as JSON; `outputs` is a mapping of several. `trace` lists
+    steps; those with a `tool` or `name` are tool calls, with their `arguments`.
+    """
+    usage = _usage(found.get("usage"))
+    if found.get("error"):
+        said = found["error"] if isinstance(found["error"], str) else json.dumps(found["error"])
+        return Reply(failure=Failure("bad_request", f"the program says: {said[:500]}"), usage=usage)
+    output = found.get("output", found.get("outputs"))
+    if output is None:
+        return Reply(failure=Failure("bad_request", "the program's line has no 'output'"), usage=usage)
+    text = output if isinstance(output, str) else json.dumps(output, ensure_ascii=False)
+    calls = _calls(found.get("trace"))
+    if not text.strip() and not calls:
+        return Reply(failure=Failure("empty", "the program's output is empty"), usage=usage, model=model)
+    return Reply(texts=(text,), usage=usage, model=model, finish_reason="stop", tool_calls=calls)
+
+
+def _usage(given: Json) -> Usage:
+    """Tokens as the program declares them; none declared counts as none, and as an estimate."""
+    if not isinstance(given, dict):
+        return Usage(estimated=True)
+    pairs = (("input_tokens", "prompt_tokens"), ("output_tokens", "completion_tokens"))
+    counts = [next((given[n] for n in names if n in given), 0) for names in pairs]
+    if any(type(c) is not int or not 0 <= c <= _MOST_TOKENS for c in counts):
+        return Usage(estimated=True)
+    return Usage(counts[0], counts[1])
+
+
+def _calls(trace: Json) -> tuple[ToolCall, ...]:
+    """The tool calls among a trace's steps, in their order."""
+    calls = []
+    for step in trace if isinstance(trace, list) else []:
+        name = step.get("tool", step.get("name")) if isinstance(step, dict) else None
+        if isinstance(name, str) and step.get("type", "tool") in ("tool", "tool_call", "function"):
+            arguments = step.get("arguments", step.get("args", {}))
+            text = arguments if isinstance(arguments, str) else _canonical(arguments)
+            calls.append(ToolCall(name, text, str(step.get("id", ""))))
+    return tuple(calls)
+
+
+def _canonical(value: Json) -> str:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)

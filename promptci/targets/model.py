@@ -1,0 +1,71 @@
+"""A program as a model, and a case as what it is sent: what the door asks in the place of a server."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+
+from promptci.core import Case, Json, Message
+from promptci.errors import DataError
+from promptci.models.base import Client, ModelSpec
+from promptci.prompts.conversation import Conversation
+from promptci.prompts.render import Names
+from promptci.targets.program import Program
+
+_NOTHING = Program((), {})
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramSpec(ModelSpec):
+    """A program as a model: its revision is its address, so that answers of two revisions never mix."""
+
+    program: Program = _NOTHING
+
+    def client(self) -> Client:
+        """Return what carries cases to it."""
+        from promptci.targets.process import ProgramClient
+
+        return ProgramClient(self.program)
+
+
+def spec_of(program: Program, configured: ModelSpec) -> ProgramSpec:
+    """Return the program as a model. Price and limits are those of the settings: the program calls that model."""
+    return ProgramSpec(
+        model=" ".join(program.command),
+        base_url=f"program:{program.name}",
+        api_key_env=configured.api_key_env,
+        temperature=None,
+        max_tokens=configured.max_tokens,
+        price=configured.price,
+        seed=None,
+        deadline_s=4 * program.limit_s + 60,  # the client's own limit comes first: it knows when there was silence
+        program=program,
+    )
+
+
+@dataclass(frozen=True)
+class CaseLines(Conversation):
+    """What a program is sent: the case as JSON. It takes what it needs, so no variable is asked for."""
+
+    @cached_property
+    def variables(self) -> Names:
+        """None: only the program knows."""
+        return frozenset()
+
+    @cached_property
+    def optional(self) -> Names:
+        """None: only the program knows."""
+        return frozenset()
+
+    def messages(self, case: Case) -> tuple[Message, ...]:
+        """Return the case as one message: {"vars": ..., "messages": [...]} without id and expected answer."""
+        asked: dict[str, Json] = {"vars": dict(case.vars)}
+        if case.messages:
+            asked["messages"] = [{"role": m.role, "content": m.content} for m in case.messages]
+        return (Message("user", json.dumps(asked, ensure_ascii=False, sort_keys=True)),)
+
+    def with_text(self, text: str) -> Conversation:  # noqa: ARG002 - as every conversation has it
+        """Raise DataError: the text is in a file that the program reads itself."""
+        hint = "write the new text into the file, then `promptci check`"
+        raise DataError("a program's files cannot be searched yet", place=self.prompt.path, hint=hint)

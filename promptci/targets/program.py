@@ -1,0 +1,37 @@
+"""A program at one revision."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+
+from promptci.core import digest
+
+LIMIT_S = 120.0  # of silence, while a case is open; `models.scorer.deadline_s` sets another
+
+
+@dataclass(frozen=True)
+class Program:
+    """A command and the files that it runs among, as one revision has them. Equal programs answer alike.
+
+    `directory` is where the command is started, relative to the files. `programs` are the paths that are executable.
+    `environment` names the variables that it gets beside the few that every program needs. `limit_s` is the longest
+    silence while a case is open. `code` is a digest of all but the files under test.
+    """
+
+    command: tuple[str, ...]
+    files: Mapping[str, bytes] = field(repr=False, compare=False, hash=False)
+    programs: frozenset[str] = field(default=frozenset(), repr=False, compare=False)
+    directory: str = ""
+    environment: tuple[str, ...] = ()
+    limit_s: float = LIMIT_S
+    code: str = ""
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", self._name())
+
+    def _name(self) -> str:
+        rows = [[p, sha256(c).hexdigest()] for p, c in sorted(self.files.items())]
+        return digest([list(self.command), self.directory, rows])[:32]
