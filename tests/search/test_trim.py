@@ -67,7 +67,7 @@ def test_a_cut_that_costs_one_case_is_not_taken() -> None:
     last = list(World(only_the_label_helps).run(START, stops=[Steps(1)]).incumbent.outcomes)[-1]
 
     def breath_is_worth_one_case(text: str, case: Case) -> bool:
-        return ("label" in text and case.id != last) or "breath" in text
+        return "label" in text and (case.id != last or "breath" in text)
 
     world = World(breath_is_worth_one_case, [["Sort. Answer with the label. Take a deep breath. Be polite."]])
     found = world.run("Sort. Be polite.", stops=[Steps(1)])
