@@ -15,7 +15,20 @@ from promptci import assets
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 TRIAGE = assets.examples() / "triage"
-COMMANDS = ("check", "optimize", "ci", "compare", "init", "demo", "power", "report", "runs", "cache", "offline serve")
+COMMANDS = (
+    "check",
+    "optimize",
+    "upgrade",
+    "ci",
+    "compare",
+    "init",
+    "demo",
+    "power",
+    "report",
+    "runs",
+    "cache",
+    "offline serve",
+)
 
 
 def fenced(language: str) -> str:

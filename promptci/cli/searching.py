@@ -1,4 +1,4 @@
-"""Commands that look for a better prompt: optimize."""
+"""Commands that look for a better prompt: optimize, and upgrade for another model."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from promptci.cli.options import common, option, options_of
 from promptci.errors import UsageError
 
 if TYPE_CHECKING:
+    from promptci.config.models import PriceSettings
     from promptci.improve.attempt import Mode
 
 
@@ -31,3 +32,47 @@ def optimize(ids: tuple[str, ...], strategy: str | None, pr: bool, write: bool, 
     mode: Mode = "pr" if pr else "write" if write else "dry-run"
     options = options_of(rest)
     finish(story(options, ids=ids, strategy=strategy, mode=mode), options, rest)
+
+
+@cli.command()
+@click.argument("ids", nargs=-1, metavar="[ID]...")
+@option("--to", metavar="MODEL", help="The model that models.scorer is to name.")
+@option("--candidates", metavar="A,B,C", help="Several models; the cheapest that is worse nowhere is taken.")
+@option("--price", "prices", metavar="MODEL=IN/OUT", multiple=True, help="A new model's USD per million tokens.")
+@click.option("--pr", is_flag=True, help="Push a branch with the change and open or update its pull request.")
+@click.option("--write", is_flag=True, help="Write the change into the working tree.")
+@common
+def upgrade(
+    ids: tuple[str, ...],
+    to: str | None,
+    candidates: str | None,
+    prices: tuple[str, ...],
+    pr: bool,
+    write: bool,
+    **rest: Any,
+) -> None:
+    """Move the prompts to another model."""
+    from promptci.commands.upgrade import upgrade as story
+
+    names = [name.strip() for name in (candidates or "").split(",") if name.strip()]
+    if bool(to) == bool(names):
+        raise UsageError("name one model with --to, or several with --candidates", hint="promptci upgrade --to MODEL")
+    if pr and write:
+        raise UsageError("--pr and --write exclude each other", hint="name one of them")
+    options = options_of(rest)
+    told = dict(_price(given) for given in prices)
+    mode: Any = "pr" if pr else "write" if write else "print"
+    finish(story(options, to=[to] if to else names, ids=ids, prices=told, mode=mode), options, rest)
+
+
+def _price(given: str) -> tuple[str, PriceSettings]:
+    """Read "MODEL=IN/OUT". Raises UsageError for anything else."""
+    from promptci.config.models import PriceSettings
+
+    model, _, both = given.rpartition("=")
+    try:
+        into, out = (float(part) for part in both.split("/"))
+        return model, PriceSettings(input=into, output=out)
+    except ValueError:
+        hint = "such as --price my-model=0.40/1.60"
+        raise UsageError(f"'{given}' is no price per million tokens, in and out", hint=hint) from None

@@ -37,7 +37,7 @@ class PullRequests:
         waits = goal.tip is not None and any(q.verdict == "improved" for q in _asked_at(project, goal, old.settings.id))
         if new is None or (ending.draft and waits):
             if ending.trial is not None:  # on top of what waits on the branch: an open pull request keeps its content
-                _push(project, goal, files, f"Note a question to the test cases of {old.settings.id}", goal.tip)
+                push(project, goal, files, f"Note a question to the test cases of {old.settings.id}", goal.tip)
             kept = "A confirmed pull request waits already, so no draft was made." if new is not None else None
             return PullRequest(branch=goal.branch), kept
         committed = project.at(goal.parent, old.path) or old.content
@@ -51,7 +51,7 @@ class PullRequests:
         own = [project.directory / "templates"]
         title, body = pull_request(report, prompt, content_hash=proposed, branch=goal.branch, directories=own)
         if not _waits_already(project, goal, old.settings.id, files):
-            _push(project, goal, files, title, None)
+            push(project, goal, files, title, None)
         done = goal.forge.propose(self._change(title, body, draft=ending.draft))
         same = (f"The pull request of {goal.branch} says so already.",) if done.operation == "none" else ()
         said = " ".join((*done.notes, *same)) or None
@@ -90,7 +90,7 @@ def _waits_already(project: Project, goal: Target, prompt_id: str, files: Mappin
     return all(project.at(goal.tip, path) == content for path, content in files.items() if path != dated)
 
 
-def _push(project: Project, goal: Target, files: Mapping[str, bytes], message: str, onto: str | None) -> None:
+def push(project: Project, goal: Target, files: Mapping[str, bytes], message: str, onto: str | None) -> None:
     """Commit `files` over `onto` (None: over the base) and push the branch, unless it has moved since we looked."""
     repository = project.repository
     commit = repository.commit(

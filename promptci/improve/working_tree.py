@@ -43,11 +43,11 @@ class WorkingTree:
             else:
                 why_not = f"{old.path} was edited while the search ran, so it was left alone."
         for path, content in files.items():
-            _overwrite(self.project.directory / path, content)
+            overwrite(self.project.directory / path, content)
         return PullRequest(), why_not
 
 
-def _overwrite(path: Path, content: bytes) -> None:
+def overwrite(path: Path, content: bytes) -> None:
     """Replace a file and keep its mode."""
     mode = path.stat().st_mode if path.exists() else None
     write_atomically(path, content)

@@ -1,0 +1,80 @@
+"""The one change of an upgrade: the pin, the rewritten prompts, fresh baselines and the questions asked on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from promptci.core import digest
+from promptci.forge.base import Change
+from promptci.improve.attempt import rerun
+from promptci.improve.pull_request import push
+from promptci.improve.target import Target
+from promptci.improve.upgrading import Upgraded
+from promptci.measure.baseline import made
+from promptci.prompts import write_prompt
+from promptci.records import baseline
+from promptci.report.base import PromptReport, PullRequest, Report
+from promptci.report.upgraded import body, title
+from promptci.run.session import Session
+
+BRANCH = "_upgrade"  # no prompt's id: those begin with a letter or a digit
+
+
+def files_of(run: Session, done: Sequence[Upgraded], pin: bytes) -> dict[str, bytes]:
+    """Return what the change writes, by path from promptci.yaml on."""
+    files = {run.project.config_name: pin}
+    for one in done:
+        files |= {**one.ledger, **_prompt(one), **_baseline(run, one)}
+    return files
+
+
+def _prompt(one: Upgraded) -> dict[str, bytes]:
+    """Return the prompt's file, where its text was rewritten."""
+    new = one.new
+    if one.ending is None or one.ending.proposed is None:
+        return {}
+    return {new.path: write_prompt(new.settings.file, new.content, new.prompt.template, rewrite=new.settings.rewrite)}
+
+
+def _baseline(run: Session, one: Upgraded) -> dict[str, bytes]:
+    """Return the baseline on the new model, for a prompt that has one: the old model's would not be comparable."""
+    path, project = baseline.path_of(one.new.settings.id), run.project
+    if project.at(None, path) is None:
+        return {}
+    before = run.door.spent
+    values, why_not = rerun(run, one.new)
+    for reason in why_not:
+        run.door.note(f"{one.new.settings.id}: {reason.text}")
+    if values is None:
+        return {}
+    spent = run.door.spent
+    accepted = made(one.new, values, calls=spent.calls - before.calls, cost_usd=spent.cost_usd - before.cost_usd)
+    return {path: baseline.dump(accepted)}
+
+
+def proposed(
+    run: Session, goal: Target, files: dict[str, bytes], report: Report, models: tuple[str, str], *, draft: bool
+) -> PullRequest:
+    """Push the change and open or update its pull request. Raises GitError or ForgeError."""
+    wanted, content = run.config.pull_request, digest(sorted((n, c.decode()) for n, c in files.items()))[:16]
+    heading = title(report, *models)
+    push(run.project, goal, files, heading, None)
+    change = Change(
+        goal.branch,
+        goal.base,
+        heading,
+        body(report, *models, content=content),
+        draft=draft or wanted.draft,
+        labels=wanted.labels,
+        reviewers=wanted.reviewers,
+        assignees=wanted.assignees,
+    )
+    done = goal.forge.propose(change)
+    for note in done.notes:
+        run.door.note(note)
+    return PullRequest(done.operation, done.number, done.url, done.branch)
+
+
+def undecided(prompts: Sequence[PromptReport]) -> bool:
+    """Whether some prompt could not be told, so that the change is proposed as a draft."""
+    return any(p.verdict == "inconclusive" for p in prompts)
