@@ -40,6 +40,7 @@ lint: $(VENV)/ready
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	@$(BIN)/python -m tests.ratio
 
 unit: $(VENV)/ready
 	$(BIN)/pytest -n 2 -m "not fault" $(PYTEST)

@@ -1,4 +1,4 @@
-"""Plant each mistake in a copy of the tree and run the tests that must notice: `make mutate [ONLY=room/]`.
+"""Plant each mistake in a copy of the tree and run the tests that must notice: `make mutate [ONLY=measure,run]`.
 
 Prints every mistake as caught or survived. Exit code 1 when more than two survive, or one no longer fits its file.
 """
@@ -73,8 +73,8 @@ def red_already(tree: Path, tests: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def main(only: str = "") -> int:
-    """Plant all mistakes in files that begin with `only`, one after the other."""
-    chosen = [seed for seed in SEEDS if seed.file.startswith(only)]
+    """Plant all mistakes in files that begin with one of `only` (separated by commas), one after the other."""
+    chosen = [seed for seed in SEEDS if seed.file.startswith(tuple(only.split(",")))]
     found: list[str] = []
     with tempfile.TemporaryDirectory() as folder:
         tree = copied(Path(folder))
