@@ -40,7 +40,8 @@ def expanded(config: Config, files: Iterable[str], place: str = FILE) -> Config:
 
 
 def _one(pattern: PromptSettings, file: str) -> PromptSettings:
-    return pattern.model_copy(update={"file": file, "cases": pattern.cases.replace(NAME, name_of(file))})
+    cases = file if pattern.cases == pattern.file else pattern.cases.replace(NAME, name_of(file))
+    return pattern.model_copy(update={"file": file, "cases": cases})
 
 
 def _named(prompts: Sequence[PromptSettings], place: str) -> list[PromptSettings]:

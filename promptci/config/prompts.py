@@ -22,6 +22,7 @@ from promptci.metrics.github import metrics_of
 
 # Ids become parts of branch and file names: no two dots in a row, none at either end (git check-ref-format).
 ID = r"^[A-Za-z0-9][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)*$"
+WITH_CASES = (".prompt.yml", ".prompt.yaml")  # these bring rows of their own, under `testData`
 Id = Annotated[str, StringConstraints(pattern=ID, max_length=100)]
 
 
@@ -51,7 +52,11 @@ class PromptSettings(Settings):
     @classmethod
     def _named_by_file(cls, given: Any) -> Any:
         given = _first_of_files(given)
-        if not isinstance(given, dict) or not isinstance(given.get("file"), str) or is_pattern(given["file"]):
+        if not isinstance(given, dict) or not isinstance(given.get("file"), str):
+            return given
+        if "cases" not in given and given["file"].endswith(WITH_CASES):
+            given = {**given, "cases": given["file"]}
+        if is_pattern(given["file"]):
             return given
         name = name_of(given["file"])
         if isinstance(given.get("cases"), str):

@@ -16,8 +16,8 @@ def json_schema() -> dict[str, Any]:
     for name, value in keys(found).items():
         value |= {"description": WORDS[name].meaning} if name in WORDS else {}
     prompt = found["$defs"]["PromptSettings"]
-    prompt["required"] = ["cases"]
-    prompt["anyOf"] = [{"required": ["file"]}, {"required": ["run", "files"]}]
+    prompt.pop("required")  # a .prompt.yml may bring its own cases
+    prompt["anyOf"] = [{"required": ["file"]}, {"required": ["run", "files", "cases"]}]
     return {**found, "title": "promptci.yaml"}
 
 

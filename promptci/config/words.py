@@ -61,7 +61,10 @@ WORDS: Mapping[str, Said] = {
     ),
     "prompts.files": Said("The files of that program that are under test.", "[prompts/agent.md]"),
     "prompts.file": Said("The prompt's file; `*`, `?` and `**` make it a pattern, one prompt a file.", "prompts/*.md"),
-    "prompts.cases": Said("The eval set; `{name}` is the name of the prompt's file.", "evals/{name}.jsonl"),
+    "prompts.cases": Said(
+        "The eval set; `{name}` is the name of the prompt's file. A `.prompt.yml` may bring its own.",
+        "evals/{name}.jsonl",
+    ),
     "prompts.metric": Said("How an answer is graded: a name, or a mapping with its name and options.", "exact"),
     "prompts.metrics": Said("Several metrics, in place of `metric`.", "[exact, {name: length, at_most: 20}]"),
     "prompts.combine": Said("`all` of several metrics must hold, or their weighted `mean` counts.", "mean"),

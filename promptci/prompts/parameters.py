@@ -47,6 +47,12 @@ RULES: Mapping[str, Rule] = {
     "seed": Rule(_whole, "a whole number"),
     "response_format": Rule(_mapping, "a mapping with its 'type'"),
     "tools": Rule(lambda v: isinstance(v, list) and all(map(_mapping, v)), "a list of tools"),
+    "top_k": Rule(lambda v: _whole(v) and v >= 0, "a whole number, 0 or above"),
+    "min_p": Rule(_number(0, 1), "a number from 0 to 1"),
+    "presence_penalty": Rule(_number(-2, 2), "a number from -2 to 2"),
+    "frequency_penalty": Rule(_number(-2, 2), "a number from -2 to 2"),
+    "repetition_penalty": Rule(_number(0, 2), "a number from 0 to 2"),
+    "reasoning_effort": Rule(_text, "a word, such as low"),
     "tool_choice": Rule(lambda v: _text(v) or _mapping(v), "a text or a mapping"),
 }
 
@@ -54,6 +60,8 @@ RULES: Mapping[str, Rule] = {
 ALIASES: Mapping[str, str] = {
     "maxTokens": "max_tokens", "maxOutputTokens": "max_tokens", "maxCompletionTokens": "max_tokens",
     "max_completion_tokens": "max_tokens", "max_output_tokens": "max_tokens", "topP": "top_p",
+    "topK": "top_k", "minP": "min_p", "presencePenalty": "presence_penalty", "frequencyPenalty": "frequency_penalty",
+    "repetitionPenalty": "repetition_penalty", "reasoningEffort": "reasoning_effort",
     "stopSequences": "stop", "stop_sequences": "stop", "responseFormat": "response_format", "toolChoice": "tool_choice",
 }  # fmt: skip
 
