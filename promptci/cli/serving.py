@@ -1,11 +1,13 @@
-"""Commands that serve: the offline model."""
+"""Commands that serve: the offline model, and the pages over runs and history."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import click
 
 from promptci.cli.group import cli
-from promptci.cli.options import option
+from promptci.cli.options import CONFIG, option
 from promptci.errors import UsageError
 
 
@@ -24,5 +26,20 @@ def serve(port: int) -> None:
 
     try:
         run(port, announce=click.echo)
+    except OSError as problem:
+        raise UsageError(f"port {port}: {problem.strerror}", hint="--port 0 picks a free one") from None
+
+
+@cli.command()
+@CONFIG
+@option("--port", type=click.IntRange(0, 65535), default=0, show_default="a free one", help="Port on 127.0.0.1.")
+def view(config: Path | None, port: int) -> None:
+    """Show runs, history and cases on a local page; grade answers."""
+    from promptci.project.project import locate
+    from promptci.view.server import view as run
+
+    project = locate(config, Path())
+    try:
+        run(project, port, click.echo)
     except OSError as problem:
         raise UsageError(f"port {port}: {problem.strerror}", hint="--port 0 picks a free one") from None

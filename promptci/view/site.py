@@ -1,0 +1,134 @@
+"""What each address of `promptci view` shows, from the runs on disk and the committed baselines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from promptci.commands.compare import compare
+from promptci.core import digest
+from promptci.errors import DataError, PromptciError, UsageError
+from promptci.project.project import Project
+from promptci.records import baseline
+from promptci.records.files import write_atomically
+from promptci.records.runs import run_named
+from promptci.report.base import PromptReport, Report
+from promptci.report.history import Point
+from promptci.report.html import as_html
+from promptci.report.read import read
+from promptci.run.values import mean
+from promptci.view import pages
+from promptci.view.labels import Grade, difference, labelled
+
+_SHOWN = 500  # runs on the first page
+Page = tuple[str, bool]  # HTML, and whether it is a report, which brings its own policy
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The pages of one project. `token` is what a form must send back."""
+
+    project: Project
+    token: str
+
+    def get(self, path: Sequence[str], query: Mapping[str, str]) -> Page:
+        """Return the page at `path`. Raises UsageError for one that is not there, DataError for a damaged record."""
+        match list(path):
+            case []:
+                return pages.runs(self._runs()), False
+            case ["run", run]:
+                return as_html(self._report(run)), True
+            case ["compare"]:
+                before, after = (run_named(self._place, query.get(n, "")) / "report.json" for n in ("a", "b"))
+                return as_html(compare(before, after)), True
+            case ["prompts"]:
+                rows = [[pages.link(p.id, "prompt", p.id), pages.text(p.file)] for p in self.project.config.prompts]
+                return pages.page("Prompts", pages.table(("prompt", "file"), rows)), False
+            case ["prompt", name]:
+                return pages.prompt(name, self._history(name), self._last(name)), False
+            case ["case", run, name, case]:
+                found = next((d for d in self._prompt(run, name).cases_detail if d.id == case), None)
+                if found is not None:
+                    return pages.case(run, name, found), False
+            case ["label", run, name]:
+                return pages.labels(run, name, self._prompt(run, name).cases_detail, self.token), False
+        raise UsageError("no such page")
+
+    def post(self, path: Sequence[str], form: Mapping[str, str]) -> Page:
+        """Show what grades would change in the eval set; write it when that diff comes back confirmed.
+
+        Raises UsageError for a form of another place, DataError when the file changed since its diff was shown.
+        """
+        match list(path):
+            case ["label", run, name] if form.get("token") == self.token:
+                return self._label(self._prompt(run, name), form), False
+        raise UsageError("this form is not one of this page")
+
+    def _label(self, prompt: PromptReport, form: Mapping[str, str]) -> str:
+        (settings,) = self.project.config.chosen([prompt.id])
+        answers = {d.id: d.new for d in prompt.cases_detail if d.new is not None}
+        given = {
+            k.removeprefix("grade:"): v for k, v in form.items() if k.startswith("grade:") and v in ("pass", "fail")
+        }
+        grades = {i: Grade(v, answers[i] or "") for i, v in given.items() if i in answers}
+        before = self.project.at(None, settings.cases) or b""
+        after = labelled(before, settings.cases, grades)
+        seen = digest(before.decode())
+        if form.get("seen") == seen:
+            write_atomically(self.project.directory / settings.cases, after)
+            return pages.page("Written", f"<p>{len(grades)} grades in {pages.text(settings.cases)}; commit it.</p>")
+        if "seen" in form:
+            raise DataError("changed since the diff was shown", place=settings.cases, hint="grade again")
+        fields = [("seen", seen), *((f"grade:{i}", v) for i, v in given.items())]
+        return pages.confirm(prompt.id, difference(before, after, settings.cases), self.token, fields)
+
+    @property
+    def _place(self) -> Path:
+        return self.project.directory / ".promptci" / "runs"
+
+    def _runs(self) -> list[tuple[str, Report | None]]:
+        found = sorted((p for p in self._place.glob("*") if p.is_dir()), reverse=True)[:_SHOWN]
+        return [(path.name, _read(path / "report.json")) for path in found]
+
+    def _report(self, run: str) -> Report:
+        return read(run_named(self._place, run) / "report.json")
+
+    def _prompt(self, run: str, name: str) -> PromptReport:
+        found = next((p for p in self._report(run).prompts if p.id == name), None)
+        if found is None:
+            raise UsageError(f"no prompt '{name}' in this run")
+        return found
+
+    def _last(self, name: str) -> tuple[str, PromptReport] | None:
+        both = ((run, p) for run, report in self._runs() if report for p in report.prompts if p.id == name)
+        return next(both, None)
+
+    def _history(self, name: str) -> list[Point]:
+        """The scores of the runs at hand, oldest first, and before them that of the committed baseline."""
+        runs = [(report, p) for _, report in reversed(self._runs()) if report for p in report.prompts if p.id == name]
+        first = _accepted(self.project, name)
+        return [*([] if first is None else [first]), *(_point(report, p) for report, p in runs)]
+
+
+def _point(report: Report, prompt: PromptReport) -> Point:
+    day = f"{report.run[:4]}-{report.run[4:6]}-{report.run[6:8]}"
+    models = ", ".join(report.models)
+    return Point(report.commit or "", day, prompt.score, model=models, verdict=prompt.verdict)
+
+
+def _accepted(project: Project, name: str) -> Point | None:
+    path, head = baseline.path_of(name), project.repository.head()
+    content = project.at(head, path) if head else None
+    if content is None:
+        return None
+    known = baseline.load(content, path)
+    return Point(head or "", known.date, mean(known.values), model=known.measure.answered)
+
+
+def _read(path: Path) -> Report | None:
+    """Return a run's report; None while it runs, and for one that cannot be read."""
+    try:
+        return read(path)
+    except PromptciError:
+        return None
