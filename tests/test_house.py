@@ -66,7 +66,7 @@ def reads_a_reason(node: ast.expr) -> bool:
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "str" and node.args:
         return reads_a_reason(node.args[0])
     if isinstance(node, ast.Attribute):
-        return node.attr in ("reason", "why") or (node.attr == "text" and reads_a_reason(node.value))
+        return node.attr in ("reason", "why", "problem") or (node.attr == "text" and reads_a_reason(node.value))
     if isinstance(node, ast.Subscript):
         return isinstance(node.value, ast.Attribute | ast.Name) and ast.unparse(node.value).endswith("reasons")
     return isinstance(node, ast.Name) and node.id in ("reason", "why")
@@ -91,6 +91,7 @@ def decides_on_prose(node: ast.AST) -> bool:
         pytest.param('str(reason).startswith("min_score: ")', True, id="begins-with-as-text"),
         pytest.param('"again" in report.reasons[0].text', True, id="a-piece-of-it"),
         pytest.param('failure.reason == "timed out"', True, id="is"),
+        pytest.param('"do not belong" in problem.problem', True, id="a-piece-of-an-error"),
         pytest.param('reason.kind == "budget"', False, id="the-kind"),
         pytest.param('path.endswith(".py")', False, id="another-text"),
     ],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from promptci.config import json_schema
@@ -21,13 +21,9 @@ SCHEMA = "schema.json"
 def of_repository(project: Project) -> Iterator[Finding]:
     """Look at git and at promptci's own directory."""
     repository, state = project.repository, project.directory / STATE
-    try:
-        if repository.head() is not None:
-            repository.base(None)
-            refuse_tracked(project)
-    except PromptciError as problem:
-        kind = "state-committed" if "do not belong" in problem.problem else "base-unknown"
-        yield finding(kind, problem.place or "git", problem.problem, problem.hint or "name one with --base")
+    if repository.head() is not None:
+        yield from _refused("base-unknown", "name one with --base", lambda: repository.base(None))
+        yield from _refused("state-committed", "git rm --cached it", lambda: refuse_tracked(project))
     if not repository.remote_names():
         yield finding("no-remote", "git", "there is no remote", "`optimize --pr` needs one: git remote add origin URL")
     around = state if state.exists() else project.directory
@@ -35,6 +31,13 @@ def of_repository(project: Project) -> Iterator[Finding]:
         yield finding("state-not-writable", str(around), "cannot be written", "answers and runs are kept there")
     yield from _orphans(project, state / "baselines")
     yield from _schema(state / SCHEMA)
+
+
+def _refused(kind: str, mend: str, look: Callable[[], object]) -> Iterator[Finding]:
+    try:
+        look()
+    except PromptciError as problem:
+        yield finding(kind, problem.place or "git", problem.problem, problem.hint or mend)
 
 
 def _orphans(project: Project, place: Path) -> Iterator[Finding]:
