@@ -43,7 +43,7 @@ DECIDE = _seeds(
     (
         "a refused winner's numbers are told",
         "decide/accept.py",
-        'plain = told if better else ("The test cases did not confirm the gain, so nothing changes.",)',
+        'plain = told if better else ("The held-out cases did not confirm the gain, so nothing changes.",)',
         "plain = told",
     ),
     (
@@ -269,8 +269,8 @@ MEASURE = _seeds(
     (
         "every run asks under the same fresh numbers",
         "run/ask.py",
-        'f"{run.run}\\n{kind}".encode()',
-        'f"{kind}".encode()',
+        'f"{of or run.run}\\n{kind}".encode()',
+        'f"{of}\\n{kind}".encode()',
     ),
     (
         "a stored mean counts as one answer",
@@ -303,8 +303,8 @@ IMPROVE = _seeds(
     (
         "held-out answers come from the cache",
         "improve/confirm.py",
-        "first = CONFIRM + 10 * query",
-        "first = 0",
+        "arms, first = (Arm(old), Arm(new)), CONFIRM + 10 * query",
+        "arms, first = (Arm(old), Arm(new)), 0",
     ),
     (
         "the same question is asked until the answer is yes",
@@ -319,10 +319,10 @@ IMPROVE = _seeds(
         "if not old.cases:",
     ),
     (
-        "the calls of the confirmation are not kept back",
+        "one open pull request too many",
         "improve/attempt.py",
-        "run.budget.set_aside(reserved.calls, tokens=reserved.tokens, usd=reserved.usd)",
-        "run.budget.set_aside(0, tokens=0, usd=0.0)",
+        "or len(waiting) < most:",
+        "or len(waiting) <= most:",
     ),
     (
         "a search cut short has found nothing better",
@@ -333,7 +333,7 @@ IMPROVE = _seeds(
     (
         "an accepted prompt's lucky answers become its baseline",
         "improve/attempt.py",
-        'first=new_samples(run, "accept")',
+        'first=new_samples(run, "accept", of=new.measure("").prompt)',
         "first=0",
     ),
     (
