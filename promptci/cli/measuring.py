@@ -11,7 +11,18 @@ import click
 
 from promptci.cli.ending import finish, silent, width
 from promptci.cli.group import cli
-from promptci.cli.options import CONFIG, FAIL_ON, JSON, OUTPUT, STRICT, common, option, options_of, refuse_outputs
+from promptci.cli.options import (
+    CONFIG,
+    FAIL_ON,
+    JSON,
+    OUTPUT,
+    STRICT,
+    TRUST_TREE,
+    common,
+    option,
+    options_of,
+    refuse_outputs,
+)
 from promptci.errors import UsageError
 
 if TYPE_CHECKING:
@@ -26,6 +37,7 @@ if TYPE_CHECKING:
 @option("--case", "cases", metavar="ID", multiple=True, help="Run only this case, show it, gate nothing.")
 @option("--tag", "tags", metavar="TAG", multiple=True, help="Run only cases with this tag; gate nothing.")
 @option("--failed", metavar="[RUN]", is_flag=False, flag_value="last", help="Run only what failed in a run (last).")
+@TRUST_TREE
 @FAIL_ON
 @common
 def check(

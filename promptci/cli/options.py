@@ -42,6 +42,10 @@ FAIL_ON = option(
     help="What makes the exit code 1: any failing gate, min_score alone, or nothing.",
 )
 
+TRUST_TREE = option(
+    "--trust-tree", is_flag=True, help="Ask hosts and use keys that only the checked-out settings name."
+)
+
 _CHOICES = (
     CONFIG,
     OUTPUT,
@@ -111,4 +115,5 @@ def options_of(rest: dict[str, Any]) -> Options:
         strict=rest["strict"],
         quiet=rest["quiet"] or rest["as_json"],
         verbose=rest["verbose"],
+        trust_tree=rest.get("trust_tree", False),
     )

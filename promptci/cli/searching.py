@@ -8,7 +8,7 @@ import click
 
 from promptci.cli.ending import finish
 from promptci.cli.group import cli
-from promptci.cli.options import common, option, options_of
+from promptci.cli.options import TRUST_TREE, common, option, options_of
 from promptci.errors import UsageError
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 @click.option("--pr", is_flag=True, help="Push a branch and open or update its pull request.")
 @click.option("--write", is_flag=True, help="Write the better prompt into the working tree.")
 @click.option("--dry-run", is_flag=True, help="Only print the diff (default); the question is noted in the ledger.")
+@TRUST_TREE
 @common
 def optimize(ids: tuple[str, ...], strategy: str | None, pr: bool, write: bool, dry_run: bool, **rest: Any) -> None:
     """Search for a better prompt and confirm it."""

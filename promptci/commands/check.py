@@ -15,6 +15,7 @@ from promptci.measure.describe import described, of_arm
 from promptci.measure.measuring import alone, measured, subject_of
 from promptci.measure.touched import causes
 from promptci.project.changes import Planned, plan
+from promptci.project.hosts import refuse_foreign
 from promptci.project.project import Project, locate
 from promptci.records import baseline
 from promptci.records.files import write_atomically
@@ -41,6 +42,7 @@ def check(
     project = locate(options.config, Path())
     warm(project, options)
     start = base_of(project, base)
+    refuse_foreign(project, start, trusted=options.trust_tree)
     planned = plan(project, start.commit, ids=ids, everything=everything or accept)
     with session(project, options) as run:
         found = [_accepted(run, p) for p in planned] if accept else measured(run, planned, start)

@@ -14,6 +14,7 @@ from promptci.commands.requesting import pull_request
 from promptci.core import Reason
 from promptci.errors import DataError, UsageError
 from promptci.gitrepo.base import Base
+from promptci.project.hosts import left_of, refuse_foreign
 from promptci.project.models import called_specs
 from promptci.project.project import Project, locate
 from promptci.project.trust import refuse_tracked
@@ -47,6 +48,8 @@ def ci(options: Options, environ: Mapping[str, str], say: Callable[[str], None])
         raise UsageError(f"the event '{one_line(event.name)}' is not handled", place="promptci ci", hint=hint)
     project = locate(options.config, Path())
     refuse_tracked(project)
+    if event.name not in _OF_A_CHANGE and event.branch != event.default_branch:
+        refuse_foreign(project, left_of(project), trusted=False)
     done = stories[event.name](project, options, event, environ)
     project = done.project or project  # with the settings that were in force
     line = f"promptci ci: {event.name}: {done.said}."

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from promptci.errors import UsageError
 from promptci.improve.attempt import Mode, improved, prepared
+from promptci.project.hosts import left_of, refuse_foreign
 from promptci.project.project import locate
 from promptci.report.base import Report
 from promptci.run.options import Options
@@ -25,6 +26,7 @@ def optimize(
     if strategy is not None and strategy not in PROPOSERS:
         raise UsageError(f"unknown strategy '{strategy}'", hint=f"known: {', '.join(PROPOSERS)}")
     project = locate(options.config, Path())
+    refuse_foreign(project, left_of(project), trusted=options.trust_tree)
     with project.repository.locked("promptci optimize"):
         chosen = prepared(project, project.config.chosen(ids), mode)
         with session(project, options, searching=True) as run:

@@ -15,8 +15,8 @@ class Options:
     """One run's options. None means: as the settings file says. Calls, dollars and minutes are hard caps.
 
     `repeat` is the number of answers per case; `resume` is the id of an interrupted run,
-    `run` a name for a new one. `connect` makes the client of
-    a model; whoever embeds promptci may bring another.
+    `run` a name for a new one; `trust_tree` takes hosts and keys that the base does not name. `connect` makes the
+    client of a model; whoever embeds promptci may bring another.
     """
 
     config: Path | None = None
@@ -34,4 +34,5 @@ class Options:
     strict: bool = False
     quiet: bool = False
     verbose: bool = False
+    trust_tree: bool = False
     connect: Callable[[ModelSpec], Client] = connect

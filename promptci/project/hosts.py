@@ -1,0 +1,65 @@
+"""Whether a tree may choose where requests and keys go: only to what the branch that it goes into names already."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from promptci.config import Config
+from promptci.errors import ConfigError, GitError
+from promptci.gitrepo.base import Base
+from promptci.models.base import ModelSpec
+from promptci.project.models import used_specs
+from promptci.project.project import Project
+from promptci.untrusted import one_line
+
+_HINT = "read the change; if you trust it, run again with --trust-tree"
+
+
+def refuse_foreign(project: Project, base: Base, *, trusted: bool) -> None:
+    """Raise ConfigError when the settings of the tree, or of the base, name a host or key that the base's tip does not.
+
+    Somebody else's branch may name any host, and so may any older commit that it left from. With `trusted` a person
+    takes the tree as it is. Where the tip has no settings the user's own are the first ones, but in a CI service's
+    merge request nobody has read them yet.
+    """
+    if trusted or base.tip is None:
+        return
+    tip, strict = _config(project, base.tip), base.rule == "target"
+    if tip is None and not strict:
+        return
+    allowed = set() if tip is None else _places(used_specs(tip))
+    named = _places(used_specs(project.config))
+    if base.commit is not None and base.commit != base.tip:
+        before = _config(project, base.commit)
+        named |= set() if before is None else _places(used_specs(before))
+    foreign = sorted(named - allowed)
+    if foreign:
+        host, key = foreign[0]
+        problem = (
+            f"these settings send the key in {key} to {one_line(host)}, which those of {base.tip[:12]} do not: nothing "
+            "was asked"
+        )
+        raise ConfigError(problem, place=project.prefix + project.config_name, hint=_HINT)
+
+
+def left_of(project: Project) -> Base:
+    """Return where this branch left the default one; the last commit where nobody knows that."""
+    try:
+        return project.repository.base(None)
+    except GitError:
+        head = project.repository.head()
+        return Base(head, "uncommitted", "HEAD", "the last commit", head)
+
+
+def _config(project: Project, rev: str) -> Config | None:
+    """Return the settings at `rev`; None when there are none, or none that can be read and so none to vouch."""
+    try:
+        return project.config_at(rev)
+    except ConfigError:
+        return None
+
+
+def _places(specs: Iterable[ModelSpec]) -> set[tuple[str, str]]:
+    """Return where these models are and the variables with their keys; the embedded model is nowhere."""
+    outside = (s for s in specs if s.model != "offline" or s.base_url is not None)
+    return {(s.base_url or "the provider's own host", s.api_key_env) for s in outside}
