@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
+from promptci.commands.accepting import accepted_by
 from promptci.commands.commenting import commented
 from promptci.commands.events import Event, event_of
 from promptci.commands.improving import Done, commanded, dispatched, pushed, scheduled
@@ -13,6 +15,7 @@ from promptci.commands.publishing import publish, shown_as_check
 from promptci.commands.requesting import pull_request
 from promptci.core import Reason
 from promptci.errors import DataError, UsageError
+from promptci.forge import Forge, forge_for
 from promptci.gitrepo.base import Base
 from promptci.project.hosts import left_of, refuse_foreign
 from promptci.project.models import called_specs
@@ -56,7 +59,7 @@ def ci(options: Options, environ: Mapping[str, str], say: Callable[[str], None])
     # A pull request's own templates would write the summary that people judge it by.
     own = [] if event.name in _OF_A_CHANGE else [project.directory / "templates"]
     publish(done.report, project, environ, say, directories=own, line=line)
-    notes = [*commented(done.report, project, event, environ)]
+    notes = [*done.notes, *commented(done.report, project, event, environ)]
     notes += shown_as_check(done.report, project, event, environ, options)
     for note in notes:
         say(f"::notice title=promptci::{note}" if event.on_github else f"promptci: {note}")
@@ -77,13 +80,18 @@ def _pull_request(project: Project, options: Options, event: Event, environ: Map
     tip = repository.resolve(named)
     base = repository.merge_base(tip, repository.resolve("HEAD")) or tip
     left = Base(base, "target", named, "where this change left its base", tip)
-    report, trusted = pull_request(project, options, left)
+    accepted, notes = accepted_by(project, event.payload, tip, partial(_forge, project, environ))
+    report, trusted = pull_request(project, options, left, accepted)
     excused = _without_key(report, trusted, event, environ)
     if excused is not None:
         return Done(
             excused, f"not scored: no key here ({', '.join(_missing(trusted, environ))}), as on a fork", trusted
         )
-    return Done(report, _told(report, len(project.config.prompts), base), trusted)
+    return Done(report, _told(report, len(project.config.prompts), base), trusted, tuple(notes))
+
+
+def _forge(project: Project, environ: Mapping[str, str]) -> Forge:
+    return forge_for(project.repository.remote_url("origin"), environ, token=project.repository.token)
 
 
 def _base_of(event: Event) -> str:

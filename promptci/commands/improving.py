@@ -38,6 +38,7 @@ class Done:
     report: Report
     said: str
     project: Project | None = None
+    notes: tuple[str, ...] = ()
 
 
 def nothing(why: str) -> Done:
