@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -15,6 +16,7 @@ from promptci.forge import forge_for
 from promptci.gitrepo import BOT
 from promptci.gitrepo.base import Base
 from promptci.improve.attempt import Mode, improved, prepared
+from promptci.improve.obsolete import close_obsolete
 from promptci.measure.measuring import measured as checked
 from promptci.project.changes import plan
 from promptci.project.project import Project
@@ -56,6 +58,8 @@ def pushed(project: Project, options: Options, event: Event, environ: Mapping[st
     with session(project, options, searching=not why_not) as run:
         prompts = [replace(p, reasons=(*p.reasons, *remark)) for p in checked(run, planned, base)]
         low = [] if why_not else below_target(project.config, prompts)
+        if not why_not:
+            _tidied(run, event, low, _mode(environ))
         report = run.report("ci" if low else "check", _searched(run, prompts, low, _mode(environ)), base)
     since = base.commit[:12] if base.commit else "the beginning"
     return Done(report, f"checked {_of(project, prompts)} that changed since {since}; {why_not or _sought(low)}")
@@ -71,6 +75,8 @@ def scheduled(
     with session(project, options, searching=not why_not) as run:
         prompts = checked(run, planned, base)
         low = [] if why_not else below_target(project.config, prompts)
+        if not why_not:
+            _tidied(run, event, low, _mode(environ))
         report = run.report("ci" if low else "check", _searched(run, prompts, low, _mode(environ)), base)
     return Done(report, f"checked {_of(project, prompts)}; {why_not or _sought(low)}")
 
@@ -181,6 +187,20 @@ def _searched(
         why = Reason("no_search", f"Below its target, but no search was made: {one_line(str(problem))}")
         ids = {p.id for p in low}
         return [replace(p, reasons=(*p.reasons, why)) if p.id in ids else p for p in prompts]
+
+
+def _tidied(run: Session, event: Event, low: Sequence[PromptSettings], mode: Mode) -> None:
+    """Close the requests of ours that the default branch has overtaken; those of `low` are about to be rewritten."""
+    repository, head = run.project.repository, run.project.repository.head()
+    if mode != "pr" or head is None or "origin" not in repository.remote_names():
+        return
+    try:
+        forge = forge_for(repository.remote_url("origin"), os.environ, token=repository.token)
+        told = close_obsolete(run.project, forge, "origin", event.branch, head, spare=[p.id for p in low])
+    except (GitError, ForgeError) as problem:
+        told = [f"Open requests were not looked through: {one_line(str(problem))}"]
+    for line in told:
+        run.door.note(line)
 
 
 def below_target(config: Config, measured: Sequence[PromptReport]) -> list[PromptSettings]:

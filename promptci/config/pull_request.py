@@ -13,7 +13,8 @@ class PullRequestSettings(Settings):
     """When a change is proposed, and how.
 
     `reviewers` and `assignees` are user names; a reviewer with a slash (`org/team`) is a team. With `draft`, every
-    request opens as a draft. While `max_open` requests of ours wait against a branch, no search is made for another.
+    request opens as a draft; with `sign`, the forge's API makes the commits, which GitHub then signs. While `max_open`
+    requests of ours wait against a branch, no search is made for another.
     """
 
     when: Literal["confirmed", "promising"] = "confirmed"
@@ -21,4 +22,5 @@ class PullRequestSettings(Settings):
     reviewers: tuple[str, ...] = Field(default=(), strict=False)
     assignees: tuple[str, ...] = Field(default=(), strict=False)
     draft: bool = False
+    sign: bool = False
     max_open: Count = 3

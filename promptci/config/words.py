@@ -110,6 +110,7 @@ WORDS: Mapping[str, Said] = {
     "pull_request.reviewers": Said("Who is asked to review; with a slash, a team.", "[dana, org/team]"),
     "pull_request.assignees": Said("Who is assigned.", "[kim]"),
     "pull_request.draft": Said("Open every pull request as a draft.", "true"),
+    "pull_request.sign": Said("Let the forge's API make the commits, so that GitHub signs them.", "true"),
     "pull_request.max_open": Said("While this many of ours wait, no search is made for another.", "2"),
 }
 

@@ -83,7 +83,7 @@ def _improved(run: Session, old: Side, strategy: str, mode: Mode, goal: Target |
     """Search, ask the held-out cases once, and hand a confirmed winner on. One prompt's whole story."""
     parts, asked, ending = sought(run, old, strategy, mode, goal, prompts=prompts)
     if ending.found is None:
-        return told_of(old, parts, strategy, ending)
+        return told_of(old, parts, strategy, ending, prefix=run.project.prefix)
     return _handed_on(run, old, parts, strategy, ending, asked, mode, goal)
 
 
@@ -103,7 +103,8 @@ def sought(
         return parts, asked, Ending("stopped", (problem,))
     begun = run.door.spent.calls
     run.budget.set_aside(kept.cost.calls, tokens=kept.cost.tokens, usd=kept.cost.usd)
-    found = searched(run, old, parts, strategy, None if share is None else begun + share - kept.cost.calls)
+    most = None if share is None else begun + share - kept.cost.calls
+    found = searched(run, old, parts, strategy, most, declined=goal.declined if goal else frozenset())
     run.budget.release()
     middle = run.door.spent.calls
     ending = _decided(run, old, parts, found, asked, mode, kept)
@@ -243,7 +244,7 @@ def _handed_on(
 
     What the remote or the forge refuses is told in the report: the search and its answer are not lost with it.
     """
-    prompt = told_of(old, parts, strategy, ending)
+    prompt = told_of(old, parts, strategy, ending, prefix=run.project.prefix)
     report = run.report("optimize", [prompt])
     act: HandOn = proposer_for(mode, run, goal)
     try:

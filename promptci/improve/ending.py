@@ -43,7 +43,7 @@ class Ending:
         return self.new if self.outcome == "improved" or self.draft else None
 
 
-def told_of(old: Side, parts: Split, strategy: str, ending: Ending) -> PromptReport:
+def told_of(old: Side, parts: Split, strategy: str, ending: Ending, *, prefix: str = "") -> PromptReport:
     """Return the report of one prompt. Scores are those of the held-out cases when they confirmed it.
 
     Else they are the incumbent's on the development cases.
@@ -51,7 +51,7 @@ def told_of(old: Side, parts: Split, strategy: str, ending: Ending) -> PromptRep
     told = ending.trial if ending.outcome == "improved" or ending.draft else None
     subject = subject_of(old, (NAMED,), "prompt" if ending.new else "nothing")
     figures = _of_trial(old, told) if told else _of_incumbent(old, parts, ending.found)
-    search = _search(old, parts, strategy, ending, told)
+    search = _search(old, parts, strategy, ending, told, prefix)
     return described(subject, _verdict(ending), ending.reasons, figures=figures, search=search)
 
 
@@ -82,7 +82,7 @@ def _verdict(ending: Ending) -> VerdictName:
     return "inconclusive" if ending.outcome == "inconclusive" else "pass"
 
 
-def _search(old: Side, parts: Split, strategy: str, ending: Ending, told: Trial | None) -> Search:
+def _search(old: Side, parts: Split, strategy: str, ending: Ending, told: Trial | None, prefix: str) -> Search:
     found = ending.found
     if found is None:
         return Search(
@@ -105,7 +105,7 @@ def _search(old: Side, parts: Split, strategy: str, ending: Ending, told: Trial 
         level=answer.level if answer else None,
         test={"wins": answer.wins, "losses": answer.losses, "cases": answer.cases} if answer else None,
         cases_to_decide=answer.cases_needed if answer and ending.draft else None,
-        diff=diff(old, ending.new) if ending.new else "",
+        diff=diff(old, ending.new, prefix) if ending.new else "",
         headline=headline_of(told) if told and ending.outcome == "improved" else None,
         phases=phases_of(found, ending.spent),
         refusals=refusals_of(found),
@@ -114,10 +114,13 @@ def _search(old: Side, parts: Split, strategy: str, ending: Ending, told: Trial 
     )
 
 
-def diff(old: Side, new: Side) -> str:
-    """Return the change of the prompt file as a diff that `git apply` takes. Its lines are untrusted text."""
+def diff(old: Side, new: Side, prefix: str = "") -> str:
+    """Return the change of the prompt file as a diff that `git apply` takes at the repository's top.
+
+    `prefix` leads from there to promptci.yaml. Its lines are untrusted text.
+    """
     after = write_prompt(old.settings.file, old.content, new.prompt.template, rewrite=old.settings.rewrite).decode()
-    return patch(old.path, old.content.decode(), after)
+    return patch(prefix + old.path, old.content.decode(), after)
 
 
 def _incumbent(found: Found | None) -> float | None:

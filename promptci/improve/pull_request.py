@@ -6,9 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from promptci.core import digest
+from promptci.errors import ForgeError
 from promptci.forge.base import Change
+from promptci.gitrepo import Repository
 from promptci.improve.ending import Ending
 from promptci.improve.hand_on import Done, ledger_file
+from promptci.improve.obsolete import close_obsolete
+from promptci.improve.search import content_of
 from promptci.improve.target import Target
 from promptci.measure.baseline import made
 from promptci.project.project import Project
@@ -38,7 +42,10 @@ class PullRequests:
         if new is None or (ending.draft and waits):
             if ending.trial is not None:  # on top of what waits on the branch: an open pull request keeps its content
                 push(project, goal, files, f"Note a question to the test cases of {old.settings.id}", goal.tip)
-            kept = "A confirmed pull request waits already, so no draft was made." if new is not None else None
+            if new is None:
+                told = close_obsolete(project, goal.forge, goal.remote, goal.base, goal.parent)
+                return PullRequest(branch=goal.branch), " ".join(told) or None
+            kept = "A confirmed pull request waits already, so no draft was made."
             return PullRequest(branch=goal.branch), kept
         committed = project.at(goal.parent, old.path) or old.content
         files |= {
@@ -48,16 +55,21 @@ class PullRequests:
             accepted = made(new, ending.fresh, calls=report.calls, cost_usd=report.cost_usd)
             files |= {baseline.path_of(old.settings.id): baseline.dump(accepted)}
         proposed = digest([old.prompt.template, new.prompt.template])[:16]
-        own = [project.directory / "templates"]
-        title, body = pull_request(report, prompt, content_hash=proposed, branch=goal.branch, directories=own)
+        own, answers = [project.directory / "templates"], self.run.config.report.answers
+        title, body = pull_request(
+            report, prompt, content_hash=proposed, branch=goal.branch, directories=own, answers=answers
+        )
+        content = content_of(old, new.prompt.template)
         if not _waits_already(project, goal, old.settings.id, files):
             push(project, goal, files, title, None)
-        done = goal.forge.propose(self._change(title, body, draft=ending.draft))
+        elif (there := _proposed(goal, content)) is not None:
+            return there, f"The pull request of {goal.branch} says so already."
+        done = goal.forge.propose(self._change(title, body, content, draft=ending.draft))
         same = (f"The pull request of {goal.branch} says so already.",) if done.operation == "none" else ()
         said = " ".join((*done.notes, *same)) or None
         return PullRequest(done.operation, done.number, done.url, done.branch), said
 
-    def _change(self, title: str, body: str, *, draft: bool) -> Change:
+    def _change(self, title: str, body: str, content: str, *, draft: bool) -> Change:
         wanted, goal = self.run.config.pull_request, self.goal
         return Change(
             goal.branch,
@@ -68,6 +80,7 @@ class PullRequests:
             labels=wanted.labels,
             reviewers=wanted.reviewers,
             assignees=wanted.assignees,
+            content=content,
         )
 
 
@@ -77,6 +90,13 @@ def _asked_at(project: Project, goal: Target, prompt_id: str) -> list[Question]:
     ours, theirs = (project.at(rev, path) or b"" for rev in (goal.tip, goal.parent))
     merged = ledger.load(theirs, path)
     return [q for q in ledger.load(ours, path) if q not in merged]
+
+
+def _proposed(goal: Target, content: str) -> PullRequest | None:
+    """Return the open request of this branch, if it proposes this very content: nobody needs to read it again."""
+    open_ones = (r for r in goal.forge.requests(goal.branch) if r.branch == goal.branch and r.content == content)
+    found = next(open_ones, None)
+    return found and PullRequest("none", found.number, found.url, goal.branch)
 
 
 def _waits_already(project: Project, goal: Target, prompt_id: str, files: Mapping[str, bytes]) -> bool:
@@ -92,12 +112,22 @@ def _waits_already(project: Project, goal: Target, prompt_id: str, files: Mappin
 
 def push(project: Project, goal: Target, files: Mapping[str, bytes], message: str, onto: str | None) -> None:
     """Commit `files` over `onto` (None: over the base) and push the branch, unless it has moved since we looked."""
+    parent = onto or goal.parent
+    placed = {project.prefix + path: content for path, content in files.items()}
     repository = project.repository
-    commit = repository.commit(
-        parent=onto or goal.parent,
-        files={project.prefix + path: content for path, content in files.items()},
-        message=message,
+    if project.config.pull_request.sign:
+        commit = _signed(repository, goal, parent, placed, message)
+    else:
         # The parent's date: the same content is the same commit, so a rerun that found the same pushes nothing new.
-        when=repository.commit_time(onto or goal.parent),
-    )
+        when = repository.commit_time(parent)
+        commit = repository.commit(parent=parent, files=placed, message=message, when=when)
     repository.push(goal.remote, commit, goal.branch, goal.tip)
+
+
+def _signed(repository: Repository, goal: Target, parent: str, files: Mapping[str, bytes], message: str) -> str:
+    programs = repository.executables(parent) & frozenset(files)
+    made = goal.forge.signed(parent, files, message, executable=programs)
+    if made is None:
+        hint = "use the token of a GitHub App or GITHUB_TOKEN, or set `pull_request: {sign: false}`"
+        raise ForgeError("the forge signs no commits for this token, and `pull_request.sign` asks for it", hint=hint)
+    return repository.fetch_commit(goal.remote, made)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from promptci import assets
@@ -26,12 +26,15 @@ from promptci.search.race import RACES
 from promptci.search.stopping import Patience, Perfect, Steps
 
 
-def searched(run: Session, side: Side, split: Split, strategy: str, most: int | None) -> Found:
+def searched(
+    run: Session, side: Side, split: Split, strategy: str, most: int | None, *, declined: Collection[str] = ()
+) -> Found:
     """Search from the side's own text. Proposers see train cases only; nothing here ever sees a test case's answer.
 
     `most` is how many calls the whole run may have sent when it ends, None without a cap. Test cases are handed to the
-    guards alone, which refuse a candidate that quotes one. The search is journaled in the run's directory; in a resumed
-    run the journal must agree, line by line, with what the interrupted one wrote.
+    guards alone, which refuse a candidate that quotes one, and one whose `content_of` is `declined`: people closed it.
+    The search is journaled in the run's directory; in a resumed run the journal must agree, line by line, with what the
+    interrupted one wrote.
     """
     settings, start, prompt_id = run.config.search, side.prompt.template, side.settings.id
     seed = run.seed_for("search", prompt_id)
@@ -62,6 +65,7 @@ def searched(run: Session, side: Side, split: Split, strategy: str, most: int | 
                 *guards.limits(start, settings.keep, settings.forbid),
                 *guards.standard(start, side.cases, lambda text: side.compile(text).variables),
                 FileForm(side),
+                Declined(side, frozenset(declined)),
             ),
             race=RACES[settings.race](),
             track=None if settings.race == "paired" else len(split.development),
@@ -89,6 +93,31 @@ class FileForm:
         except DataError as problem:
             return problem.problem
         return None
+
+
+def content_of(side: Side, text: str) -> str:
+    """Return what names a proposal: the digest of the prompt's file with `text` in it. Raises DataError."""
+    written = write_prompt(side.settings.file, side.content, text, rewrite=side.settings.rewrite)
+    return digest([side.path, written.decode("utf-8", "replace")])[:32]
+
+
+@dataclass(frozen=True, slots=True)
+class Declined:
+    """People did not close a pull request with this very text: what they declined is not paid for again."""
+
+    side: Side
+    contents: frozenset[str]
+    reason: str = "declined by people"
+
+    def __call__(self, proposal: Proposal) -> str | None:
+        """Compare it with what was proposed and closed."""
+        if not self.contents:
+            return None
+        try:
+            known = content_of(self.side, proposal.text or "") in self.contents
+        except DataError:
+            return None  # `FileForm` says so
+        return "a pull request with this text was closed" if known else None
 
 
 def _options(run: Session, strategy: str) -> dict[str, Json]:

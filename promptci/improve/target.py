@@ -14,12 +14,15 @@ from promptci.project.project import Project
 from promptci.records import ledger
 from promptci.records.ledger import Question
 
+_BOTS = "[bot]@users.noreply.github.com"
+
 
 @dataclass(frozen=True, slots=True)
 class Target:
     """Where a proposal goes: a branch of `remote` on top of `parent`, a commit of `base`.
 
-    `tip` is the branch's tip now, `person` somebody other than us who committed on it.
+    `tip` is the branch's tip now, `person` somebody other than us who committed on it, `declined` the contents of the
+    pull requests from it that people closed.
     """
 
     remote: str
@@ -29,6 +32,7 @@ class Target:
     tip: str | None
     forge: Forge
     person: str | None = None
+    declined: frozenset[str] = frozenset()
 
 
 def target(project: Project, prompt_id: str, paths: Sequence[str]) -> Target:
@@ -57,7 +61,9 @@ def target(project: Project, prompt_id: str, paths: Sequence[str]) -> Target:
     forge = forge_for(repository.remote_url(remote), os.environ, token=repository.token)
     branch = f"promptci/{base}/{prompt_id}"
     tip = repository.fetch_branch(remote, branch)
-    return Target(remote, base, head, branch, tip, forge, _worked_on(repository, tip, head))
+    closed = (r for r in forge.requests(branch, "closed") if r.branch == branch and r.state == "closed")
+    declined = frozenset(r.content for r in closed if r.content and not r.by_us)
+    return Target(remote, base, head, branch, tip, forge, worked_on(repository, tip, head), declined)
 
 
 def asked_before(project: Project, prompt_id: str, goal: Target | None) -> list[Question]:
@@ -86,10 +92,15 @@ def _last_fetched(project: Project, prompt_id: str) -> str | None:
     return None
 
 
-def _worked_on(repository: Repository, tip: str | None, parent: str) -> str | None:
+def worked_on(repository: Repository, tip: str | None, parent: str) -> str | None:
     """Return the address of a person who committed on our branch, or None: a person's work is never overwritten."""
     if tip is None:
         return None
     since = repository.merge_base(tip, parent)
     authors = repository.authors(since, tip) if since else frozenset(("someone unknown",))
-    return next(iter(sorted(authors - {BOT.email})), None)
+    return next((name for name in sorted(authors) if not _is_ours(name)), None)
+
+
+def _is_ours(address: str) -> bool:
+    """Whether a commit by this address is ours: made here, or by GitHub's API with a bot's token."""
+    return address in (BOT.email, "noreply@github.com") or address.endswith(_BOTS)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import subprocess
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import yaml
@@ -13,12 +16,17 @@ from promptci.evals import read_cases
 from promptci.evals.split import split
 from promptci.forge.base import Change, Proposal
 from promptci.forge.local import LocalForge
+from promptci.gitrepo import Repository
+from promptci.gitrepo.commits import Identity
+from promptci.improve.obsolete import close_obsolete
 from promptci.models.base import Failure, Reply, Request
+from promptci.project.project import locate
 from promptci.report.base import Search
 from promptci.run.ask import FIRST_FRESH
 from tests.commands.test_optimize import BETTER, grading, proposing, right_on
 from tests.conftest import CONFIG, START, Repo, reasons_of
 
+SIGNER = Identity("github-actions[bot]", "41898282+github-actions[bot]@users.noreply.github.com")
 LEDGER = "promptci/main/say:.promptci/ledger/say.jsonl"
 
 
@@ -244,3 +252,101 @@ def test_a_draft_does_not_replace_a_confirmed_pull_request(repo: Repo) -> None:
     repo.model.propose = proposing(BETTER.replace("with care", "with care now"))
     search_of(repo, seed=1, no_cache=True)
     assert repo.remote("show", "promptci/main/say:prompts/say.md") == confirmed
+
+
+def pulls(repo: Repo) -> list[Path]:
+    return sorted((repo.path.parent / "origin.pulls").glob("*.md"))
+
+
+def said_closed(path: Path, by: str = "") -> None:
+    """Close a pull request as a person does: by writing it into its file."""
+    path.write_text(path.read_text().replace('state: "open"', 'state: "closed"' + by))
+
+
+def test_what_people_closed_is_refused_before_a_call_is_spent_on_it(repo: Repo) -> None:
+    improving(repo)
+    assert search_of(repo).pull_request.operation == "created"
+    said_closed(pulls(repo)[0])
+    asked = len(repo.model.asked)
+    again = search_of(repo, no_cache=True)
+    assert (again.outcome, again.pull_request.operation) == ("no_change", "none")
+    assert again.rejected["declined by people"] > 0
+    texts = ["\n".join(m.content for m in r.messages) for r in repo.model.asked[asked:] if r.role == "scorer"]
+    assert not any("with care" in text for text in texts)
+    assert len(pulls(repo)) == 1
+
+
+def test_a_request_for_a_prompt_that_people_changed_is_closed_with_the_reason(repo: Repo) -> None:
+    improving(repo)
+    search_of(repo)
+    repo.write("prompts/say.md", "Say the word, please.\n\nInput: {{ input }}\n")
+    repo.commit("Please", push=True)
+    repo.git("fetch", "--quiet", "origin")
+    forge = LocalForge(repo.path.parent / "origin.pulls")
+    head = repo.git("rev-parse", "HEAD").strip()
+    project = locate(repo.path / "promptci.yaml", repo.path)
+    assert close_obsolete(project, forge, "origin", "main", head, spare=["say"]) == []
+    (told,) = close_obsolete(project, forge, "origin", "main", head)
+    assert told.startswith("Closed #1: prompts/say.md has changed on main since")
+    assert close_obsolete(project, forge, "origin", "main", head) == []
+
+
+def test_a_request_whose_text_is_merged_otherwise_is_closed(repo: Repo) -> None:
+    improving(repo)
+    search_of(repo)
+    repo.write("prompts/say.md", BETTER + "\n")
+    head = repo.commit("By hand", push=True)
+    project = locate(repo.path / "promptci.yaml", repo.path)
+    (told,) = close_obsolete(project, LocalForge(repo.path.parent / "origin.pulls"), "origin", "main", head)
+    assert told == "Closed #1: main has this text already."
+
+
+def test_a_request_that_people_work_on_is_not_closed(repo: Repo) -> None:
+    improving(repo)
+    search_of(repo)
+    repo.git("fetch", "--quiet", "origin")
+    repo.git("switch", "--quiet", "promptci/main/say")
+    repo.write("notes.md", "mine\n")
+    repo.commit("Notes", push=True)
+    repo.git("switch", "--quiet", "main")
+    repo.write("prompts/say.md", BETTER + "\n")
+    head = repo.commit("By hand", push=True)
+    project = locate(repo.path / "promptci.yaml", repo.path)
+    assert close_obsolete(project, LocalForge(repo.path.parent / "origin.pulls"), "origin", "main", head) == []
+
+
+def test_a_diff_applies_at_the_repository_s_top(repo: Repo) -> None:
+    (repo.path / "sub").mkdir()
+    repo.git("mv", "prompts", "evals", "promptci.yaml", "sub/")
+    repo.commit("Move it down", push=True)
+    improving(repo)
+    options = replace(repo.options(), config=repo.path / "sub/promptci.yaml")
+    found = optimize(options, mode="dry-run").prompts[0].search
+    assert found is not None
+    subprocess.run(["git", "-C", str(repo.path), "apply"], input=found.diff.encode(), check=True)
+    assert (repo.path / "sub/prompts/say.md").read_text() == BETTER + "\n"
+
+
+def test_commits_are_the_forge_s_where_they_are_to_be_signed(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    def signing(
+        self: LocalForge, parent: str, files: dict[str, bytes], message: str, *, executable: frozenset[str]
+    ) -> str:
+        bare = Repository.open(repo.path)
+        made = bare.commit(parent=parent, files=files, message=message, when=bare.commit_time(parent), by=SIGNER)
+        repo.git("push", "--quiet", "origin", f"{made}:refs/heads/made")
+        return made
+
+    settings(repo, "{sign: true}")
+    monkeypatch.setattr(LocalForge, "signed", signing)
+    improving(repo)
+    assert search_of(repo).pull_request.operation == "created"
+    assert repo.remote("log", "-1", "--format=%ae", "promptci/main/say").strip() == SIGNER.email
+    assert search_of(repo).pull_request.operation == "none"
+
+
+def test_nothing_unsigned_is_pushed_where_commits_are_to_be_signed(repo: Repo) -> None:
+    settings(repo, "{sign: true}")
+    improving(repo)
+    (prompt,) = optimize(repo.options(), mode="pr").prompts
+    assert "the forge signs no commits" in reasons_of(prompt)[-1]
+    assert "promptci/" not in repo.remote("branch")
