@@ -96,7 +96,7 @@ def _proposed(goal: Target, content: str) -> PullRequest | None:
     """Return the open request of this branch, if it proposes this very content: nobody needs to read it again."""
     open_ones = (r for r in goal.forge.requests(goal.branch) if r.branch == goal.branch and r.content == content)
     found = next(open_ones, None)
-    return found and PullRequest("none", found.number, found.url, goal.branch)
+    return None if found is None else PullRequest("none", found.number, found.url, goal.branch)
 
 
 def _waits_already(project: Project, goal: Target, prompt_id: str, files: Mapping[str, bytes]) -> bool:
