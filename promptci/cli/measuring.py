@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 @option("--base", metavar="REV", help="Compare with this revision.  [default: where the branch left main]")
 @option("--all", "all_", is_flag=True, help="Also score prompts that did not change.")
 @option("--accept", is_flag=True, help="Run afresh and write the outcomes as the baselines; gate nothing.")
+@option("--self", "itself", is_flag=True, help="Compare prompts with themselves: how often would they be red?")
 @option("--case", "cases", metavar="ID", multiple=True, help="Run only this case, show it, gate nothing.")
 @option("--tag", "tags", metavar="TAG", multiple=True, help="Run only cases with this tag; gate nothing.")
 @option("--failed", metavar="[RUN]", is_flag=False, flag_value="last", help="Run only what failed in a run (last).")
@@ -45,6 +46,7 @@ def check(
     base: str | None,
     all_: bool,
     accept: bool,
+    itself: bool,
     cases: tuple[str, ...],
     tags: tuple[str, ...],
     failed: str | None,
@@ -54,12 +56,23 @@ def check(
     from promptci.commands.check import check as story
 
     options = options_of(rest)
+    if itself:
+        _itself(options, rest, ids, alone=not (base or all_ or accept or cases or tags or failed))
     if cases or tags or failed:
         if base or all_ or accept:
             hint = "they run chosen cases and gate nothing; leave out --base, --all and --accept"
             raise UsageError("--case, --tag and --failed compare with nothing", hint=hint)
         _look(options, rest, ids=ids, cases=cases, tags=tags, failed=failed)
     finish(story(options, ids=ids, base=base, everything=all_, accept=accept), options, rest)
+
+
+def _itself(options: Options, rest: dict[str, Any], ids: tuple[str, ...], *, alone: bool) -> NoReturn:
+    from promptci.commands.itself import check_itself
+
+    if not alone:
+        hint = "leave out --base, --all, --accept, --case, --tag and --failed"
+        raise UsageError("--self compares a prompt with itself alone", hint=hint)
+    finish(check_itself(options, ids=ids), options, rest)
 
 
 def _look(options: Options, rest: dict[str, Any], **chosen: Any) -> NoReturn:
@@ -105,11 +118,22 @@ def compare(a: Path, b: Path, **rest: Any) -> None:
 @click.argument("ids", nargs=-1, metavar="[ID]...")
 @CONFIG
 @option("--cases", type=click.IntRange(1, 20_000), help="Ask about a set of this many cases instead of your own.")
-@option("--noise", type=click.FloatRange(0, 0.5), default=0.05, show_default=True, help="Share of cases that flip.")
-def power(ids: tuple[str, ...], config: Path | None, cases: int | None, noise: float) -> None:
+@option("--noise", type=click.FloatRange(0, 0.5), help="Share of cases that flip.  [default: measured, else 0.05]")
+def power(ids: tuple[str, ...], config: Path | None, cases: int | None, noise: float | None) -> None:
     """Say what an eval set can show."""
     from promptci.commands.power import power as story
     from promptci.run.options import Options
 
     for line in story(Options(config=config), ids=ids, cases=cases, noise=noise):
         click.echo(line)
+
+
+@cli.command()
+@click.argument("ids", nargs=-1, metavar="[ID]...")
+@CONFIG
+def history(ids: tuple[str, ...], config: Path | None) -> None:
+    """Show each prompt's score from commit to commit."""
+    from promptci.commands.history import history as story
+    from promptci.run.options import Options
+
+    click.echo(story(Options(config=config), ids=ids), nl=False)

@@ -3,33 +3,86 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from promptci.decide.accept import SMALLEST_SET
+from promptci.decide.noise import Noise, noise_of
 from promptci.decide.power import cases_needed, cases_to_halve, detectable_drop, table
+from promptci.decide.smallset import outlook
 from promptci.decide.verdict import points
+from promptci.decide.year import year
 from promptci.evals.split import split
-from promptci.project.project import locate
+from promptci.project.project import Project, locate
 from promptci.project.side import Side, side
+from promptci.prompts import split_selector
+from promptci.records import baseline
 from promptci.run.options import Options
 from promptci.untrusted import one_line
 
+USUAL = 0.05  # flips, where nothing was measured
+SMALL = (20, 60)  # cases of a set that is told what would help it
 MOST = 20_000  # the exact sums take minutes above, and the answer, half a point, stays the same
 
 
-def power(options: Options, *, ids: Sequence[str] = (), cases: int | None = None, noise: float = 0.05) -> list[str]:
+def power(
+    options: Options, *, ids: Sequence[str] = (), cases: int | None = None, noise: float | None = None
+) -> list[str]:
     """Return the lines to print: for each prompt, or for a set of `cases` cases, what it can see.
 
-    `noise` is the share of cases that flip for no reason, in [0, 1). Raises PromptciError for what a user can mend.
+    `noise` is the share of cases that flip for no reason, in [0, 1); None takes what the stored baseline shows, else
+    what is usual. Raises PromptciError for what a user can mend.
     """
     if cases is not None:
-        return [*_sight(cases, noise), "", *_table(noise)]
+        return [*_sight(cases, noise or USUAL), "", *_table(noise or USUAL)]
     project = locate(options.config, Path())
-    lines = []
-    for settings in project.config.chosen(ids):
+    lines, chosen = [], project.config.chosen(ids)
+    for settings in chosen:
         found = side(project, project.config, settings, None)
-        lines += [f"{one_line(settings.id)}: {len(found.cases)} cases", *_of(found, noise), ""]
-    return [*lines, *_table(noise)]
+        measured = None if noise is not None else _measured(project, settings.id)
+        flips = noise if noise is not None else USUAL if measured is None else measured.flips
+        how = "as given" if noise is not None else "assumed" if measured is None else "measured"
+        lines += [f"{one_line(settings.id)}: {len(found.cases)} cases; {points(flips)} % flip for no reason ({how})"]
+        lines += [*_of(found, flips), *_coins(measured, found), *_cost(found, measured is not None), ""]
+    return [*lines, *_year(project, [p.file for p in chosen]), "", *_table(noise or USUAL)]
+
+
+def _measured(project: Project, prompt_id: str) -> Noise | None:
+    """The noise that the baseline's answers show, None where there is none with several answers a case."""
+    path = baseline.path_of(prompt_id)
+    content = project.at(None, path)
+    return None if content is None else noise_of(baseline.load(content, path).samples)
+
+
+def _coins(measured: Noise | None, found: Side) -> list[str]:
+    """Name the cases that pass by chance, and what they cost."""
+    if measured is None or not measured.coins:
+        return []
+    drop = found.settings.gate.ruled_out
+    names = ", ".join(one_line(c.case_id, limit=60) for c in measured.coins[:10])
+    cost = measured.coins_cost(drop)
+    price = "" if not cost else f"; without them {cost:,} cases fewer show a drop of {points(drop)} points"
+    return [f"  cases that pass by chance ({len(measured.coins)}): {names}{price}"]
+
+
+def _cost(found: Side, stored: bool) -> list[str]:
+    """What a check asks at most, and what a small set would gain."""
+    count = len(found.cases)
+    sides = "the new prompt alone" if stored else "both prompts; one alone once a baseline is accepted"
+    return [f"  a check asks {count * (1 if stored else 2):,} answers at most ({sides}), before anything is confirmed"]
+
+
+def _year(project: Project, files: Sequence[str]) -> list[str]:
+    """What a year of this repository brings, at the pace of its last three months."""
+    paths = [project.prefix + split_selector(file)[0] for file in files]
+    since = datetime.now(UTC) - timedelta(days=90)
+    count = sum(commit.when >= since for commit in project.repository.history(paths)) if paths else 0
+    said = year(count / 3)
+    return [
+        f"this repository: {count} commits that touch these prompts in the last 90 days",
+        f"  false reds a year, 5 in 100 commits at most: {said.false_reds:.1f} "
+        f"(any at all: {100 * said.any_false_red:.0f} %); measured rates are lower, see docs/benchmarks.md",
+    ]
 
 
 def _of(found: Side, noise: float) -> list[str]:
@@ -38,6 +91,7 @@ def _of(found: Side, noise: float) -> list[str]:
     told = "too many" if needed is None else f"{needed:,}"
     lines = [
         *_sight(len(found.cases), noise),
+        *_outlook(len(found.cases), noise),
         f"  cases that show a drop of {points(drop)} points (max_drop + detect) 9 times in 10: {told}",
     ]
     if len(found.cases) < SMALLEST_SET:
@@ -47,6 +101,18 @@ def _of(found: Side, noise: float) -> list[str]:
     return [
         *lines,
         f"  held-out cases: {len(parts.test)}; smallest gain that the first question confirms 4 times in 5: {told}",
+    ]
+
+
+def _outlook(cases: int, noise: float) -> list[str]:
+    """What a small set would gain by more cases, and by repeats."""
+    if not SMALL[0] <= cases <= SMALL[1]:
+        return []
+    found = outlook(cases, noise)
+    told = ["none" if d is None else f"{points(d)} points" for d in (found.with_more_cases, found.with_repeats)]
+    worth = "worth it" if found.repeats_help else "not worth it"
+    return [
+        f"  with 20 cases more it would be {told[0]}; with {found.repeats} answers a case {told[1]} ({worth})",
     ]
 
 

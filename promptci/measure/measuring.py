@@ -122,6 +122,7 @@ def _told(one: Measured, answers: Sequence[Sequence[Confirmed]], base: Base | No
     figures = _figures(one, gates, answers)
     said = [*remarks.of_measure(planned), *verdict.told]
     said += [*remarks.of_sight(pair, verdict), *remarks.of_old(pair)] if one.compared else []
+    said += remarks.of_noise(pair.old.values.samples, pair.new.side.settings.gate.ruled_out)
     said += [*one.notes, *_ended(one), *pair.new.values.remarks, *remarks.of_failures(pair.new, pair.ran)]
     missing = planned.note is not None and planned.note.kind in _NEVER_GREEN and verdict.name == "pass"
     subject = subject_of(planned, base, prefix, remarks.of_score(pair.new, pair.ran))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from promptci.core import Case, Reason
+from promptci.decide.noise import noise_of
 from promptci.decide.power import cases_to_halve, noise_seen
 from promptci.decide.seen import Seen
-from promptci.decide.verdict import Verdict
+from promptci.decide.verdict import Verdict, points
 from promptci.measure.pair import Pair
 from promptci.project.changes import Planned
 from promptci.project.differences import tests_changed
@@ -67,6 +68,19 @@ def of_sight(pair: Pair, verdict: Verdict) -> tuple[Reason, ...]:
     needed = None if change is None else cases_to_halve(change.measured, noise_seen(change))
     said = f"About {needed or 0:,} cases would halve the smallest drop that can be seen."
     return () if needed is None else (Reason("more_cases", said),)
+
+
+def of_noise(samples: Mapping[str, Sequence[float | None]], drop: float) -> tuple[Reason, ...]:
+    """Name the cases that pass by chance, and what they cost: how many cases more a drop takes because of them."""
+    noise = noise_of(samples)
+    if noise is None or not noise.coins:
+        return ()
+    shown = ", ".join(f"{one_line(c.case_id, limit=60)} ({100 * c.passes:.0f} %)" for c in noise.coins[:_SHOWN])
+    more = f" and {len(noise.coins) - _SHOWN} more" if len(noise.coins) > _SHOWN else ""
+    cases = "1 case passes" if len(noise.coins) == 1 else f"{len(noise.coins)} cases pass"
+    cost = noise.coins_cost(drop)
+    price = f" They cost about {cost:,} cases more for a drop of {points(drop)} points." if cost else ""
+    return (Reason("coins", f"{cases} by chance: {shown}{more}.{price}"),)
 
 
 def of_score(arm: Arm, ran: Sequence[Case]) -> tuple[Reason, ...]:
