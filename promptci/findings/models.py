@@ -11,12 +11,10 @@ from promptci.findings.base import Finding, finding
 from promptci.models import keys
 from promptci.models.base import ModelSpec
 from promptci.models.budget import price
-from promptci.models.retirement import Retirement, ask_server, spec_days_left
+from promptci.models.retirement import SOON, Retirement, ask_server, spec_days_left
 from promptci.models.secrets import key_of
 from promptci.project.models import called_specs
 from promptci.untrusted import one_line
-
-SOON = 90  # days in which a model's end is worth planning for
 
 
 def of_models(config: Config, place: str, today: date, *, online: bool) -> Iterator[Finding]:
@@ -56,5 +54,5 @@ def _of(spec: ModelSpec, config: Config, place: str, today: date, online: bool) 
     if left is not None and left < 0:
         yield finding("model-retired", place, f"{name} was retired {-left} days ago", "name its successor")
     elif left is not None and left < SOON:
-        mend = "measure its successor on your eval sets before that day"
+        mend = "measure its successor before that day: promptci upgrade --to MODEL"
         yield finding("model-retires", place, f"{name} retires in {left} days", mend)

@@ -79,6 +79,22 @@ def spec_days_left(spec: ModelSpec, today: date, listed: Iterable[Retirement] = 
     return days_left(spec.model, today, listed)
 
 
+SOON = 90  # days in which a model's end is worth planning for
+
+
+def retiring(specs: Iterable[ModelSpec], today: date) -> list[str]:
+    """Return a sentence for each model that was retired or will be within `SOON` days, by the table; each once."""
+    found = {}
+    for spec in specs:
+        left, known = spec_days_left(spec, today), retirement(spec.model)
+        if left is None or known is None or left >= SOON:
+            continue
+        when = f"was retired on {known.day}" if left < 0 else f"retires in {left} days, on {known.day}"
+        mend = "`promptci upgrade --to MODEL` measures a successor on every prompt"
+        found[spec.model] = f"{spec.model} {when} ({known.source}, seen {known.seen}): {mend}."
+    return list(found.values())
+
+
 def read_list(body: Json, source: str, today: date) -> tuple[Retirement, ...]:
     """The retirements in the body of `GET /v1/models`; entries without a date, or with nonsense, are left out."""
     rows = body.get("data") if isinstance(body, dict) else None

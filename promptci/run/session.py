@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from promptci.config import Config
+from promptci.core import Reason
 from promptci.errors import UsageError
 from promptci.gitrepo.base import Base
 from promptci.models.base import ModelSpec
@@ -20,6 +21,7 @@ from promptci.models.cache import Cache
 from promptci.models.connect import connect
 from promptci.models.connect import warm as warm_client
 from promptci.models.door import Door
+from promptci.models.retirement import retiring
 from promptci.project.models import called_specs
 from promptci.project.project import Project
 from promptci.records import intention
@@ -98,6 +100,7 @@ class Session:
             unpriced=tuple(sorted({s.model for s in self.specs if price(s) is None})),
             wall_s=time.monotonic() - self.started,
             notes=tuple(self.door.notes),
+            warnings=tuple(Reason("model_retires", said) for said in retiring(self.specs, datetime.now(UTC).date())),
             causes=tuple(causes),
         )
         write_atomically(self.place / "report.json", as_record(report).encode())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
@@ -13,12 +13,14 @@ import pytest
 
 from promptci.errors import MeasureError
 from promptci.models.base import ModelSpec
+from promptci.models.refresh import as_csv, merged
 from promptci.models.retirement import (
     Retirement,
     ask_server,
     days_left,
     read_list,
     retirement,
+    retiring,
     spec_days_left,
     table,
 )
@@ -151,3 +153,25 @@ def test_a_list_that_cannot_be_had_is_one_message_with_its_place(
 
 def test_the_embedded_model_is_not_asked() -> None:
     assert ask_server(ModelSpec("offline"), TODAY) == ()
+
+
+@pytest.mark.parametrize(
+    ("days", "said"),
+    [(-1, "was retired on"), (0, "retires in 0 days"), (89, "retires in 89 days"), (90, None)],
+    ids=["past", "today", "soon", "far"],
+)
+def test_reports_warn_of_a_model_that_goes_soon(days: int, said: str | None) -> None:
+    line = table()[0]
+    found = retiring([ModelSpec(line.model), ModelSpec(line.model, seed=2)], line.day - timedelta(days=days))
+    assert [said in text for text in found if said] == ([True] if said else [])
+    assert all(line.source in text and "promptci upgrade" in text for text in found)
+
+
+def test_the_table_is_refreshed_from_what_a_server_lists() -> None:
+    known, listed = table()[:2], (Retirement("new", date(2027, 5, 1), "server", date(2026, 11, 26)),)
+    later = Retirement(known[0].model, date(2028, 1, 1), "server", date(2026, 11, 26))
+    lines = {line.model: line for line in merged(known, (*listed, later))}
+    assert lines["new"] == listed[0]
+    assert lines[later.model] == Retirement(later.model, later.day, "server", later.seen, known[0].replacement)
+    assert lines[known[1].model] == known[1]
+    assert as_csv(sorted(table(), key=lambda line: line.model)).splitlines()[0] == "model,day,replacement,seen,source"
