@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
@@ -26,6 +27,13 @@ def color() -> bool:
 def width() -> int | None:
     """The columns of the terminal; None where standard output is none, and lines are not to be broken."""
     return shutil.get_terminal_size().columns if sys.stdout and sys.stdout.isatty() else None
+
+
+def tell(lines: Iterable[str]) -> NoReturn:
+    """Print lines and end well: a forecast is all that was asked for."""
+    for line in lines:
+        click.echo(shown(line))
+    raise SystemExit(0)
 
 
 def silent(_line: str) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from promptci.cli.ending import finish, silent, width
+from promptci.cli.ending import finish, silent, tell, width
 from promptci.cli.group import cli
 from promptci.cli.options import (
     CONFIG,
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 @option("--tag", "tags", metavar="TAG", multiple=True, help="Run only cases with this tag; gate nothing.")
 @option("--failed", metavar="[RUN]", is_flag=False, flag_value="last", help="Run only what failed in a run (last).")
 @TRUST_TREE
+@click.option("--dry-run", is_flag=True, help="Only say what it would cost: calls, tokens, dollars, minutes.")
 @FAIL_ON
 @common
 def check(
@@ -50,6 +51,7 @@ def check(
     cases: tuple[str, ...],
     tags: tuple[str, ...],
     failed: str | None,
+    dry_run: bool,
     **rest: Any,
 ) -> None:
     """Score changed prompts; fail if one got worse."""
@@ -63,6 +65,10 @@ def check(
             hint = "they run chosen cases and gate nothing; leave out --base, --all and --accept"
             raise UsageError("--case, --tag and --failed compare with nothing", hint=hint)
         _look(options, rest, ids=ids, cases=cases, tags=tags, failed=failed)
+    if dry_run:
+        from promptci.commands.forecast import of_check
+
+        tell(of_check(options, ids=ids, base=base, everything=all_ or accept))
     finish(story(options, ids=ids, base=base, everything=all_, accept=accept), options, rest)
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from promptci.cli.ending import finish
+from promptci.cli.ending import finish, tell
 from promptci.cli.group import cli
 from promptci.cli.options import TRUST_TREE, common, option, options_of
 from promptci.errors import UsageError
@@ -23,8 +24,24 @@ if TYPE_CHECKING:
 @click.option("--write", is_flag=True, help="Write the better prompt into the working tree.")
 @click.option("--dry-run", is_flag=True, help="Only print the diff (default); the question is noted in the ledger.")
 @TRUST_TREE
+@click.option("--estimate", is_flag=True, help="Only say what it would cost: calls, tokens, dollars, minutes.")
+@option(
+    "--ask-above",
+    type=click.FloatRange(0),
+    metavar="USD",
+    help="In a terminal, ask first when it is likely to cost more.",
+)
 @common
-def optimize(ids: tuple[str, ...], strategy: str | None, pr: bool, write: bool, dry_run: bool, **rest: Any) -> None:
+def optimize(
+    ids: tuple[str, ...],
+    strategy: str | None,
+    pr: bool,
+    write: bool,
+    dry_run: bool,
+    estimate: bool,
+    ask_above: float | None,
+    **rest: Any,
+) -> None:
     """Search for a better prompt and confirm it."""
     from promptci.commands.optimize import optimize as story
 
@@ -32,6 +49,16 @@ def optimize(ids: tuple[str, ...], strategy: str | None, pr: bool, write: bool, 
         raise UsageError("--pr, --write and --dry-run exclude each other", hint="name one of them")
     mode: Mode = "pr" if pr else "write" if write else "dry-run"
     options = options_of(rest)
+    if estimate:
+        from promptci.commands.forecast import of_optimize
+
+        tell(of_optimize(options, ids=ids))
+    if ask_above is not None and sys.stdin.isatty():
+        from promptci.commands.forecast import likely_usd
+
+        likely = likely_usd(options, ids)
+        if likely > ask_above:
+            click.confirm(f"This is likely to cost {likely:.2f} USD. Search?", abort=True, err=True)
     finish(story(options, ids=ids, strategy=strategy, mode=mode), options, rest)
 
 
@@ -42,6 +69,7 @@ def optimize(ids: tuple[str, ...], strategy: str | None, pr: bool, write: bool, 
 @option("--price", "prices", metavar="MODEL=IN/OUT", multiple=True, help="A new model's USD per million tokens.")
 @click.option("--pr", is_flag=True, help="Push a branch with the change and open or update its pull request.")
 @click.option("--write", is_flag=True, help="Write the change into the working tree.")
+@click.option("--dry-run", is_flag=True, help="Only say what it would cost: calls, tokens, dollars, minutes.")
 @common
 def upgrade(
     ids: tuple[str, ...],
@@ -50,6 +78,7 @@ def upgrade(
     prices: tuple[str, ...],
     pr: bool,
     write: bool,
+    dry_run: bool,
     **rest: Any,
 ) -> None:
     """Move the prompts to another model."""
@@ -62,6 +91,10 @@ def upgrade(
         raise UsageError("--pr and --write exclude each other", hint="name one of them")
     options = options_of(rest)
     told = dict(_price(given) for given in prices)
+    if dry_run:
+        from promptci.commands.forecast import of_upgrade
+
+        tell(of_upgrade(options, to=[to] if to else names, ids=ids, prices=told))
     mode: Any = "pr" if pr else "write" if write else "print"
     finish(story(options, to=[to] if to else names, ids=ids, prices=told, mode=mode), options, rest)
 

@@ -1,0 +1,137 @@
+"""What a command would cost, before anything is sent: calls, tokens, dollars and minutes; low, likely and at most."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from promptci.commands.check import base_of
+from promptci.commands.upgrade import planned as upgrades
+from promptci.config.models import PriceSettings
+from promptci.decide.accept import repeats_on_test
+from promptci.errors import PromptciError
+from promptci.evals.split import split
+from promptci.metrics.base import asks
+from promptci.models.base import ModelSpec, Request, Usage
+from promptci.models.budget import dollars, guess, price
+from promptci.project.changes import plan
+from promptci.project.project import Project, locate
+from promptci.project.side import Side, side
+from promptci.report.layout import table
+from promptci.report.read import read
+from promptci.run.options import Options
+from promptci.run.session import limits_of
+from promptci.untrusted import one_line
+
+_SECONDS = 1.5  # of one call, where no run at hand has measured it
+_OUTPUT = (0.05, 0.25, 1.0)  # of `max_tokens`: what an answer has, low, likely and at most
+_EARLY = 0.1  # of the cases: where a gate that sees a plain pass stops
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Calls of one kind (low, likely, most) to one model, each with this many tokens in."""
+
+    calls: tuple[int, int, int]
+    spec: ModelSpec
+    input_tokens: int
+
+    def usage(self, at: int) -> Usage:
+        """Return the tokens of all calls at one of the three levels."""
+        return Usage(self.calls[at] * self.input_tokens, round(self.calls[at] * _OUTPUT[at] * self.spec.max_tokens))
+
+
+def of_check(options: Options, *, ids: Sequence[str], base: str | None, everything: bool) -> list[str]:
+    """Return what `check` would cost. Raises PromptciError as the check would."""
+    project = locate(options.config, Path())
+    found = plan(project, base_of(project, base).commit, ids=ids, everything=everything)
+    parts = [p for one in found for p in _measuring(one.new, 1 if one.old is None else 2, options.repeat)]
+    return told(project, options, parts)
+
+
+def of_optimize(options: Options, *, ids: Sequence[str]) -> list[str]:
+    """Return what `optimize` would cost."""
+    project = locate(options.config, Path())
+    sides = [side(project, project.config, settings, None) for settings in project.config.chosen(ids)]
+    return told(project, options, [part for one in sides for part in _searching(project, one)])
+
+
+def of_upgrade(
+    options: Options, *, to: Sequence[str], ids: Sequence[str], prices: dict[str, PriceSettings]
+) -> list[str]:
+    """Return what `upgrade` would cost: both models on every prompt, and, at most, a search for each."""
+    found = upgrades(options, to=to, ids=ids, prices=prices, mode="print")
+    parts: list[Part] = []
+    for move in (move for moved in found.found for move in moved):
+        parts += [*_measuring(move.old, 1, options.repeat), *_measuring(move.new, 1, options.repeat)]
+        parts += [Part((0, 0, p.calls[2]), p.spec, p.input_tokens) for p in _searching(found.project, move.new)]
+    return told(found.project, options, parts)
+
+
+def _measuring(one: Side, arms: int, repeat: int) -> Iterator[Part]:
+    """Every case of each arm once; at most, all of them are asked afresh to confirm a drop."""
+    all_cases = arms * len(one.cases) * repeat
+    yield from _asking(one, (math.ceil(_EARLY * all_cases), all_cases, 2 * all_cases))
+
+
+def _searching(project: Project, one: Side) -> Iterator[Part]:
+    """A start, a share of the candidates on a share of the cases, and the question to the held-out cases."""
+    parts, settings = split(one.cases), project.config.search
+    tried, cases = settings.steps * settings.per_step, len(parts.development)
+    confirming = 2 * repeats_on_test(len(parts.test)) * len(parts.test)
+    likely = cases * (1 + tried // 4) + confirming
+    yield from _asking(one, (2 * cases, likely, cases * (1 + tried) + confirming))
+    yield Part((settings.per_step, tried // 2, 2 * tried), project.config.models.optimizer_spec(), 1500)
+
+
+def _asking(one: Side, calls: tuple[int, int, int]) -> Iterator[Part]:
+    longest = max(one.cases, key=lambda case: len(str(case.vars)))
+    size = guess(Request(one.spec, "scorer", one.template.messages(longest))).input_tokens
+    yield Part(calls, one.spec, size)
+    if asks(one.grading.metric):
+        yield Part(calls, one.grading.judge, 2 * size + 200)
+
+
+def told(project: Project, options: Options, parts: Sequence[Part]) -> list[str]:
+    """Return the forecast as lines: a table, the caps that bind it, and what it rests on."""
+    caps, speed = limits_of(options, project.config), _seconds(project, options.concurrency)
+    columns = [_column(parts, at, speed, caps.max_calls) for at in range(3)]
+    names = ("calls", "tokens in", "tokens out", "USD", "minutes")
+    rows = [("", "low", "likely", "at most"), *((n, *(c[i] for c in columns)) for i, n in enumerate(names))]
+    lines = [*table(rows), "Nothing was sent. Stored answers cost nothing and are not taken off."]
+    unpriced = sorted({one_line(p.spec.model) for p in parts if price(p.spec) is None})
+    lines += [f"Without a price, so not in the dollars: {', '.join(unpriced)}."] if unpriced else []
+    lines += [f"The cap of {caps.max_calls:,} calls holds whatever happens."] if caps.max_calls is not None else []
+    return [*lines, f"Tokens are characters / 4; minutes are at {60 / speed:,.0f} calls a minute."]
+
+
+def _column(parts: Sequence[Part], at: int, seconds: float, most: int | None) -> tuple[str, ...]:
+    calls = sum(part.calls[at] for part in parts)
+    share = 1.0 if most is None or calls <= most else most / calls
+    used = [part.usage(at) for part in parts]
+    usd = sum(dollars(u, known) for u, p in zip(used, parts, strict=True) if (known := price(p.spec)) is not None)
+    into, out = sum(u.input_tokens for u in used), sum(u.output_tokens for u in used)
+    counts = (f"{round(share * value):,}" for value in (calls, into, out))
+    return (*counts, f"{share * usd:.2f}", f"{share * calls * seconds / 60:.1f}")
+
+
+def likely_usd(options: Options, ids: Sequence[str]) -> float:
+    """Return the likely dollars of `optimize`; 0.0 where no price is known."""
+    project = locate(options.config, Path())
+    sides = [side(project, project.config, settings, None) for settings in project.config.chosen(ids)]
+    parts = [part for one in sides for part in _searching(project, one)]
+    return sum(dollars(p.usage(1), known) for p in parts if (known := price(p.spec)) is not None)
+
+
+def _seconds(project: Project, concurrency: int) -> float:
+    """Return the seconds for each call in the newest run that sent some; without one, a guess."""
+    for path in sorted((project.directory / ".promptci" / "runs").glob("*/report.json"), reverse=True)[:20]:
+        try:
+            report = read(path)
+        except PromptciError:
+            continue
+        if report.calls:
+            return max(report.wall_s, 0.001) / report.calls
+    return _SECONDS / concurrency

@@ -1,0 +1,47 @@
+"""What a command would cost is told before anything is sent, and what it then costs lies within."""
+
+from __future__ import annotations
+
+import pytest
+
+from promptci.commands import forecast
+from promptci.commands.check import check
+from promptci.config.models import PriceSettings
+from tests.conftest import CONFIG, START, Repo
+
+
+def numbers(lines: list[str], name: str) -> list[float]:
+    (line,) = (line for line in lines if line.startswith(name))
+    return [float(word.replace(",", "")) for word in line.removeprefix(name).split()]
+
+
+def test_a_check_costs_what_was_told(repo: Repo) -> None:
+    repo.write("prompts/say.md", START.replace("Say", "Tell") + "\n")
+    low, likely, most = numbers(forecast.of_check(repo.options(), ids=[], base="HEAD", everything=False), "calls")
+    assert repo.model.asked == []
+    assert (low, likely, most) == (48, 480, 960)
+    assert low <= check(repo.options(), base="HEAD").calls <= most
+
+
+def test_where_nothing_changed_nothing_is_told(repo: Repo) -> None:
+    lines = forecast.of_check(repo.options(), ids=[], base="HEAD", everything=False)
+    assert numbers(lines, "calls") == [0, 0, 0]
+
+
+@pytest.mark.parametrize("cap", [100, 100_000])
+def test_no_forecast_is_above_the_cap(cap: int, repo: Repo) -> None:
+    repo.write("promptci.yaml", CONFIG.replace("scripted,", "scripted, price: {input: 1, output: 2},"))
+    lines = forecast.of_optimize(repo.options(max_calls=cap), ids=[])
+    calls, usd = numbers(lines, "calls"), numbers(lines, "USD")
+    assert calls == sorted(calls)
+    assert 0 < calls[-1] <= cap
+    assert 0 < usd[0] <= usd[-1]
+    assert repo.model.asked == []
+
+
+def test_an_upgrade_is_told_with_the_new_model_s_price(repo: Repo) -> None:
+    prices = {"new": PriceSettings(input=10, output=10)}
+    lines = forecast.of_upgrade(repo.options(), to=["new"], ids=[], prices=prices)
+    assert numbers(lines, "calls")[1] == 480
+    assert numbers(lines, "USD")[1] > 0
+    assert repo.model.asked == []
