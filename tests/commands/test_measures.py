@@ -401,7 +401,9 @@ def failing_smoke(repo: Repo) -> None:
 
 def test_a_must_pass_case_blocks_a_new_prompt(repo: Repo) -> None:
     failing_smoke(repo)
-    repo.write("prompts/new.md", EDITED)
+    repo.write(
+        "prompts/new.md", "Which one of the two is it, and why do you think so?\n\n{{ input }}\nGive your answer.\n"
+    )
     repo.write(
         "promptci.yaml",
         (repo.path / "promptci.yaml").read_text().replace("say, file: prompts/say", "new, file: prompts/new"),
