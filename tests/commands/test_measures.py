@@ -401,13 +401,11 @@ def failing_smoke(repo: Repo) -> None:
 
 def test_a_must_pass_case_blocks_a_new_prompt(repo: Repo) -> None:
     failing_smoke(repo)
-    repo.write(
-        "prompts/new.md", "Which one of the two is it, and why do you think so?\n\n{{ input }}\nGive your answer.\n"
-    )
-    repo.write(
-        "promptci.yaml",
-        (repo.path / "promptci.yaml").read_text().replace("say, file: prompts/say", "new, file: prompts/new"),
-    )
+    repo.write("prompts/new.md", EDITED)
+    repo.write("evals/new.jsonl", cases(240))  # with the eval set of the one that is gone, it would be its heir
+    written = (repo.path / "promptci.yaml").read_text()
+    new = written.replace("say, file: prompts/say", "new, file: prompts/new").replace("evals/say", "evals/new")
+    repo.write("promptci.yaml", new)
     prompt = only(repo)
     assert (prompt.verdict, prompt.changed) == ("fail", "new")
 
