@@ -18,8 +18,10 @@ import yaml
 from .runner import ACTION, Runner, action
 
 WORKFLOW = ACTION.parent / ".github/workflows/ci.yml"
+STARTERS = ACTION.parent / "templates/starter"
 INPUTS = [
-    "command", "config", "base-ref", "fail-on", "max-calls", "max-usd", "max-minutes", "token", "comment", "create-pr",
+    "command", "config", "base-ref", "fail-on", "max-calls", "max-usd", "max-minutes", "token", "comment", "fork",
+    "create-pr",
     "dry-run", "working-directory", "python-version",
 ]  # fmt: skip
 OUTPUTS = [
@@ -28,7 +30,8 @@ OUTPUTS = [
 ]  # fmt: skip
 CHOICES = {
     "command": ["ci", "check", "optimize"], "fail-on": ["regression", "threshold", "never"],
-    "comment": ["true", "false", "failures"], "create-pr": ["true", "false"], "dry-run": ["true", "false"],
+    "comment": ["true", "false", "failures"], "fork": ["pass", "fail"], "create-pr": ["true", "false"],
+    "dry-run": ["true", "false"],
 }  # fmt: skip
 
 # Stands in for python: `-m venv --clear PLACE` makes a place with itself in it, `-m pip` puts the stub promptci there.
@@ -111,11 +114,18 @@ class TestContract:
 
 class TestAudit:
     @pytest.mark.parametrize(
-        ("file", "schema"), [(ACTION, "actions"), (WORKFLOW, "workflows")], ids=["action", "workflow"]
+        ("file", "schema"),
+        [
+            pytest.param(ACTION, "github-actions", id="action"),
+            pytest.param(WORKFLOW, "github-workflows", id="workflow"),
+            pytest.param(STARTERS / "workflow.yml", "github-workflows", id="starter"),
+            pytest.param(STARTERS / "weekly.yml", "github-workflows", id="weekly"),
+            pytest.param(STARTERS / "gitlab-ci.yml", "gitlab-ci", id="gitlab"),
+        ],
     )
     def test_the_published_schema_holds(self, file: Path, schema: str) -> None:
         done = subprocess.run(
-            [tool("check-jsonschema"), "--builtin-schema", f"vendor.github-{schema}", str(file)],
+            [tool("check-jsonschema"), "--builtin-schema", f"vendor.{schema}", str(file)],
             capture_output=True, check=False,
         )  # fmt: skip
         assert done.returncode == 0, done.stdout
@@ -129,6 +139,15 @@ class TestAudit:
 
     def test_zizmor_as_an_auditor_finds_nothing(self) -> None:
         assert self.audit() == []
+
+    @pytest.mark.parametrize("name", ["workflow.yml", "weekly.yml"])
+    def test_zizmor_as_an_auditor_finds_nothing_in_a_starter(self, name: str, tmp_path: Path) -> None:
+        place = tmp_path / ".github/workflows" / name
+        place.parent.mkdir(parents=True)
+        place.write_text((STARTERS / name).read_text().replace("FULL-COMMIT-ID", "0" * 40))
+        command = [tool("zizmor"), "--offline", "--persona", "auditor", "--format", "json", str(place)]
+        done = subprocess.run(command, capture_output=True, check=False)
+        assert [finding["ident"] for finding in json.loads(done.stdout)] == []
 
     def test_one_finding_is_accepted(self) -> None:
         """The workflow tests what was checked out, so `uses: ./` is meant."""
