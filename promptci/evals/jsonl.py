@@ -26,7 +26,9 @@ def _row(line: str, place: str) -> Json:
     try:
         row = DECODER.decode(line)
     except json.JSONDecodeError as problem:
-        raise DataError(f"not valid JSON: {problem.msg} (column {problem.colno})", place=place) from None
+        whole = line.strip() in ("[", "{")  # the first line of a JSON document that was laid out for people
+        hint = "each line is one row; a file that is one JSON list ends in .json" if whole else None
+        raise DataError(f"not valid JSON: {problem.msg} (column {problem.colno})", place=place, hint=hint) from None
     except (ValueError, RecursionError) as problem:
         raise refusal(problem, place) from None
     if _RISKY.search(line):

@@ -43,9 +43,9 @@ def of_failures(arm: Arm, ran: Sequence[Case]) -> tuple[Reason, ...]:
         return ()
     (first, count), *rest = Counter(reason.text for reason in reasons).most_common()
     cases = "1 case" if len(reasons) == 1 else f"{len(reasons):,} cases"
-    share = "" if not rest else f" in {count:,} of them"
+    share = "" if not rest else f", {count:,} of them because of"
     why = one_line(first).rstrip(".")
-    return (Reason("unmeasured", f"{cases} could not be measured{share}: {why}."),)
+    return (Reason("unmeasured", f"{cases} could not be measured{share or ':'} {why}."),)
 
 
 def of_old(pair: Pair) -> tuple[Reason, ...]:

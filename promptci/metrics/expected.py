@@ -79,9 +79,15 @@ def refuse_unanswered(name: str, cases: Sequence[Case], place: str) -> None:
     raise DataError(problem, place=place, hint=_columns({name for case in lacking for name in case.vars}))
 
 
+def _bare(name: str) -> str:
+    """A column's name however it is written: Expected, expectedOutput, expected-output."""
+    return "".join(c for c in name.lower() if c.isalnum())
+
+
 def _columns(names: Set[str]) -> str:
-    columns = f"the columns are: {', '.join(sorted(names))}"
-    other = next((name for name in _ELSEWHERE if name in names), None)
+    columns = f"the columns are: {', '.join(sorted(names)) or 'none'}"
+    plain = {_bare(name): name for name in sorted(names, reverse=True)}
+    other = next((plain[_bare(name)] for name in ("expected", *_ELSEWHERE) if _bare(name) in plain), None)
     if other is not None:
         return f"{columns}; rename '{other}' to 'expected'"
     return f"{columns}; add a column 'expected' (an empty text is an answer, too), or take another metric"

@@ -6,6 +6,7 @@ fenced by a name that occurs in none of it, because an output may hold instructi
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median_low
@@ -49,6 +50,12 @@ Grade it by this rubric alone: {{ rubric }}
 """
 _SCORE = 'Reply with JSON only:\n{"score": S}, where S is a number from 0 (wrong) to 1 (right).'
 _KNOWN = ("input", "output", "expected", "rubric", "form")
+# What other tools' judge prompts call these, in braces of their own: openai/evals, LangChain, ragas.
+_FOREIGN = {
+    "completion": "output", "submission": "output", "answer": "output", "response": "output", "prediction": "output",
+    "ideal": "expected", "reference": "expected", "question": "input", "query": "input", "criteria": "rubric",
+}  # fmt: skip
+_SINGLE = re.compile(r"(?<![{\w$])\{(\w+)\}(?!\})")
 
 
 @dataclass(frozen=True)
@@ -127,6 +134,7 @@ class Judge:
         """Raise DataError for a judge prompt that is no template, lacks the output, or uses names that no row has."""
         at = self.prompt.path if self.prompt else place
         used = compile_template(self._text, at).variables
+        _refuse_foreign(self._text, at)
         columns = frozenset.intersection(*(frozenset(c.vars) for c in cases)) if cases else frozenset()
         known = f"its variables are: {', '.join(dict.fromkeys((*_KNOWN, *sorted(columns))))}"
         if unknown := sorted(used - {*_KNOWN, *columns}):
@@ -209,3 +217,14 @@ def input_text(case: Case) -> str:
     """Return the case's input as one text: its own chat, turn by turn, where it has one."""
     turns = [f"{message.role}: {message.content}" for message in case.messages]
     return "\n".join(turns) or input_of(case.vars)
+
+
+def _refuse_foreign(text: str, place: str) -> None:
+    """Raise DataError for {input} or {completion}: the judge would read the braces, and grade what it never saw."""
+    for found in _SINGLE.finditer(text):
+        name = _FOREIGN.get(found[1], found[1])
+        if name in _KNOWN:
+            where = f"{place}:{text.count(chr(10), 0, found.start()) + 1}"
+            problem = f"'{found[0]}' looks like a placeholder: the judge would be sent it as it is"
+            hint = f"write {{{{ {name} }}}}; known are: {', '.join(_KNOWN)}, and the columns of the cases"
+            raise DataError(problem, place=where, hint=hint)

@@ -46,7 +46,11 @@ def read_grade(reply: str, choices: Choices | None = None) -> float | None:
 
 def unreadable(reply: str, choices: Choices | None = None) -> str:
     """Say that a reply states no grade, with the reply cut short, and what would have been read."""
-    wanted = f"one of {', '.join(choices)}" if choices else '{"score": S} with S from 0 to 1'
+    wanted = (
+        f"one of {', '.join(choices)}"
+        if choices
+        else '{"score": S} with S from 0 to 1 (words and letters need `choices`)'
+    )
     shown = one_line(reply)
     return f"the judge's reply states no score: '{shown[:120]}{'...' * (len(shown) > 120)}'; wanted: {wanted}"
 

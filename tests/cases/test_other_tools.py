@@ -33,6 +33,7 @@ ENTRY = "prompts: [{id: p, file: p.prompt.yml, cases: p.prompt.yml}]\n"
 def place(repo: Repo) -> Path:
     for path in ("promptci.yaml", "prompts/say.md", "evals/say.jsonl"):
         (repo.path / path).unlink()
+    repo.commit("Begin without promptci", push=True)
     return repo.path
 
 
