@@ -29,6 +29,8 @@ PROMPT_FORMATS: Table[PromptFormat] = Table(
         ".yaml": "promptci.prompts.chat:YAML",
         ".yml": "promptci.prompts.chat:YAML",
         ".toml": "promptci.prompts.chat:TOML",
+        "SKILL.md": "promptci.prompts.skill:SKILL",  # a whole name goes before an ending
+        "AGENTS.md": "promptci.prompts.skill:AGENTS",
     },
 )
 
@@ -42,6 +44,9 @@ def split_selector(path: str) -> tuple[str, str | None]:
 def format_of(path: str) -> PromptFormat:
     """Return the format of a file by its ending, the longest that is known; raise DataError for an unknown one."""
     file, _ = split_selector(path)
+    name = PurePosixPath(file).name
+    if name in PROMPT_FORMATS and not name.startswith("."):  # `.md` alone is no ending
+        return PROMPT_FORMATS[name]
     suffixes = PurePosixPath(file).suffixes
     for ending in ("".join(suffixes[n:]) for n in range(len(suffixes))):
         if ending in PROMPT_FORMATS:
