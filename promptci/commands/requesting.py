@@ -14,7 +14,7 @@ from promptci.project.changes import plan, removed
 from promptci.project.edits import CaseEdits
 from promptci.project.project import Project
 from promptci.project.request import Requested, requested, target
-from promptci.project.touched import records_touched, settings_touched
+from promptci.project.touched import program_held, records_touched, settings_touched
 from promptci.project.trust import gone, trusting, unasked
 from promptci.report.base import PromptReport, Report
 from promptci.report.wording import counted, listed, percent
@@ -57,7 +57,7 @@ def pull_request(
         reports = measured(run, [p for one in asked for p in one.planned], left)
         told = _joined(asked, reports)
         told = [*told, *(gone(project, p.id, p.file) for p in removed(project, commit))]
-        told = _with_records(told, project, commit)
+        told = [_with_program(p, trusted, commit) for p in _with_records(told, project, commit)]
         told += _of_settings(project, commit, before)
         shared = causes([p for one in asked for p in one.planned], project.prefix)
         return run.report("check", [_accepted(p, accepted) for p in told], left, causes=shared), trusted
@@ -96,6 +96,12 @@ def _one(one: Requested, mine: Sequence[PromptReport]) -> PromptReport:
         main = replace(main, reasons=(*main.reasons, Reason("both_measures", said)), changed=changed)
     main = replace(main, warnings=(*main.warnings, *_edits(one.edits, mine)))
     return _capped(main, one.caps)
+
+
+def _with_program(report: PromptReport, project: Project, commit: str) -> PromptReport:
+    settings = next((p for p in project.config.prompts if p.id == report.id), None)
+    held = () if settings is None else program_held(project, settings, commit)
+    return replace(report, warnings=(*report.warnings, *held))
 
 
 def _short(report: PromptReport) -> str:

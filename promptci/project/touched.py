@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import PurePosixPath
 
-from promptci.config import Config
+from promptci.config import Config, PromptSettings
 from promptci.core import Reason
 from promptci.project.project import Project
 from promptci.records.files import STATE
@@ -35,6 +35,20 @@ def _touched(path: str, kind: str) -> Reason:
     later = "later changes are compared with" if kind == "baseline" else "counts the questions put to held-out cases"
     said = f"This change edits {one_line(path)}, which {later}: nobody has measured what it says now."
     return Reason(f"{kind}_touched", said)
+
+
+def program_held(project: Project, settings: PromptSettings, base: str) -> tuple[Reason, ...]:
+    """Say which files of a program the change has otherwise than `base`: they were not run, the base's were."""
+    if not settings.run:
+        return ()
+    own = {project.prefix + path for path in (*(settings.files or ()), settings.cases, project.config_name)}
+    kept = (f"{project.prefix}{STATE}/", ".github/")
+    other = [p for p in project.repository.changed(base) if p not in own and not p.startswith(kept)]
+    if not other:
+        return ()
+    shown = ", ".join(one_line(path, limit=80) for path in other[:5]) + (", ..." if len(other) > 5 else "")
+    said = f"The base's program was run, with this change's files under test alone: {shown} here had no effect on it."
+    return (Reason("program_held", said),)
 
 
 def settings_touched(own: Config, was: Config | None) -> tuple[Reason, ...]:

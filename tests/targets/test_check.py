@@ -14,6 +14,7 @@ from promptci.errors import ConfigError, UsageError
 from promptci.models.connect import connect
 from promptci.project.changes import plan
 from promptci.project.project import locate
+from promptci.project.touched import program_held
 from promptci.project.trust import trusting
 from promptci.run.options import Options
 from tests.conftest import Repo, cases
@@ -111,6 +112,17 @@ def test_a_stranger_s_change_runs_the_base_s_program_with_its_own_prompt(agent: 
     assert "sitecustomize.py" not in files
     assert files["prompt.md"] == b"no\n"
     assert planned.why == ("prompt text",)
+
+
+def test_what_of_a_stranger_s_program_did_not_run_is_said(agent: Repo) -> None:
+    base = agent.git("rev-parse", "HEAD").strip()
+    project = locate(agent.path / "promptci.yaml", agent.path)
+    agent.write("prompt.md", "no\n")
+    assert program_held(project, project.config.prompts[0], base) == ()
+    agent.write("app.py", "raise SystemExit('stolen')\n")
+    agent.write("requirements.txt", "evil\n")
+    (said,) = program_held(project, project.config.prompts[0], base)
+    assert "app.py, requirements.txt here had no effect" in said.text
 
 
 def test_a_stranger_brings_no_program(agent: Repo) -> None:
