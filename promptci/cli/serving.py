@@ -1,4 +1,4 @@
-"""Commands that serve: the offline model, and the pages over runs and history."""
+"""Commands that serve: the offline model, a gateway for programs, and the pages over runs and history."""
 
 from __future__ import annotations
 
@@ -9,6 +9,32 @@ import click
 from promptci.cli.group import cli
 from promptci.cli.options import CONFIG, option
 from promptci.errors import UsageError
+
+
+@cli.command(context_settings={"ignore_unknown_options": True})
+@click.argument("command", nargs=-1, type=click.UNPROCESSED, metavar="[-- COMMAND...]")
+@option("--port", type=click.IntRange(0, 65535), default=0, show_default=True, help="Port on 127.0.0.1; 0 picks one.")
+@CONFIG
+@option("--max-calls", type=click.IntRange(0), help="Hard cap on requests sent; 0 sends none.")
+@option("--max-usd", type=click.FloatRange(0, min_open=True), help="Hard cap on cost.")
+@option("--replay", is_flag=True, help="Use earlier answers only.")
+def gateway(
+    command: tuple[str, ...],
+    port: int,
+    config: Path | None,
+    max_calls: int | None,
+    max_usd: float | None,
+    replay: bool,
+) -> None:
+    """Answer a program's own calls, with our cache, budget and retry.
+
+    COMMAND runs with OPENAI_BASE_URL and OPENAI_API_KEY set to the gateway's; the model's own key stays here.
+    """
+    from promptci.commands.gateway import gateway as story
+    from promptci.run.options import Options
+
+    options = Options(config=config, max_calls=max_calls, max_usd=max_usd, replay=replay)
+    raise SystemExit(story(options, command, port=port, say=lambda line: click.echo(line, err=True)))
 
 
 @cli.group()

@@ -108,6 +108,10 @@ class Pipeline:
         for lane in self.lanes.values():
             await lane.client.close()
 
+    async def answer(self, request: Request) -> Reply:
+        """Answer one question that comes by itself, whatever else is on its way."""
+        return await self._answer(request)
+
     async def _work(self, numbered: Iterator[tuple[int, Request]], each: Each) -> None:
         since_breath = 0
         for index, request in numbered:

@@ -1,0 +1,74 @@
+"""The gateway's HTTP server: on this machine only, for whoever holds its token."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import json
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+from aiohttp import web
+
+from promptci.gateway.wire import RefusedError, body_of, request_of
+from promptci.models.base import ModelSpec
+from promptci.models.pipeline import Pipeline
+
+HOST = "127.0.0.1"
+MAX_BODY = 16_000_000  # bytes
+
+
+class Gateway:
+    """Answers programs through one run's pipeline, at most `concurrency` at once.
+
+    A program needs `token` in the place of a key: it opens nothing but this server, and the model's own key stays here.
+    Without it, any page in a browser and any user of this machine could spend the budget.
+    """
+
+    def __init__(self, pipeline: Pipeline, specs: Sequence[ModelSpec], token: str, concurrency: int) -> None:
+        self._pipeline, self._specs, self._token = pipeline, specs, token
+        self._places = asyncio.Semaphore(concurrency)
+
+    @asynccontextmanager
+    async def serving(self, port: int = 0) -> AsyncIterator[str]:
+        """Serve while the block runs; yields the base URL. Raises OSError when the port cannot be had."""
+        app = web.Application(client_max_size=MAX_BODY)
+        app.router.add_post("/v1/chat/completions", self._chat)
+        app.router.add_get("/v1/models", self._models)
+        runner = web.AppRunner(app, access_log=None)
+        await runner.setup()
+        try:
+            site = web.TCPSite(runner, HOST, port)
+            await site.start()
+            yield f"http://{HOST}:{runner.addresses[0][1]}/v1"
+        finally:
+            await runner.cleanup()
+
+    def _may(self, request: web.Request) -> bool:
+        given = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        return hmac.compare_digest(given.encode(), self._token.encode())
+
+    async def _models(self, request: web.Request) -> web.Response:
+        if not self._may(request):
+            return _refused(401, "the gateway's token is missing: set OPENAI_API_KEY to it")
+        names = dict.fromkeys(spec.model for spec in self._specs)
+        return web.json_response({"object": "list", "data": [{"id": n, "object": "model"} for n in names]})
+
+    async def _chat(self, request: web.Request) -> web.Response:
+        if not self._may(request):
+            return _refused(401, "the gateway's token is missing: set OPENAI_API_KEY to it")
+        try:
+            asked = request_of(json.loads(await request.read()), self._specs)
+        except (ValueError, RecursionError):
+            return _refused(400, "the body is not JSON")
+        except RefusedError as problem:
+            return _refused(problem.status, problem.said)
+        async with self._places:
+            reply = await self._pipeline.answer(asked)
+        status, body = body_of(reply, asked.spec.model)
+        return web.json_response(body, status=status)
+
+
+def _refused(status: int, said: str) -> web.Response:
+    error = {"message": said, "type": "promptci", "code": None, "param": None}
+    return web.json_response({"error": error}, status=status)
