@@ -135,7 +135,7 @@ def test_a_stranger_brings_no_program(agent: Repo) -> None:
 
 def test_a_search_is_refused_before_a_call(agent: Repo) -> None:
     with pytest.raises(UsageError, match="'agent' is a program"):
-        optimize(options(agent))
+        optimize(options(agent, trust_tree=True))
 
 
 def test_a_command_that_is_not_there_is_refused_before_a_call(agent: Repo) -> None:
