@@ -112,12 +112,13 @@ def ci(**rest: Any) -> None:
 def compare(a: Path, b: Path, **rest: Any) -> None:
     """Compare two earlier runs, without a model."""
     from promptci.commands.compare import compare as story
+    from promptci.commands.compare import terms_at_hand
     from promptci.commands.kept import record
     from promptci.run.options import Options
 
     refuse_outputs(rest["output"])
     options = Options(outputs=rest["output"], strict=rest["strict"])
-    finish(story(record(options, a), record(options, b)), options, rest)
+    finish(story(record(options, a), record(options, b), terms=terms_at_hand()), options, rest)
 
 
 @cli.command()

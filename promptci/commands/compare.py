@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
@@ -11,8 +11,9 @@ from promptci.core import Reason
 from promptci.decide.gate import Gate, Kind
 from promptci.decide.paired import passed
 from promptci.decide.verdict import Verdict
-from promptci.errors import DataError
+from promptci.errors import DataError, PromptciError
 from promptci.measure.describe import Figures, Subject, described
+from promptci.project.project import locate
 from promptci.report.base import PromptReport, Report
 from promptci.report.read import read
 from promptci.untrusted import one_line
@@ -37,9 +38,19 @@ class Terms:
     alpha: float = 0.05
 
 
-def compare(a: Path, b: Path, *, max_drop: float = 0.0, detect: float = 0.05) -> Report:
+def terms_at_hand() -> dict[str, Terms]:
+    """Return what the settings at hand say of each prompt's drop; nothing where there are none that can be read."""
+    try:
+        prompts = locate(None, Path()).config.prompts
+    except PromptciError:
+        return {}
+    return {p.id: Terms(max_drop=p.gate.max_drop, detect=p.gate.detect) for p in prompts}
+
+
+def compare(a: Path, b: Path, *, terms: Mapping[str, Terms] | None = None) -> Report:
     """Compare the prompts that both runs measured, on the cases that both have; `a` is the old side.
 
+    `terms` are those of prompts, by id; the usual ones hold where it has none.
     `a` and `b` are report files, or directories of runs. The cases are all there, so the gate looks once. Runs that
     were measured in different ways are inconclusive, whatever the cases say. Raises DataError for a file that is no
     report, and when there is nothing that both measured.
@@ -51,7 +62,7 @@ def compare(a: Path, b: Path, *, max_drop: float = 0.0, detect: float = 0.05) ->
         raise DataError("the two have no measured prompt in common", place=str(b), hint="both must come from `check`")
     return Report(
         command="compare",
-        prompts=tuple(compared(left, right, Terms(max_drop, detect)) for left, right in both),
+        prompts=tuple(compared(left, right, (terms or {}).get(right.id, Terms())) for left, right in both),
         commit=new.commit,
         base=old.commit,
         base_how="the older run",

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from promptci.commands.compare import compare
+from promptci.commands.compare import Terms, compare, terms_at_hand
 from promptci.errors import DataError
 from promptci.report.base import PromptReport, Report
 from promptci.report.json import as_json
-from tests.conftest import reasons_of
+from tests.conftest import CONFIG, Repo, reasons_of
 
 
 def record(path: Path, values: dict[str, float | None], prompt: str = "say", **more: Any) -> Path:
@@ -104,3 +104,14 @@ def test_a_pass_must_hold_for_cases_that_lost_their_value(tmp_path: Path) -> Non
     report = compare(a, b)
     assert report.verdict == "inconclusive"
     assert "5 cases that passed before got no usable answer" in reasons_of(report.prompts[0])[1]
+
+
+def test_the_settings_at_hand_say_what_is_tolerated(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    repo.write("promptci.yaml", CONFIG.replace("say.jsonl}", "say.jsonl, gate: {max_drop: 0.2, detect: 0.1}}"))
+    monkeypatch.chdir(repo.path)
+    assert terms_at_hand() == {"say": Terms(0.2, 0.1)}
+
+
+def test_without_settings_the_usual_terms_hold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert terms_at_hand() == {}
