@@ -1,9 +1,9 @@
 """What a search confirms for its calls, on worlds of known truth: `edits` against `mix`, at equal calls.
 
 Each run goes through the real loop, guards and screening, then asks the held-out cases once. `edits` keeps 70 % of the
-200 cases for that, one answer each, exact McNemar at level .04; `mix` is confirmed as at its time: half of the cases,
-three answers each, sign-flip test at .025. All calls are counted; "confirmed" is the true gain of what was accepted, 0
-for a run that accepts nothing.
+200 cases for that, asks as many of them as its budget carries, in four looks at level .04; `mix` is confirmed as at its
+time: half of the cases, three answers each, sign-flip test at .025. All calls are counted; "confirmed" is the true gain
+of what was accepted, 0 for a run that accepts nothing.
 
     python benchmarks/search.py [--quick] [--seeds 100] [--strategies edits,mix] [--worlds headroom,...]
 """
@@ -22,8 +22,11 @@ from multiprocessing.pool import Pool
 from planted import FLIP, KINDS, NEW, Models, World, cases, prompt
 
 from promptci.assets import templates
-from promptci.decide.accept import accept_graded, screen
-from promptci.decide.paired import mcnemar_p
+from promptci.decide.accept import accept_graded, level, screen
+from promptci.decide.answered import answered
+from promptci.decide.heldout import HeldOut
+from promptci.decide.paired import Change, count
+from promptci.improve.reserve import shares
 from promptci.search.base import Found
 from promptci.search.guards import standard
 from promptci.search.loop import search
@@ -33,7 +36,6 @@ from promptci.search.stopping import Patience, Perfect, Steps
 
 BUDGETS = (600, 1000, 2000)
 HEADROOM = {600: 1.0, 1000: 2.5, 2000: 5.0}
-LEVEL = 0.04
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ def run(kind: str, strategy: str, budget: int, seed: int, n: int = 200) -> Resul
     test, rest = every[:held], every[held:]
     train, validation = rest[::2], rest[1::2]
     models = Models(world, [c.id for c in train], budget)
-    reserved = min(2 * held * answers, budget) if strategy != "edits" else min(2 * held, budget // 2)
+    reserved = min(2 * held * answers, budget) if strategy != "edits" else 2 * shares(budget, held)[0]
     if strategy != "edits" and budget < reserved + 2 * len(rest):  # it refused to try
         return Result(0.0, 0.0, False, None, 0, False, False, False, (), "budget")
     start = prompt(world.start)
@@ -107,10 +109,13 @@ def _accepted(found: Found, models: Models, strategy: str, start: str, text: str
         models.calls += 6 * len(test)
         means = [[sum(models.passes(t, c, k) for k in range(1, 4)) / 3 for c in test] for t in (start, text)]
         return accept_graded([b - a for a, b in zip(*means, strict=True)], at=0.025).outcome == "improved"
-    models.calls += 2 * len(test)
-    old, new = ([models.passes(t, c, 1) for c in test] for t in (start, text))
-    wins, losses = sum(b > a for a, b in zip(old, new, strict=True)), sum(b < a for a, b in zip(old, new, strict=True))
-    return mcnemar_p(wins, losses) <= LEVEL
+    question, seen, change = HeldOut(len(test), at=level(1)), 0, Change(0, 0, 0)
+    for size in question.batches():
+        seen += size
+        models.calls += 2 * size
+        change = count(*([float(models.passes(t, c, 1)) for c in test[:seen]] for t in (start, text)))
+        question.look(change)
+    return answered(question, change).outcome == "improved"
 
 
 def _covered(found: Found, world: World) -> Iterable[bool]:

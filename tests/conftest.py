@@ -106,7 +106,7 @@ models: {scorer: {model: scripted, base_url: "http://127.0.0.1:9/v1"}}
 budget: {max_calls: 20000}
 prompts:
   - {id: say, file: prompts/say.md, cases: evals/say.jsonl}
-search: {steps: 4, per_step: 4, patience: 3}
+search: {strategy: mix, steps: 4, per_step: 4, patience: 3}
 """
 
 

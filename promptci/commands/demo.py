@@ -103,8 +103,8 @@ def _better(stage: Stage, options: Options) -> None:
     stage.say("4. It was merged all the same. A bounded search looks for a better prompt, is confirmed on cases that")
     stage.say("   it never saw, and pushes a branch with a pull request.\n")
     stage.git("push", "--quiet", "origin", "main")
-    stage.say("\n$ promptci optimize triage --pr")
-    report = stage.tell(optimize(replace(options, run="3-better"), ids=["triage"], mode="pr"))
+    stage.say("\n$ promptci optimize triage --strategy mix --pr")
+    report = stage.tell(optimize(replace(options, run="3-better"), ids=["triage"], strategy="mix", mode="pr"))
     found = report.prompts[0].search
     _expect(found is not None and found.pull_request.operation == "created", "a pull request is opened")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
@@ -17,7 +17,8 @@ class SearchSettings(Settings):
     The search room is imported only when there is something to check: a cached `promptci check` has no use for it.
     """
 
-    strategy: str = "mix"
+    strategy: str = "edits"
+    style: Literal["auto", "rich", "plain"] = "auto"
     steps: AtLeastOne = 10
     per_step: Annotated[int, Field(gt=0, le=64)] = 8
     patience: AtLeastOne = 4
@@ -43,6 +44,15 @@ class SearchSettings(Settings):
         if given not in PROPOSERS:
             raise mistake(f"unknown strategy '{given}'", guess(given, PROPOSERS))
         return given
+
+    @model_validator(mode="after")
+    def _styled(self) -> SearchSettings:
+        if self.style != "auto":
+            from promptci.search.proposers import options_of
+
+            if "style" not in options_of(self.strategy):
+                raise mistake(f"strategy '{self.strategy}' has no style", "leave it out, or use `strategy: edits`")
+        return self
 
     @model_validator(mode="after")
     def _known_options(self) -> SearchSettings:

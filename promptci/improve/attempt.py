@@ -19,7 +19,7 @@ from promptci.improve.hand_on import HandOn
 from promptci.improve.noting import key_of, noted
 from promptci.improve.pull_request import PullRequests
 from promptci.improve.reserve import Reserve, reserve
-from promptci.improve.search import searched
+from promptci.improve.search import SCREENING, searched
 from promptci.improve.target import Target, asked_before, target
 from promptci.improve.telling import Spending
 from promptci.improve.working_tree import WorkingTree
@@ -38,7 +38,6 @@ from promptci.search.base import Found
 from promptci.untrusted import one_line
 
 Mode = Literal["pr", "write", "dry-run"]
-SCREENING = "edits"  # the strategy that screens: most cases are held out, and a small budget is enough
 LEAST = 60  # calls below which a screening says nothing
 
 
@@ -227,7 +226,16 @@ def _nothing(found: Found) -> Ending:
     judged = any(o.score.value is not None for o in found.incumbent.outcomes.values())
     outcome: Literal["stopped", "no_change"] = "stopped" if found.cut_short or not judged else "no_change"
     said = Reason(found.reason.kind, f"No better prompt was found: {found.stop_reason}.")
-    return Ending(outcome, (said,), found)
+    return Ending(outcome, (said, *_unread(found)), found)
+
+
+def _unread(found: Found) -> tuple[Reason, ...]:
+    """Show one of the replies when not one could be read: whoever set up the optimizer model has to see it."""
+    reply = next((r.text for r in found.refused if r.unread and r.text), None)
+    if found.reason.kind != "unreadable" or reply is None:
+        return ()
+    said = f'One of the replies began: "{one_line(reply, limit=300)}". A larger optimizer model, or `search: '
+    return (Reason("reply", said + "{style: plain}` for a small one, may help."),)
 
 
 def _handed_on(

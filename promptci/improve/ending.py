@@ -19,6 +19,8 @@ from promptci.report.patch import patch
 from promptci.run.values import Values, mean
 from promptci.search.base import Found, Scored
 
+UNHEARD = ("no_reply", "unreadable")  # the optimizer model said nothing of use: whoever set it up has to act
+
 
 @dataclass(frozen=True, slots=True)
 class Ending:
@@ -77,6 +79,8 @@ def _of_trial(old: Side, trial: Trial) -> Figures:
 
 
 def _verdict(ending: Ending) -> VerdictName:
+    if ending.found is not None and ending.found.reason.kind in UNHEARD and ending.outcome == "stopped":
+        return "unmeasured"
     if ending.outcome == "stopped":
         return "inconclusive" if _incumbent(ending.found) is not None else "unmeasured"
     return "inconclusive" if ending.outcome == "inconclusive" else "pass"

@@ -29,17 +29,21 @@ def reserve(old: Side, split: Split, left: int | None) -> Reserve:
     All held-out cases with the wanted repeats where that fits; else fewer repeats, then fewer cases. Calls are exact,
     retries apart; tokens are characters / 4 for a text of twice the length, and answers of full length.
     """
-    test, per_answer = len(split.test), old.grading.calls_per_answer(old.cases)
-    wanted = rules.repeats_on_test(test)
-    if left is None:
-        cases, repeats = test, wanted
-    else:
-        pairs = left // (2 if left <= SMALL else 3) // (2 * per_answer)
-        repeats = max(1, min(wanted, pairs // max(1, test)))
-        cases = min(test, pairs // repeats)
+    per_answer = old.grading.calls_per_answer(old.cases)
+    cases, repeats = shares(left, len(split.test), per_answer)
     calls = 2 * cases * repeats * per_answer
     tokens, usd = _one(old)
     return Reserve(cases, repeats, Cost(calls, calls * tokens, calls * usd))
+
+
+def shares(left: int | None, test: int, per_answer: int = 1) -> tuple[int, int]:
+    """How many of `test` held-out cases `left` calls carry, and how often each is answered under each prompt."""
+    wanted = rules.repeats_on_test(test)
+    if left is None:
+        return test, wanted
+    pairs = left // (2 if left <= SMALL else 3) // (2 * per_answer)
+    repeats = max(1, min(wanted, pairs // max(1, test)))
+    return min(test, pairs // repeats), repeats
 
 
 def _one(old: Side) -> tuple[int, float]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from promptci import assets
-from promptci.core import Case, Json, Message, Outcome, case_digest, digest
+from promptci.core import Case, Json, Message, Outcome, Reason, case_digest, digest
 from promptci.errors import DataError
 from promptci.evals.split import Split
+from promptci.metrics.combined import Combined
 from promptci.models import cut
-from promptci.models.base import Request
+from promptci.models.base import Failure, Request
 from promptci.models.entry import ANSWERED
 from promptci.project.side import Side
 from promptci.prompts import write_prompt
@@ -24,6 +25,9 @@ from promptci.search.metaprompts import MetaPrompts
 from promptci.search.proposers import options_of, proposer
 from promptci.search.race import RACES
 from promptci.search.stopping import Patience, Perfect, Steps
+from promptci.untrusted import one_line
+
+SCREENING = "edits"  # the strategy that screens: most cases are held out, and a small budget is enough
 
 
 def searched(
@@ -38,7 +42,7 @@ def searched(
     """
     settings, start, prompt_id = run.config.search, side.prompt.template, side.settings.id
     seed = run.seed_for("search", prompt_id)
-    asked = metaprompts(run)
+    asked, heard = metaprompts(run, side), Heard()
     options = _options(run, strategy)
     header = {
         "strategy": strategy,
@@ -58,7 +62,7 @@ def searched(
             split.train,
             split.validation,
             evaluate=_evaluator(run, side, step),
-            proposer=proposer(strategy, _writer(run), asked, options),
+            proposer=proposer(strategy, _writer(run, heard), asked, options),
             stops=_stops(run),
             calls=lambda: run.door.spent.calls,
             guards=(
@@ -74,7 +78,7 @@ def searched(
             on_step=journal.step,
         )
         journal.end(found, asked.used)
-    return found
+    return heard.told(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,12 +128,29 @@ def _options(run: Session, strategy: str) -> dict[str, Json]:
     """Return the strategy's options from the settings; those of another strategy than the configured one do not fit."""
     settings = run.config.search
     own = dict(settings.options) if strategy == settings.strategy else {}
+    if strategy == SCREENING:
+        own = {"style": settings.style, "keep": list(settings.keep), "forbid": list(settings.forbid), **own}
     return {"per_step": settings.per_step, **own} if "per_step" in options_of(strategy) else own
 
 
-def metaprompts(run: Session) -> MetaPrompts:
-    """The repository's own meta-prompts before the packaged ones."""
-    return MetaPrompts((run.project.directory / "templates", assets.templates()))
+def metaprompts(run: Session, side: Side) -> MetaPrompts:
+    """The repository's own meta-prompts before the packaged ones, told how the side's answers are compared."""
+    own = (run.project.directory / "templates", assets.templates())
+    return MetaPrompts(own, compared=compared(side.grading.combined))
+
+
+def compared(metric: Combined) -> str:
+    """Say how answers are compared, in the metrics' own words; empty where none of them has any."""
+    said = []
+    for part in metric.parts:
+        words = " ".join((type(part.metric).__doc__ or "").split("\n\n")[0].split()).rstrip(".")
+        if not words or words.startswith(f"{type(part.metric).__name__}("):  # what a dataclass says of itself
+            continue
+        options = part.metric.version.partition(" ")[2]
+        said.append(
+            f"{part.name}{' NOT' * part.inverted}: {words}." + f" ({one_line(options, limit=200)})" * bool(options)
+        )
+    return " ".join(said)
 
 
 def _stops(run: Session) -> Sequence[StopRule]:
@@ -152,7 +173,21 @@ def _evaluator(run: Session, side: Side, step: Callable[[int], None]) -> Evaluat
     return evaluate
 
 
-def _writer(run: Session) -> Write:
+@dataclass(slots=True)
+class Heard:
+    """What the optimizer model failed with, so that a search which got nothing from it can say why."""
+
+    failures: list[Failure] = field(default_factory=list)
+
+    def told(self, found: Found) -> Found:
+        """Return `found` with the last failure in its reason when not one reply came."""
+        if found.reason.kind != "no_reply" or not self.failures:
+            return found
+        said = f"the optimizer model gave no reply that is of use: {self.failures[-1]}"
+        return replace(found, reason=Reason("no_reply", said))
+
+
+def _writer(run: Session, heard: Heard) -> Write:
     spec = run.config.models.optimizer_spec()
 
     def write(
@@ -165,8 +200,10 @@ def _writer(run: Session) -> Write:
             for k in range(n)
         ]
         replies = [cut.whole(*pair) for pair in zip(asked, run.door.ask_all(asked), strict=True)]
-        for failure in (reply.failure for reply in replies):
-            if failure is not None and failure.kind in ANSWERED:
+        failures = [reply.failure for reply in replies if reply.failure is not None]
+        heard.failures += failures
+        for failure in failures:
+            if failure.kind in ANSWERED:
                 run.door.note(f"a reply of the optimizer model was of no use: {failure}")
         return [reply.text for reply in replies]
 

@@ -96,7 +96,10 @@ def gathered(
         if not given.replies or found.silent >= max(4, found.replies):
             break
     done = replace(done, refused=(*done.refused, *found.refused))
-    return (done if found.edits else replace(done, ended=done.ended or _nothing(found))), found
+    unheard = found.replies > 0 and found.unread == found.replies  # deletions alone are not what was asked for
+    if found.edits and not unheard:
+        return done, found
+    return replace(done, ended=done.ended or _nothing(found)), found
 
 
 def _blind(done: Trajectory, lead: Scored) -> Scored:

@@ -31,7 +31,7 @@ PROPOSERS: Table[Callable[..., Proposer]] = Table(
         "evoprompt-de": EvoPromptDe,
     },
 )
-DEFAULT = "mix"
+DEFAULT = "edits"
 _DEMOS = "demos"
 
 
