@@ -36,9 +36,7 @@ def cut(_request: Request) -> Reply:
     ("reply", "said"),
     [
         pytest.param(cut, "raise models.optimizer.max_tokens", id="cut"),
-        pytest.param(
-            lambda _: Reply(failure=Failure("rate_limit", "429, too many"), attempts=1), "429, too many", id="429"
-        ),
+        pytest.param(lambda _: Reply(failure=Failure("refused", "not today"), attempts=1), "not today", id="refused"),
         pytest.param(
             lambda _: Reply(texts=("I cannot help with that.",), usage=Usage(9, 9), model="m", attempts=1),
             "I cannot help with that.",
@@ -60,6 +58,7 @@ def test_without_one_reply_of_use_the_run_is_unmeasured_and_says_why(
 
 
 def test_the_cap_at_which_replies_were_cut_is_named(repo: Repo) -> None:
+    repo.model.score = world(HELP)
     answering(repo, cut)
     (prompt,) = optimize(repo.options(max_calls=2000), strategy="edits").prompts
     assert "max_tokens (2048)" in " ".join(reasons_of(prompt))
