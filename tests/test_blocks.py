@@ -26,7 +26,7 @@ DATA = "a file of a user's repository; tests of its format read it"
 NOT_RUN = {
     "markdown": DATA, "csv": DATA, "handlebars": DATA, "toml": DATA, "typescript": DATA, "mermaid": "a picture",
     "diff": "output", "text": "output or a picture", "": "output or a picture", "html": "output", "jinja": DATA,
-    "j2": DATA, "bibtex": "a citation",
+    "j2": DATA, "bibtex": "a citation", "groovy": "a Jenkins pipeline",
 }  # fmt: skip
 
 

@@ -101,7 +101,7 @@ def test_a_hook_passes_in_a_sound_repository_and_stops_a_broken_one(hook: dict[s
 
 def test_a_hook_that_replays_sends_nothing(place: Path) -> None:
     (place / "prompts" / "triage.md").write_bytes(WORSE.read_bytes())
-    (entry,) = (h["entry"].split() for h in HOOKS if h["id"] == "promptci-check-replay")
+    (entry,) = (h["entry"].split() for h in HOOKS if "--replay" in h["entry"])
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     done = subprocess.run([sys.executable, "-m", *entry], cwd=place, capture_output=True, text=True, env=environment)
     assert done.returncode == 3  # nothing was stored, so nothing could be measured: neither green nor red
