@@ -16,7 +16,9 @@ _HINT = "read the change; if you trust it, run again with --trust-tree"
 
 
 def refuse_foreign(project: Project, base: Base, *, trusted: bool) -> None:
-    """Raise ConfigError when the settings of the tree, or of the base, name a host or key that the base's tip does not.
+    """Raise ConfigError when the settings of the tree, or of the base, name a host, a key or a program that is new.
+
+    New is what the base's tip does not name.
 
     Somebody else's branch may name any host, and so may any older commit that it left from. With `trusted` a person
     takes the tree as it is. Where the tip has no settings the user's own are the first ones, but in a CI service's
@@ -40,6 +42,16 @@ def refuse_foreign(project: Project, base: Base, *, trusted: bool) -> None:
             "was asked"
         )
         raise ConfigError(problem, place=project.prefix + project.config_name, hint=_HINT)
+    known = set() if tip is None else _programs(tip)
+    for prompt in project.config.prompts:
+        if prompt.run is not None and (prompt.run, prompt.files) not in known:
+            problem = f"'{prompt.id}' runs a program that the settings of {base.tip[:12]} do not name: nothing was run"
+            raise ConfigError(problem, place=project.prefix + project.config_name, hint=_HINT)
+
+
+def _programs(config: Config) -> set[tuple[tuple[str, ...], tuple[str, ...] | None]]:
+    """Return the commands that these settings run, each with the files that it is tested for."""
+    return {(p.run, p.files) for p in config.prompts if p.run is not None}
 
 
 def left_of(project: Project) -> Base:

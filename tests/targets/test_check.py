@@ -141,4 +141,16 @@ def test_a_search_is_refused_before_a_call(agent: Repo) -> None:
 def test_a_command_that_is_not_there_is_refused_before_a_call(agent: Repo) -> None:
     agent.write("promptci.yaml", CONFIG.replace(sys.executable, "no-such-python"))
     with pytest.raises(ConfigError, match="'no-such-python' of 'run' is not there"):
-        check(options(agent), base="HEAD")
+        check(options(agent, trust_tree=True), base="HEAD")
+
+
+def test_a_checked_out_tree_s_own_program_is_not_run_unless_it_is_trusted(agent: Repo) -> None:
+    agent.git("switch", "--quiet", "-c", "theirs")
+    agent.write("promptci.yaml", CONFIG.replace("app.py", "other.py"))
+    agent.write("other.py", "open('ran', 'w').close()\n" + APP)
+    agent.write("prompt.md", "no\n")
+    agent.commit("A small edit")
+    with pytest.raises(ConfigError, match="nothing was run") as problem:
+        check(options(agent))
+    assert "--trust-tree" in (problem.value.hint or "")
+    assert check(options(agent, trust_tree=True)).verdict == "fail"
