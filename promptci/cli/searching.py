@@ -1,4 +1,4 @@
-"""Commands that look for a better prompt: optimize, and upgrade for another model."""
+"""Commands that look for a better prompt: optimize, upgrade for another model, and explain."""
 
 from __future__ import annotations
 
@@ -70,6 +70,7 @@ def optimize(
 @click.option("--pr", is_flag=True, help="Push a branch with the change and open or update its pull request.")
 @click.option("--write", is_flag=True, help="Write the change into the working tree.")
 @click.option("--dry-run", is_flag=True, help="Only say what it would cost: calls, tokens, dollars, minutes.")
+@TRUST_TREE
 @common
 def upgrade(
     ids: tuple[str, ...],
@@ -97,6 +98,19 @@ def upgrade(
         tell(of_upgrade(options, to=[to] if to else names, ids=ids, prices=told))
     mode: Any = "pr" if pr else "write" if write else "print"
     finish(story(options, to=[to] if to else names, ids=ids, prices=told, mode=mode), options, rest)
+
+
+@cli.command()
+@click.argument("ids", nargs=-1, metavar="[ID]...")
+@click.option("--calls", type=click.IntRange(1), default=1000, show_default=True, help="Calls for each prompt.")
+@TRUST_TREE
+@common
+def explain(ids: tuple[str, ...], calls: int, **rest: Any) -> None:
+    """Say what every sentence of a prompt is worth."""
+    from promptci.commands.explain import explained as story
+
+    options = options_of(rest)
+    finish(story(options, ids=ids, calls=calls), options, rest)
 
 
 def _price(given: str) -> tuple[str, PriceSettings]:

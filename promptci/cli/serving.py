@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from promptci.cli.group import cli
-from promptci.cli.options import CONFIG, option
+from promptci.cli.options import CONFIG, TRUST_TREE, option
 from promptci.errors import UsageError
 
 
@@ -18,6 +18,7 @@ from promptci.errors import UsageError
 @option("--max-calls", type=click.IntRange(0), help="Hard cap on requests sent; 0 sends none.")
 @option("--max-usd", type=click.FloatRange(0, min_open=True), help="Hard cap on cost.")
 @option("--replay", is_flag=True, help="Use earlier answers only.")
+@TRUST_TREE
 def gateway(
     command: tuple[str, ...],
     port: int,
@@ -25,6 +26,7 @@ def gateway(
     max_calls: int | None,
     max_usd: float | None,
     replay: bool,
+    trust_tree: bool,
 ) -> None:
     """Answer a program's own calls, with our cache, budget and retry.
 
@@ -33,7 +35,7 @@ def gateway(
     from promptci.commands.gateway import gateway as story
     from promptci.run.options import Options
 
-    options = Options(config=config, max_calls=max_calls, max_usd=max_usd, replay=replay)
+    options = Options(config=config, max_calls=max_calls, max_usd=max_usd, replay=replay, trust_tree=trust_tree)
     raise SystemExit(story(options, command, port=port, say=lambda line: click.echo(line, err=True)))
 
 

@@ -17,6 +17,7 @@ from promptci.models.budget import Budget, require_prices
 from promptci.models.cache import Cache
 from promptci.models.pipeline import Pipeline
 from promptci.models.retry import RetryPolicy
+from promptci.project.hosts import left_of, refuse_foreign
 from promptci.project.project import locate
 from promptci.records.files import own_directory
 from promptci.run.options import Options
@@ -30,6 +31,7 @@ def gateway(options: Options, command: Sequence[str], *, port: int = 0, say: Cal
     code; without a command, serves until it is interrupted. Raises UsageError for a command or port that cannot be had.
     """
     project = locate(options.config, Path())
+    refuse_foreign(project, left_of(project), trusted=options.trust_tree)
     specs = _specs(project.config)
     limits = limits_of(options, project.config)
     require_prices(specs, limits)

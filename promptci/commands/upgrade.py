@@ -18,6 +18,7 @@ from promptci.improve.upgrade_change import BRANCH, files_of, proposed, undecide
 from promptci.improve.upgrading import Move, Upgraded, is_gone, mended, moves, standings
 from promptci.improve.working_tree import overwrite
 from promptci.models.budget import require_prices
+from promptci.project.hosts import left_of, refuse_foreign
 from promptci.project.models import called_specs
 from promptci.project.project import Project, locate
 from promptci.report.base import PromptReport, Report
@@ -81,6 +82,7 @@ def planned(
 ) -> Planned:
     """Read everything and find out where a change would go, before a call is spent. Raises PromptciError."""
     project = locate(options.config, Path())
+    refuse_foreign(project, left_of(project), trusted=options.trust_tree)
     now = project.config.models.scorer.model
     if now in to:
         raise UsageError(f"'{now}' is the model in force", hint="name another with --to")

@@ -1,0 +1,82 @@
+"""`promptci explain ID`: what every sentence of a prompt is worth, by leaving sentences out and seeing what is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from promptci.core import Reason
+from promptci.decide.verdict import points
+from promptci.errors import MeasureError, UsageError
+from promptci.evals.split import split
+from promptci.measure.describe import Figures, described, subject_of
+from promptci.project.hosts import left_of, refuse_foreign
+from promptci.project.project import locate
+from promptci.project.side import Side, side
+from promptci.report.base import PromptReport, Report
+from promptci.run.options import Options
+from promptci.run.session import Session, session
+from promptci.scoring import answer
+from promptci.scoring.base import Task
+from promptci.search.screening.explain import Explained, SentenceWorth, explain
+from promptci.untrusted import one_line
+
+LEAST = 60  # answers: below it no sentence's worth could be told from chance
+
+
+def explained(options: Options, *, ids: Sequence[str] = (), calls: int = 1000) -> Report:
+    """Say what each sentence of the prompts `ids` adds to the score, in `calls` calls a prompt at most.
+
+    Only development cases are asked: a person who edits by what this says has not seen the held-out ones. Raises
+    UsageError for fewer calls than could show anything, MeasureError when nothing could be measured, and PromptciError
+    for what a user can mend.
+    """
+    project = locate(options.config, Path())
+    refuse_foreign(project, left_of(project), trusted=options.trust_tree)
+    sides = [side(project, project.config, settings, None) for settings in project.config.chosen(ids)]
+    with session(project, options) as run:
+        return run.report("explain", [_explained(run, one, calls) for one in sides])
+
+
+def _explained(run: Session, one: Side, calls: int) -> PromptReport:
+    parts = split(one.cases, one.template.variables | one.template.optional)
+    cases = {c.id: c for c in (parts.development or one.cases)}
+    answers = calls // one.grading.calls_per_answer(list(cases.values()))
+    if answers < LEAST:
+        raise UsageError(f"{calls} calls are too few to tell a sentence from chance", hint=f"at least {LEAST} answers")
+    why: list[Reason] = []
+
+    def ask(pairs: Sequence[tuple[str, str]]) -> list[float | None]:
+        tasks = [Task(one.compile(text), cases[case_id], one.spec) for text, case_id in pairs]
+        with run.progress.part(f"Explaining {one.settings.id}", total=len(tasks)) as step:
+            outcomes = answer(run.door, tasks, one.grading, progress=step)
+        run.answered.update(o.model for o in outcomes if o.model)
+        why.extend(o.score.reason for o in outcomes if o.score.value is None and o.score.reason is not None)
+        return [o.score.value for o in outcomes]
+
+    keep, seed = run.config.search.keep, run.seed_for("explain", one.settings.id)
+    found = explain(one.prompt.template, sorted(cases), ask, calls=answers, seed=seed, keep=keep)
+    if why and not found.answers:
+        raise MeasureError(f"no answer could be measured: {one_line(why[0].text)}", place=one.settings.file)
+    figures = Figures(cases=len(cases), planned_cases=len(one.cases), score=found.score)
+    return described(subject_of(one, ("explained",), "nothing"), "pass", _told(found), figures=figures)
+
+
+def _told(found: Explained) -> tuple[Reason, ...]:
+    """Say each sentence's worth, the idle ones summed up at the end."""
+    if not found.sentences:
+        said = "No sentence stands alone: a prompt of one sentence, or of fixed text, cannot be taken apart."
+        return (Reason("one_piece", said),)
+    told = [Reason("sentence", _sentence(s)) for s in found.sentences]
+    idle = found.idle
+    tokens = sum(s.tokens for s in idle)
+    few = "1 sentence does" if len(idle) == 1 else f"{len(idle)} sentences do"
+    said = f"{few} nothing that {found.answers:,} answers show, at {tokens:,} tokens a call."
+    return (*told, Reason("idle", said)) if idle else tuple(told)
+
+
+def _sentence(one: SentenceWorth) -> str:
+    low, high = one.worth.interval
+    word = {1: "helps", -1: "harms", 0: "not shown to do anything"}[one.matters]
+    worth = f"{100 * one.worth.value:+.1f} points, {points(low)} to {points(high)}"
+    return f"{word} ({worth}; {one.tokens} tokens): {one_line(one.text, limit=120)}"
