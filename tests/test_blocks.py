@@ -27,6 +27,7 @@ NOT_RUN = {
     "markdown": DATA, "csv": DATA, "handlebars": DATA, "toml": DATA, "typescript": DATA, "mermaid": "a picture",
     "diff": "output", "text": "output or a picture", "": "output or a picture", "html": "output", "jinja": DATA,
     "j2": DATA, "bibtex": "a citation", "groovy": "a Jenkins pipeline",
+    "javascript": "run by tests/targets/test_docs.py",
 }  # fmt: skip
 
 

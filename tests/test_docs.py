@@ -113,7 +113,7 @@ def test_the_pull_request_says_all_that_a_reviewer_needs(story: tuple[str, Path]
     (path,) = (story[1] / "origin.pulls").glob("*.md")
     text = path.read_text(encoding="utf-8")
     for needed in (
-        "At least",
+        "better** for `triage`",
         "held-out cases",
         "interval",
         "Newly passing",

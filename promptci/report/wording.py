@@ -172,7 +172,9 @@ def headline(search: Search) -> str | None:
     if head is None:
         return None
     said = head.text[:1].upper() + head.text[1:]
-    if head.estimate is not None:
+    if head.ci is not None and head.ci[0] <= 0:
+        said += ", size not known"  # an estimate beside an interval that holds nothing at all would be read as the gain
+    elif head.estimate is not None:
         said += f": {points(head.estimate)} points"
     if head.ci is not None:
         allowed = ", which allows for the winner's having been chosen" if head.conditional else ""

@@ -77,8 +77,9 @@ def test_a_gain_that_may_be_none_is_not_called_at_least_that() -> None:
     unclear = replace(improved, ci=(-0.004, 0.2))
     title, body = pull_request(report(unclear), unclear, content_hash="1")
     assert title == "Improve triage"
-    assert body.startswith("**Better** for `triage`")
-    assert "-0.4 to +20.0 points" in body.splitlines()[0]
+    assert body.startswith("**Confirmed better** for `triage`")
+    assert "by how much on new cases these few do not say" in body.splitlines()[0]
+    assert "-0.4 to +20.0" in body
 
 
 def test_an_unconfirmed_gain_says_so_first_with_what_would_decide_it() -> None:

@@ -151,6 +151,13 @@ def test_what_was_compared_names_the_commit_and_how_it_was_chosen() -> None:
     assert wording.compared("b81d5e0c6f3a", "as --base says") == "compared with `b81d5e0`, as --base says"
 
 
+def test_a_headline_whose_interval_holds_no_gain_names_no_size() -> None:
+    unclear = Headline("confirmed better", 0.0, (-0.236, 0.236), 0.9)
+    assert wording.headline(replace(found, headline=unclear)) == (
+        "Confirmed better, size not known (90 % interval -23.6 to +23.6)"
+    )
+
+
 @pytest.mark.parametrize(
     ("head", "said"),
     [
