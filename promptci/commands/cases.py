@@ -161,7 +161,7 @@ def _held(project: Project, found: Side) -> _Held | None:
     asked = ledger.load(content, path) if content else []
     if not asked:
         return None
-    share = ledger.pinned_share(asked) or share_of_test()
+    share = ledger.pinned_share(asked) or share_of_test(screening=True)
     parts = split(found.cases, found.template.variables | found.template.optional, share=share)
     return _Held(share, frozenset(case.id for case in parts.test))
 

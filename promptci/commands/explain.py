@@ -8,7 +8,7 @@ from pathlib import Path
 from promptci.core import Reason
 from promptci.decide.verdict import points
 from promptci.errors import MeasureError, UsageError
-from promptci.evals.split import split
+from promptci.evals.split import share_of_test, split
 from promptci.measure.describe import Figures, described, subject_of
 from promptci.project.hosts import left_of, refuse_foreign
 from promptci.project.project import locate
@@ -39,7 +39,9 @@ def explained(options: Options, *, ids: Sequence[str] = (), calls: int = 1000) -
 
 
 def _explained(run: Session, one: Side, calls: int) -> PromptReport:
-    parts = split(one.cases, one.template.variables | one.template.optional)
+    # The larger of the two held-out shares: whatever strategy searches later, its held-out cases were not asked here.
+    share = share_of_test(screening=True)
+    parts = split(one.cases, one.template.variables | one.template.optional, share=share)
     cases = {c.id: c for c in (parts.development or one.cases)}
     answers = calls // one.grading.calls_per_answer(list(cases.values()))
     if answers < LEAST:

@@ -20,7 +20,8 @@ def chance(text: str, sample: int) -> float:
 
 def passing(text: str, sample: int) -> str:
     """Without "Be exact." half of the cases fail; the weather is worth nothing."""
-    return "yes" if chance(text, sample) < (0.9 if "Be exact." in text else 0.4) else "no"
+    whatever_the_weather = text.replace(" The sky is blue today.", "")
+    return "yes" if chance(whatever_the_weather, sample) < (0.9 if "Be exact." in text else 0.4) else "no"
 
 
 def test_a_sentence_that_matters_is_told_from_those_that_do_not(repo: Repo) -> None:
