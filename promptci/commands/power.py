@@ -12,7 +12,8 @@ from promptci.decide.power import cases_needed, cases_to_halve, detectable_drop,
 from promptci.decide.smallset import outlook
 from promptci.decide.verdict import points
 from promptci.decide.year import year
-from promptci.evals.split import split
+from promptci.evals.split import share_of_test, split
+from promptci.improve.search import SCREENING
 from promptci.project.project import Project, locate
 from promptci.project.side import Side, side
 from promptci.prompts import split_selector
@@ -37,13 +38,14 @@ def power(
         return [*_sight(cases, noise or USUAL), "", *_table(noise or USUAL)]
     project = locate(options.config, Path())
     lines, chosen = [], project.config.chosen(ids)
+    share = share_of_test(screening=project.config.search.strategy == SCREENING)
     for settings in chosen:
         found = side(project, project.config, settings, None)
         measured = None if noise is not None else _measured(project, settings.id)
         flips = noise if noise is not None else USUAL if measured is None else measured.flips
         how = "as given" if noise is not None else "assumed" if measured is None else "measured"
         lines += [f"{one_line(settings.id)}: {len(found.cases)} cases; {points(flips)} % flip for no reason ({how})"]
-        lines += [*_of(found, flips), *_coins(measured, found), *_cost(found, measured is not None), ""]
+        lines += [*_of(found, flips, share), *_coins(measured, found), *_cost(found, measured is not None), ""]
     return [*lines, *_year(project, [p.file for p in chosen]), "", *_table(noise or USUAL)]
 
 
@@ -85,8 +87,9 @@ def _year(project: Project, files: Sequence[str]) -> list[str]:
     ]
 
 
-def _of(found: Side, noise: float) -> list[str]:
-    parts, drop = split(found.cases, found.template.variables | found.template.optional), found.settings.gate.ruled_out
+def _of(found: Side, noise: float, share: float) -> list[str]:
+    names, drop = found.template.variables | found.template.optional, found.settings.gate.ruled_out
+    parts = split(found.cases, names, share=share)
     needed = cases_needed(drop, noise, power_wanted=0.9, gate=True)
     told = "too many" if needed is None else f"{needed:,}"
     lines = [
