@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +18,12 @@ from promptci.report.base import PromptReport
 from promptci.run.options import Options
 
 START = "Say the word.\n\nInput: {{ input }}"
+
+
+# A shell starts what it puts in the background with SIGINT ignored, and children inherit that: tests that send one
+# would wait for ever.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
