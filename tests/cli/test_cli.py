@@ -35,6 +35,8 @@ def offline(repo: Repo) -> Repo:
     """The repository, with the offline model in its pushed settings."""
     repo.write("promptci.yaml", OFFLINE)
     repo.commit("Use the offline model", push=True)
+    repo.write("note.txt", "The commit before names no other host.\n")
+    repo.commit("Note it", push=True)
     return repo
 
 
@@ -115,6 +117,8 @@ def test_options_are_read_from_the_environment(offline: Repo) -> None:
 def test_what_a_user_can_mend_is_one_message(args: list[str], code: int, said: str, repo: Repo) -> None:
     repo.write("promptci.yaml", OFFLINE.replace("model: offline", "model: gpt-4.1-mini"))
     repo.commit("Use a server that wants a key", push=True)
+    repo.write("note.txt", "Settings that the last commit changed would be compared with those before it.\n")
+    repo.commit("Note it", push=True)
     done = run(*args, cwd=repo.path, code=code)
     assert said in done.stderr + done.stdout
 

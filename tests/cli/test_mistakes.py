@@ -112,7 +112,7 @@ ADDED = [
     ("must-pass-nothing", "    gate: {must_pass: [smok]}\n", "promptci.yaml", "no case's id or tag"),
     ("no-such-style", "    template: mustache\n", "promptci.yaml:7", "'jinja'"),
     ("no-such-part", "    rewrite: 7\n", "prompts/say.md", "7"),
-    ("later-program", "    run: [python, a.py]\n", "promptci.yaml:7", "not there yet"),
+    ("later-program", "    run: [python, a.py]\n", "promptci.yaml:7", "'run' needs 'files'"),
     ("own-server", "    model: {base_url: 'http://h'}\n", "promptci.yaml:7", "unknown key 'base_url'"),
     ("too-hot", "    model: {temperature: 3}\n", "promptci.yaml:7", "at most 2"),
     ("no-file", "  - {id: b, cases: evals/say.jsonl}\n", "promptci.yaml:7", "'prompts.file' is missing"),

@@ -58,7 +58,7 @@ def test_the_model_s_key_never_reaches_the_program(repo: Repo, monkeypatch: pyte
     monkeypatch.setenv("SECRET_KEY", "hush")
     text = (repo.path / "promptci.yaml").read_text()
     repo.write("promptci.yaml", text.replace("{model: scripted,", "{model: scripted, api_key_env: SECRET_KEY,"))
-    _, (printed, _) = ran(repo, OFFICIAL, "1")
+    _, (printed, _) = ran(repo, OFFICIAL, "1", trust_tree=True)
     assert printed.strip().endswith("False")
 
 

@@ -69,10 +69,12 @@ def test_both_models_answer_afresh_and_in_turn(repo: Repo) -> None:
     repo.write("prompts/say.md", START.replace("Say", "Tell") + "\n")
     model = moving(repo, new=right(0.9))
     check(repo.options(), base="HEAD")
-    stored = len(model.asked) + 1  # one question finds out whether the old model is still there
+    stored = len(model.asked)
     upgrade(repo.options(run="one"), to=["new"])
     asked = [r.spec.model for r in model.asked[stored:] if r.role == "scorer"]
-    assert asked.count("scripted") == asked.count("new") > 0
+    # One question more finds out whether the old model is still there, where no stored answer says so.
+    assert asked.count("new") > 0
+    assert asked.count("scripted") - asked.count("new") in (0, 1)
     assert "new" in asked[:40]
 
 

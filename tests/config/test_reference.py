@@ -21,6 +21,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "configuration.md"
 # What a key cannot be without.
 BESIDE: dict[str, dict[str, Any]] = {
     "prompts.run": {"prompts.files": ["a.md"]},
+    "search.options": {"search.strategy": "opro"},
     "prompts.files": {"prompts.run": ["a"]},
     "prompts.combine": {"prompts.metrics": ["exact", "contains"]},
     "price.input": {"output": 1.0},

@@ -65,6 +65,8 @@ def shop(repo: Repo) -> Repo:
     repo.write("prompts/shout.note", NOTE)
     repo.write("evals/shout.pairs", pairs(0))
     repo.commit("Use the package", push=True)
+    repo.write("note.txt", "The commit before names no other host.\n")
+    repo.commit("Note it", push=True)
     return repo
 
 
