@@ -19,9 +19,9 @@ def anchor(prompt: PromptReport) -> tuple[str, str] | None:
 def steps(repo: Repo, upto: int) -> None:
     """Change the prompt in small commits, each pushed."""
     for n in range(1, upto + 1):
-        repo.write("prompts/say.md", f"Step {n}. {START}\n")
+        repo.write("prompts/say.md", f"Step {n}. {START}{n * chr(10)}\n")  # of another length: git sees it at once
         repo.commit(f"Change {n}", push=True)
-    repo.write("prompts/say.md", f"Step {upto + 1}. {START}\n")
+    repo.write("prompts/say.md", f"Step {upto + 1}. {START}{(upto + 1) * chr(10)}\n")
 
 
 def creeping(text: str, sample: int) -> str:
@@ -53,7 +53,7 @@ def test_a_branch_that_crosses_the_fifth_change_is_looked_at(repo: Repo) -> None
     steps(repo, 3)
     repo.git("switch", "--quiet", "--create", "topic")
     for n in range(4, 8):
-        repo.write("prompts/say.md", f"Step {n}. {START}\n")
+        repo.write("prompts/say.md", f"Step {n}. {START}{n * chr(10)}\n")  # of another length: git sees it at once
         repo.commit(f"Change {n}")
     assert anchor(only(repo)) == ("pass", (anchor(only(repo)) or ("", ""))[1])
 

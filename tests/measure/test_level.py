@@ -41,7 +41,11 @@ def gates(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, float]]:
     return made
 
 
-def test_a_rollover_carries_the_level_that_was_spent(repo: Repo, gates: list[tuple[Any, float]]) -> None:
+def test_a_rollover_carries_the_level_that_was_spent(
+    repo: Repo, gates: list[tuple[Any, float]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Session, "seed_for", lambda run, *names: 5)  # an order in which the gate needs its time
+
     def edited_moves_half(text: str, sample: int) -> str:
         return "yes" if number(text) % 4 in ((0, 1) if "Tell" in text else (0, 2)) else "no"
 
