@@ -16,7 +16,7 @@ Shares are in [0, 1] (0.05 is five points), `gain` is new minus old, levels are 
               gate.confirm(why) if p <= level else gate.withdraw(why)
       verdict = gate.verdict()                           # or verdict(stopped="the budget is spent")
 
-- `confirm`: `confirm(pairs, clusters) -> p`, `stands(p_values, family=...) -> {name: Stands}`, `said(...)`
+- `confirm`: `confirm(pairs, clusters) -> p`; `family`: `holm(p_values, family=gates, among=tests_of_a_gate)`
 - `stale`: `stale_sample(stored, seed)`, `stale(stored, fresh) -> Stale`; `anchor`: `anchor_look(changes)`,
   `anchor_level(look)`
 - `heldout`: `HeldOut(planned, at=level)`, driven like the gate with `look(change)`; `.size(measured)` is conditional on
@@ -25,7 +25,7 @@ Shares are in [0, 1] (0.05 is five points), `gain` is new minus old, levels are 
 - `betting`: `betting_interval(units)`; `bounds`, `walk`, `boundary`, `evidence`: what the gate is made of
 - `limits`: `min_score(looks, planned, target)`, `min_mean(values, target)`, `must_pass(reruns)`,
   `ceiling(name, values, limit, unit)`
-- `slices`: `slices(changes_by_tag) -> (Verdict, rows)`, `holm(p_values)`
+- `slices`: `slices(changes_by_tag) -> (Verdict, rows)`
 - `repeats`: `k_of_n(values, needed)`, `mean_value(values)`, `flaky(samples)`
 - `verdict`: `Verdict(gate, name, told, numbers)`: `told` are typed reasons, `.reasons` their texts;
   `combined(verdicts)`: one from several gates, each named

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from promptci.core import Reason
+from promptci.decide.family import holm
 from promptci.decide.paired import Change, mcnemar_p
 from promptci.decide.verdict import Verdict, chances
 
@@ -32,19 +33,6 @@ class Slice:
     corrected: float
 
 
-def holm(p_values: Mapping[str, float]) -> dict[str, float]:
-    """Holm's step-down correction (1979): corrected p-values in [0, 1], by the same keys.
-
-    Rejecting those at or below alpha keeps the chance of any false one at alpha, whatever depends on what.
-    """
-    corrected: dict[str, float] = {}
-    highest = 0.0
-    for rank, key in enumerate(sorted(p_values, key=lambda k: (p_values[k], k))):
-        highest = max(highest, min(1.0, (len(p_values) - rank) * p_values[key]))
-        corrected[key] = highest
-    return corrected
-
-
 def slices(
     changes: Mapping[str, Change], *, alpha: float = 0.05, tested: Mapping[str, Evidence] | None = None
 ) -> tuple[Verdict, tuple[Slice, ...]]:
@@ -62,7 +50,7 @@ def slices(
     found = [Slice(tag, changes[tag], seen.p_value, corrected.get(tag, 1.0)) for tag, seen in tested.items()]
     found.sort(key=lambda s: (s.corrected, s.p_value, s.tag))
     worse = [s for s in found if s.corrected <= alpha]
-    numbers = {"slices": float(len(found)), "worse": float(len(worse))}
+    numbers = {"slices": float(len(found)), "tested": float(len(corrected)), "worse": float(len(worse))}
     if not any(change.measured for change in changes.values()):
         return Verdict(
             "slices", "unmeasured", (Reason("none_measured", "No slice has a measured case."),), numbers

@@ -37,23 +37,21 @@ class Due:
         return f"the version accepted in {self.commit[:7]}, {self.changes} changes ago"
 
 
-def anchored(run: Session, planned: Planned, base: Base | None) -> list[Screened]:
-    """Compare the prompt with its accepted version where that is due; both are asked afresh, so nothing is confirmed.
+def anchored(run: Session, planned: Planned, found: Due, level: float) -> Screened:
+    """Compare the prompt with its accepted version; both are asked afresh, so nothing is confirmed.
 
-    What cannot be compared is inconclusive and says why.
+    `level` is what a gate may have of this commit's; of all looks at this accepted version together `anchor_level` is
+    kept. What cannot be compared is inconclusive and says why.
     """
-    found = due(run.project, planned, base.commit) if base is not None and base.commit and planned.old else None
-    if found is None:
-        return []
     try:
         old = _accepted(run.project, planned.new, found.commit)
     except PromptciError as problem:
         said = f"Not compared with {found.accepted}: {one_line(str(problem)).rstrip('.')}."
-        return [_screened("inconclusive", said)]
-    return [_compared(run, Arm(old), Arm(planned.new), found)]
+        return _screened("inconclusive", said)
+    return _compared(run, Arm(old), Arm(planned.new), found, min(level, anchor_level(found.look)))
 
 
-def due(project: Project, planned: Planned, base: str) -> Due | None:
+def due(project: Project, planned: Planned, base: Base | None) -> Due | None:
     """Return the comparison that this change makes due, None where there is none.
 
     Counted are the commits that touched the prompt or its partials since its baseline was last accepted, as the base
@@ -61,14 +59,17 @@ def due(project: Project, planned: Planned, base: str) -> Due | None:
     """
     repository, new = project.repository, planned.new
     kept = project.prefix + baseline.path_of(new.settings.id)
-    if not planned.prompt_changed or repository.is_shallow() or repository.history([kept], base):
+    since = None if base is None else base.commit
+    if since is None or not planned.old or not planned.prompt_changed or repository.is_shallow():
+        return None
+    if repository.history([kept], since):
         return None
     accepted = repository.history([kept])
     if not accepted:
         return None
     paths = [project.prefix + path for path in (new.path, *new.partials.texts)]
     total = len(repository.history(paths, accepted[0].id))
-    own = len(repository.history(paths, base))
+    own = len(repository.history(paths, since))
     last = total + (project.at("HEAD", new.path) != new.content)
     looks = [(k, changes) for changes in range(total - own + 1, last + 1) if (k := anchor_look(changes))]
     return Due(accepted[0].id, last, looks[-1][0]) if looks else None
@@ -86,7 +87,7 @@ def _accepted(project: Project, new: Side, commit: str) -> Side:
     return replace(old, cases=new.cases, grading=new.grading, spec=spec_of(old.prompt, new.configured))
 
 
-def _compared(run: Session, old: Arm, new: Arm, found: Due) -> Screened:
+def _compared(run: Session, old: Arm, new: Arm, found: Due, level: float) -> Screened:
     """Ask both afresh on all cases; on half of them only, where no more of these got worse than better."""
     prompt_id = new.side.settings.id
     order = shuffled(new.side.cases, run.seed_for("anchor", prompt_id))
@@ -107,7 +108,6 @@ def _compared(run: Session, old: Arm, new: Arm, found: Due) -> Screened:
     told = f"Compared with {found.accepted}, both asked afresh: of {cases_of(pair.done)} {worse} got worse and "
     if too_many_unmeasured(holes, pair.done):
         return _screened("unmeasured", f"{told}{better} better, and {holes} could not be measured.")
-    level = anchor_level(found.look)
     if p_value > level:
         return _screened("pass", f"{told}{better} better; no slow drop is shown.")
     said = f"{told}{better} better, p {shown_p(p_value)}, and {level:.2g} or less was required. "

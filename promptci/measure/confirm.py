@@ -1,4 +1,4 @@
-"""Before anything turns red: every claim of a run asked afresh of both prompts, and Holm over all of them."""
+"""Before anything turns red: every claim of a run asked afresh of both prompts, and Holm over all of its gates."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import partial
 
 from promptci.core import Reason
+from promptci.decide.family import holm
 from promptci.decide.gate import Gate
-from promptci.decide.slices import holm
 from promptci.measure.batches import Step, answered, asked
 from promptci.measure.gates.base import Alarm, Confirmed, cases_of, shown_p
 from promptci.measure.gates.drop import counts, p_of_drop
@@ -29,15 +29,17 @@ class Claim:
     alarm: Alarm
 
 
-def confirmed(run: Session, claims: Sequence[Claim]) -> list[Confirmed]:
-    """Ask both arms of every claim afresh and correct the p-values for all claims of the run (Holm 1979).
+def confirmed(run: Session, claims: Sequence[Claim], family: int) -> list[Confirmed]:
+    """Ask both arms of every claim afresh and correct the p-values for all gates of the run, `family` of them.
 
-    The claims were chosen on other answers, so the fresh ones test each of them exactly, and correcting for those
-    chosen keeps the chance of any false red at the level. Returns one answer for each claim, in their order.
+    Other answers chose the claims; but a harmless edit that moves cases for good, each by a coin of its own, moves the
+    fresh answers with the first ones, and then only correcting for what could have been claimed keeps the chance of any
+    false red at the level. Returns one answer for each claim, in their order.
     """
-    found = [_asked(run, claim, claims) for claim in claims]
+    found = [_asked(run, claim, family) for claim in claims]
     p_values = {str(i): p for i, (p, _, _) in enumerate(found) if p is not None}
-    corrected = holm(p_values)
+    among = {str(i): claim.alarm.among for i, claim in enumerate(claims)}
+    corrected = holm(p_values, family=family, among=among)
     return [
         Confirmed(claim.alarm, corrected.get(str(i)), told, stopped)
         for i, (claim, (_, told, stopped)) in enumerate(zip(claims, found, strict=True))
@@ -81,12 +83,12 @@ def _quiet(_done: int) -> None:
     """Tell nobody: the cases were counted when they ran."""
 
 
-def _asked(run: Session, claim: Claim, claims: Sequence[Claim]) -> tuple[float | None, str, Reason | None]:
+def _asked(run: Session, claim: Claim, family: int) -> tuple[float | None, str, Reason | None]:
     """Return the p-value, what was seen, and why it could not be asked, if so."""
     alarm, several = claim.alarm, claim.alarm.repeats > 1
     if alarm.unfinished is not None:
         return None, "", alarm.unfinished
-    repeats = max(reruns_for(len(claims)) if several else 1, run.options.repeat)
+    repeats = max(reruns_for(family * alarm.among) if several else 1, run.options.repeat)
     pair = Pair(Arm(claim.pair.old.side), Arm(claim.pair.new.side), alarm.cases, len(alarm.cases))
     # The same cases of one prompt under the same number are the same answers: claims of several gates share them.
     first = fresh(run, "must_pass" if several else "confirm")

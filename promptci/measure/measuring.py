@@ -9,7 +9,7 @@ from promptci.core import Reason
 from promptci.decide.verdict import Verdict, combined, too_many_unmeasured
 from promptci.gitrepo.base import Base
 from promptci.measure import remarks
-from promptci.measure.anchor import anchored
+from promptci.measure.anchor import Due, anchored, due
 from promptci.measure.baseline import stored_for
 from promptci.measure.confirm import Claim, confirmed
 from promptci.measure.describe import Figures, Subject, described, of_arm, of_pair
@@ -51,14 +51,16 @@ def measured_pairs(
     """Measure and gate every planned prompt; return its report with the pair that it is about.
 
     A harmless commit turns red 5 times in 100 at most, all of its prompts and gates together: each claim of a drop was
-    screened on the answers at hand and is then tested on fresh ones, with Holm's correction over all claims. `first` is
+    screened on the answers at hand and is then tested on fresh ones, with Holm's correction over all gates. `first` is
     the sample that pairs are asked from; 0 takes stored answers where there are any.
     """
-    level = LEVEL / max(1, sum(p.old is not None for p in planned))
-    found = [_measured(run, p, base, level, first) for p in planned]
+    looks = [due(run.project, p, base) if _compares(p) else None for p in planned]
+    family = max(1, sum(_at_stake(p, look) for p, look in zip(planned, looks, strict=True)))
+    level = LEVEL / family
+    found = [_measured(run, p, base, look, level, first) for p, look in zip(planned, looks, strict=True)]
     places = [(i, k) for i, m in enumerate(found) for k, gate in enumerate(m.screen.gates) for _ in gate.alarms]
     claims = [Claim(m.screen.pair, alarm) for m in found for gate in m.screen.gates for alarm in gate.alarms]
-    answers = confirmed(run, claims)
+    answers = confirmed(run, claims, family)
     told = []
     for i, one in enumerate(found):
         mine = [
@@ -75,9 +77,24 @@ def _with_judges(run: Session, planned: Planned, report: PromptReport) -> Prompt
     return replace(report, reasons=(*report.reasons, *(Reason("judge", text) for text in told))) if told else report
 
 
-def _measured(run: Session, planned: Planned, base: Base | None, level: float, first: int) -> Measured:
+def _compares(planned: Planned) -> bool:
+    """Whether there is an old side that was not asked the same."""
     old, new = planned.old, planned.new
-    if old is None or (old.template.digest == new.template.digest and old.spec == new.spec):
+    return old is not None and (old.template.digest != new.template.digest or old.spec != new.spec)
+
+
+def _at_stake(planned: Planned, look: Due | None) -> int:
+    """How many gates of this prompt chance could turn red: they share the level of the commit."""
+    gate = planned.new.settings.gate
+    compared = 1 + gate.slices if _compares(planned) else 0
+    return compared + (gate.min_score is not None) + bool(gate.must_pass) + (look is not None)
+
+
+def _measured(
+    run: Session, planned: Planned, base: Base | None, look: Due | None, level: float, first: int
+) -> Measured:
+    old, new = planned.old, planned.new
+    if old is None or not _compares(planned):
         # A prompt that was named, not changed, must pass whatever the base does: its model may have moved on.
         before = None if old is None or planned.changed == "nothing" else Arm(old)
         return Measured(planned, _alone(run, new, before), compared=False)
@@ -86,8 +103,8 @@ def _measured(run: Session, planned: Planned, base: Base | None, level: float, f
     stored = stored_for(run.project, accepted, old, new)
     screen = screened(run, old, new, stored.baseline, level=level, first=first)
     used = () if stored.note is None or screen.pair.first != first else (stored.note,)
-    if screen.pair.stopped is None:
-        screen = replace(screen, gates=(*screen.gates, *anchored(run, planned, base)))
+    if screen.pair.stopped is None and look is not None:
+        screen = replace(screen, gates=(*screen.gates, anchored(run, planned, look, level)))
     return Measured(planned, screen, True, (*screen.notes, *used))
 
 

@@ -1,4 +1,4 @@
-"""Fresh answers of both sides, and Holm over what one run compared."""
+"""Fresh answers of both sides, stored baselines and the anchor."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ from itertools import product
 import pytest
 from scipy import stats
 from statsmodels.stats.contingency_tables import mcnemar
-from statsmodels.stats.multitest import multipletests
 
 from promptci.decide.anchor import anchor_level, anchor_look
-from promptci.decide.confirm import confirm, said, stands
+from promptci.decide.confirm import confirm
 from promptci.decide.stale import stale, stale_sample
 
 
@@ -32,28 +31,6 @@ def test_clusters_count_once_and_graded_values_are_summed() -> None:
     assert confirm([(0.9, 0.4), (0.8, 0.6), (0.5, 0.5)]) == pytest.approx(0.25)
     with pytest.raises(ValueError):
         confirm(pairs, ["a"])
-
-
-@pytest.mark.parametrize("family", [3, 12])
-def test_the_family_is_all_that_was_compared(family: int) -> None:
-    p_values = {"a": 0.001, "b": 0.012, "c": 0.04}
-    oracle = multipletests([*p_values.values(), *[1.0] * (family - 3)], method="holm")
-    found = stands(p_values, family=family)
-    assert [s.corrected for s in found.values()] == pytest.approx(list(oracle[1][:3]))
-    assert [s.stands for s in found.values()] == list(oracle[0][:3])
-
-
-def test_a_family_smaller_than_its_members_is_refused() -> None:
-    with pytest.raises(ValueError, match="at least the members"):
-        stands({"a": 0.1, "b": 0.2}, family=1)
-
-
-@pytest.mark.parametrize("asked", [1, 20])
-def test_the_sentence_says_what_the_fresh_answers_showed(asked: int) -> None:
-    good, bad = stands({"x": 0.001})["x"], stands({"x": 0.2})["x"]
-    assert said(asked, 9, 1, good).kind == "confirmed"
-    assert said(asked, 9, 1, bad, family=12).text.endswith("does not confirm a drop (for 12 comparisons together).")
-    assert ("1 changed case:" in said(asked, 1, 0, bad).text) == (asked == 1)
 
 
 # --- stored baselines ---------------------------------------------------------------------------------------------

@@ -5,16 +5,13 @@ from __future__ import annotations
 import random
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from scipy import stats
-from statsmodels.stats.multitest import multipletests
 
 from promptci.core import Reason
 from promptci.decide.limits import ScoreLook, ceiling, failed_before, min_mean, min_score, must_pass
 from promptci.decide.paired import Change
 from promptci.decide.repeats import flaky, k_of_n, mean_value
-from promptci.decide.slices import Evidence, holm, slices
+from promptci.decide.slices import Evidence, slices
 from promptci.decide.verdict import Verdict, combined, points
 
 
@@ -79,15 +76,6 @@ def test_a_ceiling_blocks_only_when_it_is_shown_to_be_exceeded() -> None:
     assert ceiling("latency", [0.1, 0.1, 3.0], limit=1.0, unit="s").name == "inconclusive"
     assert ceiling("length", [5.0], limit=1.0, unit="characters").name == "inconclusive"
     assert ceiling("length", [], limit=1.0, unit="characters").name == "unmeasured"
-
-
-@settings(max_examples=40)
-@given(st.dictionaries(st.text(max_size=3), st.floats(0, 1), min_size=1, max_size=12))
-def test_holm_agrees_with_statsmodels(p_values: dict[str, float]) -> None:
-    keys = sorted(p_values)
-    oracle = multipletests([p_values[k] for k in keys], method="holm")[1]
-    ours = holm(p_values)
-    assert [ours[k] for k in keys] == pytest.approx(list(oracle), abs=1e-12)
 
 
 def test_one_bad_slice_is_named_and_tiny_slices_do_not_dilute_it() -> None:

@@ -94,10 +94,22 @@ def test_fresh_answers_are_those_of_no_other_run_and_of_no_other_question() -> N
     assert fresh(a_run("one"), "confirm") == numbers[0]
 
 
-@pytest.mark.parametrize(("claims", "corrected"), [(1, 0.03), (2, 0.06), (4, 0.12)], ids=["one", "two", "four"])
-def test_claims_are_corrected_for_each_other(claims: int, corrected: float) -> None:
-    alarms = [Alarm(f"gate {n}", (), lambda _: (0.03, "worse")) for n in range(claims)]
-    found = confirmed(a_run(), [Claim(A_PAIR, alarm) for alarm in alarms])
+@pytest.mark.parametrize(
+    ("claims", "family", "among", "corrected"),
+    [
+        pytest.param(1, 1, 1, 0.02, id="one gate"),
+        pytest.param(2, 2, 1, 0.04, id="two claims of two gates"),
+        pytest.param(1, 4, 1, 0.08, id="one claim of four gates"),
+        pytest.param(1, 1, 3, 0.06, id="one claim of a gate with three tests"),
+        pytest.param(1, 2, 3, 0.12, id="the same beside another gate"),
+        pytest.param(30, 20, 2, 0.8, id="many"),
+    ],
+)
+def test_claims_are_corrected_for_all_that_could_have_been_claimed(
+    claims: int, family: int, among: int, corrected: float
+) -> None:
+    alarms = [Alarm(f"gate {n}", (), lambda _: (0.02, "worse"), among=among) for n in range(claims)]
+    found = confirmed(a_run(), [Claim(A_PAIR, alarm) for alarm in alarms], family)
     assert [c.corrected for c in found] == pytest.approx([corrected] * claims)
     assert all(c.stands is (corrected <= LEVEL) for c in found)
 
@@ -108,14 +120,14 @@ def blocked() -> Screened:
 
 def test_a_claim_that_fresh_answers_do_not_show_is_not_red() -> None:
     alarm = Alarm("slice de", (), lambda _: (0.4, "of 9 cases asked again 1 got worse"))
-    (answer,) = confirmed(a_run(), [Claim(A_PAIR, alarm)])
+    (answer,) = confirmed(a_run(), [Claim(A_PAIR, alarm)], 1)
     verdict = settled(blocked(), [answer])
     assert (verdict.name, verdict.told[-1].kind) == ("pass", "not_confirmed")
 
 
 def test_a_claim_that_could_not_be_asked_is_neither_red_nor_green() -> None:
     alarm = Alarm("slice de", (), lambda _: (0.0001, ""), unfinished=Reason("budget", "the budget is spent"))
-    (answer,) = confirmed(a_run(), [Claim(A_PAIR, alarm)])
+    (answer,) = confirmed(a_run(), [Claim(A_PAIR, alarm)], 1)
     verdict = settled(blocked(), [answer])
     assert (verdict.name, verdict.told[-1].kind) == ("unmeasured", "unconfirmed")
     assert answer.corrected is None
@@ -123,7 +135,7 @@ def test_a_claim_that_could_not_be_asked_is_neither_red_nor_green() -> None:
 
 def test_one_claim_that_stands_is_enough() -> None:
     alarms = [Alarm("slice de", (), lambda _: (0.001, "worse")), Alarm("slice fr", (), lambda _: (0.9, "alike"))]
-    answers = confirmed(a_run(), [Claim(A_PAIR, alarm) for alarm in alarms])
+    answers = confirmed(a_run(), [Claim(A_PAIR, alarm) for alarm in alarms], 2)
     assert settled(blocked(), answers).name == "fail"
 
 

@@ -66,9 +66,9 @@ DECIDE = _seeds(
     ),
     (
         "Holm multiplies by the rank alone",
-        "decide/slices.py",
-        "min(1.0, (len(p_values) - rank) * p_values[key])",
-        "min(1.0, (rank + 1) * p_values[key])",
+        "decide/family.py",
+        "        left -= weights[key]\n",
+        "        left += weights[key]\n",
     ),
     (
         "tiny slices dilute the correction",
@@ -114,9 +114,9 @@ DECIDE = _seeds(
     ),
     (
         "the family is only what blocked",
-        "decide/confirm.py",
-        'others = {f"\\0{i}": 1.0 for i in range(whole - len(p_values))}',
-        'others = {f"\\0{i}": 1.0 for i in range(0)}',
+        "decide/family.py",
+        "left = sum(weights.values()) if family is None else family",
+        "left = sum(weights.values())",
     ),
     (
         "each anchor look has the level of the first",
@@ -257,7 +257,7 @@ MEASURE = _seeds(
     (
         "claims are confirmed each at the whole level",
         "measure/confirm.py",
-        "corrected = holm(p_values)",
+        "corrected = holm(p_values, family=family, among=among)",
         "corrected = dict(p_values)",
     ),
     (

@@ -20,8 +20,8 @@ class Alarm:
 
     `cases` are asked afresh of both arms (`both` False: of the new one alone), `repeats` times at least. `p_value` is,
     from those fresh answers, the chance of looking this bad if nothing is worse (None: they could not be measured), and
-    in words what they showed. `name` tells several claims of one gate apart. A claim
-    without cases was asked afresh already; `unfinished` says why it could not be, if so.
+    in words what they showed. `name` tells several claims of one gate apart, `among` is the number of tests that the
+    gate chose it from. A claim without cases was asked afresh already; `unfinished` says why it could not be, if so.
     """
 
     name: str
@@ -29,6 +29,7 @@ class Alarm:
     p_value: Callable[[Pair], tuple[float | None, str]]
     repeats: int = 1
     both: bool = True
+    among: int = 1
     unfinished: Reason | None = None
 
 
@@ -46,7 +47,7 @@ class Screened:
 
 @dataclass(frozen=True, slots=True)
 class Confirmed:
-    """What became of one alarm: its p-value corrected for all alarms of the run, or why it could not be asked."""
+    """What became of one alarm: its p-value corrected for all gates of the run, or why it could not be asked."""
 
     alarm: Alarm
     corrected: float | None

@@ -40,7 +40,8 @@ def must_pass(run: Session, new: Arm, old: Arm | None) -> list[Screened]:
         f"{named(ids)} {what}." for ids, what in ((failed, "failed"), (unknown, "could not be measured")) if ids
     )
     compared = {c.id: old is not None and c not in fresh for c in failing}
-    alarms = tuple(Alarm(c.id, (c,), Fails(c, compared=compared[c.id]), RERUNS, compared[c.id]) for c in failing)
+    among = len(failing)  # fresh answers of one case say nothing that chose another: those that fail are the family
+    alarms = tuple(Alarm(c.id, (c,), Fails(c, compared=compared[c.id]), RERUNS, compared[c.id], among) for c in failing)
     return [Screened(_verdict("fail", "must_pass_failed", said), alarms, "pass")]
 
 
@@ -73,10 +74,10 @@ class Fails:
         return 1 / comb(2 * len(after), len(after)), told
 
 
-def reruns_for(alarms: int) -> int:
-    """How many fresh answers of each prompt make one case's chance small enough beside so many other alarms."""
+def reruns_for(tests: int) -> int:
+    """How many fresh answers of each prompt make one case's chance small enough where so many tests share the level."""
     k = RERUNS
-    while 1 / comb(2 * k, k) > LEVEL / max(1, alarms):
+    while 1 / comb(2 * k, k) > LEVEL / max(1, tests):
         k += 1
     return k
 

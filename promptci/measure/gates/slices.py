@@ -20,11 +20,11 @@ def slices(pair: Pair) -> list[Screened]:
     verdict, found = judged({tag: _change(pair, cases[tag]) for tag in tags}, tested=tested)
     if not verdict.blocked:
         return [Screened(verdict)]
-    alarms = []
+    alarms, among = [], int(verdict.numbers["tested"])
     for worse in found:
         if worse.corrected <= 0.05:
             changed = tuple(pair.changed(cases[worse.tag]))
-            alarms.append(Alarm(f"slice {worse.tag}", changed, PairTest(changed)))
+            alarms.append(Alarm(f"slice {worse.tag}", changed, PairTest(changed), among=among))
     return [Screened(verdict, tuple(alarms), "pass")]
 
 
