@@ -40,6 +40,13 @@ def rate_line(what: str, hits: int, runs: int, *, least: float | None = None, mo
     return Line(what, target, f"{percent(rate)} of {runs:,}", ok)
 
 
+def interval_of_rate(hits: int, runs: int, z: float = 1.96) -> tuple[float, float]:
+    """Wilson's interval of a simulated rate, 95 % by default."""
+    share, rate = z * z / runs, hits / runs
+    half = (share * (rate * (1 - rate) + share / 4)) ** 0.5
+    return max(0.0, (rate + share / 2 - half) / (1 + share)), min(1.0, (rate + share / 2 + half) / (1 + share))
+
+
 FLIP = 0.0257  # per answer; two runs of one prompt then differ in 5 % of the cases
 STEPS, CHILDREN, REDECIDED = 15, 8, 0.4  # of the movable cases by each child
 

@@ -367,16 +367,14 @@ SECOND: tuple[Part, ...] = (
     values.tolerance,
     values.clusters,
     values.bounds,
-    fresh.stored_baselines,
     fresh.five_answers,
-    fresh.families,
     fresh.drift,
     fresh.anchor,
     values.confirmed,
     values.futile,
 )
 ALL = (*PARTS, *SECOND)
-SLOWEST_FIRST = (year, shipped, power_lines, stored_baselines, fresh.families, fresh.five_answers)
+SLOWEST_FIRST = (year, shipped, power_lines, stored_baselines, fresh.five_answers)
 
 
 def allowed(rate: float, runs: int) -> float:

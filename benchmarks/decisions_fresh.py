@@ -15,7 +15,7 @@ from decision_worlds import Line, Rng, rate_line
 from numpy.typing import NDArray
 
 from promptci.decide.anchor import anchor_level
-from promptci.decide.confirm import confirm, stands
+from promptci.decide.confirm import confirm
 from promptci.decide.gate import Gate, Kind
 from promptci.decide.paired import mcnemar_p
 from promptci.decide.stale import stale, stale_sample
@@ -101,24 +101,6 @@ def answered(rng: Rng, chance: Chances, k: int = 1, lucky: int = 1) -> Chances:
     return np.asarray(max(runs, key=lambda values: float(values.sum())))
 
 
-def stored_baselines(rng: Rng, share: float) -> Iterator[Line]:
-    runs = max(30, int(500 * share))
-    wanted = ((("spread", 384, 0.05), 0.87), (("spread", 584, 0.10), 0.86), (("conc", 384, 0.05), 0.85))
-    for where, least in (*wanted, (("conc", 584, 0.10), 0.80)):
-        setting, red = Setting(*where), 0
-        for _ in range(runs):
-            old = chances(rng, setting)
-            ended = check(rng, old, dropped(rng, old, 0.05), answered(rng, old))
-            red += ended.name == "fail"
-        yield rate_line(f"9: honest stored baseline, 5-point drop, red: {setting}", red, runs, least=least)
-    for where in (("spread", 384, 0.05), ("conc", 384, 0.05)):
-        setting, red = Setting(*where), 0
-        for _ in range(runs):
-            old = chances(rng, setting)
-            red += check(rng, old, old, answered(rng, old, lucky=40)).name == "fail"
-        yield rate_line(f"9: luckiest-of-40 baseline, harmless, red: {setting}", red, runs, most=0.02)
-
-
 def five_answers(rng: Rng, share: float) -> Iterator[Line]:
     runs = max(20, int(300 * share))
     for where, drop, k, at, goal in (
@@ -138,34 +120,6 @@ def five_answers(rng: Rng, share: float) -> Iterator[Line]:
         what = f"9: stored answers: {k}, {100 * drop:.0f}-point drop, {how}, red: {setting}"
         most = 0.013 if drop == 0 else None
         yield rate_line(f"{what} (mean cases {done / runs:.0f})", red, runs, least=goal, most=most)
-
-
-def families(rng: Rng, share: float) -> Iterator[Line]:
-    """Twelve prompts in one commit: harmless, or one of them worse; Holm over all of them."""
-    runs = max(10, int(150 * share))
-    for what, moved, hurt in (
-        ("noise", 0.0, 0),
-        ("7 % reshuffled", 0.07, 0),
-        ("7 % reshuffled by coins", 0.07, 0),
-        ("one of them 5 points worse", 0.0, 1),
-    ):
-        red = 0
-        for _ in range(runs):
-            found = {}
-            for i in range(12):
-                old = chances(rng, Setting("spread", 384, 0.05))
-                new = (
-                    dropped(rng, old, 0.05)
-                    if i < hurt
-                    else reshuffled(rng, old, moved, "coins" in what)
-                    if moved
-                    else old
-                )
-                found[str(i)] = check(rng, old, new, answered(rng, old), at=0.05 / 12).p_value
-            red += any(s.stands for s in stands(found, family=12).values())
-        yield rate_line(
-            f"9: 12 prompts in a commit, {what}: red", red, runs, most=None if hurt or "coins" in what else 0.06
-        )
 
 
 def drift(rng: Rng, share: float) -> Iterator[Line]:

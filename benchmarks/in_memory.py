@@ -1,0 +1,181 @@
+"""`promptci check` without git, disk and network: the command's own code on a repository in memory and a planted model.
+
+A prompt's text is `NAME VERSION`, a blank line and `{{ n }}`; a case is a number. What the model answers is planted:
+for every text (`NAME VERSION`) an array has the chance that each case is answered right. All that decides is the
+command's: the plan, stored baselines, the screen, fresh answers, Holm, spot check, anchor. Only reading git's objects
+and sending requests are replaced, so that a year of commits takes minutes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from promptci.config import parse
+from promptci.gitrepo import Repository
+from promptci.gitrepo.base import Base
+from promptci.gitrepo.changes import Commit
+from promptci.measure.baseline import ANSWERS, made
+from promptci.measure.measuring import alone, measured
+from promptci.models.account import Spent
+from promptci.models.base import Reply, Request, Usage
+from promptci.models.budget import Budget, Limits
+from promptci.models.door import Door
+from promptci.project.changes import plan
+from promptci.project.project import Project
+from promptci.project.side import Side, side
+from promptci.records import baseline
+from promptci.report.base import PromptReport
+from promptci.report.progress import Progress
+from promptci.run.ask import fresh
+from promptci.run.options import Options
+from promptci.run.session import Session
+
+Chances = NDArray[np.float64]
+SETTINGS = "promptci.yaml"
+
+
+def settings(prompts: Mapping[str, str]) -> bytes:
+    """promptci.yaml with these prompts; each has further settings of its own, such as `gate: {slices: true}`, or ""."""
+    rows = (
+        f"  - {{id: {name}, file: {name}.md, cases: {name}.jsonl{', ' if more else ''}{more}}}\n"
+        for name, more in prompts.items()
+    )
+    head = 'version: 1\nmodels: {scorer: {model: planted, base_url: "http://127.0.0.1:9/v1"}}\nprompts:\n'
+    return (head + "".join(rows)).encode()
+
+
+def eval_set(count: int, tags: Callable[[int], Sequence[str]] | None = None) -> bytes:
+    """Cases whose right answer is "yes", numbered from 0."""
+    rows = (
+        {"id": f"c{n}", "n": str(n), "expected": "yes", "tags": [] if tags is None else list(tags(n))}
+        for n in range(count)
+    )
+    return "".join(json.dumps(row) + "\n" for row in rows).encode()
+
+
+def prompt(name: str, version: int) -> bytes:
+    return f"{name} {version}\n\n{{{{ n }}}}\n".encode()
+
+
+@dataclass
+class Store:
+    """Commits, the oldest first, each with all of its files; `tree` is the working tree."""
+
+    tree: dict[str, bytes] = field(default_factory=dict)
+    commits: list[dict[str, bytes]] = field(default_factory=list)
+
+    def commit(self) -> str:
+        self.commits.append(dict(self.tree))
+        return str(len(self.commits) - 1)
+
+    def head(self) -> str | None:
+        return str(len(self.commits) - 1) if self.commits else None
+
+    def is_shallow(self) -> bool:
+        return False
+
+    def read(self, rev: str, path: str) -> bytes | None:
+        return self.commits[len(self.commits) - 1 if rev == "HEAD" else int(rev)].get(path)
+
+    def history(self, paths: Sequence[str], since: str | None = None) -> list[Commit]:
+        """The commits after `since` that changed one of `paths`, the newest first."""
+        found = []
+        for at in range(len(self.commits) - 1, -1 if since is None else int(since), -1):
+            before = self.commits[at - 1] if at else {}
+            if any(self.commits[at].get(path) != before.get(path) for path in paths):
+                found.append(Commit(str(at), datetime.now(UTC), "", ""))
+        return found
+
+
+class InMemory(Project):
+    """A project whose files are those of a `Store`."""
+
+    def at(self, rev: str | None, path: str) -> bytes | None:
+        store = cast("Store", self.repository)
+        return store.tree.get(path) if rev is None else store.read(rev, path)
+
+
+class Planted:
+    """A door to the planted model: the same question in one run has one answer, another run asks anew."""
+
+    stopped = None
+    notes: Sequence[str] = ()
+
+    def __init__(self, truth: Mapping[str, Chances], rng: np.random.Generator) -> None:
+        self.truth, self.rng, self.known, self.spent = truth, rng, dict[tuple[str, int, int], bool](), Spent()
+        self.calls = 0
+
+    def ask(self, requests: Iterable[Request], each: Callable[[int, Reply], None]) -> None:
+        for index, request in enumerate(requests):
+            name, number = request.messages[-1].content.split("\n\n")
+            key = name, int(number), request.sample
+            if key not in self.known:
+                self.known[key] = bool(self.rng.random() < self.truth[name][key[1]])
+                self.calls += 1
+            self.spent = Spent(self.calls)
+            said = "yes" if self.known[key] else "no"
+            each(index, Reply(texts=(said,), usage=Usage(1, 1), model="planted-1", attempts=1))
+
+    def luckiest(self, name: str, sample: int, runs: int) -> None:
+        """Fix the answers of one sample: those of the best of `runs` runs."""
+        chance = self.truth[name]
+        best = max((self.rng.random(len(chance)) < chance for _ in range(runs)), key=lambda run: int(run.sum()))
+        self.known |= {(name, n, sample): bool(passed) for n, passed in enumerate(best)}
+
+
+@dataclass
+class House:
+    """A repository in memory with its planted truth; every check is a run of its own on fresh answers."""
+
+    store: Store
+    truth: dict[str, Chances]
+    rng: np.random.Generator
+    calls: int = 0
+    runs: int = 0
+
+    @property
+    def project(self) -> Project:
+        config = parse(self.store.tree[SETTINGS].decode(), SETTINGS)
+        return InMemory(cast("Repository", self.store), Path(), "", SETTINGS, config)
+
+    def session(self, project: Project) -> tuple[Session, Planted]:
+        self.runs += 1
+        door = Planted(self.truth, self.rng)
+        options = Options(quiet=True, seed=int(self.rng.integers(1 << 30)))
+        name = f"run-{self.runs}-{options.seed}"
+        door_, budget = cast("Door", door), Budget(Limits())
+        return Session(project, options, door_, budget, name, Path(), Progress(quiet=True), []), door
+
+    def check(self, base: str) -> list[PromptReport]:
+        """Compare the working tree with a commit, as `promptci check --base` does."""
+        project = self.project
+        run, door = self.session(project)
+        found = measured(run, plan(project, base), Base(base, "named", base, ""))
+        self.calls += door.calls
+        return found
+
+    def accept(self, name: str, repeats: int = ANSWERS, *, lucky: int = 1) -> None:
+        """Write the prompt's baseline into the working tree, as `promptci check --accept` does.
+
+        With `lucky`, the best of so many answers' runs, which somebody chose.
+        """
+        run, door = self.session(self.project)
+        one = self.side(name)
+        if lucky > 1:
+            door.luckiest(f"{name} {one.prompt.template.split()[1]}", fresh(run, "accept"), lucky)
+        arm, _ = alone(run, one, repeats=repeats, first=fresh(run, "accept"))
+        self.calls += door.calls
+        self.store.tree[baseline.path_of(name)] = baseline.dump(made(one, arm.values, calls=door.calls, cost_usd=0.0))
+
+    def side(self, name: str) -> Side:
+        project = self.project
+        (own,) = project.config.chosen([name])
+        return side(project, project.config, own, None)
