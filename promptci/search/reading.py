@@ -9,6 +9,7 @@ import html
 import json
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from promptci.core import Json
 
@@ -115,8 +116,13 @@ def parrots(text: str, question: Sequence[str]) -> bool:
 
     `question` are the lines of the meta-prompt around the data.
     """
-    own = {_plain(line) for line in question if len(line.split()) >= 6}
+    own = _asking(tuple(question))
     return any(_plain(line) in own for line in text.splitlines())
+
+
+@lru_cache(maxsize=8)  # a reply of many thousand lines is held against one question
+def _asking(question: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(_plain(line) for line in question if len(line.split()) >= 6)
 
 
 def _plain(line: str) -> str:

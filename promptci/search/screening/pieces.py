@@ -13,6 +13,7 @@ _BULLET = re.compile(r"[ \t]*(?:[-*•+]|\(?\d{1,3}[.)]|#{1,6})[ \t]+")
 # A stop ends a sentence when blanks and no small letter follow: "e.g. this" and "3.5" go on.
 _STOP = re.compile(r"(?:[.!?]+[\"'”’)\]]*(?=\s+[^\sa-z])|[。！？]+)")
 _FENCE = re.compile(r"^[ \t]*(?:```|~~~)")
+_SAID = re.compile(r"\S")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +85,17 @@ def _ranges(text: str, start: int) -> Iterator[tuple[int, int]]:
 
 
 def _lines(text: str, start: int) -> Iterator[tuple[int, int]]:
+    lines = text[start:].splitlines(keepends=True)
+    marks = [_FENCE.match(line) is not None for line in lines]
+    left = sum(marks)  # a fence that nothing closes is a line like others
     at, fence = start, -1
-    for line in text[start:].splitlines(keepends=True):
+    for line, mark in zip(lines, marks, strict=True):
         end = at + len(line)
-        marks = _FENCE.match(line) is not None
-        if fence >= 0 and marks:
+        left -= mark
+        if fence >= 0 and mark:
             yield fence, end
             fence = -1
-        elif fence < 0 and marks and _closed(text[end:]):
+        elif fence < 0 and mark and left:
             fence = at
         elif fence < 0:
             yield at, end
@@ -100,16 +104,11 @@ def _lines(text: str, start: int) -> Iterator[tuple[int, int]]:
         yield fence, at
 
 
-def _closed(rest: str) -> bool:
-    return any(_FENCE.match(line) for line in rest.splitlines())
-
-
 def _inner(line: str) -> list[int]:
     """Where further sentences begin in a line; a fenced block has none."""
     if _FENCE.match(line):
         return []
     bullet = _BULLET.match(line)
     first = bullet.end() if bullet else 0
-    ends = [m.end() for m in _STOP.finditer(line, first)]
-    begins = [e + len(line[e:]) - len(line[e:].lstrip()) for e in ends]
-    return [b for b in begins if b < len(line)]
+    begins = (_SAID.search(line, m.end()) for m in _STOP.finditer(line, first))
+    return [found.start() for found in begins if found]
