@@ -9,6 +9,8 @@ endif
 BIN := $(VENV)/bin
 # uv when it is there (seconds), else venv and pip; both install exactly requirements-dev.txt.
 UV := $(shell command -v uv 2>/dev/null)
+# Tests start promptci hundreds of times: each process would compile all of it where byte code is not kept.
+export PYTHONDONTWRITEBYTECODE =
 
 .PHONY: setup demo test test-all lint unit fault mutate reference bench clean
 
@@ -43,7 +45,7 @@ lint: $(VENV)/ready
 	@$(BIN)/python -m tests.ratio
 
 unit: $(VENV)/ready
-	$(BIN)/pytest -n 2 -m "not fault" $(PYTEST)
+	$(BIN)/pytest -n 2 --dist worksteal -m "not fault" $(PYTEST)
 
 # Kills, storms and spoiled files in full: about twenty minutes.
 fault: $(VENV)/ready

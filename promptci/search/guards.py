@@ -96,8 +96,9 @@ class NoHiddenCharacters:
 
     def __call__(self, proposal: Proposal) -> str | None:
         """Look for the first one."""
-        allowed = frozenset(self.baseline) | {"\n", "\t"}
-        found = next((c for c in proposal.text or "" if _hidden(c) and c not in allowed), None)
+        text = proposal.text or ""
+        strange = {c for c in set(text).difference(self.baseline, "\n\t") if _hidden(c)}
+        found = next((c for c in text if c in strange), None) if strange else None
         return None if found is None else f"contains U+{ord(found):04X}"
 
 

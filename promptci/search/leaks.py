@@ -100,18 +100,20 @@ class NoQuotedCase:
 
     def _run(self, text: Words) -> str | None:
         for n in range(3, _RUN + 1):
-            mine = set(_runs(self.own, n))
-            found = next((self.runs[r] for r in _runs(text, n) if r in self.runs and r not in mine), None)
+            quoted = [r for r in _runs(text, n) if r in self.runs]
+            mine = set(_runs(self.own, n)) if quoted else set()
+            found = next((self.runs[r] for r in quoted if r not in mine), None)
             if found is not None:
                 return found
         return None
 
     def _pair(self, text: Words) -> str | None:
+        known = set(self.own)
         for n in range(1, _RUN):
-            for at, run in enumerate(_runs(text, n)):
+            for at in (at for at, run in enumerate(_runs(text, n)) if run in self.pairs and not known.issuperset(run)):
                 near = (*text[max(0, at - _NEAR) : at], "", *text[at + n : at + n + _NEAR])
-                for answer, case_id in self.pairs.get(run, ()):
-                    if set(run) - set(self.own) and answer in set(_runs(near, len(answer))):
+                for answer, case_id in self.pairs[text[at : at + n]]:
+                    if answer in set(_runs(near, len(answer))):
                         return case_id
         return None
 
