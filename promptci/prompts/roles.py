@@ -93,7 +93,6 @@ def said(inner: str) -> str:
 
 
 def _parts(text: str, pieces: list[Piece]) -> Iterator[tuple[Part, Slot | None]]:
-    newline = "\r\n" if "\r\n" in text else "\n"
     several = len(pieces) > 1
     for piece in pieces:
         inner = text[piece.start : piece.end]
@@ -104,4 +103,4 @@ def _parts(text: str, pieces: list[Piece]) -> Iterator[tuple[Part, Slot | None]]
             end = piece.start + len(inner.rstrip())
             role = "user" if piece.role is None and several else piece.role
             line = text.count("\n", 0, start) + 1
-            yield Part(role, text[start:end].replace("\r\n", "\n"), line), body_slot(start, end, newline)
+            yield Part(role, text[start:end].replace("\r\n", "\n"), line), body_slot(text, start, end)

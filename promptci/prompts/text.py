@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from os.path import commonprefix
 
 from promptci import yamlfile
 from promptci.core import Json, Part
@@ -64,9 +65,8 @@ class Text:
         if start >= end:
             raise DataError("the prompt is empty", place=place, hint="write the instruction below the front matter")
         parameters, notes = sorted_out(front.values, lambda key: front.where(place, key), also=("system",))
-        newline = "\r\n" if "\r\n" in text else "\n"
         body = Part(None, text[start:end].replace("\r\n", "\n"), text.count("\n", 0, start) + 1)
-        slot = body_slot(start, end, newline)
+        slot = body_slot(text, start, end, front.end)
         system = _system(front, place)
         return PromptFile((*system, body), (*(None for _ in system), slot), len(system), parameters, notes)
 
@@ -78,15 +78,33 @@ def span(text: str, begin: int) -> tuple[int, int]:
     return start, max(start, len(text.rstrip()))
 
 
-def body_slot(start: int, end: int, newline: str) -> Slot:
-    """Return the slot of a text that stands in the file as it is, from `start` up to `end`."""
+def body_slot(text: str, start: int, end: int, begin: int = 0) -> Slot:
+    """Return the slot of what stands in `text` as it is, from `start` up to `end`.
+
+    Lines that stay keep their ends. Others end as most lines there do; where there is one line only, as most behind
+    `begin`, or in the whole file.
+    """
 
     def ways(new: str) -> Iterator[Edit]:
         wanted = new.strip().replace("\r\n", "\n")
         if wanted:
-            yield Edit(start, end, wanted.replace("\n", newline))
+            near = next((t for t in (text[start:end], text[begin:]) if "\n" in t), text)
+            carriage = "\r" if 2 * near.count("\r\n") > near.count("\n") else ""
+            yield Edit(start, end, _with_ends(text[start:end].split("\n"), wanted.split("\n"), carriage))
 
     return ways
+
+
+def _with_ends(old: list[str], new: list[str], carriage: str) -> str:
+    """Return the lines of `new`: those at top and bottom that `old` has as well as they are there."""
+    bare = [line.removesuffix("\r") for line in old]
+    top = len(commonprefix([bare, new]))
+    bottom = len(commonprefix([bare[top:][::-1], new[top:][::-1]]))
+    between = [line + carriage for line in new[top : len(new) - bottom]]
+    above = old[:top]
+    if top == len(old):  # the last line has no end of its own yet
+        above[-1] += carriage
+    return "\n".join([*above, *between, *old[len(old) - bottom :]]).removesuffix("\r")
 
 
 def _system(front: Front, place: str) -> tuple[Part, ...]:
