@@ -72,7 +72,7 @@ def tried(run: Session, old: Side, new: Side, split: Split, asked: Sequence[Ques
     query = ledger.next_query(asked, members, pair)
     at = rules.level(query)
     cases = shuffled(split.test, run.seed_for("test", new.settings.id))[: kept.cases]
-    arms, first = (Arm(old), Arm(new)), CONFIRM + 10 * query
+    arms, first = (Arm(old), Arm(new.beside(old))), CONFIRM + 10 * query
     with run.progress.part(f"Confirming {new.settings.id}", total=len(cases)) as step:
 
         def put(some: Sequence[Case], done: int) -> Reason | None:

@@ -159,11 +159,11 @@ def _stops(run: Session) -> Sequence[StopRule]:
 
 
 def _evaluator(run: Session, side: Side, step: Callable[[int], None]) -> Evaluate:
-    done = 0
+    done, base = 0, side.beside(side).against
 
     def evaluate(pairs: Sequence[tuple[str, Case]]) -> list[Outcome]:
         nonlocal done
-        tasks = [Task(side.compile(text), case, side.spec) for text, case in pairs]
+        tasks = [Task(side.compile(text), case, side.spec, against=base) for text, case in pairs]
         before = done
         outcomes = answer(run.door, tasks, side.grading, progress=lambda n: step(before + n))
         run.answered.update(o.model for o in outcomes if o.model)

@@ -51,6 +51,9 @@ def _verdict(pair: Pair, accepted: Baseline | None, compared: int) -> Verdict:
     if accepted is None:
         said = "The old model answers no more, and no accepted baseline can stand in for it: nothing to compare with."
         return Verdict("max_drop", "inconclusive", (Reason("no_baseline", said),))
+    if pair.new.side.grading.combined.needs.base_answer:
+        said = "The old model answers no more, and a metric compares with its answers: nothing to compare with."
+        return Verdict("max_drop", "inconclusive", (Reason("no_rival", said),))
     if pair.stopped is not None or too_many_unmeasured(gaps.count(None), len(gaps)):
         why = pair.stopped.text if pair.stopped else "too many cases could not be measured"
         return Verdict("max_drop", "unmeasured", (Reason("unmeasured", f"Not measured to the end: {why}."),))

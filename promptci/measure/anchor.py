@@ -48,7 +48,7 @@ def anchored(run: Session, planned: Planned, found: Due, level: float) -> Screen
     except PromptciError as problem:
         said = f"Not compared with {found.accepted}: {one_line(str(problem)).rstrip('.')}."
         return _screened("inconclusive", said)
-    return _compared(run, Arm(old), Arm(planned.new), found, min(level, anchor_level(found.look)))
+    return _compared(run, Arm(old), Arm(planned.new.beside(old)), found, min(level, anchor_level(found.look)))
 
 
 def due(project: Project, planned: Planned, base: Base | None) -> Due | None:

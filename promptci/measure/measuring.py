@@ -97,7 +97,7 @@ def _measured(
     if old is None or not _compares(planned):
         # A prompt that was named, not changed, must pass whatever the base does: its model may have moved on.
         before = None if old is None or planned.changed == "nothing" else Arm(old)
-        return Measured(planned, _alone(run, new, before), compared=False)
+        return Measured(planned, _alone(run, new, before), False, _ties(new))
     # Whoever wrote a pull request chose where it left its base: what was accepted is what stands at the base's tip.
     accepted = None if base is None else base.tip if base.rule == "target" else base.commit
     stored = stored_for(run.project, accepted, old, new)
@@ -106,6 +106,14 @@ def _measured(
     if screen.pair.stopped is None and look is not None:
         screen = replace(screen, gates=(*screen.gates, anchored(run, planned, look, level)))
     return Measured(planned, screen, True, (*screen.notes, *used))
+
+
+def _ties(side: Side) -> tuple[Reason, ...]:
+    """What a metric that compares with the base's answers could say without any."""
+    if not side.grading.combined.needs.base_answer:
+        return ()
+    said = "A metric compares with the base's answers, and there are none to compare with: to it every case is a tie."
+    return (Reason("no_rival", said),)
 
 
 def _alone(run: Session, side: Side, before: Arm | None) -> Screen:

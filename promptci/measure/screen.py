@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from promptci.core import Reason
@@ -21,7 +22,7 @@ from promptci.records.baseline import Baseline
 from promptci.run.arm import Arm
 from promptci.run.ask import fresh
 from promptci.run.session import Session
-from promptci.run.values import Values
+from promptci.run.values import JUDGED, Values
 from promptci.untrusted import one_line
 
 
@@ -55,7 +56,7 @@ def screened(run: Session, old: Side, new: Side, accepted: Baseline | None, *, l
     """
     order = shuffled(new.cases, run.seed_for("order", new.settings.id))
     before = replace(old, cases=new.cases, grading=new.grading)  # today's measure for both
-    course = _course(run, Pair(Arm(before, Values.of(accepted)), Arm(new), order, first=first))
+    course = _course(run, Pair(Arm(before, Values.of(accepted)), Arm(new.beside(before)), order, first=first))
     with run.progress.part(f"Checking {new.settings.id}", total=len(order)) as step:
         _run(run, course, step)
         if course.pair.stopped is None and apart(course.pair):
@@ -111,7 +112,14 @@ def apart(pair: Pair) -> bool:
     """Whether stored answers are compared with another model's: it may answer under the same name by now."""
     old, new = pair.old.values, pair.new.values
     same = pair.old.side.spec.model == pair.new.side.spec.model
-    return same and bool(old.stored or new.stored) and bool(old.models and new.models) and old.models != new.models
+    return same and bool(old.stored or new.stored) and differ(old.models, new.models)
+
+
+def differ(old: Collection[str], new: Collection[str]) -> bool:
+    """Whether others answered, or judged; a side on which nobody had to be asked for a grade tells of no judge."""
+    both = [[name.partition(JUDGED) for name in names] for names in (old, new)]
+    answered, judged = ([{part[k] for part in side} - {""} for side in both] for k in (0, 2))
+    return any(a and b and a != b for a, b in (answered, judged))
 
 
 def _course(run: Session, pair: Pair, *, spent: float = 0.0) -> _Course:

@@ -21,7 +21,7 @@ from promptci.prompts.checks import refuse_unfillable
 from promptci.prompts.conversation import Conversation, compile_prompt
 from promptci.prompts.partials import NO_PARTIALS, Partials, partials_of
 from promptci.records.baseline import Measure
-from promptci.scoring import Grading
+from promptci.scoring import Grading, Opponent
 from promptci.targets.model import CaseLines
 from promptci.targets.model import spec_of as asked_as
 from promptci.untrusted import one_line
@@ -32,6 +32,7 @@ class Side:
     """One prompt with all that measures it, as one revision has it. `content` is the prompt file's bytes.
 
     `spec` is the model as this prompt asks it: `configured`, what the settings say, under the prompt's own parameters.
+    `against` is what its answers are compared with by metrics that do; None where there is nothing.
     """
 
     settings: PromptSettings
@@ -43,6 +44,12 @@ class Side:
     spec: ModelSpec
     configured: ModelSpec
     partials: Partials
+    against: Opponent | None = None
+
+    def beside(self, old: Side) -> Side:
+        """Return this side with `old`'s answers as those that its metrics compare with, where any does."""
+        compares = self.grading.combined.needs.base_answer
+        return replace(self, against=Opponent(old.template, old.spec)) if compares else self
 
     @property
     def path(self) -> str:
@@ -161,10 +168,6 @@ def _grading(config: Config, settings: PromptSettings, metric: Combined, cases: 
     if "embedder" in needs.models and models.embedder is None:
         hint = "add: models: {embedder: {model: ...}}"
         problem = "metric 'similarity' asks an embedding model, and the settings name none"
-        raise ConfigError(problem, place=FILE, hint=hint)
-    if needs.base_answer:
-        hint = "take 'judge' with a rubric for now"
-        problem = "metric 'pairwise' needs the base's answers, which a check does not hand on yet"
         raise ConfigError(problem, place=FILE, hint=hint)
     return Grading(
         metric,

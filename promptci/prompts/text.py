@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from os.path import commonprefix
+from itertools import takewhile
 
 from promptci import yamlfile
 from promptci.core import Json, Part
@@ -98,13 +98,18 @@ def body_slot(text: str, start: int, end: int, begin: int = 0) -> Slot:
 def _with_ends(old: list[str], new: list[str], carriage: str) -> str:
     """Return the lines of `new`: those at top and bottom that `old` has as well as they are there."""
     bare = [line.removesuffix("\r") for line in old]
-    top = len(commonprefix([bare, new]))
-    bottom = len(commonprefix([bare[top:][::-1], new[top:][::-1]]))
+    top = _same(bare, new)
+    bottom = _same(bare[top:][::-1], new[top:][::-1])
     between = [line + carriage for line in new[top : len(new) - bottom]]
     above = old[:top]
     if top == len(old):  # the last line has no end of its own yet
         above[-1] += carriage
     return "\n".join([*above, *between, *old[len(old) - bottom :]]).removesuffix("\r")
+
+
+def _same(one: list[str], other: list[str]) -> int:
+    """How many lines the two begin with alike."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
 
 
 def _system(front: Front, place: str) -> tuple[Part, ...]:

@@ -54,7 +54,11 @@ def ask(
         if step is not None:
             step(count // repeats)
 
-    tasks = [Task(j.arm.side.template, j.case, j.arm.side.spec, first + k) for j in jobs for k in range(repeats)]
+    tasks = [
+        Task(one.template, case, one.spec, first + k, one.against)
+        for one, case in ((job.arm.side, job.case) for job in jobs)
+        for k in range(repeats)
+    ]
     outcomes = answer(run.door, tasks, grading, progress=done)
     for index, job in enumerate(jobs):
         job.arm.values.take(outcomes[index * repeats : (index + 1) * repeats])

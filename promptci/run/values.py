@@ -13,6 +13,7 @@ from promptci.report.base import clipped
 from promptci.scoring import unusable
 from promptci.untrusted import one_line
 
+JUDGED = " judged by "  # between a model that answered and the one that graded it
 NOT_JUDGED = Reason("not_judged", "not judged")
 
 
@@ -113,7 +114,7 @@ class Values:
 
 
 def _answerer(outcome: Outcome) -> str:
-    return f"{outcome.model} judged by {outcome.judge}" if outcome.judge else outcome.model
+    return f"{outcome.model}{JUDGED}{outcome.judge}" if outcome.judge else outcome.model
 
 
 def mean(values: Mapping[str, float | None]) -> float | None:

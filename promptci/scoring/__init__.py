@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from promptci.scoring.answering import answer, unusable
-from promptci.scoring.base import Grading, Task
+from promptci.scoring.base import Grading, Opponent, Task
 
-__all__ = ["Grading", "Task", "answer", "unusable"]
+__all__ = ["Grading", "Opponent", "Task", "answer", "unusable"]

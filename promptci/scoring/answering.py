@@ -15,6 +15,9 @@ from promptci.models.entry import ANSWERED
 from promptci.scoring.base import Grading, Task
 from promptci.scoring.certifying import refused
 from promptci.scoring.questions import asked
+from promptci.scoring.rivals import opponent_key, with_rivals
+
+Progress = Callable[[int], None] | None
 
 
 def answer(
@@ -22,16 +25,35 @@ def answer(
     tasks: Sequence[Task],
     grading: Grading,
     *,
-    progress: Callable[[int], None] | None = None,
+    progress: Progress = None,
 ) -> list[Outcome]:
     """Answer and grade every task; the result has the tasks' order. A task without an answer has value None.
 
     Requests are rendered as they are sent, so that memory does not grow with the number of cases waiting. `progress` is
-    called with the number of tasks answered. With a judge below its floor nothing is asked and all is unmeasured.
+    called with the number of tasks answered. With a judge below its floor nothing is asked and all is unmeasured; so is
+    a task whose rival has no answer.
     Raises DataError when a case lacks a variable of its template.
     """
     if (why := refused(door, grading)) is not None:
         return [Outcome(Score(task.case.id, None, why), task.sample) for task in tasks]
+    if grading.combined.needs.base_answer and any(task.against for task in tasks):
+        return _beside_rivals(door, tasks, grading, progress)
+    return _answered(door, tasks, grading, progress)
+
+
+def _beside_rivals(door: Door, tasks: Sequence[Task], grading: Grading, progress: Progress) -> list[Outcome]:
+    """Answer the base's own tasks first: their answers are the others' rivals, and are sent for once."""
+    own = [i for i, task in enumerate(tasks) if task.against is None]
+    others = [i for i, task in enumerate(tasks) if task.against is not None]
+    first = _answered(door, [tasks[i] for i in own], grading, progress)
+    known = {opponent_key(tasks[i]): outcome for i, outcome in zip(own, first, strict=True)}
+    matched = with_rivals(door, [tasks[i] for i in others], grading, known)
+    told = None if progress is None else lambda n: progress(len(own) + n)
+    found = dict(zip(own, first, strict=True)) | dict(zip(others, _answered(door, matched, grading, told), strict=True))
+    return [found[i] for i in range(len(tasks))]
+
+
+def _answered(door: Door, tasks: Sequence[Task], grading: Grading, progress: Progress) -> list[Outcome]:
     taken = _Taken(tasks, grading, progress)
     door.ask(taken.requests(), taken)
     for index, (grades, stored, judge) in asked(door, tasks, grading, taken.waiting).items():
@@ -44,7 +66,7 @@ def answer(
 class _Taken:
     """Replies as they come in, in any order: outcomes by their task's index, and those that wait for a judge."""
 
-    def __init__(self, tasks: Sequence[Task], grading: Grading, progress: Callable[[int], None] | None) -> None:
+    def __init__(self, tasks: Sequence[Task], grading: Grading, progress: Progress) -> None:
         self.outcomes: dict[int, Outcome] = {}
         self.waiting: dict[int, tuple[Answer, list[Grade | None]]] = {}
         self._tasks, self._grading, self._progress = tasks, grading, progress
@@ -97,6 +119,11 @@ def read(task: Task, reply: Reply, grading: Grading, asking: bool) -> tuple[Outc
         return replace(
             outcome, score=Score(task.case.id, 0.0), parts=(PartScore("answer", 0.0, Reason("wrong", found.missing)),)
         ), None
+    rival = task.rival
+    if rival is not None:
+        outcome = replace(outcome, stored=outcome.stored or rival.stored)
+        if rival.text is None:
+            return replace(outcome, score=Score(task.case.id, None, rival.reason)), None
     given = Answer(
         text=found.text,
         raw=text,
@@ -108,7 +135,7 @@ def read(task: Task, reply: Reply, grading: Grading, asking: bool) -> tuple[Outc
         cost_usd=cost_usd(reply.usage, task.spec),
         logprobs=reply.logprobs,
         stripped=found.stripped,
-        rival=task.rival,
+        rival=None if rival is None else rival.text,
         asked=task.template.messages(task.case) if asking else (),
     )
     return outcome, given

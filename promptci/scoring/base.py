@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from promptci.core import Case, Message
+from promptci.core import Case, Message, Reason
 from promptci.extraction import Extraction
 from promptci.metrics.base import Answer, Metric, Question, QuestioningMetric
 from promptci.metrics.combined import Combined, combined
@@ -17,17 +17,35 @@ _VOTE = 1_000  # sample numbers of votes lie so far apart that no repeat of a ca
 
 
 @dataclass(frozen=True, slots=True)
+class Opponent:
+    """The base's prompt and the model that answers it, for metrics that compare an answer with the base's."""
+
+    template: Conversation
+    spec: ModelSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Rival:
+    """The opponent's answer to one task; `text` is None when there is none, and `reason` says why."""
+
+    text: str | None
+    reason: Reason | None = None
+    stored: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Task:
     """One case to be answered once under one prompt by one model; `sample` counts repeats from 0.
 
-    `rival` is the base's answer to the same case, for metrics that compare the two.
+    `rival` is the answer of `against` to the same case and sample, which `answer` asks for where a metric compares.
     """
 
     template: Conversation
     case: Case
     spec: ModelSpec
     sample: int = 0
-    rival: str | None = None
+    against: Opponent | None = None
+    rival: Rival | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +76,8 @@ class Grading:
         return self.metric.version + extra
 
     def calls_per_answer(self, cases: Sequence[Case]) -> int:
-        """Most calls that an answer to one of `cases` takes: its own, and every vote of every judge of it."""
-        return 1 + max(map(self._asked, cases), default=0)
+        """Most calls that an answer to one of `cases` takes: its own, its rival's, and every vote of every judge."""
+        return 1 + self.combined.needs.base_answer + max(map(self._asked, cases), default=0)
 
     def _asked(self, case: Case) -> int:
         asking = [p.metric for p in self.combined.parts_of(case) if isinstance(p.metric, QuestioningMetric)]

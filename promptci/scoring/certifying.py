@@ -37,7 +37,9 @@ def certified(door: Door, grading: Grading) -> tuple[Certified, ...]:
     key = digest([grading.version, grading.judge.model, [c.id for c in grading.labelled]])
     known = _DONE.setdefault(door, {})
     if key not in known:
-        judges = [p for p in grading.combined.parts if "judge" in needs_of(p.metric).models]
+        needs = [(part, needs_of(part.metric)) for part in grading.combined.parts]
+        # A person graded one answer; a judge that compares two has nothing to be held against there.
+        judges = [part for part, need in needs if "judge" in need.models and not need.base_answer]
         known[key] = tuple(_certified(door, grading, part) for part in judges)
     return known[key]
 

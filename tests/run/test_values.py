@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from promptci.core import Case, Outcome, PartScore, Reason, Score
 from promptci.measure.pair import Pair
+from promptci.measure.screen import differ
 from promptci.run.arm import Arm
 from promptci.run.values import NOT_JUDGED, Values, mean
 
@@ -20,6 +21,21 @@ def outcomes(values: Sequence[float | None], name: str = "c", **more: object) ->
     reason = Reason("timeout", "timeout: 60 s")
     scores = [Score(name, v, None if v is not None else reason) for v in values]
     return [Outcome(s, n, "x" * (n + 1), **more) for n, s in enumerate(scores)]  # type: ignore[arg-type]  # fields of it
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        pytest.param({"m-1"}, {"m-1"}, False, id="the-same-model"),
+        pytest.param({"m-1"}, {"m-2"}, True, id="another-model"),
+        pytest.param({"m-1 judged by j-1"}, {"m-1 judged by j-2"}, True, id="another-judge"),
+        pytest.param({"m-1"}, {"m-1 judged by j-1"}, False, id="nobody-was-asked-for-a-grade-on-one-side"),
+        pytest.param({"m-1", "m-1 judged by j-1"}, {"m-1 judged by j-1"}, False, id="some-were-spared"),
+        pytest.param(set(), {"m-1"}, False, id="nothing-answered"),
+    ],
+)
+def test_stored_answers_of_another_model_or_judge_are_told_apart(old: set[str], new: set[str], expected: bool) -> None:
+    assert differ(old, new) is expected
 
 
 def taken(*cases: list[Outcome]) -> Values:
