@@ -38,7 +38,7 @@ class Skill:
         if selector is not None:
             raise DataError(f"a skill has no '{selector}'", place=place, hint="choose ::description, or nothing")
         body = Part("system", text[start:end].replace("\r\n", "\n"), text.count("\n", 0, start) + 1)
-        slot = body_slot(start, end, "\r\n" if "\r\n" in text else "\n")
+        slot = body_slot(text, start, end, front.end)
         return PromptFile((body,), (slot,), notes=notes, style="none")
 
 
