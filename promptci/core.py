@@ -72,7 +72,7 @@ class Case:
 
 
 Style = Literal["jinja", "fstring", "handlebars", "github", "none"]
-PartRole = Literal["system", "user", "assistant", "tool", "history"]
+PartRole = Literal["system", "user", "assistant", "tool", "history", "chat"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +80,8 @@ class Part:
     """One message of a prompt: `before`, `text` and `after` in a row; only `text` is what a search may rewrite.
 
     `role` None is plain text: the user message when the prompt has placeholders, else the system message, and the
-    case's input becomes the user message. The role `history` stands for the case's own chat. `first_line` is the line
-    of the file that `text` starts on, counted from 1.
+    case's input becomes the user message. The role `history` stands for the case's own chat, `chat` for a template that
+    becomes a JSON chat. `first_line` is the line of the file that `text` starts on, counted from 1.
     """
 
     role: PartRole | None

@@ -17,7 +17,7 @@ from promptci.models.parameters import asked_with
 from promptci.project.program import program_at
 from promptci.project.project import Project
 from promptci.prompts import decode, read_prompt, split_selector
-from promptci.prompts.checks import refuse_unfillable
+from promptci.prompts.checks import refuse_unfillable, styled
 from promptci.prompts.conversation import Conversation, compile_prompt
 from promptci.prompts.partials import NO_PARTIALS, Partials, partials_of
 from promptci.records.baseline import Measure
@@ -99,9 +99,10 @@ def side(project: Project, config: Config, settings: PromptSettings, rev: str | 
         _needed(project, rev, path, settings) for path in (split_selector(settings.file)[0], settings.cases)
     )
     prompt = read_prompt(settings.id, settings.file, content, rewrite=settings.rewrite, style=settings.template)
+    cases = tuple(read_cases(settings.cases, rows))
+    prompt = prompt if settings.template else styled(prompt, cases)
     partials = partials_of(prompt, lambda path: _text(project, rev, path))
     template = compile_prompt(prompt, partials)
-    cases = tuple(read_cases(settings.cases, rows))
     refuse_unfillable(template, cases, settings.cases)
     metric = settings.judged_by(
         lambda path: decode(_needed(project, rev, path, settings), path), cases, prompt.evaluators

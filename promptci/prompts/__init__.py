@@ -11,14 +11,11 @@ from promptci.errors import DataError
 from promptci.plugins import Table
 from promptci.prompts.base import PromptFile, PromptFormat
 from promptci.prompts.region import with_region
-from promptci.prompts.text import Text
 
 PROMPT_FORMATS: Table[PromptFormat] = Table(
     "prompt_formats",
     {
-        ".md": Text(),
-        ".txt": Text(),
-        ".j2": Text(),
+        **dict.fromkeys((".md", ".txt", ".j2"), "promptci.prompts.plain:PLAIN"),
         ".prompt.yml": "promptci.prompts.promptyml:FORMAT",
         ".prompt.yaml": "promptci.prompts.promptyml:FORMAT",
         ".prompt": "promptci.prompts.dotprompt:FORMAT",

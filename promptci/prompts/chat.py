@@ -8,8 +8,9 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
-from promptci.core import Json, Part, PartRole, Style, ToolCall
+from promptci.core import Json, Message, Part, PartRole, Style, ToolCall
 from promptci.errors import DataError
 from promptci.prompts import jsontree, tomltree, yamltree
 from promptci.prompts.base import PromptFile, Slot
@@ -32,6 +33,8 @@ class Chat:
 
     def read(self, text: str, place: str, selector: str | None) -> PromptFile:
         """Read a chat, or the text that the selector names. Raises DataError with place:line."""
+        if self.tree is jsontree.read and selector is None and (found := _around_json(text, place)) is not None:
+            return found
         tree = self.tree(text, place)
         if selector is not None:
             path = find(tree, selector)
@@ -44,25 +47,62 @@ class Chat:
         return conversation(tree, tree.value, ())
 
 
-def conversation(tree: Tree, value: Json, at: Path) -> PromptFile:
+def _around_json(text: str, place: str) -> PromptFile | None:
+    """A template that only becomes JSON when it is filled: its tags stand between the values, not inside texts."""
+    if "{%" not in text and "{{" not in text:
+        return None
+    try:
+        jsontree.read(text, place)
+    except DataError:
+        begin = int(text.startswith("\ufeff"))
+        return PromptFile((Part("chat", text[begin:].strip()),), (None,))
+    return None
+
+
+def filled(text: str, place: str) -> tuple[Message, ...]:
+    """Return the messages of a filled JSON template. Raises DataError when it became no chat."""
+    try:
+        tree = jsontree.read(text, "filled")
+        found = conversation(tree, tree.value, (), blank=True)
+    except DataError as problem:
+        said = f"filled for a case it is no JSON chat: {problem.problem}"
+        hint = "a value is put in as JSON by {{ name | tojson }}; inside a text in quotes it needs no filter"
+        raise DataError(said, place=place, hint=problem.hint or hint) from None
+    if found.parameters:
+        raise DataError(f"'{next(iter(found.parameters))}' cannot be set by a template", place=place)
+    return tuple(Message(_speaker(p, place), p.whole, p.tool_calls, p.tool_call_id) for p in found.parts)
+
+
+def _speaker(part: Part, place: str) -> Literal["system", "user", "assistant", "tool"]:
+    if part.role is None or part.role in ("history", "chat"):
+        raise DataError("a message has no 'role'", place=place)
+    return part.role
+
+
+def conversation(tree: Tree, value: Json, at: Path, *, blank: bool = False) -> PromptFile:
     """Read a list of messages, or a mapping with `messages` and what is sent along (a request body)."""
     if isinstance(value, list):
-        parts, slots = messages(tree, value, at)
+        parts, slots = messages(tree, value, at, blank=blank)
         return PromptFile(parts, slots, rewritable(parts))
     if not isinstance(value, dict) or "messages" not in value:
         hint = "write a list of messages with 'role' and 'content', or name a key: file::key"
         keys = f"; its keys are: {', '.join(value)}" if isinstance(value, dict) and value else ""
         raise DataError(f"there are no 'messages'{keys}", place=tree.where(*at), hint=hint)
     parameters, notes = sorted_out(value, lambda key: tree.where(*at, key), also=("messages",))
-    parts, slots = messages(tree, value["messages"], (*at, "messages"))
+    parts, slots = messages(tree, value["messages"], (*at, "messages"), blank=blank)
     return PromptFile(parts, slots, rewritable(parts), parameters, notes)
 
 
-def messages(tree: Tree, value: Json, at: Path) -> tuple[tuple[Part, ...], tuple[Slot | None, ...]]:
-    """Return the parts of a list of messages, each with its slot. Raises DataError with place:line."""
+def messages(
+    tree: Tree, value: Json, at: Path, *, blank: bool = False
+) -> tuple[tuple[Part, ...], tuple[Slot | None, ...]]:
+    """Return the parts of a list of messages, each with its slot; `blank` allows for empty ones.
+
+    Raises DataError with place:line.
+    """
     if not isinstance(value, list) or not value:
         raise DataError("'messages' must be a list of messages with 'role' and 'content'", place=tree.where(*at))
-    found = [_message(tree, one, (*at, n)) for n, one in enumerate(value)]
+    found = [_message(tree, one, (*at, n), blank) for n, one in enumerate(value)]
     return tuple(part for part, _ in found), tuple(slot for _, slot in found)
 
 
@@ -75,7 +115,7 @@ def rewritable(parts: Sequence[Part]) -> int:
     return 0
 
 
-def _message(tree: Tree, value: Json, at: Path) -> tuple[Part, Slot | None]:
+def _message(tree: Tree, value: Json, at: Path, blank: bool) -> tuple[Part, Slot | None]:
     if not isinstance(value, dict):
         raise DataError("a message must have 'role' and 'content'", place=tree.where(*at))
     for key in value:
@@ -91,6 +131,8 @@ def _message(tree: Tree, value: Json, at: Path) -> tuple[Part, Slot | None]:
     if not content.strip():
         if calls:
             return Part(role, "", tree.line(at), tool_calls=calls), None
+        if blank and isinstance(value.get("content"), str):
+            return Part(role, content, tree.line(at)), None
         raise DataError("a message has no content", place=tree.where(*at), hint="write its text as 'content'")
     part = tree.part(role, path, content)
     part = Part(

@@ -2,12 +2,31 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 
-from promptci.core import Case
+from promptci.core import Case, Prompt
 from promptci.errors import DataError
 from promptci.prompts.conversation import Conversation
-from promptci.prompts.foreign import unfilled
+from promptci.prompts.foreign import fields, unfilled
+
+_SAYS = (".j2", ".prompty")  # by their ending, or inside, such files say how their placeholders are written
+_JINJA = re.compile(r"\{%|\{#|\{\{-?\s*(?:[A-Za-z_]\w*\s*(?:[-|.\[(~=!<>]|\}\}|(?:if|is|in|and|or)\b))")
+
+
+def styled(prompt: Prompt, cases: Sequence[Case]) -> Prompt:
+    """Return a prompt that nobody said the style of as a Python format text, where it plainly is one.
+
+    That is: nothing in it is Jinja2, and all of its fields (`{name}`, one at least) are columns of the cases.
+    """
+    if prompt.style != "jinja" or prompt.path.endswith(_SAYS):
+        return prompt
+    texts = [part.whole for part in prompt.parts]
+    found = {name for text in texts for name in fields(text)}
+    columns = {name for case in cases for name in case.vars}
+    plainly = bool(found) and found <= columns and not any(_JINJA.search(text) for text in texts)
+    return replace(prompt, style="fstring") if plainly else prompt
 
 
 def refuse_unfillable(conversation: Conversation, cases: Sequence[Case], place: str) -> None:
@@ -27,6 +46,8 @@ def refuse_unfillable(conversation: Conversation, cases: Sequence[Case], place: 
                 hint = f"its columns are: {columns}; braces that are meant for the model are written twice"
             problem = f"case '{case.id}' has no '{lacking[0]}', which {conversation.prompt.path} uses"
             raise DataError(problem, place=place, hint=hint)
+        if any(part.role == "chat" for part in conversation.prompt.parts):
+            conversation.messages(case)  # only a filled template shows whether it is a chat
     _refuse_unused(conversation, cases)
 
 

@@ -7,8 +7,9 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 
 from promptci.core import Case, Json, Message, Part, Prompt, Style, digest
+from promptci.prompts.chat import filled
 from promptci.prompts.partials import NO_PARTIALS, Partials
-from promptci.prompts.render import Names, input_of
+from promptci.prompts.render import Names, compile_template, input_of
 from promptci.prompts.styles import Rendering, compile_text
 
 CHAT = frozenset(("input", "messages", "history"))  # names by which a prompt may say where a row's chat goes
@@ -91,6 +92,8 @@ class Conversation:
 
     def _said(self, part: Part, rendering: Rendering, values: Mapping[str, Json], case: Case) -> list[Message]:
         text = rendering.render(values)
+        if part.role == "chat":
+            return list(filled(text, self.prompt.path))
         if case.messages and self._names_chat(rendering, case):
             text = text.strip()
             if not text:
@@ -108,7 +111,9 @@ class Conversation:
         prompt = self.prompt
         named = tuple(self.partials.named().items()) if prompt.style == "handlebars" else ()
         return tuple(
-            compile_text(
+            compile_template(self._expanded(p), prompt.path, p.first_line, json=True)
+            if p.role == "chat"
+            else compile_text(
                 self._expanded(p), prompt.style, prompt.path, max(1, p.first_line - p.before.count("\n")), named
             )
             for p in prompt.parts

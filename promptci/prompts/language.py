@@ -8,44 +8,42 @@ Imported late, because it imports jinja2.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
 import jinja2
 from jinja2 import nodes
-from jinja2.runtime import Context, LoopContext, Undefined
+from jinja2.runtime import LoopContext, Undefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from promptci.core import Json
 from promptci.errors import DataError
 from promptci.prompts.values import to_text
+from promptci.prompts.work import FILTERS, MAX_OUTPUT, within
 
-MAX_OUTPUT = 2_000_000  # characters, of a rendered prompt and of what a filter makes on the way
-MAX_STEPS = 100_000  # turns of all loops of one rendering
-MAX_WORK = 5_000_000  # characters that all filters and comparisons of one rendering read
-_PER_VALUE = 10  # characters that a number, a list or a mapping counts for
 MAX_DEPTH = 50  # of the syntax tree
 MAX_LOOPS = 2  # loops in loops
 MAX_INDENT = 8  # blanks of the filter tojson
+MAX_DIGITS = 15  # of the filter round
 
 # fmt: off
 _NODES = frozenset((
-    "And", "Compare", "CondExpr", "Const", "Filter", "For", "Getattr", "Getitem", "If", "Keyword", "List", "Name",
-    "Not", "Operand", "Or", "Output", "Template", "TemplateData", "Test", "Tuple",
+    "And", "Assign", "AssignBlock", "Compare", "Concat", "CondExpr", "Const", "Filter", "For", "Getattr", "Getitem",
+    "If", "Keyword", "List", "Name", "Not", "Operand", "Or", "Output", "Template", "TemplateData", "Test", "Tuple",
 ))
 _FILTERS = frozenset((
-    "capitalize", "default", "first", "join", "last", "length", "list", "lower", "sort", "title", "tojson", "trim",
-    "upper",
+    "capitalize", "count", "default", "dump", "first", "join", "last", "length", "list", "lower", "replace", "reverse",
+    "round", "safe", "sort", "string", "strip", "title", "tojson", "trim", "unique", "upper",
 ))
 _TEXTS = ("capitalize", "lower", "title", "trim", "upper")
+QUOTED = "quoted"  # not on the allow list either: a value inside a text of a JSON template
 _TESTS = frozenset(("defined", "none", "string", "number", "mapping", "sequence", "undefined"))
 _LOOP = frozenset((
     "first", "index", "index0", "last", "length", "nextitem", "previtem", "revindex", "revindex0",
 ))
 # fmt: on
-_COUNTED, _WEIGHED = "counted", "weighed"  # not on the allow list: put around what is read, after the check
-_STEPS = "steps left"  # holds a blank, so no template can name it
 
 
 def refuse(tree: nodes.Template, place: str, first_line: int) -> None:
@@ -62,19 +60,18 @@ def refuse(tree: nodes.Template, place: str, first_line: int) -> None:
 
 
 _HINT = "allowed: placeholders, if, for, simple filters; other braces go between {% raw %} and {% endraw %}"
-_SET = "write the text where it is used, or give it to the cases as a column"
 _WORDS = {
-    "Add": "adding with + is", "Assign": "set is", "AssignBlock": "set is", "Block": "block is", "Call": "a call is",
-    "CallBlock": "call is", "Concat": "joining with ~ is", "Dict": "a mapping in braces is", "Div": "dividing is",
+    "Add": "adding with + is", "Block": "block is", "Call": "a call is", "CallBlock": "call is",
+    "Dict": "a mapping in braces is", "Div": "dividing is",
     "Extends": "extends is", "FilterBlock": "a filter block is", "FloorDiv": "dividing is", "FromImport": "import is",
     "Import": "import is", "Include": "an include whose path is no plain text is", "Macro": "macro is",
     "Mod": "the remainder % is", "Mul": "multiplying is", "Neg": "a sign in front is", "Pos": "a sign in front is",
     "Pow": "a power is", "ScopedEvalContextModifier": "autoescape is", "Slice": "a slice is", "With": "with is",
 }  # fmt: skip
 _MENDS = {
-    "Assign": _SET, "AssignBlock": _SET, "With": _SET,
+    "Add": "texts are joined with ~: {{ a ~ b }}",
+    "With": "write {% set name = value %}",
     "Call": "a case's value is a name alone: {{ name }}; filters are written {{ name | upper }}",
-    "Concat": "write the values one after the other: {{ a }}{{ b }}",
     "Extends": 'put the shared text into a file of its own: {% include "path" %}',
     "Macro": 'put the shared text into a file of its own: {% include "path" %}',
 }  # fmt: skip
@@ -97,10 +94,16 @@ def _problem(node: nodes.Node, loops: int) -> str | None:
         return f"loops may not be nested more than {MAX_LOOPS} deep"
     if isinstance(node, nodes.Getattr) and node.attr.startswith("_"):
         return f"the name '{node.attr}' is not allowed: it begins with _"
+    if isinstance(node, nodes.Assign | nodes.AssignBlock) and not _sets_a_name(node.target):
+        return "set takes one name that does not begin with _, and is not loop"
     return "the name 'self' is not allowed" if isinstance(node, nodes.Name) and node.name == "self" else None
 
 
-_SAME = {"dump": "tojson", "safe": "", "string": "", "stringify": "tojson", "strip": "trim", "count": "length"}
+def _sets_a_name(target: nodes.Node) -> bool:
+    return isinstance(target, nodes.Name) and not target.name.startswith("_") and target.name not in ("loop", "self")
+
+
+_SAME = {"stringify": "tojson", "e": "", "escape": "", "nl2br": "", "d": "default"}
 
 
 def _unknown(kind: str, name: str, known: Iterable[str]) -> str:
@@ -108,78 +111,36 @@ def _unknown(kind: str, name: str, known: Iterable[str]) -> str:
     return f"the {kind} '{name}' is not known{same} (known: {', '.join(sorted(known))})"
 
 
-def bound(tree: nodes.Template) -> None:
-    """Make every loop's turn and every value that is filtered, compared or looked up count, in a checked tree.
-
-    One total holds for each rendering. Counted is work, not only steps: what a filter or a comparison reads, too.
-    """
-    for node in list(tree.find_all((nodes.For, nodes.Filter, nodes.Compare, nodes.Getitem))):
-        if isinstance(node, nodes.For) and isinstance(node.iter, nodes.Expr):
-            node.iter = _through(_COUNTED, node.iter)
-        elif isinstance(node, nodes.Filter) and isinstance(node.node, nodes.Expr) and node.name != "default":
-            node.node = _through(_WEIGHED, node.node)
-            node.args = [_through(_WEIGHED, argument) for argument in node.args]
-        elif isinstance(node, nodes.Compare):
-            node.expr = _through(_WEIGHED, node.expr)
-            for operand in node.ops:
-                operand.expr = _through(_WEIGHED, operand.expr)
-        elif isinstance(node, nodes.Getitem):
-            node.arg = _through(_WEIGHED, node.arg)
-
-
-def _through(name: str, node: nodes.Expr) -> nodes.Filter:
-    return nodes.Filter(node, name, [], [], None, None, lineno=node.lineno)
-
-
-def with_steps(values: Mapping[str, Json]) -> dict[str, Json]:
-    """Return the values of one rendering together with its own counts of steps and of work."""
-    return {**values, _STEPS: [MAX_STEPS, MAX_WORK]}
-
-
-@jinja2.pass_context
-def _counted(context: Context, items: Iterable[Json]) -> Iterator[Json]:
-    left = context.resolve(_STEPS)
-    for item in items:
-        left[0] -= 1
-        if left[0] < 0:
-            raise jinja2.TemplateRuntimeError(f"its loops take more than {MAX_STEPS:,} steps")
-        yield item
-
-
-@jinja2.pass_context
-def _weighed(context: Context, value: Any) -> Any:
-    """Take from the rendering's work what reading the whole value costs."""
-    left = context.resolve(_STEPS)
-    pending = [value]
-    while pending:
-        item = pending.pop()
-        left[1] -= _PER_VALUE + (len(item) if isinstance(item, str) else 0)
-        if left[1] < 0:
-            problem = f"its filters and comparisons read more than {MAX_WORK:,} characters"
-            raise jinja2.TemplateRuntimeError(problem)
-        if isinstance(item, list | tuple):
-            pending.extend(item)
-        elif isinstance(item, Mapping):
-            pending.extend(item.values())
-    return value
-
-
-def _within(text: str) -> str:
-    if len(text) > MAX_OUTPUT:
-        raise jinja2.TemplateRuntimeError(f"a filter gives more than {MAX_OUTPUT:,} characters")
-    return text
-
-
 def _tojson(value: Json, indent: int | None = None) -> str:
     """JSON as it is, unlike Jinja2's own filter, which escapes for HTML."""
     if indent is not None and not (isinstance(indent, int) and 0 <= indent <= MAX_INDENT):
         raise jinja2.TemplateRuntimeError(f"tojson takes an indent of 0 to {MAX_INDENT}")
-    return _within(json.dumps(value, indent=indent, ensure_ascii=False))
+    return within(json.dumps(value, indent=indent, ensure_ascii=False))
 
 
 def _of_text(change: Callable[..., str]) -> Callable[..., str]:
     """A filter of texts; other values are texts as a placeholder shows them."""
-    return lambda value, *options: _within(change(shown(value), *options))
+    return lambda value, *options: within(change(shown(value), *options))
+
+
+def _replace(value: Json, old: str, new: str) -> str:
+    text = shown(value)
+    if not isinstance(old, str) or not isinstance(new, str) or not old:
+        raise jinja2.TemplateRuntimeError("replace takes a text that is not empty, and the text to put in its place")
+    if len(text) + text.count(old) * (len(new) - len(old)) > MAX_OUTPUT:
+        raise jinja2.TemplateRuntimeError(f"a filter gives more than {MAX_OUTPUT:,} characters")
+    return text.replace(old, new)
+
+
+def _round(value: Json, digits: int = 0) -> float:
+    if not isinstance(digits, int) or not 0 <= digits <= MAX_DIGITS:
+        raise jinja2.TemplateRuntimeError(f"round takes 0 to {MAX_DIGITS} digits")
+    return round(float(value), digits)
+
+
+def _quoted(value: Json) -> str:
+    """A value as it stands inside a JSON text: no character of it ends that text."""
+    return within(json.dumps(shown(value), ensure_ascii=False)[1:-1])
 
 
 @jinja2.pass_environment
@@ -190,6 +151,42 @@ def _join(environment: PlainData, value: Iterable[Json], between: str = "", attr
     if sum(map(len, parts)) + len(between) * len(parts) > MAX_OUTPUT:
         raise jinja2.TemplateRuntimeError(f"a filter gives more than {MAX_OUTPUT:,} characters")
     return between.join(parts)
+
+
+def quote(tree: nodes.Template) -> None:
+    """Make every value that stands inside a text of a JSON template one that cannot end that text."""
+    _quote(tree.body, False)
+
+
+_MARK = re.compile(r'\\.|"', re.DOTALL)
+
+
+def _as_quoted(value: nodes.Expr) -> nodes.Filter:
+    return nodes.Filter(value, QUOTED, [], [], None, None, lineno=value.lineno)
+
+
+def _quote(body: Sequence[nodes.Node], inside: bool) -> bool:
+    """Go through nodes in their order; `inside` says whether a text is open in front of them, returned is behind."""
+    for node in body:
+        if isinstance(node, nodes.Output):
+            found: list[nodes.Expr] = []
+            for piece in node.nodes:
+                if isinstance(piece, nodes.TemplateData):
+                    inside ^= sum(m[0] == '"' for m in _MARK.finditer(piece.data)) % 2 == 1
+                    found.append(piece)
+                else:
+                    found.append(_as_quoted(piece) if inside else piece)
+            node.nodes = found
+        elif isinstance(node, nodes.If):
+            after = _quote(node.body, inside)
+            for branch in node.elif_:
+                _quote(branch.body, inside)
+            _quote(node.else_, inside)
+            inside = after
+        elif isinstance(node, nodes.For):
+            inside = _quote(node.body, inside)
+            _quote(node.else_, inside)
+    return inside
 
 
 class PlainData(ImmutableSandboxedEnvironment):
@@ -228,8 +225,10 @@ def environment() -> PlainData:
         undefined=jinja2.StrictUndefined, autoescape=False, keep_trailing_newline=True, cache_size=0, finalize=shown
     )
     found.globals.clear()  # range, lipsum and the like
-    own = {"join": _join, "tojson": _tojson, _COUNTED: _counted, _WEIGHED: _weighed}
+    # dump, safe and strip are what Nunjucks and others call them; nothing is escaped here, so safe changes nothing.
+    own = {"join": _join, "tojson": _tojson, "dump": _tojson, "replace": _replace, "round": _round, QUOTED: _quoted}
     own |= {name: _of_text(found.filters[name]) for name in _TEXTS}
-    found.filters = {**{name: found.filters[name] for name in _FILTERS}, **own}
+    own |= {"safe": shown, "string": shown, "strip": own["trim"], **FILTERS}
+    found.filters = {**{name: found.filters[name] for name in _FILTERS - own.keys()}, **own}
     found.tests = {name: found.tests[name] for name in _TESTS}
     return found

@@ -36,7 +36,7 @@ class Template:
         """
         import jinja2
 
-        from promptci.prompts.language import MAX_OUTPUT, with_steps
+        from promptci.prompts.work import MAX_OUTPUT, with_steps
 
         parts: list[str] = []
         size = 0
@@ -65,14 +65,15 @@ def input_of(values: Mapping[str, Json]) -> str:
 
 
 @lru_cache(maxsize=4096)
-def compile_template(text: str, place: str = "prompt", first_line: int = 1) -> Template:
-    """Compile a prompt's text. Raises DataError with place:line for bad syntax or syntax outside the allowed part.
+def compile_template(text: str, place: str = "prompt", first_line: int = 1, *, json: bool = False) -> Template:
+    """Compile a prompt's text; with `json` it is to become JSON, and values stay inside the texts that they stand in.
 
-    `first_line` is the line of the file `place` that `text` starts on (behind front matter it is not 1).
+    Raises DataError with place:line for bad syntax or syntax outside the allowed part. `first_line` is the line of the
+    file `place` that `text` starts on (behind front matter it is not 1).
     """
     import jinja2
 
-    from promptci.prompts import language
+    from promptci.prompts import language, work
     from promptci.prompts.variables import names_in
 
     if len(text) > MAX_TEMPLATE:
@@ -82,7 +83,9 @@ def compile_template(text: str, place: str = "prompt", first_line: int = 1) -> T
         tree = environment.parse(text)
         language.refuse(tree, place, first_line)
         names = names_in(tree)
-        language.bound(tree)
+        if json:
+            language.quote(tree)
+        work.bound(tree)
         compiled = environment.from_string(tree)
     except jinja2.TemplateSyntaxError as problem:
         where = f"{place}:{problem.lineno + first_line - 1}"

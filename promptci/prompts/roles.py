@@ -59,6 +59,32 @@ def marked_by_tags(text: str, begin: int, place: str) -> list[Piece]:
     return [*found, Piece(role, start, len(text))]
 
 
+def marked_by_blocks(text: str, place: str) -> list[Piece]:
+    """Split a text at `{{#system}}...{{/system}}` and its like; blanks may stand between the messages, and no text.
+
+    Raises DataError with place:line for a block that is never closed, and for text outside.
+    """
+    found: list[Piece] = []
+    role: PartRole | None = None
+    start = int(text.startswith("\ufeff"))
+    for tag in TAG.finditer(text):
+        name = (tag["body"] or "").strip()
+        if tag["escaped"] or tag["comment"] is not None or name not in ("system", "user", "assistant"):
+            continue
+        where = f"{place}:{text.count(chr(10), 0, tag.start()) + 1}"
+        if (tag["sign"] == "#") != (role is None) or (tag["sign"] == "/" and ROLES[name] != role):
+            raise DataError(f"{tag[0]} does not fit the block before it", place=where, hint="close every block")
+        if role is None and said(text[start : tag.start()]):
+            raise DataError("text stands outside the blocks", place=where, hint="put it into {{#system}}")
+        if role is not None:
+            found.append(Piece(role, start, tag.start()))
+        role, start = (None if role is not None else ROLES[name]), tag.end()
+    if role is not None or said(text[start:]):
+        problem = "a block is never closed" if role is not None else "text stands outside the blocks"
+        raise DataError(problem, place=f"{place}:{text.count(chr(10), 0, start) + 1}", hint="close it with {{/user}}")
+    return found
+
+
 def _role(words: list[str], where: str) -> PartRole:
     said = words[0].strip("\"'") if words else ""
     if said not in ROLES:

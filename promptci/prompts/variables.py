@@ -5,7 +5,7 @@ A name is optional when every use of it is guarded: as `{{ x | default("none") }
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from jinja2 import nodes
 
@@ -32,6 +32,14 @@ def _uses(node: nodes.Node, safe: Names, own: Names) -> Iterator[tuple[str, bool
                 yield from _uses(argument, safe, own)
         case nodes.Test(name="defined" | "undefined", node=nodes.Name() as asked):
             yield from _uses(asked, safe | {asked.name}, own)
+        case nodes.Template():
+            yield from _body(node.body, safe, own)
+        case nodes.AssignBlock():
+            yield from _body(node.body, safe, own)
+            if node.filter is not None:
+                yield from _uses(node.filter, safe, own)
+        case nodes.Assign():
+            yield from _uses(node.node, safe, own)
         case nodes.If():
             yield from _branches(node, safe, own)
         case nodes.CondExpr():
@@ -49,14 +57,38 @@ def _uses(node: nodes.Node, safe: Names, own: Names) -> Iterator[tuple[str, bool
                 yield from _uses(child, safe, own)
 
 
+def _body(body: Sequence[nodes.Node], safe: Names, own: Names) -> Iterator[tuple[str, bool]]:
+    """Nodes in their order: what one sets is the template's own behind it, and what it may set is not needed."""
+    for node in body:
+        yield from _uses(node, safe, own)
+        own |= _sets(node)
+        safe |= _may_set(node)
+
+
+def _sets(node: nodes.Node) -> Names:
+    if isinstance(node, nodes.Assign | nodes.AssignBlock) and isinstance(node.target, nodes.Name):
+        return frozenset((node.target.name,))
+    if isinstance(node, nodes.If) and node.else_:
+        return frozenset.intersection(*(frozenset().union(*map(_sets, body)) for body in _bodies(node)))
+    return _NONE
+
+
+def _may_set(node: nodes.Node) -> Names:
+    if isinstance(node, nodes.If):
+        return frozenset().union(*(_sets(n) | _may_set(n) for body in _bodies(node) for n in body))
+    return _NONE
+
+
+def _bodies(node: nodes.If) -> Iterator[Sequence[nodes.Node]]:
+    yield from (node.body, *(branch.body for branch in node.elif_), node.else_)
+
+
 def _branches(node: nodes.If, safe: Names, own: Names) -> Iterator[tuple[str, bool]]:
     for branch in (node, *node.elif_):
         yield from _uses(branch.test, safe, own)
-        for child in branch.body:
-            yield from _uses(child, safe | _when(branch.test, True), own)
+        yield from _body(branch.body, safe | _when(branch.test, True), own)
         safe |= _when(branch.test, False)
-    for child in node.else_:
-        yield from _uses(child, safe, own)
+    yield from _body(node.else_, safe, own)
 
 
 def _loop(node: nodes.For, safe: Names, own: Names) -> Iterator[tuple[str, bool]]:
@@ -64,10 +96,10 @@ def _loop(node: nodes.For, safe: Names, own: Names) -> Iterator[tuple[str, bool]
     inside = own | {name.name for name in node.target.find_all(nodes.Name)}
     if isinstance(node.target, nodes.Name):
         inside |= {node.target.name}
-    for child in (*([] if node.test is None else [node.test]), *node.body):
-        yield from _uses(child, safe, inside)
-    for child in node.else_:
-        yield from _uses(child, safe, own)
+    if node.test is not None:
+        yield from _uses(node.test, safe, inside)
+    yield from _body(node.body, safe, inside)
+    yield from _body(node.else_, safe, own)
 
 
 def _when(test: nodes.Node, holds: bool) -> Names:

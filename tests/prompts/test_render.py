@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from promptci.core import Case, Json, Message
 from promptci.errors import DataError
 from promptci.prompts.conversation import plain
-from promptci.prompts.language import MAX_DEPTH, MAX_OUTPUT, MAX_STEPS
+from promptci.prompts.language import MAX_DEPTH
 from promptci.prompts.render import MAX_TEMPLATE, compile_template, input_of
+from promptci.prompts.work import MAX_OUTPUT, MAX_STEPS
 
 VALUES: dict[str, Json] = {
     "ticket": "Where is my parcel?",
@@ -69,6 +70,21 @@ def test_text_without_placeholders_is_left_alone(text: str) -> None:
         pytest.param("{% for i in items if i != 'a' %}{{ i }}{% else %}-{% endfor %}", "b", id="filtered-for"),
         pytest.param("{{ order | tojson }}", '{"items": 3, "keys": ["k"], "_id": 7, "name": "Ann"}', id="tojson"),
         pytest.param("{{ '<ü>' | tojson }}", '"<ü>"', id="tojson-does-not-escape"),
+        pytest.param("{{ order | dump }}", '{"items": 3, "keys": ["k"], "_id": 7, "name": "Ann"}', id="dump"),
+        pytest.param("{{ ticket | safe }}{{ '<' | string }}", "Where is my parcel?<", id="safe-changes-nothing"),
+        pytest.param("{{ ' a ' | strip }}{{ items | count }}", "a2", id="names-of-other-languages"),
+        pytest.param("{{ 'a-b-c' | replace('-', '+') }}", "a+b+c", id="replace"),
+        pytest.param("{{ 2.456 | round(1) }} {{ '7' | round }}", "2.5 7.0", id="round"),
+        pytest.param("{{ items | reverse | join }}{{ ['a', 'a'] | unique | join }}", "aba", id="reverse-unique"),
+        pytest.param("{{ order.name ~ '/' ~ order.items }}", "Ann/3", id="concat"),
+        pytest.param("{% set n = order.name %}{{ n }}{{ n }}", "AnnAnn", id="set"),
+        pytest.param("{%- set t -%} Hi {{ order.name }} {%- endset -%}<{{ t }}>", "<Hi Ann>", id="set-block"),
+        pytest.param("{% set t | upper %}{{ order.name }}{% endset %}{{ t }}", "ANN", id="set-block-filtered"),
+        pytest.param(
+            "{% if nope is defined %}{% set t = nope %}{% else %}{% set t = 'n' %}{% endif %}{{ t }}",
+            "n",
+            id="set-in-if",
+        ),
         pytest.param("{{ [1, 'a'] | tojson(1) }}", '[\n 1,\n "a"\n]', id="tojson-indent"),
     ],
 )
@@ -83,6 +99,13 @@ def test_what_a_prompt_may_say(text: str, expected: str) -> None:
         pytest.param("{% for a in b %}{{ a }}{{ loop.index }}{% endfor %}", {"b"}, id="loop-names-are-not"),
         pytest.param("{{ a }}{% for a in b %}{{ a }}{% endfor %}", {"a", "b"}, id="both-loop-name-and-placeholder"),
         pytest.param("{% if a %}{{ b }}{% endif %}", {"a", "b"}, id="conditions"),
+        pytest.param("{% set a = b %}{{ a }}", {"b"}, id="what-is-set-is-not"),
+        pytest.param("{{ a }}{% set a = 1 %}{{ a }}", {"a"}, id="used-before-it-is-set"),
+        pytest.param("{% set s %}{{ x }}{% endset %}{{ s }}", {"x"}, id="set-block"),
+        pytest.param(
+            "{% if k %}{% set t = 1 %}{% else %}{% set t = 2 %}{% endif %}{{ t }}", {"k"}, id="set-either-way"
+        ),
+        pytest.param("{% for a in b %}{% set c = a %}{{ c }}{% endfor %}{{ c }}", {"b", "c"}, id="set-in-a-loop-ends"),
         pytest.param("{{ range }}{{ lipsum }}", {"lipsum", "range"}, id="nothing-is-built-in"),
         pytest.param("{% raw %}{{ a }}{% endraw %}{# {{ b }} #}", set(), id="raw-and-comment"),
     ],
@@ -169,8 +192,13 @@ REFUSED = {
     "loop-private": "{% for i in items %}{{ loop['_iterator'] }}{% endfor %}",
     "method-object": "{{ ticket.upper }}",
     "list-method": "{{ items.append }}",
-    "set": "{% set x = 1 %}{{ x }}",
-    "set-block": "{% set x %}a{% endset %}",
+    "set-loop": "{% set loop = 1 %}",
+    "set-doubling": "{% set x = big %}" + "{% set x = x ~ x %}" * 30,
+    "set-doubling-lists": "{% set x = items %}" + "{% set x = [x, x] %}" * 40 + "{{ x }}",
+    "set-block-bomb": "{% set x %}" + "{{ big }}" * 50 + "{% endset %}",
+    "set-block-doubling": "{% set x = big %}" + "{% set x %}{{ x }}{{ x }}{% endset %}" * 30,
+    "set-block-loop": "{% set x %}{% for i in many %}" + "z" * 90_000 + "{% endfor %}{% endset %}",
+    "set-block-filter": "{% set x | upper %}" + "{{ big }}" * 50 + "{% endset %}",
     "set-namespace": "{% set ns.x = 1 %}",
     "with": "{% with a = 1 %}{{ a }}{% endwith %}",
     "macro": "{% macro m() %}{{ caller() }}{% endmacro %}",
@@ -189,7 +217,10 @@ REFUSED = {
     "repeat": "{{ 'a' * 1000000000 }}",
     "repeat-list": "{{ [0] * 1000000000 }}",
     "add": "{{ big + big }}",
-    "concat": "{{ big ~ big }}",
+    "concat": "{{ " + " ~ ".join(["big"] * 50) + " }}",
+    "round-digits": "{{ 1.5 | round(1000000000) }}",
+    "round-method": "{{ 1.5 | round(2, 'floor') }}",
+    "replace-nothing": "{{ big | replace('', big) }}",
     "divide": "{{ 1 / 0 }}",
     "shift": "{{ 1 << 99 }}",
     "slice": "{{ ticket[::1] }}",
@@ -202,7 +233,6 @@ REFUSED = {
     "slice-filter": "{{ items | slice(1000000000) | list }}",
     "pprint": "{{ order | pprint }}",
     "xmlattr": "{{ order | xmlattr }}",
-    "safe": "{{ ticket | safe }}",
     "urlize": "{{ ticket | urlize }}",
     "tojson-indent": "{{ many | tojson(1000000000) }}",
     "tojson-keyword": "{{ many | tojson(indent=1000000000) }}",

@@ -1,0 +1,91 @@
+"""`.md`, `.txt`, `.j2`: a text, or a chat kept as one: a JSON list of messages, or blocks `{{#system}}...{{/system}}`.
+
+A text with tags of Handlebars, which Jinja2 cannot read, is read as Handlebars.
+
+The blocks are those of the first Guidance (github.com/guidance-ai/guidance, before 0.1): `{{gen 'name' temperature=0}}`
+stands where the model speaks. What it says there is the answer, so it may stand once, and last.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+
+from promptci.core import Json
+from promptci.errors import DataError
+from promptci.prompts.base import PromptFile
+from promptci.prompts.chat import JSON, rewritable
+from promptci.prompts.parameters import ALIASES, RULES, check
+from promptci.prompts.roles import Piece, marked_by_blocks, parts_of
+from promptci.prompts.text import Text
+
+_CHAT = re.compile(r"\A\ufeff?\s*\[\s*(?:\{%[^{}]*%\}\s*)*\{\s*\"role\"\s*:")
+_BLOCKS = re.compile(r"\{\{~?#\s*(?:system|user|assistant)\s*~?\}\}")
+_HANDLEBARS = re.compile(r"\{\{~?\s*[#/^>!][^{}\n]*\}\}|\{\{\{\s*[A-Za-z_][\w.]*\s*\}\}\}")  # what Jinja2 cannot read
+_GEN = re.compile(r"\{\{~?\s*gen\b(?P<said>[^{}]*?)~?\}\}")
+_OPTION = re.compile(r"(?P<name>\w+)\s*=\s*(?P<value>\"[^\"]*\"|'[^']*'|[-\w.]+)")
+
+
+class Plain:
+    """A text file by what it holds."""
+
+    def read(self, text: str, place: str, selector: str | None) -> PromptFile:
+        """Read the text, or the chat. Raises DataError with place:line."""
+        if selector is None and _CHAT.match(text):
+            return JSON.read(text, place, None)
+        if selector is None and _BLOCKS.search(text):
+            return _blocks(text, place)
+        found = Text().read(text, place, selector)
+        if "{%" not in text and any(_HANDLEBARS.search(part.whole) for part in found.parts):
+            return replace(found, style="handlebars")
+        return found
+
+
+def _blocks(text: str, place: str) -> PromptFile:
+    pieces = marked_by_blocks(text, place)
+    spoken = list(_GEN.finditer(text))
+    parameters: dict[str, Json] = {}
+    if spoken:
+        where = f"{place}:{text.count(chr(10), 0, spoken[0].start()) + 1}"
+        if len(spoken) > 1 or not _last(text, pieces, spoken[0]):
+            hint = "measure each call of the model as a prompt of its own"
+            raise DataError("the model speaks more than once, or in front of other text", place=where, hint=hint)
+        parameters = _options(spoken[0]["said"], where)
+        pieces = pieces[:-1]
+    parts, slots = parts_of(text, pieces, place)
+    return PromptFile(parts, slots, rewritable(parts), parameters, style="handlebars")
+
+
+def _last(text: str, pieces: list[Piece], spoken: re.Match[str]) -> bool:
+    """Whether the model's turn is a message of its own behind all others."""
+    last = pieces[-1]
+    alone = text[last.start : last.end].strip() == spoken[0].strip()
+    return last.role == "assistant" and last.start <= spoken.start() and alone
+
+
+def _options(said: str, where: str) -> Mapping[str, Json]:
+    found: dict[str, Json] = {}
+    for option in _OPTION.finditer(said):
+        name, value = ALIASES.get(option["name"], option["name"]), option["value"].strip("\"'")
+        if name == "name":
+            continue
+        if name not in RULES:
+            known = f"known: {', '.join(RULES)}"
+            raise DataError(f"the option '{name}' of 'gen' is not known", place=where, hint=known)
+        found[name] = check(name, _number(value), where)
+    return found
+
+
+def _number(value: str) -> Json:
+    try:
+        return int(value)
+    except ValueError:
+        pass
+    try:
+        return float(value)
+    except ValueError:
+        return value
+
+
+PLAIN = Plain()
