@@ -217,9 +217,13 @@ class _Builder:
         import yaml
 
         found: dict[str, Json] = {}
+        merged: dict[str, Json] = {}
         while not isinstance(event := next(events), yaml.MappingEndEvent):
             self.refuse_marks(event)
-            if not isinstance(event, yaml.ScalarEvent) or (event.value == "<<" and not event.style):
+            if self.anchors is not None and isinstance(event, yaml.ScalarEvent) and _is_merge(event):
+                merged = {**self.merge(event, events, path), **merged}
+                continue
+            if not isinstance(event, yaml.ScalarEvent) or _is_merge(event):
                 raise self.refuse(
                     event, "a key must be plain text", "a text that begins with {, such as {{ x }}, needs quotes"
                 )
@@ -228,6 +232,17 @@ class _Builder:
                 raise self.refuse(event, f"duplicate key '{event.value}' (first on line {first})", "remove one of them")
             self.lines[(*path, event.value)] = self.number(event)
             found[event.value] = self.value(next(events), events, (*path, event.value))
+        return {**merged, **found}
+
+    def merge(self, event: Any, events: Iterator[Any], path: Path) -> dict[str, Json]:
+        """What `<<` takes over (yaml.org/type/merge): mappings, of which the first that has a key says its value."""
+        value = self.value(next(events), events, (*path, "<<"))
+        listed = value if isinstance(value, list) else [value]
+        if not all(isinstance(one, dict) for one in listed):
+            raise self.refuse(event, "'<<' must be followed by a mapping, or a list of mappings")
+        found = {key: inner for one in reversed(listed) for key, inner in one.items()}
+        for key in found:
+            self.lines.setdefault((*path, key), self.number(event))
         return found
 
 
@@ -236,6 +251,10 @@ class _Anchors:
 
     def __init__(self) -> None:
         self.known: dict[str, tuple[Json, int]] = {}
+
+
+def _is_merge(event: Any) -> bool:
+    return bool(event.value == "<<" and not event.style)
 
 
 def scalar(text: str) -> Json:

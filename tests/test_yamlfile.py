@@ -220,3 +220,28 @@ def test_both_loaders_agree_on_any_text_or_one_refuses(text: str) -> None:
 @given(st.text(max_size=15))
 def test_a_scalar_never_raises_and_is_json(text: str) -> None:
     json.dumps(scalar(text), allow_nan=False)
+
+
+MERGES: dict[str, tuple[str, Json]] = {
+    "one": ("- &a {x: 1, y: 2}\n- {<<: *a, y: 3}\n", {"x": 1, "y": 3}),
+    "what-stands-there-wins-in-any-order": ("- &a {x: 1}\n- {x: 2, <<: *a}\n", {"x": 2}),
+    "the-first-of-several-wins": ("- &a {x: 1}\n- {<<: [*a, {x: 2, y: 3}]}\n", {"x": 1, "y": 3}),
+    "in-place": ("- 0\n- {<<: {x: 1}}\n", {"x": 1}),
+    "in-quotes-it-is-a-key": ("- 0\n- {'<<': 1}\n", {"<<": 1}),
+}
+
+
+@pytest.mark.parametrize("name", MERGES)
+def test_a_mapping_takes_over_another(name: str) -> None:
+    text, expected = MERGES[name]
+    found = yamlfile.read(text, "a.yaml", error=DataError, aliases=True)
+    assert found.value[1] == expected
+    assert all(found.line((1, key)) > 1 for key in expected)
+
+
+@pytest.mark.parametrize("text", ["{<<: 1}", "{<<: [1]}", "{<<: a}"])
+def test_only_mappings_are_taken_over(text: str) -> None:
+    with pytest.raises(DataError, match="'<<' must be followed by a mapping"):
+        yamlfile.read(text, "a.yaml", error=DataError, aliases=True)
+    with pytest.raises(DataError, match="a key must be plain text"):
+        yamlfile.read(text, "a.yaml", error=DataError)

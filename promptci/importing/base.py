@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 from typing import Any
 
 from promptci.core import Json
 from promptci.models.base import PLACEHOLDER
 
 Read = Callable[[str], bytes | None]  # a path of the repository to its bytes, None when there is no such file
+SCRIPTS = (".js", ".mjs", ".cjs", ".ts", ".py", ".rb", ".go", ".sh")
 Glob = Callable[[str], Sequence[str]]  # a pattern to the paths that match it, sorted
 
 
@@ -61,6 +63,11 @@ def settings_text(settings: Mapping[str, Json]) -> str:
 
     own = json.loads(json.dumps(settings))  # no value twice, or YAML would write it once and point to it
     return yaml.safe_dump(own, sort_keys=False, allow_unicode=True, width=110)
+
+
+def beside(file: str, said: str) -> str:
+    """Return a path as `file` writes it, from the repository's root on."""
+    return str(PurePosixPath(file).parent / said.removeprefix("file://").removeprefix("./"))
 
 
 def name_of(text: str, taken: Sequence[str]) -> str:

@@ -55,6 +55,7 @@ METRICS: Table[Factory] = Table(
         "fluency": "promptci.metrics.rubrics:Fluency",
         "equivalence": "promptci.metrics.rubrics:Equivalence",
         "pairwise": "promptci.metrics.pairwise:Pairwise",
+        "group": "promptci.metrics.group:Group",
     },
 )
 # Other names for the same rule, with the options that make it the same.

@@ -15,6 +15,7 @@ from promptci.options import File, Mistake, Range, Share, did_you_mean, files, m
 
 Read = Callable[[str], str]
 NOT_OPTIONS = frozenset(("version",))
+GROUP, GROUPED = "group", "metrics"
 _PREFIXES = ("not_", "not-")
 
 
@@ -74,7 +75,16 @@ def mistake_in(given: Json) -> Mistake | None:
     wrong = mistake(what, common, found.common)
     if wrong is not None:
         return wrong._replace(option="not" if wrong.option == "not_" else wrong.option)
+    if found.name == GROUP and (inner := _in_group(found.options)) is not None:
+        return inner
     return mistake(what, METRICS[found.name], found.options, hidden=NOT_OPTIONS)
+
+
+def _in_group(options: Mapping[str, Json]) -> Mistake | None:
+    listed = options.get(GROUPED)
+    if not isinstance(listed, list) or not listed:
+        return Mistake(GROUPED, f"metric '{GROUP}' needs 'metrics', a list of metrics")
+    return next((wrong for wrong in map(mistake_in, listed) if wrong is not None), None)
 
 
 def build(
@@ -102,7 +112,11 @@ def build(
 def roles_of(given: Json) -> tuple[Role, ...]:
     """Return the roles of the models that a metric, as written, asks; nothing for one that is not known."""
     found = named(given)
-    return () if isinstance(found, Mistake) else tuple(getattr(METRICS[found.name], "roles", ()))
+    if isinstance(found, Mistake):
+        return ()
+    inner = found.options.get(GROUPED) if found.name == GROUP else None
+    roles = [role for one in inner for role in roles_of(one)] if isinstance(inner, list) else []
+    return tuple(dict.fromkeys((*roles, *getattr(METRICS[found.name], "roles", ()))))
 
 
 def _built(given: Json, read: Read, error: type[PromptciError], place: str, said: str = "") -> Weighted:
@@ -114,6 +128,8 @@ def _built(given: Json, read: Read, error: type[PromptciError], place: str, said
     factory = METRICS[found.name]
     try:
         options = _with_files(factory, found.options, read)
+        if found.name == GROUP:
+            options[GROUPED] = tuple(_built(one, read, error, place, said) for one in found.options[GROUPED])
         metric = factory(**options)
     except (TypeError, ValueError) as problem:
         raise error(f"{said}metric '{found.name}': {problem}", place=place) from None

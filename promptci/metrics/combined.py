@@ -136,10 +136,10 @@ class Combined:
     def refuse(self, cases: Sequence[Case], place: str) -> None:
         """Raise DataError for cases that a metric could never grade, before a call is sent."""
         for part in self.parts:
-            _refuse(part, cases, place)
+            refuse_part(part, cases, place)
         for case in cases:
             for part in self.parts_of(case)[len(self.parts) :]:
-                _refuse(part, [case], place)
+                refuse_part(part, [case], place)
 
     def direct(self, case: Case, answer: Answer) -> list[Grade | None]:
         """Return each metric's grade; None where a model has to be asked, which a failure of another one spares."""
@@ -218,7 +218,8 @@ def row_key(case: Case) -> str:
     return digest([dict(given) for given in case.asserts])
 
 
-def _refuse(part: Weighted, cases: Sequence[Case], place: str) -> None:
+def refuse_part(part: Weighted, cases: Sequence[Case], place: str) -> None:
+    """Raise DataError for cases that one metric could never grade, ConfigError for a package that it lacks."""
     for module, extra in getattr(part.metric, "packages", ()):
         package(module, extra, part.name)
     if needs_of(part.metric).expected:

@@ -28,6 +28,10 @@ def metric_of(assertion: Mapping[str, Json]) -> Options | NotCarried:
     """Return one assertion as a metric, as promptci.yaml would write it."""
     given = as_text(assertion.get("type", ""))
     kind = given.removeprefix("not-")
+    if kind == "assert-set" and isinstance(inner := assertion.get("assert"), list) and inner:
+        threshold = assertion.get("threshold", 1)
+        if isinstance(threshold, int | float) and 0 < threshold <= 1:
+            return {"name": "group", "at_least": threshold, "metrics": inner, "not": kind != given}
     make = _TYPES.get(kind)
     if make is None:
         return NotCarried(given, _WHY.get(kind.split(":")[0], "promptci has no such metric"))
@@ -186,7 +190,7 @@ _WHY = {
     "python": "code in place is not run; move it into a file and name it: {name: python, function: 'checks.py:check'}",
     "ruby": "Ruby is not run; `command` runs a program of yours",
     "webhook": "no address is called about an answer; `command` runs a program of yours",
-    "assert-set": "list its assertions one by one, with `combine: mean` for a threshold",
+    "assert-set": "it needs a list `assert`, and a threshold above 0 and at most 1 where it has one",
     "select-best": "answers of one prompt are not compared with each other; `pairwise` compares with the base's",
     "trajectory": "an agent's trace is not read",
     "trace-span-count": "an agent's trace is not read",

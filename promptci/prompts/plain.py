@@ -27,12 +27,17 @@ _GEN = re.compile(r"\{\{~?\s*gen\b(?P<said>[^{}]*?)~?\}\}")
 _OPTION = re.compile(r"(?P<name>\w+)\s*=\s*(?P<value>\"[^\"]*\"|'[^']*'|[-\w.]+)")
 
 
+def holds_chat(text: str) -> bool:
+    """Whether a text is a JSON list of messages, or a template of one."""
+    return _CHAT.match(text) is not None
+
+
 class Plain:
     """A text file by what it holds."""
 
     def read(self, text: str, place: str, selector: str | None) -> PromptFile:
         """Read the text, or the chat. Raises DataError with place:line."""
-        if selector is None and _CHAT.match(text):
+        if selector is None and holds_chat(text):
             return JSON.read(text, place, None)
         if selector is None and _BLOCKS.search(text):
             return _blocks(text, place)

@@ -1,0 +1,66 @@
+"""promptfoo's assertions as metrics of ours: templates, sets, thresholds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from promptci import yamlfile
+from promptci.core import Json
+from promptci.importing.base import Draft
+from promptci.importing.instead import INSTEAD
+from promptci.metrics.promptfoo import NotCarried, metric_of
+
+Row = dict[str, Json]
+Where = Callable[..., str]
+
+
+def metrics_of(given: Any, at: yamlfile.Path, where: Where, templates: Mapping[str, Any], draft: Draft) -> list[Row]:
+    """Return assertions as metrics, as promptci.yaml would write them; `draft` gets those that are none, by place.
+
+    `templates` are those that `$ref: '#/assertionTemplates/name'` names; `where` gives place:line of a path.
+    """
+    found: list[Row] = []
+    for number, each in enumerate(given if isinstance(given, list) else [given]):
+        one, place = _referred(each, templates), (*at, number)
+        if isinstance(one, dict) and one.get("type") == "assert-set":
+            inner = metrics_of(one.get("assert") or [], (*place, "assert"), where, templates, draft)
+            found += _set(one, inner, where(*place), draft)
+            continue
+        metric = metric_of(one if isinstance(one, dict) else {"type": str(one)})
+        if isinstance(metric, NotCarried):
+            draft.leave(where(*place), f"the assertion '{metric.type}'", metric.why)
+        else:
+            found.append(metric)
+    return found
+
+
+def is_threshold(given: Any) -> bool:
+    """Whether a threshold can be honoured: one of 0 would let every answer pass."""
+    return isinstance(given, int | float) and not isinstance(given, bool) and 0 < given <= 1
+
+
+def grouped(metrics: Sequence[Row], threshold: Any) -> list[Row]:
+    """Return metrics of which only so much must hold, where there is a threshold that can be honoured."""
+    if not metrics or not is_threshold(threshold):
+        return list(metrics)
+    return [{"name": "group", "at_least": threshold, "metrics": list(metrics)}]
+
+
+def _set(given: Mapping[str, Any], inner: list[Row], place: str, draft: Draft) -> list[Row]:
+    """Without threshold and weight the assertions of a set stand as if there were none."""
+    threshold = given.get("threshold")
+    if threshold is not None and not is_threshold(threshold):
+        draft.leave(place, f"the threshold {threshold}", INSTEAD["threshold"])
+        threshold = None
+    if not inner or (threshold is None and "weight" not in given):
+        return inner
+    group = grouped(inner, 1 if threshold is None else threshold)[0]
+    weight = {"weight": given["weight"]} if "weight" in given else {}
+    return [{**group, **weight, **({"label": given["metric"]} if given.get("metric") else {})}]
+
+
+def _referred(given: Any, templates: Mapping[str, Any]) -> Any:
+    said = given.get("$ref") if isinstance(given, dict) else None
+    found = templates.get(str(said or "").removeprefix("#/assertionTemplates/"))
+    return {**found, **{k: v for k, v in given.items() if k != "$ref"}} if isinstance(found, dict) else given

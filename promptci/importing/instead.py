@@ -1,0 +1,21 @@
+"""What to do instead of what promptfoo's configuration says and ours has no counterpart for, by its key."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+INSTEAD: Mapping[str, str] = {
+    "redteam": "attacks are not generated; write the cases into an eval set",
+    "options.transform": "`answer:` in promptci.yaml takes thinking and markers off",
+    "options.provider": "models: {judge: ...} names the model that grades",
+    "options.rubricPrompt": "`metrics: [{name: judge, prompt: FILE}]` asks in your words",
+    "threshold": "it must be above 0 and at most 1; here all assertions must hold",
+    "evaluateOptions": "promptci measures and repeats by its own rules; see -j and --repeat",
+    "provider": "one model answers all cases; models.judge grades",
+    "sharing": "reports stay here",
+    "outputPath": "promptci check -o FILE",
+    "env": "keys come from the environment: models: {scorer: {api_key_env: NAME}}",
+    "nunjucksFilters": "filters are: default, join, lower, tojson, trim, upper ...",
+    "derivedMetrics": "it has no counterpart",
+    "extensions": "no code of the configuration is run",
+}

@@ -1,0 +1,262 @@
+"""promptfoo's tests as rows of ours: defaults, files, lists of values, scenarios, assertions and their thresholds."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from promptci import yamlfile
+from promptci.core import Json
+from promptci.errors import DataError
+from promptci.evals import read_cases
+from promptci.importing.assertions import grouped, is_threshold, metrics_of
+from promptci.importing.base import SCRIPTS, Draft, Glob, Read, beside, name_of
+from promptci.importing.instead import INSTEAD
+
+Row = dict[str, Json]
+MOST_COMBINATIONS = 10_000
+_DATA = (".yaml", ".yml", ".json", ".jsonl")
+
+
+class Rows:
+    """The tests of one configuration. `draft` takes what cannot be carried, each with its place."""
+
+    def __init__(self, path: str, document: yamlfile.Document, read: Read, glob: Glob, draft: Draft) -> None:
+        self.path, self.document, self.read, self.glob, self.draft = path, document, read, glob, draft
+        self.given: Mapping[str, Any] = document.value if isinstance(document.value, dict) else {}
+        self.templates: Mapping[str, Any] = self.given.get("assertionTemplates") or {}
+        self.common = self._default_test()
+
+    def asserts(self, given: Any, at: yamlfile.Path) -> list[Row]:
+        """Return assertions as metrics of ours; what cannot be carried is listed."""
+        return metrics_of(given, at, self.where, self.templates, self.draft)
+
+    def _default_test(self) -> Mapping[str, Any]:
+        given = self.given.get("defaultTest") or {}
+        if isinstance(given, str):
+            given = self.loaded(given, self.where("defaultTest"))
+        return given if isinstance(given, dict) else {}
+
+    def where(self, *at: str | int) -> str:
+        """Return place:line of a key."""
+        return f"{self.path}:{self.document.line(at)}"
+
+    def default(self) -> list[Row]:
+        """The metrics of the prompt: assertions of all tests, unless a threshold weighs them with each test's own."""
+        self._refuse_keys(self.common, ("defaultTest",), ("assert", "vars", "threshold", "metadata", "description"))
+        if self.weighed():
+            return []
+        return self.asserts(self.common.get("assert") or [], ("defaultTest", "assert"))
+
+    def weighed(self) -> bool:
+        """Whether any test has a threshold, or may have one."""
+        tests = self.given.get("tests")
+        listed = tests if isinstance(tests, list) else []
+        return "threshold" in self.common or any(isinstance(t, dict) and "threshold" in t for t in listed)
+
+    def cases(self) -> str | None:
+        """Return the path of the eval set: the one that is there when it runs as it is, else a new one."""
+        tests = self.given.get("tests")
+        listed = tests if isinstance(tests, list) else [tests] if tests else []
+        alone = listed[0] if len(listed) == 1 and isinstance(listed[0], str) else None
+        if alone and not (self.common.get("vars") or self.weighed() or self.given.get("scenarios")):
+            found = self._paths(alone)
+            if len(found) == 1 and not found[0].endswith((".yaml", ".yml")) and self._runs(found[0]):
+                return found[0]
+        rows = [row for number, one in enumerate(listed) for row in self.test(one, ("tests", number))]
+        rows += self.scenarios()
+        if not rows:
+            return None
+        path = f"evals/{name_of(self.given.get('description') or 'cases', [])}.jsonl"
+        self.draft.files[path] = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in _unlike(rows))
+        return path
+
+    def _paths(self, said: str) -> Sequence[str]:
+        return self.glob(beside(self.path, said)) or [beside(self.path, said)]
+
+    def _runs(self, path: str) -> bool:
+        try:
+            read_cases(path, self.read(path) or b"")
+        except DataError:
+            return False
+        return True
+
+    def test(self, given: Any, at: yamlfile.Path, beneath: Mapping[str, Any] | None = None) -> Iterator[Row]:
+        """Carry one entry of `tests`: a test, or files of tests. `beneath` is what a scenario adds to it."""
+        if isinstance(given, dict) and isinstance(given.get("path"), str):  # a file with settings of its own
+            self._refuse_keys(given, at, ("path",))
+            given = given["path"]
+        if isinstance(given, str):
+            for path in self._paths(given):
+                yield from self._of_file(path, self.where(*at), beneath)
+        elif isinstance(given, dict):
+            yield from self.row(given, at, beneath or {})
+
+    def _of_file(self, path: str, place: str, beneath: Mapping[str, Any] | None) -> Iterator[Row]:
+        content = self.read(path)
+        if content is None or path.endswith(SCRIPTS):
+            instead = "put the file there" if content is None else "write its rows into a file"
+            self.draft.leave(place, f"the tests '{path}'", instead)
+        elif path.endswith(_DATA) and (found := _tests_in(path, content)) is not None:
+            inner = Rows(path, found, self.read, self.glob, self.draft)
+            inner.common, inner.templates = self.common, self.templates
+            inner.given = {**self.given, "tests": found.value}
+            rows = found.value if isinstance(found.value, list) else [found.value]
+            for number, row in enumerate(rows):
+                yield from inner.test(row, (number,), beneath)
+        else:
+            yield from self.ready(path, content)
+
+    def ready(self, path: str, content: bytes) -> Iterator[Row]:
+        """Rows of a table, or of a file in a form of ours."""
+        try:
+            cases = read_cases(path, content)
+        except DataError as problem:
+            self.draft.leave(problem.place or path, problem.problem, problem.hint or "mend the row")
+            return
+        shared = self.common.get("vars") or {}
+        for c in cases:
+            row: Row = {"vars": {**shared, **c.vars}, "expected": c.expected, "tags": [*c.tags]}
+            row["assert"] = [*(self.asserts(self.common.get("assert") or [], ()) if self.weighed() else ()), *c.asserts]
+            if self.weighed() and row["assert"]:
+                row["assert"] = [
+                    {"name": "group", "at_least": self.common.get("threshold", 1), "metrics": row["assert"]}
+                ]
+            yield {key: value for key, value in row.items() if value not in (None, [])}
+
+    def scenarios(self) -> Iterator[Row]:
+        """Every configuration of a scenario with every one of its tests."""
+        for number, one in enumerate(self.given.get("scenarios") or []):
+            at: yamlfile.Path = ("scenarios", number)
+            if not isinstance(one, dict):
+                self.draft.leave(self.where(*at), f"the scenario '{one}'", "write it in place")
+                continue
+            self._refuse_keys(one, at, ("config", "tests", "description"))
+            for beneath in one.get("config") or [{}]:
+                if not isinstance(beneath, dict):
+                    self.draft.leave(self.where(*at, "config"), f"'{beneath}'", "write the scenario's values in place")
+                    continue
+                for n, test in enumerate(one.get("tests") or [{}]):
+                    yield from self.test(test, (*at, "tests", n), beneath)
+
+    def row(self, given: Mapping[str, Any], at: yamlfile.Path, beneath: Mapping[str, Any]) -> Iterator[Row]:
+        """Carry one test: a row for each combination of its lists of values."""
+        self._refuse_keys(given, at, ("assert", "vars", "metadata", "description", "name", "threshold"))
+        layers = [self.values(part.get("vars"), at) for part in (self.common, beneath, given)]
+        found: Row = {}
+        metadata = {**(self.common.get("metadata") or {}), **(given.get("metadata") or {})}
+        if tags := [f"{key}:{value}" for key, value in metadata.items() if not isinstance(value, list | dict)]:
+            found["tags"] = tags
+        own = [
+            *self.asserts(beneath.get("assert") or [], at),
+            *self.asserts(given.get("assert") or [], (*at, "assert")),
+        ]
+        if self.weighed():
+            own = [*self.asserts(self.common.get("assert") or [], at), *own]
+            threshold = given.get("threshold", self.common.get("threshold"))
+            if isinstance(threshold, int | float) and 0 < threshold <= 1 and own:
+                own = [{"name": "group", "at_least": threshold, "metrics": own}]
+            elif threshold is not None:
+                self.draft.leave(self.where(*at), f"the threshold {threshold}", INSTEAD["threshold"])
+        if own:
+            found["assert"] = own
+        elif not (given.get("assert") or beneath.get("assert") or self.common.get("assert")):
+            self.draft.leave(self.where(*at), "the test has no assertion", "add 'expected' to its row")
+        options = {**(self.common.get("options") or {}), **(given.get("options") or {})}
+        values = {key: value for layer in layers for key, value in layer.items()}
+        for variables in self.combined(values, at, expand=not options.get("disableVarExpansion")):
+            yield {"vars": variables, **found}
+
+    def _own(self, given: Mapping[str, Any], at: yamlfile.Path, beneath: Mapping[str, Any]) -> list[Row]:
+        """The metrics of one test, weighed where it has a threshold."""
+        own = self.asserts(beneath.get("assert") or [], at)
+        own += self.asserts(given.get("assert") or [], (*at, "assert"))
+        shared = self.common.get("assert") or []
+        if self.weighed():
+            own = [*self.asserts(shared, at), *own]
+        elif "threshold" in given and shared:
+            hint = "those of defaultTest must all hold beside it; write the threshold into the configuration itself"
+            self.draft.leave(self.where(*at), f"the threshold {given['threshold']} weighs the test's own alone", hint)
+        threshold = given.get("threshold", self.common.get("threshold"))
+        if threshold is not None and not is_threshold(threshold):
+            self.draft.leave(self.where(*at), f"the threshold {threshold}", INSTEAD["threshold"])
+        return grouped(own, threshold)
+
+    def values(self, given: Any, at: yamlfile.Path) -> dict[str, Json]:
+        """Variables as they stand, in a file of their own, or each in one."""
+        if isinstance(given, str):
+            given = self.loaded(given, self.where(*at, "vars"))
+        if not isinstance(given, dict):
+            return {}
+        return {
+            key: self.loaded(value, self.where(*at, "vars", key), text=True)
+            if isinstance(value, str) and value.startswith("file://")
+            else value
+            for key, value in given.items()
+        }
+
+    def loaded(self, said: str, place: str, *, text: bool = False) -> Any:
+        """Return what a file holds: data by its ending, else its text. What cannot be read is left, and ''."""
+        path = beside(self.path, said)
+        content = self.read(path)
+        if content is None or path.endswith(SCRIPTS):
+            why = "no such file" if content is None else "it is made by a program"
+            self.draft.leave(place, f"'{said}': {why}", "write the value into the row")
+            return ""
+        try:
+            if path.endswith(_DATA[:3]):
+                value = yamlfile.read(content.decode(), path, error=DataError, aliases=True).value
+                return json.dumps(value, ensure_ascii=False) if text else value
+            return content.decode()
+        except (DataError, UnicodeDecodeError) as problem:
+            why = problem.problem if isinstance(problem, DataError) else "it holds no text"
+            self.draft.leave(place, f"'{said}': {why}", "write the value into the row")
+            return ""
+
+    def combined(self, values: Mapping[str, Json], at: yamlfile.Path, *, expand: bool) -> Iterator[dict[str, Json]]:
+        """Every combination of the lists among the values, as promptfoo takes them."""
+        lists = {key: value for key, value in values.items() if isinstance(value, list) and value} if expand else {}
+        count = 1
+        for value in lists.values():
+            count *= len(value)
+        if count > MOST_COMBINATIONS:
+            self.draft.leave(self.where(*at), f"{count:,} combinations of values", "write the rows that matter")
+            return
+        for chosen in itertools.product(*lists.values()):
+            yield {**values, **dict(zip(lists, chosen, strict=True))}
+
+    def _refuse_keys(self, given: Mapping[str, Any], at: yamlfile.Path, known: Sequence[str]) -> None:
+        for key, value in given.items():
+            if key == "options" and isinstance(value, dict):
+                for name, option in value.items():
+                    if name == "disableVarExpansion" or (name, option) in _TRIMS:  # blanks around answers never count
+                        continue
+                    told = INSTEAD.get(f"options.{name}", "it has no counterpart")
+                    self.draft.leave(self.where(*at, key, name), f"the option '{name}'", told)
+            elif key not in known:
+                self.draft.leave(self.where(*at, key), f"'{key}'", INSTEAD.get(key, "it has no counterpart"))
+
+
+_TRIMS = (("transform", "output.trim()"), ("transform", "output.trim();"), ("postprocess", "output.trim()"))
+
+
+def _tests_in(path: str, content: bytes) -> yamlfile.Document | None:
+    """Read a file of tests as promptfoo writes them; None when its rows are of another form."""
+    text = content.decode()
+    if path.endswith(".jsonl"):
+        lines = [line for line in text.splitlines() if line.strip()]
+        text = f"[{','.join(lines)}]"
+    found = yamlfile.read(text, path, error=DataError, aliases=True)
+    rows = found.value if isinstance(found.value, list) else [found.value]
+    theirs = all(isinstance(row, str) or (isinstance(row, dict) and {"vars", "assert"} & set(row)) for row in rows)
+    return found if theirs else None
+
+
+def _unlike(rows: Sequence[Row]) -> list[Row]:
+    """Leave out rows that are there already: they would be one case."""
+    seen: dict[str, Row] = {}
+    for row in rows:
+        seen.setdefault(json.dumps(row, sort_keys=True, ensure_ascii=False), row)
+    return list(seen.values())
