@@ -74,9 +74,11 @@ def filled(text: str, place: str) -> tuple[Message, ...]:
 
 
 def _speaker(part: Part, place: str) -> Literal["system", "user", "assistant", "tool"]:
-    if part.role is None or part.role in ("history", "chat"):
-        raise DataError("a message has no 'role'", place=place)
-    return part.role
+    match part.role:
+        case "system" | "user" | "assistant" | "tool":
+            return part.role
+        case _:
+            raise DataError("a message has no 'role'", place=place)
 
 
 def conversation(tree: Tree, value: Json, at: Path, *, blank: bool = False) -> PromptFile:

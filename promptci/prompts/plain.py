@@ -9,7 +9,6 @@ stands where the model speaks. What it says there is the answer, so it may stand
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import replace
 
 from promptci.core import Json
@@ -69,7 +68,7 @@ def _last(text: str, pieces: list[Piece], spoken: re.Match[str]) -> bool:
     return last.role == "assistant" and last.start <= spoken.start() and alone
 
 
-def _options(said: str, where: str) -> Mapping[str, Json]:
+def _options(said: str, where: str) -> dict[str, Json]:
     found: dict[str, Json] = {}
     for option in _OPTION.finditer(said):
         name, value = ALIASES.get(option["name"], option["name"]), option["value"].strip("\"'")
