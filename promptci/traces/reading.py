@@ -43,7 +43,7 @@ def read(path: Path) -> Traces:
     if path.suffix in (".csv", ".tsv"):
         entries = [_row(row, f"{path}:{n}") for n, row in enumerate(_table(text, path), 2)]
     else:
-        entries = [trace for place, value in _values(text, str(path)) for trace in _of_json(value, place)]
+        entries = [trace for place, value in _values(text, str(path)) for trace in of_json(value, place)]
     found = tuple(entry for entry in entries if entry is not None)
     if not found:
         raise DataError("no input of a model is in it", place=str(path), hint=f"known are {_KNOWN}")
@@ -89,7 +89,8 @@ def _values(text: str, place: str) -> Iterator[tuple[str, Json]]:
                 raise DataError(f"no JSON: {problem}", place=f"{place}:{number}", hint=hint) from None
 
 
-def _of_json(value: Json, place: str) -> Iterator[Trace | None]:
+def of_json(value: Json, place: str) -> Iterator[Trace | None]:
+    """What one JSON value of a log holds: an entry for each request in it, None for one without an input."""
     if not isinstance(value, dict):
         yield None
     elif "resourceSpans" in value:

@@ -1,0 +1,1 @@
+"""Prompts improved per request."""
