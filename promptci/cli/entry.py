@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from promptci.cli import kept, measuring, others, searching, serving, starting
+from promptci.cli import augmenting, kept, measuring, others, searching, serving, starting
 from promptci.cli.ending import (
     EXIT_BUG,
     EXIT_INTERRUPTED,
@@ -24,7 +24,15 @@ from promptci.untrusted import shown
 if TYPE_CHECKING:
     from types import FrameType
 
-COMMANDS = (measuring, searching, starting, kept, others, serving)  # importing a file adds its commands to the group
+COMMANDS = (
+    measuring,
+    searching,
+    augmenting,
+    starting,
+    kept,
+    others,
+    serving,
+)  # importing a file adds its commands to the group
 
 _ended_by = EXIT_INTERRUPTED
 

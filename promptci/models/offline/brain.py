@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from promptci.core import Message
-from promptci.models.offline import judge, optimizer, scorer
+from promptci.models.offline import judge, optimizer, requests, scorer
 from promptci.models.offline.metaprompt import asks_for_instruction
 from promptci.models.offline.reading import read
 
@@ -53,6 +53,8 @@ def answer(
 def _one(messages: Sequence[Message], seed: int, temperature: float) -> str:
     messages = [_windowed(message) for message in messages]
     text = messages[-1].content if messages else ""
+    if requests.about_a_request(text):
+        return requests.reply(text, seed=seed)
     if asks_for_instruction(text):
         above = "\n".join(m.content for m in messages[:-1])
         return optimizer.write(f"{above}\n{text}".strip(), seed=seed, temperature=temperature)

@@ -1,0 +1,125 @@
+"""Commands for prompts that users type: complements below them, or other words in their place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from promptci.cli.ending import EXIT_UNMEASURED
+from promptci.cli.group import cli
+from promptci.cli.options import CONFIG, TRUST_TREE, F, located, option
+from promptci.untrusted import shown
+
+if TYPE_CHECKING:
+    from promptci.run.options import Options
+
+_ASKING = (
+    CONFIG,
+    TRUST_TREE,
+    option(
+        "-j", "--max-concurrency", type=click.IntRange(1, 1024), default=16, show_default=True, help="Calls at once."
+    ),
+    option("--max-calls", type=click.IntRange(0), help="Hard cap on requests sent; 0 sends none."),
+    option("--max-usd", type=click.FloatRange(0, min_open=True), help="Hard cap on cost."),
+    option("--max-minutes", type=click.FloatRange(0, min_open=True), help="Hard cap on time."),
+    option("--no-cache", is_flag=True, help="Do not use earlier answers."),
+    option("--replay", is_flag=True, help="Use earlier answers only; a call that would be sent is an error."),
+    option("--resume", metavar="RUN", help="Go on with an interrupted run."),
+)
+
+
+def asking(command: F) -> F:
+    """Add the options of commands that ask models and report in lines of their own."""
+    for choice in reversed(_ASKING):
+        command = choice(command)
+    return command
+
+
+def asked(rest: dict[str, Any]) -> Options:
+    """Return what those options say."""
+    from promptci.run.options import Options
+
+    return Options(
+        config=rest["config"],
+        concurrency=rest["max_concurrency"],
+        max_calls=rest["max_calls"],
+        max_usd=rest["max_usd"],
+        max_minutes=rest["max_minutes"],
+        no_cache=rest["no_cache"],
+        replay=rest["replay"],
+        resume=rest["resume"],
+        trust_tree=rest["trust_tree"],
+        quiet=True,
+    )
+
+
+@cli.group()
+def augment() -> None:
+    """Put complements below the prompts that users type."""
+
+
+@cli.group()
+def rewrite() -> None:
+    """Write the prompts that users type anew."""
+
+
+OUT = click.option("--out", type=click.Path(path_type=Path), help="Folder for the pairs.  [default: .promptci/pairs/]")
+
+
+@augment.command("init")
+@click.argument("name")
+@CONFIG
+def augment_init(name: str, config: Path | None) -> None:
+    """Write a first augment/NAME.yaml."""
+    _begin("augment", name, config)
+
+
+@rewrite.command("init")
+@click.argument("name")
+@CONFIG
+def rewrite_init(name: str, config: Path | None) -> None:
+    """Write a first rewrite/NAME.yaml."""
+    _begin("rewrite", name, config)
+
+
+def _begin(kind: Any, name: str, config: Path | None) -> None:
+    from promptci.commands.augment import begin
+
+    click.echo(f"wrote {begin(located(config), kind, name)}")
+
+
+@augment.command("build")
+@click.argument("name")
+@click.argument("file", type=click.Path(path_type=Path))
+@OUT
+@asking
+def augment_build(name: str, file: Path, out: Path | None, **rest: Any) -> None:
+    """Make checked complements for a log of prompts.
+
+    FILE: JSON lines or a table with a column prompt, instruction, question or text; chat logs; OpenTelemetry spans.
+    """
+    _build("augment", name, file, out, rest)
+
+
+@rewrite.command("build")
+@click.argument("name")
+@click.argument("file", type=click.Path(path_type=Path))
+@OUT
+@asking
+def rewrite_build(name: str, file: Path, out: Path | None, **rest: Any) -> None:
+    """Make rewrites by good and bad answers.
+
+    FILE: JSON lines or a table with a prompt, a good answer (good, chosen) and a bad one (bad, rejected).
+    """
+    _build("rewrite", name, file, out, rest)
+
+
+def _build(kind: Any, name: str, file: Path, out: Path | None, rest: dict[str, Any]) -> NoReturn:
+    from promptci.commands.augment import pairs
+
+    done = pairs(asked(rest), kind, name, file, out=out)
+    for line in done.lines:
+        click.echo(shown(line))
+    raise SystemExit(0 if done.finished else EXIT_UNMEASURED)

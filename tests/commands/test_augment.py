@@ -1,0 +1,125 @@
+"""`promptci augment build` and `rewrite build` on a real repository, a door, and answers that are kept."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from promptci.cli import entry
+from promptci.cli.group import cli
+from promptci.commands.augment import begin, pairs
+from promptci.errors import ConfigError, DataError, UsageError
+from tests.augment.conftest import FINE, FIT
+from tests.conftest import Repo, text_of
+
+THINGS = ("clock", "bridge", "candle", "window", "mirror", "planet", "saddle", "temple", "violin", "engine")
+ROWS = [{"id": f"p{n}", "prompt": f"Explain how a {w} works and who made the first {w}"} for n, w in enumerate(THINGS)]
+
+
+@pytest.fixture
+def shop(repo: Repo) -> Repo:
+    """The repository with augment/support.yaml, a log of ten prompts, and a model that answers every question well."""
+
+    def judged(text: str) -> str:
+        return '{"score": 1, "unsafe": false}' if '"unsafe"' in text else FINE if '"correct"' in text else "question"
+
+    repo.model.judge = judged
+    repo.model.propose = lambda text, sample: f"<INS>{FIT} {text.split('works and who made the first ')[-1][:6]}</INS>"
+    repo.write("log.jsonl", "".join(json.dumps(row) + "\n" for row in ROWS))
+    begin(repo.options(), "augment", "support")
+    repo.commit("Log", push=True)
+    return repo
+
+
+def test_a_log_becomes_pairs_with_their_card(shop: Repo) -> None:
+    done = pairs(shop.options(), "augment", "support", shop.path / "log.jsonl")
+    assert done.finished
+    rows = [json.loads(line) for line in (done.place / "pairs.jsonl").read_text(encoding="utf-8").splitlines()]
+    card = json.loads((done.place / "card.json").read_text(encoding="utf-8"))
+    assert [row["id"] for row in rows] == [row["id"] for row in ROWS]
+    assert (card["pairs"], card["models"], card["calls"]) == (10, ["scripted-1"], 40)
+    assert set(card["templates"]) == {f"augment/{t}.j2" for t in ("quality", "category", "complement", "check")}
+    assert done.lines[0] == "10 pairs for augment/support.yaml"
+    again = pairs(shop.options(), "augment", "support", shop.path / "log.jsonl", out=shop.path / "again")
+    assert len(shop.model.asked) == 40
+    assert (again.place / "pairs.jsonl").read_bytes() == (done.place / "pairs.jsonl").read_bytes()
+
+
+@pytest.mark.parametrize("cap", [0, 3, 17, 39])
+def test_a_spent_budget_ends_a_build_unfinished_and_the_next_goes_on(shop: Repo, cap: int) -> None:
+    first = pairs(shop.options(max_calls=cap), "augment", "support", shop.path / "log.jsonl")
+    assert not first.finished
+    assert len(shop.model.asked) == cap
+    assert "unfinished" in "\n".join(first.lines)
+    card = json.loads((first.place / "card.json").read_text(encoding="utf-8"))
+    assert card["finished"] is False
+    run = first.lines[-1].split()[-1]
+    second = pairs(shop.options(resume=run), "augment", "support", shop.path / "log.jsonl")
+    assert second.finished
+    assert len(shop.model.asked) == 40
+
+
+def test_rewrites_come_from_good_and_bad_answers(shop: Repo) -> None:
+    begin(shop.options(), "rewrite", "support")
+    shop.model.propose = lambda text, sample: (
+        "Clearer.\n<INS>Explain how a clock works and who made the first one.</INS>"
+    )
+    rows = [{**ROWS[0], "good": "It ticks.", "bad": "No."}, ROWS[1]]
+    shop.write("liked.jsonl", "".join(json.dumps(row) + "\n" for row in rows))
+    done = pairs(shop.options(), "rewrite", "support", shop.path / "liked.jsonl")
+    lost = [json.loads(line) for line in (done.place / "dropped.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert [(row["id"], row["why"]) for row in lost] == [("p1", "no_answers")]
+    assert "Good answer" in text_of(shop.model.asked[-1].messages)
+    assert shop.model.calls("judge") == 1  # its grade; with one category nobody is asked for it
+
+
+def test_an_own_template_is_asked_in_the_place_of_the_packaged_one(shop: Repo) -> None:
+    shop.write("templates/augment/quality.j2", 'Is it good? {{ prompt }} {"score": 1, "unsafe": false}')
+    pairs(shop.options(), "augment", "support", shop.path / "log.jsonl")
+    assert any(text_of(r.messages).startswith("Is it good?") for r in shop.model.asked)
+
+
+def test_what_a_user_can_mend_is_told_before_any_call(shop: Repo, tmp_path: Path) -> None:
+    log = shop.path / "log.jsonl"
+    with pytest.raises(UsageError, match="there is no augment/other"):
+        pairs(shop.options(), "augment", "other", log)
+    with pytest.raises(UsageError, match="there is no"):
+        pairs(shop.options(), "augment", "../../secret", log)
+    with pytest.raises(DataError, match="no such file"):
+        pairs(shop.options(), "augment", "support", tmp_path / "none.jsonl")
+    with pytest.raises(ConfigError, match="price"):
+        pairs(shop.options(max_usd=1.0), "augment", "support", log)
+    shop.write("augment/support.yaml", "version: 1\nembed: embedder\n")
+    with pytest.raises(ConfigError, match="needs an embedding model"):
+        pairs(shop.options(), "augment", "support", log)
+    assert shop.model.asked == []
+
+
+def test_init_writes_a_file_that_is_read_and_touches_none(shop: Repo) -> None:
+    assert begin(shop.options(), "rewrite", "mine").read_text(encoding="utf-8").startswith("version: 1\n")
+    with pytest.raises(UsageError, match="is there already"):
+        begin(shop.options(), "augment", "support")
+    with pytest.raises(UsageError, match="cannot be the name"):
+        begin(shop.options(), "augment", "a/b")
+
+
+def test_the_command_line_builds_with_the_offline_model(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    from click.testing import CliRunner
+
+    assert entry.COMMANDS
+    repo.write("promptci.yaml", "version: 1\nprompts:\n  - {id: say, file: prompts/say.md, cases: evals/say.jsonl}\n")
+    repo.write("log.jsonl", "".join(json.dumps(row) + "\n" for row in ROWS))
+    repo.commit("Offline", push=True)
+    monkeypatch.chdir(repo.path)
+    runner = CliRunner()
+    assert runner.invoke(cli, ["augment", "init", "support"]).exit_code == 0
+    done = runner.invoke(cli, ["augment", "build", "support", "log.jsonl", "--trust-tree"])
+    assert done.exit_code == 0, done.output
+    assert "10 read" in done.output
+    short = runner.invoke(
+        cli, ["augment", "build", "support", "log.jsonl", "--trust-tree", "--no-cache", "--max-calls", "3"]
+    )
+    assert short.exit_code == 3
+    assert "--resume" in short.output
