@@ -28,31 +28,51 @@ class Seen:
         opened.dismiss()
 
 
+@dataclass
+class Browser:
+    """A Chromium with one tab for each way of looking: a new tab costs four times what a page does."""
+
+    chromium: Any
+    tabs: dict[str, Any] = field(default_factory=dict)
+    seen: Seen = field(default_factory=Seen)
+    shows: str = ""
+
+    def tab(self, look: dict[str, Any]) -> Any:
+        name = repr(sorted(look.items()))
+        if name not in self.tabs:
+            self.tabs[name] = self._opened(look)
+        return self.tabs[name]
+
+    def _opened(self, look: dict[str, Any]) -> Any:
+        tab = self.chromium.new_context(**look).new_page()
+        tab.on("request", lambda request: self.seen.requests.append(request.url) if request.url != self.shows else None)
+        tab.on("console", lambda message: self.seen.said.append(message.text))
+        tab.on("dialog", lambda opened: self.seen.dialog(opened))
+        tab.on("pageerror", lambda error: self.seen.said.append(str(error)))
+        return tab
+
+
 @contextmanager
-def started() -> Iterator[Any]:
+def started() -> Iterator[Browser]:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as play:
         chromium = play.chromium.launch(executable_path=CHROMIUM, headless=True, args=list(FLAGS))
         try:
-            yield chromium
+            yield Browser(chromium)
         finally:
             chromium.close()
 
 
 @contextmanager
-def shown(chromium: Any, page: str, place: Path, **context: Any) -> Iterator[tuple[Any, Seen]]:
+def shown(browser: Browser, page: str, place: Path, **look: Any) -> Iterator[tuple[Any, Seen]]:
     """Open the page from a file, as people open an artifact."""
     file = place / "report.html"
     file.write_text(page, encoding="utf-8")
-    opened = chromium.new_context(**context)
-    tab, seen = opened.new_page(), Seen()
-    tab.on("request", lambda request: seen.requests.append(request.url) if request.url != file.as_uri() else None)
-    tab.on("console", lambda message: seen.said.append(message.text))
-    tab.on("dialog", seen.dialog)
-    tab.on("pageerror", lambda error: seen.said.append(str(error)))
-    try:
-        tab.goto(file.as_uri())
-        yield tab, seen
-    finally:
-        opened.close()
+    tab = browser.tab(look)
+    browser.seen, browser.shows = Seen(), file.as_uri()
+    tab.emulate_media(media="null")
+    tab.goto(browser.shows)
+    yield tab, browser.seen
+    browser.shows = "about:blank"
+    tab.goto(browser.shows)  # what this page left behind is nothing to the next one

@@ -133,8 +133,8 @@ def test_in_a_browser_hostile_texts_run_nothing_and_ask_for_nothing(server: Serv
     from axe_playwright_python.sync_playwright import Axe
 
     said: list[str] = []
-    with started() as chromium:
-        tab = chromium.new_page()
+    with started() as browser:
+        tab = browser.chromium.new_page()
         tab.on("dialog", lambda opened: said.append(opened.message))
         tab.on("console", lambda message: said.append(message.text))
         tab.on("request", lambda request: said.append(request.url))
