@@ -108,7 +108,7 @@ def _changed(path: Path, name: str, base: str | None) -> bool:
     from promptci.project.project import locate
 
     project = locate(path, path.parent)
-    (planned,) = plan(project, project.repository.base(base).commit, ids=[name])
+    (planned,) = plan(project, project.repository.base(base), ids=[name])
     return planned.changed != "nothing"
 
 

@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
@@ -13,6 +14,7 @@ import click
 from promptci.untrusted import shown
 
 if TYPE_CHECKING:
+    from promptci.project.project import Project
     from promptci.report.base import Report
     from promptci.run.options import Options
 
@@ -38,6 +40,20 @@ def tell(lines: Iterable[str]) -> NoReturn:
 
 def silent(_line: str) -> None:
     """Take the place of printing: with --json, standard output is the report and nothing else."""
+
+
+def publish(report: Report, options: Options, rest: dict[str, Any], project: Project | None = None) -> None:
+    """Leave the step's outputs, the job summary and annotations where a CI service reads them; nothing elsewhere.
+
+    `project` has the settings that were in force, where they are not those of the working tree.
+    """
+    if not (os.environ.get("GITHUB_OUTPUT") or os.environ.get("GITHUB_STEP_SUMMARY")):
+        return
+    from promptci.commands.publishing import publish as story
+    from promptci.project.project import locate
+
+    say = silent if rest["as_json"] else click.echo
+    story(report, project or locate(options.config, Path()), os.environ, say)
 
 
 def finish(report: Report, options: Options, rest: dict[str, Any]) -> NoReturn:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from promptci.cli.ending import finish, silent, tell, width
+from promptci.cli.ending import finish, publish, silent, tell, width
 from promptci.cli.group import cli
 from promptci.cli.options import (
     CONFIG,
@@ -55,7 +55,7 @@ def check(
     **rest: Any,
 ) -> None:
     """Score changed prompts; fail if one got worse."""
-    from promptci.commands.check import check as story
+    from promptci.commands.check import checked as story
 
     options = options_of(rest)
     if itself:
@@ -69,7 +69,9 @@ def check(
         from promptci.commands.forecast import of_check
 
         tell(of_check(options, ids=ids, base=base, everything=all_ or accept))
-    finish(story(options, ids=ids, base=base, everything=all_, accept=accept), options, rest)
+    report, project = story(options, ids=ids, base=base, everything=all_, accept=accept)
+    publish(report, options, rest, project)
+    finish(report, options, rest)
 
 
 def _itself(options: Options, rest: dict[str, Any], ids: tuple[str, ...], *, alone: bool) -> NoReturn:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from promptci.cli.ending import finish, tell
+from promptci.cli.ending import finish, publish, tell
 from promptci.cli.group import cli
 from promptci.cli.options import TRUST_TREE, common, option, options_of
 from promptci.errors import UsageError
@@ -59,7 +59,9 @@ def optimize(
         likely = likely_usd(options, ids)
         if likely > ask_above:
             click.confirm(f"This is likely to cost {likely:.2f} USD. Search?", abort=True, err=True)
-    finish(story(options, ids=ids, strategy=strategy, mode=mode), options, rest)
+    report = story(options, ids=ids, strategy=strategy, mode=mode)
+    publish(report, options, rest)
+    finish(report, options, rest)
 
 
 @cli.command()

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from promptci.commands.requesting import pull_request
 from promptci.core import Reason
 from promptci.decide.verdict import too_many_unmeasured
 from promptci.gitrepo.base import Base
@@ -17,6 +18,7 @@ from promptci.measure.touched import causes
 from promptci.project.changes import Planned, plan
 from promptci.project.hosts import refuse_foreign
 from promptci.project.project import Project, locate
+from promptci.project.trust import refuse_tracked
 from promptci.records import baseline
 from promptci.records.files import write_atomically
 from promptci.report.base import PromptReport, Report
@@ -33,20 +35,36 @@ def check(
     everything: bool = False,
     accept: bool = False,
 ) -> Report:
+    """Return the report of `checked`."""
+    return checked(options, ids=ids, base=base, everything=everything, accept=accept)[0]
+
+
+def checked(
+    options: Options,
+    *,
+    ids: Sequence[str] = (),
+    base: str | None = None,
+    everything: bool = False,
+    accept: bool = False,
+) -> tuple[Report, Project]:
     """Score the prompts that changed since `base` and say whether one got worse.
 
-    `base` None means where the branch left the default branch. With `accept`, nothing is gated: the prompts are run
-    afresh on every case and the outcomes become their baselines, in the working tree. Raises PromptciError for what a
-    user can mend.
+    Returns the report and the project with the settings in force: in CI's run for a merge request these are those of
+    what it goes into, unless the tree is trusted. `base` None means where the branch left the default branch. With
+    `accept`, nothing is gated: the prompts are run afresh on every case and the outcomes become their baselines, in the
+    working tree. Raises PromptciError for what a user can mend.
     """
     project = locate(options.config, Path())
     warm(project, options)
     start = base_of(project, base)
     refuse_foreign(project, start, trusted=options.trust_tree)
-    planned = plan(project, start.commit, ids=ids, everything=everything or accept)
+    if start.guards and not accept and not options.trust_tree:
+        refuse_tracked(project)
+        return pull_request(project, options, start, ids=ids, everything=everything)
+    planned = plan(project, start, ids=ids, everything=everything or accept)
     with session(project, options) as run:
         found = [_accepted(run, p) for p in planned] if accept else measured(run, planned, start)
-        return run.report("check", found, start, causes=causes(planned, project.prefix))
+        return run.report("check", found, start, causes=causes(planned, project.prefix)), project
 
 
 def base_of(project: Project, base: str | None) -> Base:

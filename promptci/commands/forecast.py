@@ -46,7 +46,7 @@ class Part:
 def of_check(options: Options, *, ids: Sequence[str], base: str | None, everything: bool) -> list[str]:
     """Return what `check` would cost. Raises PromptciError as the check would."""
     project = locate(options.config, Path())
-    found = plan(project, base_of(project, base).commit, ids=ids, everything=everything)
+    found = plan(project, base_of(project, base), ids=ids, everything=everything)
     parts = [p for one in found for p in _measuring(one.new, 1 if one.old is None else 2, options.repeat)]
     return told(project, options, parts)
 

@@ -53,7 +53,7 @@ def pushed(project: Project, options: Options, event: Event, environ: Mapping[st
     if event.branch.startswith(_OURS):
         return nothing(f"{one_line(event.branch)} is a branch of ours; its pull request is checked")
     base, remark = _before(project, event, environ)
-    planned = plan(project, base.commit)
+    planned = plan(project, base)
     why_not = _no_search(project, event, environ, base)
     with session(project, options, searching=not why_not) as run:
         prompts = [replace(p, reasons=(*p.reasons, *remark)) for p in checked(run, planned, base)]
@@ -70,7 +70,7 @@ def scheduled(
 ) -> Done:
     """Check every prompt against its baseline, and search for what is below its target, within one budget."""
     base = Base(project.repository.head(), "named", "HEAD", "as it was last accepted")
-    planned = plan(project, base.commit, ids=ids, everything=True)
+    planned = plan(project, base, ids=ids, everything=True)
     why_not = _no_search(project, event, environ, None)
     with session(project, options, searching=not why_not) as run:
         prompts = checked(run, planned, base)
@@ -96,7 +96,7 @@ def dispatched(project: Project, options: Options, event: Event, environ: Mappin
     if command == "check":
         base = base_of(project, given["base"] or environ.get("PROMPTCI_BASE_REF") or None)
         with session(project, options) as run:
-            prompts = checked(run, plan(project, base.commit, ids=ids, everything=True), base)
+            prompts = checked(run, plan(project, base, ids=ids, everything=True), base)
             return Done(run.report("check", prompts, base), f"checked {_of(project, prompts)}, as asked by hand")
     if command == "optimize":
         return _asked(project, options, ids, environ, given["strategy"], "by hand")

@@ -35,9 +35,17 @@ class Accepted:
 
 
 def pull_request(
-    project: Project, options: Options, left: Base, accepted: Sequence[Accepted] = ()
+    project: Project,
+    options: Options,
+    left: Base,
+    accepted: Sequence[Accepted] = (),
+    *,
+    ids: Sequence[str] = (),
+    everything: bool = False,
 ) -> tuple[Report, Project]:
     """Check the change in the working tree against `left`, whose `tip` it goes into.
+
+    `ids` are measured alone, and although they did not change; with `everything` all are.
 
     Returns the report, and the project with the settings that were in force. Models, budget, credentials, metrics and
     gates are the tip's: a change supplies prompts and cases only. What it takes out, and what else it edits that
@@ -48,11 +56,13 @@ def pull_request(
         raise ValueError("a pull request goes into a commit")
     found = trusting(project, left.tip)
     if found is None:
-        planned = plan(project, left.tip)
+        planned = plan(project, replace(left, commit=left.tip))
         with session(project, replace(options, max_calls=0)) as run:
             return run.report("check", [unasked(p) for p in planned], left), project
     trusted, before = found
-    asked = _asked(trusted, project.config, before, commit, left.tip)
+    named = frozenset(p.id for p in project.config.chosen(ids)) if ids or everything else frozenset()
+    asked = _asked(trusted, project.config, before, left, named)
+    asked = [one for one in asked if not ids or one.id in named]
     with session(trusted, options) as run:
         reports = measured(run, [p for one in asked for p in one.planned], left)
         told = _joined(asked, reports)
@@ -63,11 +73,12 @@ def pull_request(
         return run.report("check", [_accepted(p, accepted) for p in told], left, causes=shared), trusted
 
 
-def _asked(project: Project, own: Config, before: Config | None, commit: str, tip: str) -> list[Requested]:
-    if before is not None:
-        return requested(project, own, target(project, commit, tip, before))
+def _asked(project: Project, own: Config, before: Config | None, left: Base, named: frozenset[str]) -> list[Requested]:
+    commit, tip = left.commit or left.tip, left.tip
+    if before is not None and commit is not None and tip is not None:
+        return requested(project, own, target(project, commit, tip, before), named)
     found = []
-    for planned in plan(project, commit):
+    for planned in plan(project, left, ids=sorted(named)):
         said = planned.note and Reason("unproven", f"Nothing says that it is no worse: {one_line(planned.note.text)}.")
         found.append(Requested(planned.new.settings.id, (planned,), (said,) if said else ()))
     return found

@@ -26,6 +26,7 @@ class Base:
 
     `how` stands behind the commit in a sentence: "compared with `abc1234`, where this branch left `main`". `tip` is the
     last commit of what the change goes into, whose settings may be trusted: anybody can branch off an older one.
+    `in_request` says that CI runs for a merge request although somebody named what to compare with.
     """
 
     commit: str | None
@@ -33,6 +34,20 @@ class Base:
     name: str
     how: str
     tip: str | None = None
+    in_request: bool = False
+
+    @property
+    def guards(self) -> bool:
+        """Whether this is CI's run for a merge request: then `tip` says by which settings it is judged."""
+        return self.in_request or self.rule == "target"
+
+    @property
+    def may_name_hosts(self) -> bool:
+        """Whether people with write access had `commit` as a branch's last one, or somebody named it.
+
+        The commit before the last one may be an inner one of somebody else's branch, which may say anything.
+        """
+        return self.rule != "parent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +61,7 @@ class Chooser:
     def choose(self, asked: str | None, environ: Mapping[str, str]) -> Base:
         """Return the base by the first rule that applies. GitError, naming `--base`, when none does.
 
-        1. `asked`, as it is named.
+        1. `asked`, as it is named; in CI's run for a merge request, with the target's tip beside it.
         2. The branch that CI says a merge request goes into: where HEAD left it.
         3. On the default branch itself: with uncommitted changes to tracked files, HEAD (what promptci wrote under
            `.promptci/`, a ledger say, is no such change); in CI, what the branch was before the push; else what the
@@ -58,10 +73,9 @@ class Chooser:
         else the only branch that there is. On a detached HEAD that is a commit of the default branch, nobody knows what
         came before: that is an error, too.
         """
-        if asked is not None:
-            named = self.objects.resolve(asked)
-            return Base(named, "named", asked, f"named as `{one_line(asked)}`", named)
         said = told(environ)
+        if asked is not None:
+            return self._named(asked, said)
         if said is not None and said.target is not None:
             return self._target(said, said.target)
         head = self.objects.commit("HEAD")
@@ -75,6 +89,17 @@ class Chooser:
                 # On the branch itself what is committed is its tip; but what only this clone has, nobody has seen yet.
                 return replace(chosen, tip=head if chosen.rule in ("uncommitted", "before", "parent") else tip)
         raise self._unknown()
+
+    def _named(self, asked: str, said: Told | None) -> Base:
+        named, how = self.objects.resolve(asked), f"named as `{one_line(asked)}`"
+        if said is None or said.target is None:
+            return Base(named, "named", asked, how, named)
+        # Whatever a merge request is compared with: what it goes into says by which settings.
+        try:
+            tip = self._target(said, said.target).tip
+        except GitError:
+            tip = named
+        return Base(named, "named", asked, how, tip, in_request=True)
 
     def _target(self, said: Told, target: str) -> Base:
         refs = [*(f"refs/remotes/{name}/{target}" for name in self._remotes()), f"refs/heads/{target}", said.tip]

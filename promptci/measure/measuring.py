@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from promptci.core import Reason
+from promptci.core import Reason, VerdictName
 from promptci.decide.verdict import Verdict, combined, too_many_unmeasured
 from promptci.gitrepo.base import Base
 from promptci.measure import remarks
@@ -99,7 +99,7 @@ def _measured(
         before = None if old is None or planned.changed == "nothing" else Arm(old)
         return Measured(planned, _alone(run, new, before), False, _ties(new))
     # Whoever wrote a pull request chose where it left its base: what was accepted is what stands at the base's tip.
-    accepted = None if base is None else base.tip if base.rule == "target" else base.commit
+    accepted = None if base is None else base.tip if base.guards else base.commit
     stored = stored_for(run.project, accepted, old, new)
     screen = screened(run, old, new, stored.baseline, level=level, first=first)
     used = () if stored.note is None or screen.pair.first != first else (stored.note,)
@@ -149,9 +149,18 @@ def _told(one: Measured, answers: Sequence[Sequence[Confirmed]], base: Base | No
     said += [*remarks.of_sight(pair, verdict), *remarks.of_old(pair)] if one.compared else []
     said += remarks.of_noise(pair.old.values.samples, pair.new.side.settings.gate.ruled_out)
     said += [*one.notes, *_ended(one), *pair.new.values.remarks, *remarks.of_failures(pair.new, pair.ran)]
-    missing = planned.note is not None and planned.note.kind in _NEVER_GREEN and verdict.name == "pass"
+    name = _capped(planned, verdict.name)
+    said += [] if planned.held is None else [planned.held]
     subject = subject_of(planned, base, prefix, remarks.of_score(pair.new, pair.ran))
-    return described(subject, "unmeasured" if missing else verdict.name, said, figures=figures, gates=gates)
+    return described(subject, name, said, figures=figures, gates=gates)
+
+
+def _capped(planned: Planned, name: VerdictName) -> VerdictName:
+    """Return the verdict that stands where something could not be compared as it was: never a pass."""
+    missing = planned.note is not None and planned.note.kind in _NEVER_GREEN
+    if name != "pass" or not (missing or planned.held):
+        return name
+    return "unmeasured" if missing else "inconclusive"
 
 
 def _figures(one: Measured, gates: Sequence[Verdict], answers: Sequence[Sequence[Confirmed]]) -> Figures:

@@ -9,10 +9,13 @@ from promptci.config import Config, PromptSettings
 from promptci.core import Case, Reason
 from promptci.errors import ConfigError, PromptciError
 from promptci.gitrepo import lfs, submodules
+from promptci.gitrepo.base import Base
 from promptci.project.differences import measure_changes, prompt_changes, settings_changes
+from promptci.project.models import places
 from promptci.project.project import Project
 from promptci.project.side import Side, parameters_of, side
 from promptci.prompts import split_selector
+from promptci.untrusted import one_line
 
 NAMED = "named on the command line"
 
@@ -23,7 +26,8 @@ class Planned:
 
     `old` is None when the base has no such prompt, or none that can be compared with (`note` says why; its kinds are
     "settings_unreadable", "base_unreadable", "content_missing" and "unfillable"). `prompt_changed` and
-    `measure_changed` name what differs; `why` says it in words, `prompt_why` the part of it that is about the prompt.
+    `measure_changed` name what differs; `why` says it in words, `prompt_why` the part of it that is about the
+    prompt. `held` says what of the old side was not measured as it was, which a pass cannot rest on.
     """
 
     new: Side
@@ -33,6 +37,7 @@ class Planned:
     why: tuple[str, ...]
     note: Reason | None = None
     prompt_why: tuple[str, ...] = ()
+    held: Reason | None = None
 
     @property
     def changed(self) -> str:
@@ -51,20 +56,26 @@ class Before:
     config: Config | None
     problem: Reason | None
     renamed: Mapping[str, str]
+    held: Reason | None = None
 
 
-def plan(project: Project, base: str | None, *, ids: Sequence[str] = (), everything: bool = False) -> list[Planned]:
+def plan(
+    project: Project, base: Base | str | None, *, ids: Sequence[str] = (), everything: bool = False
+) -> list[Planned]:
     """Return the prompts that differ from `base`, or with `everything` or `ids`, all or those, each with its reasons.
+
+    Where a rule chose the base and it may not name hosts, its prompts are asked by today's models if it names others.
 
     Raises what `side` raises for the new state; an old state that cannot be read is noted, never fatal.
     """
     chosen = project.config.chosen(ids)
-    before = _before(project, base)
+    commit, hold = (base.commit, not base.may_name_hosts) if isinstance(base, Base) else (base, False)
+    before = _before(project, commit, hold=hold)
     found = [_planned(project, settings, before) for settings in chosen]
     return [p for p in found if p.changed != "nothing" or everything or ids]
 
 
-def _before(project: Project, base: str | None) -> Before | None:
+def _before(project: Project, base: str | None, *, hold: bool = False) -> Before | None:
     if base is None:
         return None
     try:
@@ -72,7 +83,18 @@ def _before(project: Project, base: str | None) -> Before | None:
     except ConfigError as problem:
         said = f"the base's settings cannot be read ({problem.problem})"
         return Before(base, None, Reason("settings_unreadable", said), {})
-    return Before(base, config, None, renamed_since(project, base, config))
+    renamed = renamed_since(project, base, config)
+    elsewhere = sorted(places(config) - places(project.config)) if config is not None and hold else []
+    if config is None or not elsewhere:
+        return Before(base, config, None, renamed)
+    said = (
+        f"The settings of {base[:12]} name {one_line(elsewhere[0][0])}, which today's do not: nothing was sent there. "
+        "Its prompts were asked by today's models, so the change of the model is not compared: --base names a commit "
+        "that may be asked as it was."
+    )
+    return Before(
+        base, config.model_copy(update={"models": project.config.models}), None, renamed, Reason("host_held", said)
+    )
 
 
 def renamed_since(project: Project, base: str, config: Config | None) -> dict[str, str]:
@@ -112,7 +134,7 @@ def _planned(project: Project, settings: PromptSettings, before: Before | None) 
     if (lacked := unfillable(old, new.cases)) is not None:
         note = Reason("unfillable", f"the base's prompt uses '{lacked}', which the new cases lack")
         return Planned(new, None, True, True, (*changes, *measure) or (note.text,), note, changes)
-    return Planned(new, old, bool(changes), bool(measure), (*changes, *measure) or (NAMED,), prompt_why=changes)
+    return Planned(new, old, bool(changes), bool(measure), (*changes, *measure) or (NAMED,), None, changes, before.held)
 
 
 def known_as(settings: PromptSettings, before: Before, after: Config) -> PromptSettings | None:

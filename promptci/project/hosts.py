@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from promptci.config import Config
 from promptci.errors import ConfigError, GitError
 from promptci.gitrepo.base import Base
-from promptci.models.base import ModelSpec
-from promptci.project.models import used_specs
+from promptci.project.models import places
 from promptci.project.project import Project
 from promptci.untrusted import one_line
 
+# On the default branch itself the tip's settings count. What the branch was before a push was its tip, which a service
+# says and no change can; and where git alone knows a commit before, `plan` asks nothing of what that one names.
+_OVERTAKEN = ("before", "parent")
 _HINT = "read the change; if you trust it, run again with --trust-tree"
 
 
@@ -26,14 +26,18 @@ def refuse_foreign(project: Project, base: Base, *, trusted: bool) -> None:
     """
     if trusted or base.tip is None:
         return
-    tip, strict = _config(project, base.tip), base.rule == "target"
+    tip, strict = _config(project, base.tip), base.guards
     if tip is None and not strict:
         return
-    allowed = set() if tip is None else _places(used_specs(tip))
-    named = _places(used_specs(project.config))
-    if base.commit is not None and base.commit != base.tip:
-        before = _config(project, base.commit)
-        named |= set() if before is None else _places(used_specs(before))
+    allowed = set() if tip is None else places(tip)
+    if (
+        base.rule == "named" and not strict
+    ):  # a commit that somebody names says nothing against what the branch goes into
+        allowed |= _vouched(project)
+    named = places(project.config)
+    if base.commit not in (None, base.tip) and base.rule not in _OVERTAKEN:
+        before = _config(project, base.commit or "")
+        named |= set() if before is None else places(before)
     foreign = sorted(named - allowed)
     if foreign:
         host, key = foreign[0]
@@ -63,15 +67,19 @@ def left_of(project: Project) -> Base:
         return Base(head, "uncommitted", "HEAD", "the last commit", head)
 
 
+def _vouched(project: Project) -> set[tuple[str, str]]:
+    """Return the places that the settings at the tip of what this branch goes into name; none where nobody knows it."""
+    try:
+        tip = project.repository.base(None).tip
+    except GitError:
+        return set()
+    config = None if tip is None else _config(project, tip)
+    return set() if config is None else places(config)
+
+
 def _config(project: Project, rev: str) -> Config | None:
     """Return the settings at `rev`; None when there are none, or none that can be read and so none to vouch."""
     try:
         return project.config_at(rev)
     except ConfigError:
         return None
-
-
-def _places(specs: Iterable[ModelSpec]) -> set[tuple[str, str]]:
-    """Return where these models are and the variables with their keys; the embedded model is nowhere."""
-    outside = (s for s in specs if s.model != "offline" or s.base_url is not None)
-    return {(s.base_url or "the provider's own host", s.api_key_env) for s in outside}

@@ -20,6 +20,12 @@ def called_specs(config: Config, *, searching: bool) -> list[ModelSpec]:
     return [*_scorers(config), *graders, *([config.models.optimizer_spec()] if searching else [])]
 
 
+def places(config: Config) -> set[tuple[str, str]]:
+    """Return where these models are and the variables with their keys; the embedded model is nowhere."""
+    outside = (s for s in used_specs(config) if s.model != "offline" or s.base_url is not None)
+    return {(s.base_url or "the provider's own host", s.api_key_env) for s in outside}
+
+
 def _judges(config: Config) -> list[ModelSpec]:
     return [config.models.judge_spec(), *map(config.models.judges_spec, config.models.judges)]
 

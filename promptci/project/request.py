@@ -11,7 +11,7 @@ from promptci.errors import ConfigError, PromptciError
 from promptci.gitrepo import lfs, submodules
 from promptci.metrics.foreign import with_code_of
 from promptci.project import trust
-from promptci.project.changes import Before, Planned, known_as, renamed_since, unfillable
+from promptci.project.changes import NAMED, Before, Planned, known_as, renamed_since, unfillable
 from promptci.project.differences import measure_changes, prompt_changes, settings_changes
 from promptci.project.edits import CaseEdits, edits_of
 from promptci.project.project import Project
@@ -54,14 +54,14 @@ def target(project: Project, left: str, tip: str, settings: Config) -> Target:
     return Target(Before(left, then, None, renamed), Before(tip, settings, None, renamed))
 
 
-def requested(project: Project, own: Config, to: Target) -> list[Requested]:
-    """Return every prompt of the change that differs from what it goes into.
+def requested(project: Project, own: Config, to: Target, named: frozenset[str] = frozenset()) -> list[Requested]:
+    """Return every prompt of the change that differs from what it goes into, or is `named`.
 
     `project` is as `trust.trusting` returns it, `own` are the change's own settings. Raises what `side` raises for the
     new state.
     """
     both = zip(project.config.prompts, own.prompts, strict=True)
-    found = [_requested(project, settings, asked, to) for settings, asked in both]
+    found = [_requested(project, settings, asked, to, named) for settings, asked in both]
     return [one for one in found if one.planned or one.caps]
 
 
@@ -76,7 +76,9 @@ class _Known:
     problem: Reason | None = None
 
 
-def _requested(project: Project, settings: PromptSettings, own: PromptSettings, to: Target) -> Requested:
+def _requested(
+    project: Project, settings: PromptSettings, own: PromptSettings, to: Target, named: frozenset[str]
+) -> Requested:
     known, was = (known_as(settings, before, project.config) for before in (to.tip, to.left))
     new = side(project, project.config, settings, None)
     one = _read(project, settings, new, to, known, was)
@@ -90,7 +92,8 @@ def _requested(project: Project, settings: PromptSettings, own: PromptSettings, 
     changes, measure = prompt_changes(one.old, new), measure_changes(one.old, new)
     why = (*changes, *measure, *settings_changes(was or known or settings, settings))
     if not why:
-        return Requested(settings.id, (), tuple(caps))
+        same = (replace(_own(one, (), (NAMED,)), measure_changed=False),) if settings.id in named else ()
+        return Requested(settings.id, same, tuple(caps))
     if changes and one.tip is not None and one.tip is not one.old and prompt_changes(one.old, one.tip):
         caps.append(_moved_on(settings))
     edits = edits_of(one.old.cases, new.cases)

@@ -223,3 +223,13 @@ class TestWithoutCi:
         pushed.commit("Mine")
         pushed.git("branch", "-q", "-D", "main")
         assert pushed.opened.base(None, {}).commit == left
+
+
+def test_what_is_named_in_a_merge_request_s_run_is_still_judged_by_what_it_goes_into(
+    feature: tuple[Sandbox, str],
+) -> None:
+    repo, _ = feature
+    target = repo.opened.base(None, TARGETS["Jenkins"])
+    base = repo.opened.base("HEAD~1", TARGETS["Jenkins"])
+    assert (base.guards, base.tip, target.guards) == (True, target.tip, True)
+    assert not repo.opened.base("HEAD~1", {}).guards

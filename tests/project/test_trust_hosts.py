@@ -9,6 +9,7 @@ import pytest
 from promptci.commands.check import check
 from promptci.commands.looking import look
 from promptci.commands.optimize import optimize
+from promptci.core import Reason
 from promptci.errors import ConfigError
 from promptci.report.base import Report
 from promptci.run.options import Options
@@ -91,3 +92,63 @@ def test_other_parameters_of_the_same_host_need_nobody_s_trust(repo: Repo) -> No
     repo.write("promptci.yaml", CONFIG.replace("model: scripted", "model: scripted, max_tokens: 99"))
     repo.write("prompts/say.md", EDITED)
     assert check(repo.options()).prompts[0].verdict == "pass"
+
+
+OTHER = CONFIG.replace("127.0.0.1:9", "127.0.0.1:10")
+
+
+def hosts(repo: Repo) -> set[str | None]:
+    return {r.spec.base_url for r in repo.model.asked}
+
+
+def moved_on_main(repo: Repo) -> str:
+    """A push to the default branch brings another host, and a reworded prompt; returns what it was before."""
+    before = repo.git("rev-parse", "HEAD").strip()
+    repo.write("promptci.yaml", OTHER)
+    repo.write("prompts/say.md", EDITED)
+    repo.commit("Take another host", push=True)
+    return before
+
+
+def test_on_the_default_branch_the_tip_s_host_counts_and_no_other_is_asked(repo: Repo) -> None:
+    moved_on_main(repo)
+    (prompt,) = check(repo.options()).prompts
+    assert hosts(repo) == {"http://127.0.0.1:10/v1"}
+    assert prompt.verdict == "inconclusive"
+    assert "host_held" in {reason.kind for reason in prompt.reasons if isinstance(reason, Reason)}
+
+
+def test_what_the_branch_was_before_a_push_is_asked_where_it_was(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = moved_on_main(repo)
+    for name, value in (("GITLAB_CI", "1"), ("CI_COMMIT_BRANCH", "main"), ("CI_COMMIT_BEFORE_SHA", before)):
+        monkeypatch.setenv(name, value)
+    assert check(repo.options()).prompts[0].verdict == "pass"
+    assert hosts(repo) == {"http://127.0.0.1:9/v1", "http://127.0.0.1:10/v1"}
+
+
+def test_a_base_that_somebody_names_is_asked_where_it_was(repo: Repo) -> None:
+    before = moved_on_main(repo)
+    assert check(repo.options(), base=before).prompts[0].verdict == "pass"
+    assert hosts(repo) == {"http://127.0.0.1:9/v1", "http://127.0.0.1:10/v1"}
+
+
+def test_an_inner_commit_that_a_fast_forward_left_on_main_names_no_host(repo: Repo) -> None:
+    repo.write("promptci.yaml", EVIL)
+    repo.commit("Try another host")
+    repo.write("promptci.yaml", CONFIG)
+    repo.write("prompts/say.md", EDITED)
+    repo.commit("Take it back", push=True)
+    check(repo.options())
+    assert hosts(repo) == {"http://127.0.0.1:9/v1"}
+
+
+def test_a_named_base_vouches_for_nothing_where_nobody_knows_the_default_branch(repo: Repo) -> None:
+    repo.git("switch", "--quiet", "-c", "theirs")
+    repo.write("promptci.yaml", EVIL)
+    repo.commit("Another host")
+    repo.git("branch", "--quiet", "-D", "main")
+    repo.git("remote", "remove", "origin")
+    repo.git("branch", "--quiet", "another", "HEAD~1")
+    with pytest.raises(ConfigError, match="nothing was asked"):
+        check(repo.options(), base="another")
+    assert repo.model.asked == []
