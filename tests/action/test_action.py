@@ -193,6 +193,18 @@ class TestRun:
         for name in ("config", "fail-on", "max-calls", "max-usd", "max-minutes", "comment", "create-pr", "dry-run"):
             assert env["PROMPTCI_" + name.upper().replace("-", "_")] == given[name]
 
+    @pytest.mark.parametrize(
+        ("create", "dry", "expected"),
+        [("true", "false", ["optimize", "--pr"]), ("false", "false", ["optimize"]), ("true", "true", ["optimize"])],
+        ids=["create", "no-create", "dry-run"],
+    )
+    def test_a_search_opens_pull_requests_where_it_may(
+        self, tmp_path: Path, create: str, dry: str, expected: list[str]
+    ) -> None:
+        runner = new_runner(tmp_path)
+        runner.run({"command": "optimize", "create-pr": create, "dry-run": dry})
+        assert seen(runner)[0] == expected
+
     @pytest.mark.parametrize("code", [1, 2, 3, 70])
     def test_its_exit_code_is_the_steps_and_outputs_survive_it(self, tmp_path: Path, code: int) -> None:
         runner = new_runner(tmp_path, code=code)
