@@ -19,9 +19,11 @@ from promptci.improve.hand_on import HandOn
 from promptci.improve.noting import key_of, noted
 from promptci.improve.pull_request import PullRequests
 from promptci.improve.reserve import Reserve, reserve
+from promptci.improve.reviewing import as_begun, wished
 from promptci.improve.search import SCREENING, searched
 from promptci.improve.target import Target, asked_before, target
 from promptci.improve.telling import Spending
+from promptci.improve.wishes import NO_WISHES
 from promptci.improve.working_tree import WorkingTree
 from promptci.measure.baseline import ANSWERS
 from promptci.measure.measuring import alone
@@ -57,7 +59,12 @@ def prepared(project: Project, chosen: Sequence[PromptSettings], mode: Mode) -> 
     sides = [side(project, project.config, settings, None) for settings in chosen]
     if mode != "pr":
         return [(old, None) for old in sides]
-    return [(old, target(project, old.settings.id, files_of(project, old))) for old in sides]
+    return [(old, _aimed(project, old)) for old in sides]
+
+
+def _aimed(project: Project, old: Side) -> Target:
+    goal = target(project, old.settings.id, files_of(project, old))
+    return replace(goal, wishes=wished(project, old, goal))
 
 
 def files_of(project: Project, old: Side) -> list[str]:
@@ -103,14 +110,16 @@ def sought(
     begun = run.door.spent.calls
     run.budget.set_aside(kept.cost.calls, tokens=kept.cost.tokens, usd=kept.cost.usd)
     most = None if share is None else begun + share - kept.cost.calls
-    found = searched(run, old, parts, strategy, most, declined=goal.declined if goal else frozenset())
+    declined, wishes = (goal.declined, goal.wishes) if goal else (frozenset[str](), NO_WISHES)
+    wishes = as_begun(run.place, old.settings.id, wishes, resumed=run.options.resume is not None)
+    found = searched(run, old, parts, strategy, most, declined=declined, wishes=wishes)
     run.budget.release()
     middle = run.door.spent.calls
     ending = _decided(run, old, parts, found, asked, mode, kept)
     after = run.door.spent.calls - middle
     confirmation = ending.trial.calls if ending.trial else after
     spent = Spending(share, kept.cost.calls, middle - begun, confirmation, after - confirmation)
-    return parts, asked, replace(ending, spent=spent)
+    return parts, asked, replace(ending, reasons=(*ending.reasons, *wishes.reasons()), spent=spent)
 
 
 def _share(run: Session, prompts: int) -> int | None:

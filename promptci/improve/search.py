@@ -9,6 +9,7 @@ from promptci import assets
 from promptci.core import Case, Json, Message, Outcome, Reason, case_digest, digest
 from promptci.errors import DataError
 from promptci.evals.split import Split
+from promptci.improve.wishes import NO_WISHES, Wishes
 from promptci.metrics.combined import Combined
 from promptci.models import cut
 from promptci.models.base import Failure, Request
@@ -31,19 +32,27 @@ SCREENING = "edits"  # the strategy that screens: most cases are held out, and a
 
 
 def searched(
-    run: Session, side: Side, split: Split, strategy: str, most: int | None, *, declined: Collection[str] = ()
+    run: Session,
+    side: Side,
+    split: Split,
+    strategy: str,
+    most: int | None,
+    *,
+    declined: Collection[str] = (),
+    wishes: Wishes = NO_WISHES,
 ) -> Found:
     """Search from the side's own text. Proposers see train cases only; nothing here ever sees a test case's answer.
 
     `most` is how many calls the whole run may have sent when it ends, None without a cap. Test cases are handed to the
     guards alone, which refuse a candidate that quotes one, and one whose `content_of` is `declined`: people closed it.
-    The search is journaled in the run's directory; in a resumed run the journal must agree, line by line, with what the
-    interrupted one wrote.
+    `wishes` are kept to as `search.keep` and `search.forbid` are. The search is journaled in the run's directory; in a
+    resumed run the journal must agree, line by line, with what the interrupted one wrote.
     """
     settings, start, prompt_id = run.config.search, side.prompt.template, side.settings.id
     seed = run.seed_for("search", prompt_id)
-    asked, heard = metaprompts(run, side), Heard()
-    options = _options(run, strategy)
+    asked, heard = metaprompts(run, side, wishes), Heard()
+    keep, forbid = (*settings.keep, *wishes.keep), (*settings.forbid, *wishes.forbid)
+    options = _options(run, strategy, keep, forbid)
     header = {
         "strategy": strategy,
         "options": options,
@@ -66,7 +75,7 @@ def searched(
             stops=_stops(run),
             calls=lambda: run.door.spent.calls,
             guards=(
-                *guards.limits(start, settings.keep, settings.forbid),
+                *guards.limits(start, keep, forbid),
                 *guards.standard(start, side.cases, lambda text: side.compile(text).variables),
                 FileForm(side),
                 Declined(side, frozenset(declined)),
@@ -124,19 +133,19 @@ class Declined:
         return "a pull request with this text was closed" if known else None
 
 
-def _options(run: Session, strategy: str) -> dict[str, Json]:
+def _options(run: Session, strategy: str, keep: Sequence[str], forbid: Sequence[str]) -> dict[str, Json]:
     """Return the strategy's options from the settings; those of another strategy than the configured one do not fit."""
     settings = run.config.search
     own = dict(settings.options) if strategy == settings.strategy else {}
     if strategy == SCREENING:
-        own = {"style": settings.style, "keep": list(settings.keep), "forbid": list(settings.forbid), **own}
+        own = {"style": settings.style, "keep": list(keep), "forbid": list(forbid), **own}
     return {"per_step": settings.per_step, **own} if "per_step" in options_of(strategy) else own
 
 
-def metaprompts(run: Session, side: Side) -> MetaPrompts:
-    """The repository's own meta-prompts before the packaged ones, told how the side's answers are compared."""
+def metaprompts(run: Session, side: Side, wishes: Wishes = NO_WISHES) -> MetaPrompts:
+    """The repository's own meta-prompts before the packaged ones, told how answers are compared and what is wished."""
     own = (run.project.directory / "templates", assets.templates())
-    return MetaPrompts(own, compared=compared(side.grading.combined))
+    return MetaPrompts(own, compared=compared(side.grading.combined), heed=wishes.told())
 
 
 def compared(metric: Combined) -> str:

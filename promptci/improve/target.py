@@ -10,6 +10,7 @@ from promptci.errors import GitError
 from promptci.forge import forge_for
 from promptci.forge.base import Forge
 from promptci.gitrepo import BOT, Repository
+from promptci.improve.wishes import NO_WISHES, Wishes
 from promptci.project.project import Project
 from promptci.records import ledger
 from promptci.records.ledger import Question
@@ -22,7 +23,7 @@ class Target:
     """Where a proposal goes: a branch of `remote` on top of `parent`, a commit of `base`.
 
     `tip` is the branch's tip now, `person` somebody other than us who committed on it, `declined` the contents of the
-    pull requests from it that people closed.
+    pull requests from it that people closed, `wishes` what reviewers of them asked for.
     """
 
     remote: str
@@ -33,6 +34,7 @@ class Target:
     forge: Forge
     person: str | None = None
     declined: frozenset[str] = frozenset()
+    wishes: Wishes = NO_WISHES
 
 
 def target(project: Project, prompt_id: str, paths: Sequence[str]) -> Target:

@@ -30,12 +30,14 @@ class MetaPrompts:
 
     A repository puts its own folder before the packaged one. `used` collects the digest of each template that was read,
     for the run record. `compared` says in a sentence how answers are compared with what is expected: without it the
-    optimizer model cannot know that one word, and nothing around it, is all that is missing.
+    optimizer model cannot know that one word, and nothing around it, is all that is missing. `heed` stands above every
+    question: what people want of whatever is written.
     """
 
     paths: tuple[Path, ...]
     used: dict[str, str] = field(default_factory=dict)
     compared: str = ""
+    heed: str = ""
 
     def ask(self, name: str, *, data: Sequence[str] = (), **values: object) -> tuple[Message, ...]:
         """Return the question as one user message. `data` are the texts that the fence must not collide with.
@@ -54,7 +56,8 @@ class MetaPrompts:
                 place=f"templates/{name}.j2",
                 hint="compare it with the packaged template of the same name",
             ) from None
-        return (Message("user", text.strip() + "\n"),)
+        said = f"{self.heed}\n\n" if self.heed else ""
+        return (Message("user", said + text.strip() + "\n"),)
 
     @cached_property
     def _environment(self) -> Environment:
