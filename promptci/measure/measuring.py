@@ -11,6 +11,7 @@ from promptci.gitrepo.base import Base
 from promptci.measure import remarks
 from promptci.measure.anchor import Due, anchored, due
 from promptci.measure.baseline import stored_for
+from promptci.measure.begun import go_on
 from promptci.measure.confirm import Claim, confirmed
 from promptci.measure.describe import Figures, Subject, described, of_arm, of_pair
 from promptci.measure.gates.base import LEVEL, Confirmed, Screened, settled
@@ -54,6 +55,7 @@ def measured_pairs(
     screened on the answers at hand and is then tested on fresh ones, with Holm's correction over all gates. `first` is
     the sample that pairs are asked from; 0 takes stored answers where there are any.
     """
+    go_on(run, planned)
     looks = [due(run.project, p, base) if _compares(p) else None for p in planned]
     family = max(1, sum(_at_stake(p, look) for p, look in zip(planned, looks, strict=True)))
     level = LEVEL / family

@@ -29,10 +29,11 @@ def fresh(run: Session, kind: Fresh, *, of: str | None = None) -> int:
     """Return the first of 100 sample numbers under which this run, and no other, asks for answers of this kind.
 
     An answer that another run stored may be one that somebody chose because it was good, so what decides must be asked
-    anew. A resumed run gets the numbers that it had, and with them the answers that it paid for. `of` names what is
-    asked where nothing was ever chosen by such answers: then every run of the same gets the same, and pays once.
+    anew. A resumed run, and one that goes on for one that was killed, gets the numbers that were drawn then, and with
+    them the answers that are paid for. `of` names what is asked where nothing was ever chosen by such answers: then
+    every run of the same gets the same, and pays once.
     """
-    drawn = int.from_bytes(hashlib.sha256(f"{of or run.run}\n{kind}".encode()).digest()[:6], "big")
+    drawn = int.from_bytes(hashlib.sha256(f"{of or run.asks_as or run.run}\n{kind}".encode()).digest()[:6], "big")
     return FIRST_FRESH + 100 * (drawn % ((_LAST_FRESH - FIRST_FRESH) // 100))
 
 

@@ -38,6 +38,7 @@ class Session:
     """What every measuring story needs. `run` is the run's id, `place` its directory, `answered` who answered.
 
     `drawn_from` is the commit that random numbers are drawn from: HEAD, but for a search that was made before.
+    `asks_as` names the run whose fresh answers it asks for, where that is another one that was cut short.
     `carried_out` collects how intentions ended that were handed on, by their keys.
     """
 
@@ -52,6 +53,7 @@ class Session:
     started: float = field(default_factory=time.monotonic)
     answered: set[str] = field(default_factory=set)
     drawn_from: str | None = None
+    asks_as: str = ""
     carried_out: dict[str, str] = field(default_factory=dict)
 
     @property
