@@ -83,7 +83,9 @@ def _accepted(run: Session, planned: Planned) -> PromptReport:
         why = Reason("not_accepted", f"Not accepted: {stopped.text if stopped else 'too many cases are unmeasured'}.")
         return described(subject, "unmeasured", (why, *said), figures=figures)
     spent, path = run.door.spent, baseline.path_of(side.settings.id)
-    accepted = made(side, arm.values, calls=spent.calls - before.calls, cost_usd=spent.cost_usd - before.cost_usd)
+    accepted = made(
+        run.project, side, arm.values, calls=spent.calls - before.calls, cost_usd=spent.cost_usd - before.cost_usd
+    )
     write_atomically(run.project.directory / path, baseline.dump(accepted))
     done = Reason("accepted", f"Accepted as the baseline, {arm.values.repeats} answers a case: {path}; commit it.")
     return described(subject, "pass", (done, *said), figures=figures)

@@ -11,6 +11,7 @@ from promptci.commands.accepting import accepted_by
 from promptci.commands.commenting import commented
 from promptci.commands.events import Event, event_of
 from promptci.commands.improving import Done, commanded, dispatched, pushed, scheduled
+from promptci.commands.ours import ours
 from promptci.commands.publishing import publish, shown_as_check
 from promptci.commands.requesting import pull_request
 from promptci.core import Reason
@@ -81,7 +82,7 @@ def _pull_request(project: Project, options: Options, event: Event, environ: Map
     base = repository.merge_base(tip, repository.resolve("HEAD")) or tip
     left = Base(base, "target", named, "where this change left its base", tip)
     accepted, notes = accepted_by(project, event.payload, tip, partial(_forge, project, environ))
-    report, trusted = pull_request(project, options, left, accepted)
+    report, trusted = pull_request(project, options, left, accepted, ours=ours(project, event, base, tip))
     excused = _without_key(report, trusted, event, environ)
     if excused is not None:
         return Done(

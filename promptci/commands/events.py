@@ -57,6 +57,12 @@ class Event:
         return None
 
     @property
+    def is_of_this_repository(self) -> bool:
+        """Whether the event says that a pull request's branch is of the repository that it goes into."""
+        head, base = self.text("pull_request", "head", "repo", "full_name"), self.text("repository", "full_name")
+        return bool(head) and head.lower() == base.lower()
+
+    @property
     def has_no_secrets(self) -> bool:
         """Whether it is a pull request from a fork, or one of Dependabot's: these get no keys."""
         if self.name != "pull_request":
@@ -95,7 +101,10 @@ def _gitlab(environ: Mapping[str, str]) -> Event:
         target = environ.get("CI_MERGE_REQUEST_TARGET_BRANCH_NAME", "")
         tip = environ.get("CI_MERGE_REQUEST_TARGET_BRANCH_SHA") or f"origin/{target}"
         home = environ.get("CI_MERGE_REQUEST_PROJECT_PATH", "")
-        head = {"sha": environ.get("CI_MERGE_REQUEST_SOURCE_BRANCH_SHA") or environ.get("CI_COMMIT_SHA", "")}
+        head = {
+            "ref": environ.get("CI_MERGE_REQUEST_SOURCE_BRANCH_NAME", ""),
+            "sha": environ.get("CI_MERGE_REQUEST_SOURCE_BRANCH_SHA") or environ.get("CI_COMMIT_SHA", ""),
+        }
         source_repo = {"full_name": environ.get("CI_MERGE_REQUEST_SOURCE_PROJECT_PATH", home)}
         payload["repository"] = {"full_name": home}
         payload["pull_request"] = {

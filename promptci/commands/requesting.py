@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from promptci.config import Config
 from promptci.core import Reason, VerdictName
 from promptci.gitrepo.base import Base
 from promptci.measure.measuring import measured
+from promptci.measure.spot import vouched
 from promptci.measure.touched import causes
 from promptci.project.changes import plan, removed
 from promptci.project.edits import CaseEdits
@@ -19,7 +20,7 @@ from promptci.project.trust import gone, trusting, unasked
 from promptci.report.base import PromptReport, Report
 from promptci.report.wording import counted, listed, percent
 from promptci.run.options import Options
-from promptci.run.session import session
+from promptci.run.session import Session, session
 from promptci.untrusted import one_line
 
 _SHOWN = 10
@@ -42,10 +43,12 @@ def pull_request(
     *,
     ids: Sequence[str] = (),
     everything: bool = False,
+    ours: frozenset[str] = frozenset(),
 ) -> tuple[Report, Project]:
     """Check the change in the working tree against `left`, whose `tip` it goes into.
 
-    `ids` are measured alone, and although they did not change; with `everything` all are.
+    `ids` are measured alone, and although they did not change; with `everything` all are. `ours` are the prompts whose
+    search made this change, and nobody else.
 
     Returns the report, and the project with the settings that were in force. Models, budget, credentials, metrics and
     gates are the tip's: a change supplies prompts and cases only. What it takes out, and what else it edits that
@@ -67,7 +70,7 @@ def pull_request(
         reports = measured(run, [p for one in asked for p in one.planned], left)
         told = _joined(asked, reports)
         told = [*told, *(gone(project, p.id, p.file) for p in removed(project, commit))]
-        told = [_with_program(p, trusted, commit) for p in _with_records(told, project, commit)]
+        told = [_with_program(p, trusted, commit) for p in _with_records(run, told, asked, commit, ours)]
         told += _of_settings(project, commit, before)
         shared = causes([p for one in asked for p in one.planned], project.prefix)
         return run.report("check", [_accepted(p, accepted) for p in told], left, causes=shared), trusted
@@ -146,17 +149,34 @@ def _ids(ids: Sequence[str]) -> str:
     return listed(ids, lambda i: one_line(i, limit=60), _SHOWN)
 
 
-def _with_records(told: Sequence[PromptReport], project: Project, commit: str) -> list[PromptReport]:
-    """Keep what touches a baseline or a ledger from passing: at its prompt, or at the file."""
-    touched: Mapping[str, tuple[str, Reason]] = records_touched(project, commit)
-    ids = {p.id for p in told}
-    capped = [_capped(p, (touched[p.id][1],)) if p.id in touched else p for p in told]
-    alone = [
-        PromptReport(name, "inconclusive", (why,), why=(why.kind,), changed="measure", file=path)
-        for name, (path, why) in touched.items()
-        if name not in ids
-    ]
-    return [*capped, *alone]
+def _with_records(
+    run: Session, told: Sequence[PromptReport], asked: Sequence[Requested], commit: str, ours: frozenset[str]
+) -> list[PromptReport]:
+    """Keep what touches a baseline or a ledger from passing: at its prompt, or at the file.
+
+    But for a search's own request that adds what that search measured: a few answers are asked again.
+    """
+    touched, ids = records_touched(run.project, commit), {p.id for p in told}
+    found = []
+    for report in told:
+        mine = touched.get(report.id, ())
+        side = next((p.new for one in asked if one.id == report.id for p in one.planned), None)
+        kinds = {t.why.kind for t in mine if t.continues} if all(t.continues for t in mine) else set()
+        whole = report.id in ours and "ledger_touched" in kinds and report.verdict == "pass"
+        brings = "baseline_touched" in kinds
+        kept = vouched(run, side, brings_baseline=brings) if whole and side is not None else None
+        caps = [t.why for t in mine] if kept is None or not kept.holds else []
+        found.append(_capped(report if kept is None else _saying(report, kept.said), caps))
+    for name, each in touched.items():
+        if name not in ids:
+            reasons = tuple(t.why for t in each)
+            why = tuple(r.kind for r in reasons)
+            found.append(PromptReport(name, "inconclusive", reasons, why=why, changed="measure", file=each[0].path))
+    return found
+
+
+def _saying(report: PromptReport, said: Reason) -> PromptReport:
+    return replace(report, reasons=(*report.reasons, said))
 
 
 def _of_settings(project: Project, commit: str, before: Config | None) -> list[PromptReport]:

@@ -21,7 +21,7 @@ from promptci.improve.pull_request import PullRequests
 from promptci.improve.reserve import Reserve, reserve
 from promptci.improve.reviewing import as_begun, wished
 from promptci.improve.search import SCREENING, searched
-from promptci.improve.target import Target, asked_before, target
+from promptci.improve.target import Target, asked_before, taken_out, target
 from promptci.improve.telling import Spending
 from promptci.improve.wishes import NO_WISHES
 from promptci.improve.working_tree import WorkingTree
@@ -119,7 +119,19 @@ def sought(
     after = run.door.spent.calls - middle
     confirmation = ending.trial.calls if ending.trial else after
     spent = Spending(share, kept.cost.calls, middle - begun, confirmation, after - confirmation)
-    return parts, asked, replace(ending, reasons=(*ending.reasons, *wishes.reasons()), spent=spent)
+    said = (*wishes.reasons(), *_cut_ledger(run, old))
+    return parts, asked, replace(ending, reasons=(*ending.reasons, *said), spent=spent)
+
+
+def _cut_ledger(run: Session, old: Side) -> tuple[Reason, ...]:
+    gone = taken_out(run.project, old.settings.id)
+    if not gone:
+        return ()
+    path, count = ledger.path_of(old.settings.id), "1 line is" if len(gone) == 1 else f"{len(gone)} lines are"
+    said = (
+        f"{path} was cut: {count} gone that earlier commits have, the first of {gone[0].date[:10]}; all of them count."
+    )
+    return (Reason("ledger_cut", said),)
 
 
 def _share(run: Session, prompts: int) -> int | None:

@@ -91,6 +91,7 @@ def tried(run: Session, old: Side, new: Side, split: Split, asked: Sequence[Ques
         level=at,
         verdict=acceptance.outcome,
         date=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
+        commit=run.project.repository.head() or "",
     )
     calls = run.door.spent.calls - begun
     return Trial(acceptance, question, met, arms[0].values, arms[1].values, calls, stopped)

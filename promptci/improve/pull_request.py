@@ -52,7 +52,7 @@ class PullRequests:
             old.path: write_prompt(old.settings.file, committed, new.prompt.template, rewrite=old.settings.rewrite)
         }
         if ending.fresh is not None:
-            accepted = made(new, ending.fresh, calls=report.calls, cost_usd=report.cost_usd)
+            accepted = made(project, new, ending.fresh, calls=report.calls, cost_usd=report.cost_usd)
             files |= {baseline.path_of(old.settings.id): baseline.dump(accepted)}
         proposed = digest([old.prompt.template, new.prompt.template])[:16]
         own, answers = [project.directory / "templates"], self.run.config.report.answers

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from promptci.errors import GitError
+from promptci.errors import DataError, GitError
 from promptci.forge import forge_for
 from promptci.forge.base import Forge
 from promptci.gitrepo import BOT, Repository
 from promptci.improve.wishes import NO_WISHES, Wishes
+from promptci.project.continued import questions_at
 from promptci.project.project import Project
 from promptci.records import ledger
 from promptci.records.ledger import Question
 
+_VERSIONS = 20  # of a ledger that are read: each of them has all the lines of those before it
 _BOTS = "[bot]@users.noreply.github.com"
 
 
@@ -71,16 +74,32 @@ def target(project: Project, prompt_id: str, paths: Sequence[str]) -> Target:
 def asked_before(project: Project, prompt_id: str, goal: Target | None) -> list[Question]:
     """Return every question put to the test split so far: those merged, and those that wait on our branch.
 
-    Without a target the branch is read as it was last fetched.
+    Without a target the branch is read as it was last fetched. A line that was taken out counts as long as the history
+    has it: a cut ledger gives no level back.
     """
     path = ledger.path_of(prompt_id)
     tip = goal.tip if goal else _last_fetched(project, prompt_id)
-    sources = [project.at(None, path), project.at(tip, path) if tip else None]
+    now = [*questions_at(project, path, None), *(questions_at(project, path, tip) if tip else ())]
     found: dict[tuple[str, int, str], Question] = {}
-    for content in sources:
-        for question in ledger.load(content, path) if content else ():
-            found.setdefault((question.pair, question.query, question.date), question)
+    for question in (*_of_history(project, path), *now):
+        found.setdefault((question.pair, question.query, question.date), question)
     return list(found.values())
+
+
+def taken_out(project: Project, prompt_id: str) -> list[Question]:
+    """Return the questions that an earlier commit's ledger has and today's has not."""
+    path = ledger.path_of(prompt_id)
+    now = questions_at(project, path, None)
+    return [q for q in _of_history(project, path) if q not in now]
+
+
+def _of_history(project: Project, path: str) -> list[Question]:
+    """Return the lines that the last versions of a ledger had, oldest first; one that is damaged has none."""
+    found: list[Question] = []
+    for commit in reversed(project.repository.history([project.prefix + path])[:_VERSIONS]):
+        with contextlib.suppress(DataError):
+            found += [q for q in questions_at(project, path, commit.id) if q not in found]
+    return found
 
 
 def _last_fetched(project: Project, prompt_id: str) -> str | None:

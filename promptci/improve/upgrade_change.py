@@ -48,7 +48,9 @@ def _baseline(run: Session, one: Upgraded) -> dict[str, bytes]:
     if values is None:
         return {}
     spent = run.door.spent
-    accepted = made(one.new, values, calls=spent.calls - before.calls, cost_usd=spent.cost_usd - before.cost_usd)
+    accepted = made(
+        project, one.new, values, calls=spent.calls - before.calls, cost_usd=spent.cost_usd - before.cost_usd
+    )
     return {path: baseline.dump(accepted)}
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from promptci.core import Reason
 from promptci.decide.stale import Stale, stale, stale_sample
 from promptci.decide.verdict import Verdict
 from promptci.measure.gates.base import Screened
+from promptci.project.side import Side
+from promptci.records import baseline
 from promptci.records.baseline import Baseline
 from promptci.run.arm import Arm
 from promptci.run.ask import Job, ask, fresh
@@ -21,6 +23,40 @@ def spot_check(run: Session, old: Arm, accepted: Baseline) -> Stale | Reason:
     jobs = [Job(again, c) for c in old.side.cases if c.id in chosen]
     stopped = ask(run, jobs, old.side.grading, first=fresh(run, "spot"))
     return stale(accepted.samples, again.values.by_case) if stopped is None else stopped
+
+
+_OURS = "A search of ours made this change"
+
+
+@dataclass(frozen=True, slots=True)
+class Vouched:
+    """Whether a baseline that a change brings may stand without a person's word, and a sentence on it."""
+
+    holds: bool
+    said: Reason
+
+
+def vouched(run: Session, new: Side, *, brings_baseline: bool) -> Vouched:
+    """Ask a few answers of the baseline that HEAD brings for `new` again: they must be what it says they are.
+
+    It must be of exactly this prompt under today's measure, too.
+    """
+    path = baseline.path_of(new.settings.id)
+    content = run.project.at("HEAD", path) if brings_baseline else None
+    if content is None:
+        return Vouched(
+            True, Reason("records_ours", "A search of ours made this change; its ledger goes on from the base's.")
+        )
+    found = baseline.load(content, path)
+    today = replace(new.measure(found.measure.answered), repeats=found.measure.repeats)
+    if today != found.measure:
+        return Vouched(False, Reason("records_differ", f"{path} is not of this prompt, as it is measured today."))
+    shown = spot_check(run, Arm(new), found)
+    if isinstance(shown, Reason):
+        said = f"The answers in {path} could not be checked by asking some again: {shown.text}."
+        return Vouched(False, Reason("records_unchecked", said))
+    said = f"{_OURS}; its baseline and ledger go on from the base's. {shown.said(found.date[:10])}"
+    return Vouched(not shown.stale, Reason("records_ours", said))
 
 
 def doubted(drop: Screened, why: Reason) -> Screened:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from promptci.config import Config, PromptSettings
 from promptci.core import Reason
+from promptci.project.continued import baseline_breach, ledger_breach
 from promptci.project.project import Project
 from promptci.records.files import STATE
 from promptci.untrusted import one_line
@@ -13,12 +15,24 @@ from promptci.untrusted import one_line
 _KEPT = {"baselines": "baseline", "ledger": "ledger"}
 
 
-def records_touched(project: Project, left: str) -> dict[str, tuple[str, Reason]]:
-    """Return, by the prompt's id, each committed baseline or ledger that HEAD has otherwise than `left`, and why not.
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """A committed record that a change has otherwise than its base. `path` is relative to promptci.yaml.
 
-    The path is relative to promptci.yaml. Whatever their case: some file systems take `.PromptCI` for `.promptci`.
+    `continues` says that it goes on from the base's, by its digests and by what git has.
     """
-    found = {}
+
+    path: str
+    why: Reason
+    continues: bool
+
+
+def records_touched(project: Project, left: str) -> dict[str, tuple[Touched, ...]]:
+    """Return, by the prompt's id, the committed baseline and ledger that HEAD has otherwise than `left`, and why not.
+
+    Whatever their case: some file systems take `.PromptCI` for `.promptci`.
+    """
+    found: dict[str, tuple[Touched, ...]] = {}
     for path in project.repository.changed(left, "HEAD"):
         if not path.casefold().startswith(project.prefix.casefold()):
             continue
@@ -27,14 +41,16 @@ def records_touched(project: Project, left: str) -> dict[str, tuple[str, Reason]
         kind = _KEPT.get(parts[1].casefold()) if len(parts) > 2 and parts[0].casefold() == STATE else None
         if kind is not None:
             name = "/".join(parts[2:]).removesuffix(".jsonl").removesuffix(".json")
-            found[name if name not in found else inside] = inside, _touched(inside, kind)
+            found[name] = (*found.get(name, ()), _touched(project, inside, kind, left))
     return found
 
 
-def _touched(path: str, kind: str) -> Reason:
+def _touched(project: Project, path: str, kind: str, left: str) -> Touched:
     later = "later changes are compared with" if kind == "baseline" else "counts the questions put to held-out cases"
-    said = f"This change edits {one_line(path)}, which {later}: nobody has measured what it says now."
-    return Reason(f"{kind}_touched", said)
+    breach = (baseline_breach if kind == "baseline" else ledger_breach)(project, path, left, "HEAD")
+    seen = "nobody has measured what it says now" if breach is None else breach
+    said = f"This change edits {one_line(path)}, which {later}: {seen}."
+    return Touched(path, Reason(f"{kind}_touched", said), breach is None)
 
 
 def program_held(project: Project, settings: PromptSettings, base: str) -> tuple[Reason, ...]:

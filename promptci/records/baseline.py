@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from functools import cached_property
 from statistics import fmean
@@ -12,6 +12,7 @@ from statistics import fmean
 from promptci.core import Json
 from promptci.errors import DataError
 from promptci.records import fields
+from promptci.records.chain import link_of
 
 SCHEMA = "promptci.baseline/2"
 _EARLIER = "promptci.baseline/1"  # one value a case, the mean of its answers
@@ -44,7 +45,9 @@ class Measure:
 class Baseline:
     """The accepted answers. `samples` maps case ids to the value of each answer, None where it was not measured.
 
-    `date` is ISO 8601, UTC.
+    `date` is ISO 8601, UTC. `commit` is the one that it was measured on and `previous` the seal of the baseline that
+    this one takes the place of; both are empty where there is none. `seal` is what the file says, empty in one from
+    before there were seals.
     """
 
     measure: Measure
@@ -52,6 +55,9 @@ class Baseline:
     date: str
     calls: int
     cost_usd: float
+    commit: str = field(default="", compare=False)
+    previous: str = field(default="", compare=False)
+    seal: str = field(default="", compare=False)
 
     @cached_property
     def values(self) -> dict[str, float | None]:
@@ -76,8 +82,12 @@ def path_of(prompt_id: str) -> str:
     return f".promptci/baselines/{prompt_id}.json"
 
 
+class ForgedError(DataError):
+    """A baseline says something else than when it was written."""
+
+
 def dump(baseline: Baseline) -> bytes:
-    """Write a baseline as JSON that diffs by the line: one case a line, sorted."""
+    """Write a baseline as JSON that diffs by the line: one case a line, sorted; sealed where its commit is known."""
     content: dict[str, Json] = {
         "schema": SCHEMA,
         "measure": asdict(baseline.measure),
@@ -87,6 +97,9 @@ def dump(baseline: Baseline) -> bytes:
         "calls": baseline.calls,
         "cost_usd": baseline.cost_usd,
     }
+    if baseline.commit:
+        content |= {"commit": baseline.commit, "previous": baseline.previous}
+        content["seal"] = link_of(content)
     values = content.pop("values")
     rows = [f"  {_line(case_id)}: {_line(values[case_id])}" for case_id in sorted(values)]
     head = json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False)
@@ -98,10 +111,17 @@ def _line(value: Json) -> str:
 
 
 def load(content: bytes, place: str) -> Baseline:
-    """Read a baseline. Raises DataError, with the line where it is known, for a damaged one or another format."""
+    """Read a baseline. Raises DataError, with the line where it is known, for a damaged one or another format.
+
+    Raises ForgedError where its seal does not fit what it says.
+    """
     hint = "restore it from git, or make it anew with `promptci check --accept`"
     try:
-        return _baseline(fields.parse(content.decode()))
+        found = fields.parse(content.decode())
+        read = _baseline(found)
+        if read.seal and link_of({k: v for k, v in found.items() if k != "seal"}) != read.seal:
+            raise ForgedError("edited after it was written: its seal does not fit", place=place, hint=hint)
+        return read
     except json.JSONDecodeError as problem:
         where = f"{place}:{problem.lineno}"
         raise DataError(f"not a baseline: {problem.msg}", place=where, hint=hint) from None
@@ -130,6 +150,7 @@ def _baseline(found: Json) -> Baseline:
         date=_date(found),
         calls=fields.whole(found, "calls"),
         cost_usd=fields.number(found, "cost_usd"),
+        **{name: fields.text(found, name) for name in ("commit", "previous", "seal") if name in found},
     )
 
 

@@ -9,12 +9,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from dataclasses import fields as fields_of
 
 from promptci.core import Case, Json
 from promptci.errors import DataError
 from promptci.identity import name_of
 from promptci.records import fields
+from promptci.records.chain import link_of, root_of
 
 SCHEMA = 2  # 1 named the cases by id; its questions count for every set, as nothing tells which cases they were put to
 
@@ -24,7 +26,8 @@ class Question:
     """One question: the `query`-th put to this test set, at `level` (one-sided). `members` names the set's cases.
 
     `pair` is the hash of what was compared (both prompts and how they were measured): the same question asked again
-    has the answer it had, and spends nothing. `schema` is the format of its line.
+    has the answer it had, and spends nothing. `schema` is the format of its line. `commit` is the one that was searched
+    from, `link` the digest of the line and `previous` that of the line it was written after; empty in an older line.
     """
 
     pair: str
@@ -36,6 +39,9 @@ class Question:
     verdict: str
     date: str
     schema: int = SCHEMA
+    commit: str = field(default="", compare=False)
+    previous: str = field(default="", compare=False)
+    link: str = field(default="", compare=False)
 
 
 def path_of(prompt_id: str) -> str:
@@ -73,25 +79,60 @@ def pinned_share(asked: Sequence[Question]) -> float | None:
     return asked[0].share if asked else None
 
 
+_CHAIN = ("commit", "previous", "link")
+
+
 def append(content: bytes, question: Question) -> bytes:
-    """Return the ledger's bytes with one more line."""
-    row = {name: getattr(question, name) for name in Question.__slots__}
+    """Return the ledger's bytes with one more line, which names the one before it where its commit is known."""
+    if question.commit and not question.link:
+        question = _linked(question, load(content, "ledger"))
     start = content if not content or content.endswith(b"\n") else content + b"\n"
-    return start + json.dumps(row, sort_keys=True).encode() + b"\n"
+    return start + json.dumps(_row(question), sort_keys=True).encode() + b"\n"
+
+
+def _row(question: Question) -> dict[str, Json]:
+    names = [f.name for f in fields_of(Question) if question.link or f.name not in _CHAIN]
+    return {name: [*value] if isinstance(value := getattr(question, name), tuple) else value for name in names}
+
+
+def _linked(question: Question, before: Sequence[Question]) -> Question:
+    last = before[-1].link if before else ""
+    previous = last or root_of([_row(q) for q in before if not q.link])
+    row = _row(replace(question, previous=previous, link="-"))
+    return replace(question, previous=previous, link=link_of({k: v for k, v in row.items() if k != "link"}))
 
 
 def load(content: bytes, place: str) -> list[Question]:
-    """Read a ledger. Raises DataError with the line that is damaged: a lost line would spend its level twice."""
-    asked = []
+    """Read a ledger. Raises DataError with the line that is damaged: a lost line would spend its level twice.
+
+    So is one that was edited, that comes before the line it was written after, or whose line before is gone. Two
+    branches may have gone on from one line.
+    """
+    asked: list[Question] = []
+    known, older = {""}, list[dict[str, Json]]()
     for number, line in enumerate(content.split(b"\n"), 1):
         if not line.strip():
             continue
         try:
-            asked.append(_question(fields.parse(line)))
+            question = _question(fields.parse(line))
+            if question.link:
+                _refuse_broken(question, known)
+            else:
+                older.append(_row(question))
+            known |= {question.link or root_of(older)}
+            asked.append(question)
         except (ValueError, OverflowError, RecursionError) as problem:
             hint = "restore the file from git; it counts the questions already put to the test cases"
             raise DataError(f"not a ledger line: {problem}", place=f"{place}:{number}", hint=hint) from None
     return asked
+
+
+def _refuse_broken(question: Question, known: Collection[str]) -> None:
+    row = _row(question)
+    if link_of({k: v for k, v in row.items() if k != "link"}) != question.link:
+        raise fields.DamagedError("it was edited after it was written")
+    if question.previous not in known:
+        raise fields.DamagedError("the line that it was written after is not above it: lines were taken out or moved")
 
 
 def _question(row: Json) -> Question:
@@ -108,4 +149,5 @@ def _question(row: Json) -> Question:
         verdict=fields.text(row, "verdict"),
         date=fields.text(row, "date"),
         schema=schema,
+        **{name: fields.text(row, name) for name in _CHAIN if name in row},
     )
