@@ -173,7 +173,8 @@ class House:
             door.luckiest(f"{name} {one.prompt.template.split()[1]}", fresh(run, "accept"), lucky)
         arm, _ = alone(run, one, repeats=repeats, first=fresh(run, "accept"))
         self.calls += door.calls
-        self.store.tree[baseline.path_of(name)] = baseline.dump(made(one, arm.values, calls=door.calls, cost_usd=0.0))
+        accepted = made(self.project, one, arm.values, calls=door.calls, cost_usd=0.0)
+        self.store.tree[baseline.path_of(name)] = baseline.dump(accepted)
 
     def side(self, name: str) -> Side:
         project = self.project
