@@ -11,12 +11,14 @@ from promptci.config import Config
 from promptci.config.models import PriceSettings
 from promptci.config.pin import on, pinned
 from promptci.errors import ForgeError, GitError, UsageError
+from promptci.improve.allowed import refused
 from promptci.improve.attempt import files_of as read_by
 from promptci.improve.standing import Standing, cheapest
 from promptci.improve.target import Target, target
 from promptci.improve.upgrade_change import BRANCH, files_of, proposed, undecided
-from promptci.improve.upgrading import Move, Upgraded, is_gone, mended, moves, standings
+from promptci.improve.upgrading import Move, Upgraded, as_planned, is_gone, mended, moves, standings
 from promptci.improve.working_tree import overwrite
+from promptci.measure.begun import go_on
 from promptci.models.budget import require_prices
 from promptci.project.hosts import left_of, refuse_foreign
 from promptci.project.models import called_specs
@@ -57,13 +59,20 @@ def upgrade(
 
     With several models, the cheapest that is worse nowhere is taken; without one, nothing is rewritten. `mode` says
     what becomes of the change, one for the model, prompts and baselines: `pr` proposes it, `write` writes it into the
-    working tree. It is handed on only where no prompt got worse. Raises PromptciError for what a user can mend.
+    working tree. It is handed on only where no prompt got worse. Where it could not be proposed nothing is asked. One
+    that was killed goes on with what it paid for. Raises PromptciError for what a user can mend.
     """
     plan = planned(options, to=to, ids=ids, prices=prices or {}, mode=mode)
     start = replace(plan.project, config=plan.configs[0])
-    with session(start, options, searching=True) as run:
+    with start.repository.locked("promptci upgrade"), session(start, options, searching=True) as run:
+        moved = [move for of in plan.found for move in of]
+        if (why := refused(run, plan.goal)) is not None:
+            return run.report(
+                "upgrade", [PromptReport(m.new.settings.id, "inconclusive", (why,)) for m in plan.found[0]]
+            )
+        go_on(run, [as_planned(move) for move in moved])
         gone = is_gone(run, plan.found[0][0])
-        every = standings(run, [move for moved in plan.found for move in moved], gone=gone)
+        every = standings(run, moved, gone=gone)
         found = [_of(plan, i, every) for i in range(len(plan.configs))]
         at = cheapest(found) if len(found) > 1 else 0
         if at is None:
@@ -148,7 +157,8 @@ def _proposed(
     """Propose the change; what the remote or the forge refuses is told, and the report is not lost with it."""
     models = plan.project.config.models.scorer.model, model
     try:
-        pull = proposed(run, goal, files, run.report("upgrade", prompts), models, draft=undecided(prompts))
+        report = run.report("upgrade", prompts, kept=False)
+        pull = proposed(run, goal, files, report, models, draft=undecided(prompts))
     except (GitError, ForgeError) as problem:
         run.door.note(f"Not proposed: {one_line(str(problem))}.")
         return [replace(p, verdict="unmeasured") for p in prompts]

@@ -13,6 +13,7 @@ from promptci.decide.units import units
 from promptci.decide.verdict import too_many_unmeasured
 from promptci.errors import ForgeError, GitError, UsageError
 from promptci.evals.split import Split, share_of_test, split
+from promptci.improve.allowed import refused
 from promptci.improve.confirm import answered_before, tried
 from promptci.improve.ending import Ending, told_of
 from promptci.improve.hand_on import HandOn
@@ -104,7 +105,7 @@ def sought(
     held = ledger.pinned_share(asked) or share_of_test(screening=strategy == SCREENING)
     parts = split(old.cases, old.template.variables | old.template.optional, share=held)
     kept = reserve(old, parts, share)
-    problem = _too_small(old, parts, strategy, kept, share) or _taken(goal) or _crowded(run, goal)
+    problem = _too_small(old, parts, strategy, kept, share) or refused(run, goal)
     if problem is not None:
         return parts, asked, Ending("stopped", (problem,))
     begun = run.door.spent.calls
@@ -151,26 +152,6 @@ def _too_small(old: Side, parts: Split, strategy: str, kept: Reserve, share: int
         f"search at least {least} more, so nothing was asked."
     )
     return Reason("budget", said)
-
-
-def _taken(goal: Target | None) -> Reason | None:
-    """Say who works on our branch, or None: a person's work is never overwritten, so there is nothing to search for."""
-    if goal is None or goal.person is None:
-        return None
-    said = f"{goal.branch} has commits by {goal.person}, so it was left alone and nothing was asked."
-    return Reason("branch_taken", said)
-
-
-def _crowded(run: Session, goal: Target | None) -> Reason | None:
-    """Say that reviewers have enough of our pull requests before them, or None; the one on our branch is no other."""
-    if goal is None:
-        return None
-    most, waiting = run.config.pull_request.max_open, goal.forge.requests(f"promptci/{goal.base}/")
-    if any(r.branch == goal.branch for r in waiting) or len(waiting) < most:
-        return None
-    count = "1 pull request of ours waits" if len(waiting) == 1 else f"{len(waiting)} pull requests of ours wait"
-    said = f"{count} for review, and `pull_request.max_open` is {most}: merge or close one. Nothing was asked."
-    return Reason("max_open", said)
 
 
 def _decided(

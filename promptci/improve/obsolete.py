@@ -6,7 +6,7 @@ from collections.abc import Collection
 from pathlib import PurePosixPath
 
 from promptci.forge.base import Forge
-from promptci.improve.target import worked_on
+from promptci.improve.target import UPGRADE, worked_on
 from promptci.project.project import Project
 from promptci.prompts import split_selector
 from promptci.untrusted import one_line
@@ -36,9 +36,9 @@ def close_obsolete(
 
 def _why(project: Project, prompt_id: str, base: str, parent: str, tip: str) -> str | None:
     settings = next((p for p in project.config.prompts if p.id == prompt_id), None)
-    if settings is None:
+    if settings is None and prompt_id != UPGRADE:
         return f"{project.config_name} no longer has the prompt '{one_line(prompt_id)}'." if _alone(project) else None
-    path = split_selector(settings.file)[0]
+    path = project.config_name if settings is None else split_selector(settings.file)[0]
     since = project.repository.merge_base(tip, parent)
     now = project.at(parent, path)
     if project.at(tip, path) == now:

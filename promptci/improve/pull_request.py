@@ -60,9 +60,9 @@ class PullRequests:
             report, prompt, content_hash=proposed, branch=goal.branch, directories=own, answers=answers
         )
         content = content_of(old, new.prompt.template)
-        if not _waits_already(project, goal, old.settings.id, files):
+        if not waits_already(project, goal, files):
             push(project, goal, files, title, None)
-        elif (there := _proposed(goal, content)) is not None:
+        elif (there := proposed_already(goal, content)) is not None:
             return there, f"The pull request of {goal.branch} says so already."
         done = goal.forge.propose(self._change(title, body, content, draft=ending.draft))
         same = (f"The pull request of {goal.branch} says so already.",) if done.operation == "none" else ()
@@ -92,22 +92,22 @@ def _asked_at(project: Project, goal: Target, prompt_id: str) -> list[Question]:
     return [q for q in ledger.load(ours, path) if q not in merged]
 
 
-def _proposed(goal: Target, content: str) -> PullRequest | None:
+def proposed_already(goal: Target, content: str) -> PullRequest | None:
     """Return the open request of this branch, if it proposes this very content: nobody needs to read it again."""
     open_ones = (r for r in goal.forge.requests(goal.branch) if r.branch == goal.branch and r.content == content)
     found = next(open_ones, None)
     return None if found is None else PullRequest("none", found.number, found.url, goal.branch)
 
 
-def _waits_already(project: Project, goal: Target, prompt_id: str, files: Mapping[str, bytes]) -> bool:
-    """Whether the branch builds on the same commit and has the same prompt and questions.
+def waits_already(project: Project, goal: Target, files: Mapping[str, bytes]) -> bool:
+    """Whether the branch builds on the same commit and has the same prompts and questions.
 
-    Its baseline is then of the same prompt, from an earlier fresh run: another would only start every check anew.
+    Its baselines are then of the same prompts, from an earlier fresh run: others would only start every check anew.
     """
     if goal.tip is None or project.repository.merge_base(goal.tip, goal.parent) != goal.parent:
         return False
-    dated = baseline.path_of(prompt_id)
-    return all(project.at(goal.tip, path) == content for path, content in files.items() if path != dated)
+    dated = baseline.path_of("x").rpartition("/")[0]
+    return all(project.at(goal.tip, path) == content for path, content in files.items() if not path.startswith(dated))
 
 
 def push(project: Project, goal: Target, files: Mapping[str, bytes], message: str, onto: str | None) -> None:

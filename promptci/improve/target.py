@@ -17,6 +17,7 @@ from promptci.project.project import Project
 from promptci.records import ledger
 from promptci.records.ledger import Question
 
+UPGRADE = "_upgrade"  # the branch of a change of model: no prompt's id, those begin with a letter or a digit
 _VERSIONS = 20  # of a ledger that are read: each of them has all the lines of those before it
 _BOTS = "[bot]@users.noreply.github.com"
 

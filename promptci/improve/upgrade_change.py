@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from promptci.core import digest
 from promptci.forge.base import Change
 from promptci.improve.attempt import rerun
-from promptci.improve.pull_request import push
-from promptci.improve.target import Target
+from promptci.improve.pull_request import proposed_already, push, waits_already
+from promptci.improve.target import UPGRADE, Target
 from promptci.improve.upgrading import Upgraded
 from promptci.measure.baseline import made
 from promptci.prompts import write_prompt
 from promptci.records import baseline
+from promptci.records.files import STATE
 from promptci.report.base import PromptReport, PullRequest, Report
 from promptci.report.upgraded import body, title
 from promptci.run.session import Session
 
-BRANCH = "_upgrade"  # no prompt's id: those begin with a letter or a digit
+BRANCH = UPGRADE
 
 
 def files_of(run: Session, done: Sequence[Upgraded], pin: bytes) -> dict[str, bytes]:
@@ -57,24 +58,47 @@ def _baseline(run: Session, one: Upgraded) -> dict[str, bytes]:
 def proposed(
     run: Session, goal: Target, files: dict[str, bytes], report: Report, models: tuple[str, str], *, draft: bool
 ) -> PullRequest:
-    """Push the change and open or update its pull request. Raises GitError or ForgeError."""
-    wanted, content = run.config.pull_request, digest(sorted((n, c.decode()) for n, c in files.items()))[:16]
-    heading = title(report, *models)
-    push(run.project, goal, files, heading, None)
-    change = Change(
+    """Push the change and open or update its pull request; none where it waits already, or where people closed it.
+
+    Raises GitError or ForgeError.
+    """
+    content, heading = content_of(files), title(report, *models)
+    if content in goal.declined:
+        run.door.note(f"People closed a pull request with this very change of {goal.branch}: it is not offered again.")
+        return PullRequest(branch=goal.branch)
+    if not waits_already(run.project, goal, files):
+        push(run.project, goal, files, heading, None)
+    elif (there := proposed_already(goal, content)) is not None:
+        return there
+    done = goal.forge.propose(_change(run, goal, heading, body(report, *models, content=content), content, draft))
+    for note in done.notes:
+        run.door.note(note)
+    return PullRequest(done.operation, done.number, done.url, done.branch)
+
+
+def content_of(files: Mapping[str, bytes]) -> str:
+    """Return what names the change: the settings and prompts that it writes, not when they were measured."""
+    kept = sorted((name, text.decode("utf-8", "replace")) for name, text in files.items() if not _is_record(name))
+    return digest(kept)[:32]
+
+
+def _is_record(path: str) -> bool:
+    return path.startswith(f"{STATE}/")
+
+
+def _change(run: Session, goal: Target, heading: str, text: str, content: str, draft: bool) -> Change:
+    wanted = run.config.pull_request
+    return Change(
         goal.branch,
         goal.base,
         heading,
-        body(report, *models, content=content),
+        text,
         draft=draft or wanted.draft,
         labels=wanted.labels,
         reviewers=wanted.reviewers,
         assignees=wanted.assignees,
+        content=content,
     )
-    done = goal.forge.propose(change)
-    for note in done.notes:
-        run.door.note(note)
-    return PullRequest(done.operation, done.number, done.url, done.branch)
 
 
 def undecided(prompts: Sequence[PromptReport]) -> bool:

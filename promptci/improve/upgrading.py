@@ -83,7 +83,7 @@ def standings(run: Session, found: Sequence[Move], *, gone: bool) -> list[Standi
     The false alarms of all of them together are those of one check: a worse one was confirmed afresh, with Holm's
     correction over the run.
     """
-    pairs = _compared(run, [_planned(move) for move in found], gone=gone)
+    pairs = _compared(run, [as_planned(move) for move in found], gone=gone)
     more = None if gone else partial(_more, run)
     return [standing(report, pair, compared=len(pairs), more=more) for report, pair in pairs]
 
@@ -105,7 +105,8 @@ def _compared(
     return measured_pairs(run, planned, None, first=fresh(run, "upgrade") + sample)
 
 
-def _planned(move: Move) -> Planned:
+def as_planned(move: Move) -> Planned:
+    """Return the comparison of a prompt with itself on the other model."""
     was, now = move.old.spec.model, move.new.spec.model
     return Planned(move.new, move.old, prompt_changed=False, measure_changed=True, why=(f"model ({was} to {now})",))
 

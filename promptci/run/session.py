@@ -78,8 +78,9 @@ class Session:
         base: Base | None = None,
         *,
         causes: Sequence[Cause] = (),
+        kept: bool = True,
     ) -> Report:
-        """Return the run's report with its totals, and keep it as `report.json` in the run's directory."""
+        """Return the run's report with its totals; unless it is not the last, it is kept as the run's `report.json`."""
         from promptci.report.json import as_record
 
         spent = self.door.spent
@@ -105,7 +106,8 @@ class Session:
             warnings=tuple(Reason("model_retires", said) for said in retiring(self.specs, datetime.now(UTC).date())),
             causes=tuple(causes),
         )
-        write_atomically(self.place / "report.json", as_record(report).encode())
+        if kept:
+            write_atomically(self.place / "report.json", as_record(report).encode())
         return report
 
 
