@@ -14,7 +14,7 @@ from promptci.commands.improving import Done, commanded, dispatched, pushed, sch
 from promptci.commands.ours import ours
 from promptci.commands.publishing import publish, shown_as_check
 from promptci.commands.requesting import pull_request
-from promptci.core import Reason
+from promptci.core import Reason, VerdictName
 from promptci.errors import DataError, UsageError
 from promptci.forge import Forge, forge_for
 from promptci.gitrepo.base import Base
@@ -82,13 +82,22 @@ def _pull_request(project: Project, options: Options, event: Event, environ: Map
     base = repository.merge_base(tip, repository.resolve("HEAD")) or tip
     left = Base(base, "target", named, "where this change left its base", tip)
     accepted, notes = accepted_by(project, event.payload, tip, partial(_forge, project, environ))
-    report, trusted = pull_request(project, options, left, accepted, ours=ours(project, event, base, tip))
+    stranger = _of_a_stranger(event, environ)
+    own = ours(project, event, base, tip)
+    report, trusted = pull_request(project, options, left, accepted, ours=own, stranger=stranger)
     excused = _without_key(report, trusted, event, environ)
     if excused is not None:
         return Done(
             excused, f"not scored: no key here ({', '.join(_missing(trusted, environ))}), as on a fork", trusted
         )
     return Done(report, _told(report, len(project.config.prompts), base), trusted, tuple(notes))
+
+
+def _of_a_stranger(event: Event, environ: Mapping[str, str]) -> VerdictName | None:
+    """Return the verdict on what a fork's pull request may not start, None for one of people with write access."""
+    if not event.has_no_secrets:
+        return None
+    return "unmeasured" if environ.get("PROMPTCI_FORK", "pass") == "fail" else "inconclusive"
 
 
 def _forge(project: Project, environ: Mapping[str, str]) -> Forge:

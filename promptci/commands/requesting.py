@@ -44,11 +44,13 @@ def pull_request(
     ids: Sequence[str] = (),
     everything: bool = False,
     ours: frozenset[str] = frozenset(),
+    stranger: VerdictName | None = None,
 ) -> tuple[Report, Project]:
     """Check the change in the working tree against `left`, whose `tip` it goes into.
 
     `ids` are measured alone, and although they did not change; with `everything` all are. `ours` are the prompts whose
-    search made this change, and nobody else.
+    search made this change, and nobody else. `stranger` is the verdict on what would run code, where the change is by
+    somebody without write access: no metric's code and no program is started for them, not even the base's.
 
     Returns the report, and the project with the settings that were in force. Models, budget, credentials, metrics and
     gates are the tip's: a change supplies prompts and cases only. What it takes out, and what else it edits that
@@ -66,9 +68,11 @@ def pull_request(
     named = frozenset(p.id for p in project.config.chosen(ids)) if ids or everything else frozenset()
     asked = _asked(trusted, project.config, before, left, named)
     asked = [one for one in asked if not ids or one.id in named]
+    refused = [one for one in asked if stranger is not None and _runs_code(one)]
+    asked = [one for one in asked if one not in refused]
     with session(trusted, options) as run:
         reports = measured(run, [p for one in asked for p in one.planned], left)
-        told = _joined(asked, reports)
+        told = [*_joined(asked, reports), *(_unstarted(one, stranger) for one in refused if stranger is not None)]
         told = [*told, *(gone(project, p.id, p.file) for p in removed(project, commit))]
         told = [_with_program(p, trusted, commit) for p in _with_records(run, told, asked, commit, ours)]
         told += _of_settings(project, commit, before)
@@ -85,6 +89,21 @@ def _asked(project: Project, own: Config, before: Config | None, left: Base, nam
         said = planned.note and Reason("unproven", f"Nothing says that it is no worse: {one_line(planned.note.text)}.")
         found.append(Requested(planned.new.settings.id, (planned,), (said,) if said else ()))
     return found
+
+
+def _runs_code(one: Requested) -> bool:
+    """Whether measuring it would start a program, or code of the repository that grades."""
+    sides = [side for planned in one.planned for side in (planned.new, planned.old) if side is not None]
+    return any(side.settings.run or side.grading.combined.needs.code for side in sides)
+
+
+def _unstarted(one: Requested, verdict: VerdictName) -> PromptReport:
+    said = (
+        "Not scored: measuring it runs code of this repository, which the change of somebody without write access "
+        "never starts. Somebody who has it can push these commits to a branch here to have them scored."
+    )
+    file = one.planned[0].new.settings.file
+    return PromptReport(one.id, verdict, (Reason("code_off", said),), why=("fork",), changed="prompt", file=file)
 
 
 def _joined(asked: Sequence[Requested], reports: Sequence[PromptReport]) -> list[PromptReport]:

@@ -1,0 +1,61 @@
+"""A fork's pull request starts no code of the repository, with a key or without one."""
+
+from __future__ import annotations
+
+import pytest
+
+from promptci.commands.ci import ci
+from promptci.report.base import Report
+from tests.commands.test_ci import event
+from tests.conftest import CONFIG, START, Repo
+
+ENTRY = "{id: say, file: prompts/say.md, cases: evals/say.jsonl}"
+PLAIN = "{id: plain, file: prompts/plain.md, cases: evals/say.jsonl}"
+CODE = {
+    "metric": ENTRY.replace("}", ", metric: {name: python, file: 'checks.py:grade'}}"),
+    "program": "{id: say, run: [python3, app.py], files: [prompts/say.md], cases: evals/say.jsonl}",
+}
+SPY = "import pathlib\npathlib.Path({place!r}).touch()\n\n\ndef grade(output, case):\n    return 1\n"
+
+
+def of_a_fork(
+    code: str, repo: Repo, monkeypatch: pytest.MonkeyPatch, *, home: str = "evil/r", fork: str = "pass"
+) -> Report:
+    """Main has code; the change is to both prompts."""
+    repo.write("promptci.yaml", CONFIG.replace(ENTRY, f"{CODE[code]}\n  - {PLAIN}"))
+    for name in ("checks.py", "app.py"):
+        repo.write(name, SPY.format(place=str(repo.path.parent / "started")))
+    repo.write("prompts/plain.md", START + "\n")
+    repo.commit("Grade by code", push=True)
+    base = repo.git("rev-parse", "HEAD").strip()
+    repo.git("switch", "--quiet", "-c", "theirs")
+    for name in ("plain", "say"):
+        repo.write(f"prompts/{name}.md", START.replace("Say", "Tell me") + "\n")
+    tip = repo.commit("Reword")
+    monkeypatch.setenv("OPENAI_API_KEY", "k")
+    payload = {
+        "repository": {"default_branch": "main", "full_name": "o/r"},
+        "pull_request": {"base": {"sha": base}, "head": {"sha": tip, "repo": {"full_name": home}}},
+    }
+    environ = {**event(repo, "pull_request", payload, monkeypatch), "OPENAI_API_KEY": "k", "PROMPTCI_FORK": fork}
+    return ci(repo.options(), environ, lambda _: None)
+
+
+@pytest.mark.parametrize("code", CODE)
+def test_what_would_run_code_is_not_scored_and_the_rest_is(
+    code: str, repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    report = of_a_fork(code, repo, monkeypatch)
+    found = {p.id: p for p in report.prompts}
+    assert (found["plain"].verdict, found["say"].verdict) == ("pass", "inconclusive")
+    assert "code_off" in {r.kind for r in found["say"].reasons if not isinstance(r, str)}
+    assert not (repo.path.parent / "started").exists()
+
+
+def test_it_fails_where_that_is_asked_for(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert of_a_fork("metric", repo, monkeypatch, fork="fail").verdict == "unmeasured"
+
+
+def test_people_with_write_access_have_it_run(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    report = of_a_fork("metric", repo, monkeypatch, home="o/r")
+    assert all(r.kind != "code_off" for p in report.prompts for r in p.reasons if not isinstance(r, str))
