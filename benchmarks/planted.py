@@ -138,7 +138,12 @@ class Models:
     def evaluate(self, pairs: Sequence[tuple[str, Case]], /) -> list[Outcome]:
         self.calls += len(pairs)
         assert self.calls <= self.cap, "more calls than the cap"
-        return [Outcome(Score(c.id, float(self.passes(t, c))), output="some answer") for t, c in pairs]
+        return [self._outcome(c, self.passes(t, c)) for t, c in pairs]
+
+    @staticmethod
+    def _outcome(case: Case, passed: bool) -> Outcome:
+        other = f"label{(int(str(case.expected)[-1]) + 1) % 4}"  # a wrong answer is another label
+        return Outcome(Score(case.id, float(passed)), output=str(case.expected) if passed else other)
 
     def passes(self, text: str, case: Case, sample: int = 0) -> bool:
         world, rules = self.world, frozenset(_RULE.findall(text))

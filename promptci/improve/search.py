@@ -20,6 +20,7 @@ from promptci.run.session import Session
 from promptci.scoring import Task, answer
 from promptci.search import guards
 from promptci.search.base import Evaluate, Found, Proposal, StopRule, Write
+from promptci.search.forms import labels
 from promptci.search.journal import Journal
 from promptci.search.loop import search
 from promptci.search.metaprompts import MetaPrompts
@@ -50,7 +51,7 @@ def searched(
     """
     settings, start, prompt_id = run.config.search, side.prompt.template, side.settings.id
     seed = run.seed_for("search", prompt_id)
-    asked, heard = metaprompts(run, side, wishes), Heard()
+    asked, heard = metaprompts(run, side, wishes, split.train), Heard()
     keep, forbid = (*settings.keep, *wishes.keep), (*settings.forbid, *wishes.forbid)
     options = _options(run, strategy, keep, forbid)
     header = {
@@ -142,10 +143,15 @@ def _options(run: Session, strategy: str, keep: Sequence[str], forbid: Sequence[
     return {"per_step": settings.per_step, **own} if "per_step" in options_of(strategy) else own
 
 
-def metaprompts(run: Session, side: Side, wishes: Wishes = NO_WISHES) -> MetaPrompts:
-    """The repository's own meta-prompts before the packaged ones, told how answers are compared and what is wished."""
+def metaprompts(run: Session, side: Side, wishes: Wishes = NO_WISHES, train: Sequence[Case] = ()) -> MetaPrompts:
+    """The repository's own meta-prompts before the packaged ones, told how answers are compared and what is wished.
+
+    Where the answers of `train` are a short fixed choice, that is said as well.
+    """
     own = (run.project.directory / "templates", assets.templates())
-    return MetaPrompts(own, compared=compared(side.grading.combined), heed=wishes.told())
+    chosen = labels(train)
+    choice = f" Every right answer is one of: {', '.join(chosen)}." if chosen else ""
+    return MetaPrompts(own, compared=compared(side.grading.combined) + choice, heed=wishes.told())
 
 
 def compared(metric: Combined) -> str:
@@ -197,13 +203,15 @@ class Heard:
 
 
 def _writer(run: Session, heard: Heard) -> Write:
-    spec = run.config.models.optimizer_spec()
+    models = run.config.models
+    spec = models.optimizer_spec()
+    named = models.optimizer is not None and models.optimizer.max_tokens is not None
 
     def write(
         messages: tuple[Message, ...], *, n: int, temperature: float, sample: int = 0, max_tokens: int = 1024
     ) -> list[str | None]:
         # One request per text: servers without `n` are many, and each answer is stored on its own.
-        most = max(max_tokens, spec.max_tokens)
+        most = spec.max_tokens if named else max(max_tokens, spec.max_tokens)  # what a user set is not exceeded
         asked = [
             Request(spec, "optimizer", messages, sample * n + k, temperature=temperature, max_tokens=most)
             for k in range(n)

@@ -134,7 +134,7 @@ def gain(changes: Sequence[Change]) -> float | None:
 class Label:
     """The overfit label: in round `step` the prompt in the lead had gained more on train than on validation by `gap`.
 
-    `gap` is a share, over three times its standard error `se`; `stale` are the train cases shown often until then.
+    `gap` is a share, plainly over its standard error `se`; `stale` are the train cases shown often until then.
     """
 
     candidate: str

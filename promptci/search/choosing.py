@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from promptci.core import Case
+from promptci.decide.overfit import overfit
 from promptci.search.account import refused_by_door
 from promptci.search.asking import Screening
 from promptci.search.base import Candidate, Proposal, Scored, Trajectory, gain, paired
 from promptci.search.guards import normalised
 from promptci.search.screening.fit import Estimate, Fit
 from promptci.search.screening.stages import Standing, fits, provable, taken
+from promptci.search.screening.traps import Traps
 from promptci.search.screening.worth import Screen, Worth
 
 # Edits together do less than the sum of what each does among others: scores saturate. Measured: benchmarks/search.py.
@@ -20,6 +22,9 @@ _TOGETHER = 0.85
 _UNSAID = 0.03  # what a union may gain beside the sum of its effects (standard deviation)
 _UNASKED = 0.06  # and what a whole text may gain at all, before it was asked
 FINALISTS = 5
+SUSPECTS = 4  # times `check` answers that are kept back for the choice once there is suspicion of traps
+_PLAIN = 1.64  # standard errors by which a text may gain more on train than on validation
+_UNEVEN = 0.5  # the same once there is suspicion: a trap that changes little is known by little
 _TOKEN = 4  # characters, about
 
 
@@ -53,35 +58,51 @@ def chosen(
     bench: Screening,
     standing: Standing,
     seen: Fit,
+    traps: Traps,
     *,
     texts: Sequence[Proposal],
     check: int,
-    finals: bool,
+    room: int | None = None,
 ) -> tuple[Trajectory, Choice | None]:
     """Choose the set of edits with the best prospect of being confirmed, and ask it on `check` cases.
 
-    With `finals`, unions of edits and whole texts are compared on these cases as well: where effects do not add up,
-    many small ones do more together than they say. What is seen is weighed with what the effects say. No choice when
-    nothing is better than the lead by that.
+    Where effects do not add up (`bench.finals`), unions of edits and whole texts are compared on these cases as well:
+    many small ones do more together than they say. What is seen is weighed with what the effects say. With a suspicion
+    of traps more cases are asked, what is seen on train does not count, and nobody who plainly gains more there is
+    chosen. `room` answers are left at most, None without a cap. No choice when nothing is better than the lead by that.
     """
+    finals = bench.finals or traps.suspected
     good = taken(standing, seen, bench.groups)
     sets = [tuple(provable(good, seen)), *(_unions(good, bench, standing, seen) if finals else [])]
     legal = [bench.legal(tuple(sorted(some))) for some in sets if some]
     field = [(bench.candidate(some), some) for some in dict.fromkeys(legal)][:FINALISTS]
     field += _whole(texts, bench, done)[: FINALISTS - len(field)] if finals else []
-    met = [c for c in done.cases if lead.value(c.id) is not None][:check]
+    met = [c for c in done.cases if lead.value(c.id) is not None][: 2 * check if traps.suspected else check]
+    field = field if room is None else field[: room // max(1, len(met))] if len(met) <= room else field[:1]
+    met = met if room is None else met[: room // max(1, len(field))]
     outcomes = bench.judge([(c, case) for c, _ in field for case in met]) if bench.ended is None and met else []
     bench.ended = bench.ended or refused_by_door(outcomes)
     choices = []
     for number, (candidate, some) in enumerate(field):
         mine = outcomes[number * len(met) : (number + 1) * len(met)]
         scored = Scored(candidate, {o.case_id: o for o in mine})
-        choices.append(Choice(scored, some, _weighed(lead, scored, some, seen)))
+        counts = [i for i in scored.outcomes if not traps.suspected or i in traps.validation]
+        choices.append(Choice(scored, some, _weighed(lead, scored, some, seen, counts)))
+    done = replace(done, scored=(*done.scored, *(c.scored for c in choices)))
+    choices = [c for c in choices if _even(lead, c.scored, traps)]
     best = max(choices, key=lambda c: c.predicted.value, default=None)
     best = best if best and best.predicted.value > 0 else None
-    screen = _screen(bench, seen, best.edits if best else (), adds_up=not finals)
-    done = replace(done, scored=(*done.scored, *(c.scored for c in choices)), screens=(*done.screens, screen))
-    return replace(done, ended=done.ended or bench.ended), best
+    screen = _screen(bench, seen, best.edits if best else (), adds_up=not bench.finals)
+    return replace(done, screens=(*done.screens, screen), ended=done.ended or bench.ended), best
+
+
+def _even(lead: Scored, scored: Scored, traps: Traps) -> bool:
+    """Whether a text does not gain more on train than on validation, by all that was asked of it."""
+    sides = [
+        [c.new - c.old for c in paired(lead, scored, [i for i in scored.outcomes if i in ids])]
+        for ids in (traps.train, traps.validation)
+    ]
+    return not overfit(*sides, limit=_UNEVEN if traps.suspected else _PLAIN).fires
 
 
 def _unions(good: list[int], bench: Screening, standing: Standing, seen: Fit) -> list[tuple[int, ...]]:
@@ -108,11 +129,11 @@ def _gain(lead: Scored, scored: Scored, case_ids: Sequence[str]) -> tuple[float,
     return gain(changes) or 0.0, moved / max(1, len(changes)), len(changes)
 
 
-def _weighed(lead: Scored, scored: Scored, some: tuple[int, ...], seen: Fit) -> Estimate:
-    """What the effects say and what was seen, each by its precision."""
+def _weighed(lead: Scored, scored: Scored, some: tuple[int, ...], seen: Fit, case_ids: Sequence[str]) -> Estimate:
+    """What the effects say and what was seen on these cases, each by its precision."""
     said = Estimate(_TOGETHER * seen.of(some).value, seen.of(some).se)
     trust = said.se**2 + _UNSAID**2 if some else _UNASKED**2
-    gained, changed, n = _gain(lead, scored, list(scored.outcomes))
+    gained, changed, n = _gain(lead, scored, case_ids)
     if not n:
         return Estimate(said.value, math.sqrt(trust))
     noise = max(changed, seen.changed(some)) / n

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from promptci.core import Reason
 from promptci.search.account import ending
 from promptci.search.base import Guard, Proposal, Refused, Scored, Trajectory
+from promptci.search.forms import forms
 from promptci.search.guards import normalised
 from promptci.search.metaprompts import NO_REPLY
 from promptci.search.screening.edits import Edit, apply, deletions
@@ -75,16 +76,18 @@ def gathered(
     seed: int,
     calls: Callable[[], int],
 ) -> tuple[Trajectory, Gathered]:
-    """Deletions first (no call), then edits from the source until `wanted` are there or `asks` calls are spent.
+    """Edits for which nobody has to be asked first (what form an answer has, deletions), then edits from the source.
 
-    Deletions take at most half of the places. Refused edits are made up for by further questions.
+    It is asked until `wanted` are there or `asks` calls are spent. The former take at most half of the places.
+    Refused edits are made up for by further questions.
     """
     step = len(done.steps) + 1
     seen = {normalised(s.candidate.bare) for s in done.scored} | {
         t for s in done.screens for t in _tried(s.worths, base)
     }
     found = Gathered(base, guards, step, seen)
-    found.take(Suggested(tuple(deletions(base)[: wanted // 2])))
+    unasked = [*forms(_blind(done, lead), done.train, base), *deletions(base)]
+    found.take(Suggested(tuple(unasked[: wanted // 2])))
     begun, number, barren = calls(), 0, 0
     while len(found.edits) < wanted and barren < _BARREN and (left := asks - max(found.replies, calls() - begun)) > 0:
         about = replace(view(done, seed, left), lead=_blind(done, lead))

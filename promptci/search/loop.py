@@ -24,6 +24,7 @@ from promptci.search.base import (
     paired,
 )
 from promptci.search.finals import extended, finals, out_of_calls, places, track_length
+from promptci.search.forms import UNASKED
 from promptci.search.guards import admit, limits
 from promptci.search.metaprompts import NO_REPLY
 from promptci.search.race import PairedRace
@@ -167,7 +168,8 @@ def _silence(proposals: Sequence[Proposal]) -> Reason | None:
 def _honest(done: Trajectory, reason: Reason) -> Reason:
     """A search in which no reply of the optimizer model could be read has looked for nothing, whatever ended it."""
     unread = [r for r in done.refused if r.unread]
-    if len(done.scored) > 1 or not unread or len(unread) < len(done.refused) or reason.kind in CUT_SHORT:
+    suggested = any(w.edit.source not in UNASKED for screen in done.screens for w in screen.worths)
+    if len(done.scored) > 1 or suggested or not unread or len(unread) < len(done.refused) or reason.kind in CUT_SHORT:
         return reason
     replies = "the optimizer model's reply" if len(unread) == 1 else f"all {len(unread)} replies of the optimizer model"
     return ending("unreadable", f"{replies} could not be read, the first because: {unread[0].reason}")

@@ -9,7 +9,7 @@ from promptci.core import Case, Reason
 from promptci.search.account import Ledger, ending
 from promptci.search.asking import Screening
 from promptci.search.base import Guard, Judge, Label, Scored, StopRule, Trajectory, generator
-from promptci.search.choosing import FINALISTS, Choice, chosen, tried_together
+from promptci.search.choosing import FINALISTS, SUSPECTS, Choice, chosen, tried_together
 from promptci.search.finals import extended
 from promptci.search.gathering import gathered
 from promptci.search.screening.design import cycle, subsets
@@ -110,7 +110,8 @@ def _round(
         found.texts += source(view(done, desk.seed, 4))
         done = _booked(done, proposals=desk.calls() - at)
         at = desk.calls()
-    done, choice = chosen(done, lead, bench, standing, seen, texts=found.texts, check=spread.check, finals=bench.finals)
+    room = None if desk.left is None else desk.left // spread.per_answer
+    done, choice = chosen(done, lead, bench, standing, seen, traps, texts=found.texts, check=spread.check, room=room)
     return _booked(done, finals=desk.calls() - at), choice
 
 
@@ -128,12 +129,12 @@ def _stages(
     for stage, n in enumerate(spread.stages()):
         if stage == len(_RATES) - 1:
             bench.finals = not tried_together(lead, bench, standing, seen, done.cases[: spread.check])
-            n = max(0, n - spread.check * (FINALISTS if bench.finals else 1))
+            n = max(0, n - spread.check * (FINALISTS if bench.finals else SUSPECTS if traps.suspected else 1))
         groups = [g for g in _groups(bench, standing.alive) if g]
         sets = subsets(groups, n, rate=_RATES[stage], rng=rng)
         bench.ask([(*some, *standing.adopted) for some in sets], cases)
         seen = traps.watched(bench.answers, len(bench.edits))
-        barred = bench.breaking
+        barred = sorted({*bench.breaking, *traps.leaning})
         if traps.suspected and not narrow:
             narrow, cases = True, _cycled([c for c in done.cases if c.id in traps.validation], rng)
         last = stage == len(_RATES) - 1 or bench.ended is not None
@@ -176,7 +177,8 @@ def _labelled(done: Trajectory, bench: Screening, traps: Traps) -> Trajectory:
         return done
     by_use = sorted(done.train, key=lambda c: (-done.shown.get(c.id, 0), c.id))
     stale = frozenset(c.id for c in by_use[: len(by_use) // 2] if done.shown.get(c.id, 0))
-    label = Label(bench.candidate((traps.worst,)).id, traps.gap.value, traps.gap.se, len(done.steps) + 1, stale)
+    gap = traps.plainest
+    label = Label(bench.candidate((traps.worst,)).id, gap.value, gap.se, len(done.steps) + 1, stale)
     return replace(done, overfit=label)
 
 

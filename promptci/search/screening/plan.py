@@ -15,12 +15,16 @@ _MOST_EDITS, _FEWEST_EDITS = 40, 6
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Calls of one round: `asks` questions for `edits` edits, `answers` in three stages, `check` cases at the end."""
+    """Calls of one round: `asks` questions for `edits` edits, `answers` in three stages, `check` cases at the end.
+
+    An answer costs `per_answer` calls.
+    """
 
     edits: int
     asks: int
     answers: int
     check: int
+    per_answer: int = 1
 
     def stages(self) -> tuple[int, int, int]:
         """The answers of the three stages, equal but for the rest."""
@@ -51,4 +55,4 @@ def plan(left: int | None, cases: int, *, rounds: int = 1, per_answer: int = 1) 
     asks = max(2, min(edits, round(_WRITING * share)))
     check = min(cases, max(4, round(_CHECK * share / per_answer)))
     answers = (share - asks) // per_answer - check
-    return Plan(edits, asks, answers, check) if answers >= SMALLEST else None
+    return Plan(edits, asks, answers, check, per_answer) if answers >= SMALLEST else None
