@@ -13,7 +13,7 @@ BASE = cut("Sort it.\n\nTicket: {{ input }}")
 
 
 def asked(expected: list[object]) -> list[Case]:
-    return [Case(f"c{i}", {"input": f"ticket {i}"}, e) for i, e in enumerate(expected)]  # type: ignore[arg-type]  # JSON
+    return [Case(f"c{i}", {"input": f"ticket {i}"}, e) for i, e in enumerate(expected)]
 
 
 def lead(train: list[Case], output: str, value: float | None = 0.0) -> Scored:
