@@ -41,7 +41,7 @@ def bound(tree: nodes.Template) -> None:
             node.arg = _through(_WEIGHED, node.arg)
         elif isinstance(node, nodes.Concat):
             node.nodes = [_through(_WEIGHED, operand) for operand in node.nodes]
-        elif isinstance(node, nodes.Assign):
+        elif isinstance(node, nodes.Assign) and isinstance(node.node, nodes.Expr):
             node.node = _through(_WEIGHED, node.node)
 
 

@@ -170,7 +170,7 @@ def test_a_template_around_json_is_not_rewritten() -> None:
 
 def test_a_style_that_is_said_stays() -> None:
     for style in ("jinja", "none"):
-        prompt = read_prompt("p", "p.md", b"Q: {{ q }}", style=style)  # type: ignore[arg-type]  # both are styles
+        prompt = read_prompt("p", "p.md", b"Q: {{ q }}", style=style)  # type: ignore[arg-type,unused-ignore]  # both are styles
         assert styled(prompt, [case(q="x")]).style == style
     assert styled(read_prompt("p", "p.md", b"Q: {q}"), []).style == "jinja"
 
