@@ -26,13 +26,14 @@ def action() -> dict[str, Any]:
 
 @dataclass
 class Runner:
-    """`temp` is RUNNER_TEMP, `workspace` the checkout, `path` the PATH of every step."""
+    """`temp` is RUNNER_TEMP, `workspace` the checkout, `path` the PATH of every step, `github` what names the event."""
 
     temp: Path
     workspace: Path
     path: str
     secrets: Mapping[str, str] = field(default_factory=lambda: {"github.token": "ghs_default"})
     step_outputs: dict[str, dict[str, str]] = field(default_factory=dict)
+    github: Mapping[str, str] = field(default_factory=dict)
     log: str = ""
     code: int = 0
 
@@ -65,6 +66,7 @@ class Runner:
             "RUNNER_TEMP": str(self.temp),
             "GITHUB_ACTION_PATH": str(ACTION.parent),
             "CI": "true",
+            **self.github,
         }
         where = self.workspace / self._value(step.get("working-directory", "."), inputs)
         return ["bash", "--noprofile", "--norc", "-eo", "pipefail", str(script)], {**env, **files, **fixed}, where

@@ -101,9 +101,21 @@ class TestContract:
         assert action()["runs"]["steps"][-1]["run"].rstrip().splitlines()[-1].startswith("exec ")
 
     def test_every_action_is_pinned_to_a_commit_with_its_version(self) -> None:
-        for file in (ACTION, WORKFLOW):
+        for file in (ACTION, WORKFLOW, STARTERS / "workflow.yml", STARTERS / "weekly.yml"):
             for line in re.findall(r"uses: (.*)", file.read_text()):
-                assert re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", line) or line.startswith("./ ")
+                pinned = re.match(r"[\w-]+/[\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+(;|$)", line)
+                assert pinned or line.startswith(("./ ", "YOUR-ORG/promptci@FULL-COMMIT-ID "))
+
+    def test_a_pull_request_s_job_can_neither_write_the_cache_nor_anything_else(self) -> None:
+        workflow = yaml.safe_load((STARTERS / "workflow.yml").read_text())
+        check = workflow["jobs"]["check"]
+        assert check["permissions"] == {"contents": "read"}
+        cached = [step["uses"].split("@")[0] for step in check["steps"] if "actions/cache" in step["uses"]]
+        assert cached == ["actions/cache/restore"]
+        assert "labeled" in workflow[True]["pull_request"]["types"]  # YAML 1.1 reads `on` as true
+        gitlab = yaml.safe_load((STARTERS / "gitlab-ci.yml").read_text())["promptci"]
+        assert gitlab["rules"][0]["variables"] == {"CACHE_POLICY": "pull"}
+        assert gitlab["cache"]["policy"] == "$CACHE_POLICY"
 
     def test_the_workflow_grants_nothing_by_default(self) -> None:
         workflow = yaml.safe_load(WORKFLOW.read_text())
@@ -155,7 +167,7 @@ class TestAudit:
 
     def test_zizmor_would_find_an_injection(self, tmp_path: Path) -> None:
         bad = tmp_path / "action.yml"
-        bad.write_text(ACTION.read_text().replace('"$PROMPTCI_COMMAND"\n', "${{ inputs.command }}\n"))
+        bad.write_text(ACTION.read_text().replace('"$PROMPTCI_COMMAND" "$@"', "${{ inputs.command }}"))
         done = subprocess.run(
             [tool("zizmor"), "--offline", "--format", "json", str(bad)], capture_output=True, check=False
         )
