@@ -12,7 +12,7 @@ UV := $(shell command -v uv 2>/dev/null)
 # Tests start promptci hundreds of times: each process would compile all of it where byte code is not kept.
 export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: setup demo test test-all lint unit fault mutate reference bench clean
+.PHONY: setup demo test test-all lint unit fault mutate reference bench real clean
 
 setup: $(VENV)/ready
 
@@ -63,3 +63,10 @@ bench: $(VENV)/ready
 
 clean:
 	rm -rf .venv .venv-* dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+# A small language model on this machine (1.6 GB, once), five tasks, four strategies. Hours on two cores; goes on where it
+# was interrupted. DATA holds the tasks' data; with BASE_URL a server of yours answers (MODEL, OPTIMIZER: its models).
+REAL ?= .real
+real: $(VENV)/ready
+	$(BIN)/python benchmarks/real/make.py --data "$(DATA)" --work "$(REAL)" $(if $(BASE_URL),--base-url "$(BASE_URL)") \
+		$(if $(MODEL),--model "$(MODEL)") $(if $(OPTIMIZER),--optimizer "$(OPTIMIZER)") $(REAL_OPTIONS)

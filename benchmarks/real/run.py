@@ -36,6 +36,7 @@ STRATEGIES = ("edits", "mix", "opro", "ape")
 OPTIONS = {"ignore_case": True, "ignore_punctuation": True}
 SHORT = 8  # tokens of an answer: every right one is shorter
 WRITTEN = 300  # tokens of a reply of the optimizer model
+_GIT = ("git", "-c", "user.name=bench", "-c", "user.email=bench@localhost")
 CHOICE = 15  # cases of the search's own on which the best of the prompts by people is chosen
 
 
@@ -86,7 +87,7 @@ class Bench:
         (place / "promptci.yaml").write_text(json.dumps(settings, indent=1), encoding="utf-8")
         (place / ".gitignore").write_text("*.json\n*.txt\n", encoding="utf-8")
         for arguments in (("init", "-q"), ("add", "-A"), ("commit", "-q", "-m", "The first prompt")):
-            subprocess.run(("git", *arguments), cwd=place, check=True)
+            subprocess.run((*_GIT, *arguments), cwd=place, check=True)
 
     def scored(self, task: Task, text: str) -> list[float | None]:
         """Score a prompt on the cases kept apart, once for all strategies."""
@@ -158,20 +159,22 @@ def _replies(place: Path, model: str) -> int:
     return int(n)
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Run what is not finished, task after task, and print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--work", type=Path, required=True)
-    parser.add_argument("--base-url", required=True, help="the server of the model that answers cases")
-    parser.add_argument("--optimizer-url", help="the server of the model that writes texts (default: the same)")
+    parser.add_argument(
+        "--base-url", default="http://127.0.0.1:8191/v1", help="the server of the model that answers cases"
+    )
+    parser.add_argument("--optimizer-url", help="where the model that writes texts is (default: there, too)")
     parser.add_argument("--model", default="qwen-0.5b")
     parser.add_argument("--optimizer", default="qwen-1.5b")
     parser.add_argument("--tasks", default=",".join(NAMES))
     parser.add_argument("--strategies", default=",".join(STRATEGIES))
     parser.add_argument("--max-calls", type=int, default=300)
     parser.add_argument("--table", action="store_true", help="only print the table of what is finished")
-    args = parser.parse_args()
+    args = parser.parse_args(arguments)
     scorer = ModelSpec(args.model, args.base_url, max_tokens=SHORT, deadline_s=300.0, extra={"stop": ["\n"]})
     optimizer = ModelSpec(
         args.optimizer, args.optimizer_url or args.base_url, max_tokens=WRITTEN, temperature=1.0, deadline_s=300.0
