@@ -11,7 +11,7 @@ from typing import Any
 from promptci.augment.extras import package
 
 PERHAPS = 0.05  # the least share of a language that a text may be in; close ones are often taken for each other
-FEWEST = 18  # letters: shorter texts are told apart no better than by a guess
+FEWEST = 14  # letters: shorter texts are told apart no better than by a guess
 SHARE = 0.15  # of the letters: a script that a text really uses
 _CODE = re.compile(r"```.*?```|`[^`\n]+`|https?://\S+", re.DOTALL)
 _HAN_USERS = {"CJK", "HIRAGANA", "KATAKANA"}

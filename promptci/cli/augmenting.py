@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -123,3 +124,37 @@ def _build(kind: Any, name: str, file: Path, out: Path | None, rest: dict[str, A
     for line in done.lines:
         click.echo(shown(line))
     raise SystemExit(0 if done.finished else EXIT_UNMEASURED)
+
+
+FILE = click.option("--file", type=click.Path(path_type=Path), help="Prompts, row by row; answers are JSON lines.")
+
+
+@augment.command("run")
+@click.argument("name")
+@FILE
+@asking
+def augment_run(name: str, file: Path | None, **rest: Any) -> None:
+    """Put a complement below a prompt.
+
+    The prompt is read from standard input, unless --file names many.
+    """
+    _run("augment", name, file, rest)
+
+
+@rewrite.command("run")
+@click.argument("name")
+@FILE
+@asking
+def rewrite_run(name: str, file: Path | None, **rest: Any) -> None:
+    """Write a prompt anew.
+
+    The prompt is read from standard input, unless --file names many.
+    """
+    _run("rewrite", name, file, rest)
+
+
+def _run(kind: Any, name: str, file: Path | None, rest: dict[str, Any]) -> None:
+    from promptci.commands.augmenting import run
+
+    for line in run(asked(rest), kind, name, sys.stdin, sys.stdout, file=file).lines:
+        click.echo(shown(line), err=True)

@@ -18,6 +18,7 @@ from promptci.errors import UsageError
 @option("--max-calls", type=click.IntRange(0), help="Hard cap on requests sent; 0 sends none.")
 @option("--max-usd", type=click.FloatRange(0, min_open=True), help="Hard cap on cost.")
 @option("--replay", is_flag=True, help="Use earlier answers only.")
+@option("--augment", metavar="NAME", help="Put complements by augment/NAME.yaml below users' prompts.")
 @TRUST_TREE
 def gateway(
     command: tuple[str, ...],
@@ -26,6 +27,7 @@ def gateway(
     max_calls: int | None,
     max_usd: float | None,
     replay: bool,
+    augment: str | None,
     trust_tree: bool,
 ) -> None:
     """Answer a program's own calls, with our cache, budget and retry.
@@ -36,7 +38,7 @@ def gateway(
     from promptci.run.options import Options
 
     options = Options(config=config, max_calls=max_calls, max_usd=max_usd, replay=replay, trust_tree=trust_tree)
-    raise SystemExit(story(options, command, port=port, say=lambda line: click.echo(line, err=True)))
+    raise SystemExit(story(options, command, port=port, say=lambda line: click.echo(line, err=True), augment=augment))
 
 
 @cli.group()

@@ -8,25 +8,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from promptci import assets
 from promptci.augment.base import UNASKED, Kind
 from promptci.augment.building import Built, build
 from promptci.augment.card import Source, card, chats, dataset_info, loss, told
 from promptci.augment.questions import Questions
 from promptci.augment.reading import read as read_prompts
 from promptci.augment.spec import Spec
-from promptci.augment.spec import read as read_spec
+from promptci.commands.augmenting import questions_of, spec_of
 from promptci.config import Config
 from promptci.core import Json, is_inside
 from promptci.errors import ConfigError, DataError, UsageError
 from promptci.models.base import ModelSpec, Reply, Request
 from promptci.models.budget import require_prices
 from promptci.project.hosts import left_of, refuse_foreign
-from promptci.project.project import Project, locate
+from promptci.project.project import locate
 from promptci.records.files import own_directory, write_atomically
 from promptci.run.options import Options
 from promptci.run.session import Session, limits_of, session
-from promptci.search.metaprompts import MetaPrompts
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,24 +79,6 @@ class Answered:
         self.models |= {reply.model for reply in replies if reply.model}
         self.unasked += sum(reply.failure is not None and reply.failure.kind in UNASKED for reply in replies)
         return replies
-
-
-def spec_of(project: Project, kind: Kind, name: str, rev: str | None = None) -> Spec:
-    """The file `<kind>/<name>.yaml`, in the working tree or at `rev`. Raises UsageError when there is none."""
-    path = f"{kind}/{name}.yaml"
-    content = project.at(rev, path) if is_inside(path) else None
-    if content is None:
-        where = f"{rev[:12]}:{path}" if rev else path
-        raise UsageError(f"there is no {where}", hint=f"`promptci {kind} init {name}` writes one")
-    return read_spec(content.decode("utf-8", "replace"), name, kind, path)
-
-
-def questions_of(project: Project, spec: Spec) -> Questions:
-    """What is asked for a file, of the models that promptci.yaml names; a repository's own templates come first."""
-    models = project.config.models
-    paths = (project.directory / "templates", assets.templates())
-    generator, judge = spec.generator.over(models.optimizer_spec()), spec.judge.over(models.judge_spec())
-    return Questions(spec, MetaPrompts(paths), generator, judge)
 
 
 def embedder_of(config: Config, spec: Spec) -> ModelSpec | None:

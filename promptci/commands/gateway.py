@@ -9,6 +9,8 @@ import secrets
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from promptci.augment import Augmenter
+from promptci.commands.augmenting import augmenter_of, change_by, named
 from promptci.config import Config
 from promptci.errors import UsageError
 from promptci.models.account import Account
@@ -24,22 +26,33 @@ from promptci.run.options import Options
 from promptci.run.session import limits_of
 
 
-def gateway(options: Options, command: Sequence[str], *, port: int = 0, say: Callable[[str], None] = print) -> int:
+def gateway(
+    options: Options,
+    command: Sequence[str],
+    *,
+    port: int = 0,
+    say: Callable[[str], None] = print,
+    augment: str | None = None,
+) -> int:
     """Serve on 127.0.0.1 while `command` runs, with OPENAI_BASE_URL and OPENAI_API_KEY set to the gateway's.
 
     The variable that holds the model's own key is taken out of the command's environment. Returns the command's exit
-    code; without a command, serves until it is interrupted. Raises UsageError for a command or port that cannot be had.
+    code; without a command, serves until it is interrupted. With `augment`, chats of one turn are improved by
+    augment/<augment>.yaml, or by a path such as rewrite/<name>; what fails leaves them as they are. Raises UsageError
+    for a command or port that cannot be had.
     """
     project = locate(options.config, Path())
     refuse_foreign(project, left_of(project), trusted=options.trust_tree)
     specs = _specs(project.config)
+    spec = None if augment is None else named(project, augment)
     limits = limits_of(options, project.config)
     require_prices(specs, limits)
     cache = Cache(own_directory(project.directory / ".promptci" / "cache") / "answers.sqlite")
     mode = "replay" if options.replay else "no_cache" if options.no_cache else "cache"
     try:
         account = Account(Budget(limits), cache, None, mode)  # type: ignore[arg-type]  # one of the three
-        return asyncio.run(_serve(account, options, specs, command, port, say))
+        augmenter = None if spec is None else augmenter_of(project, spec, options, account.budget)
+        return asyncio.run(_serve(account, options, specs, command, port, say, augmenter))
     finally:
         cache.close()
 
@@ -52,14 +65,14 @@ def _specs(config: Config) -> list[ModelSpec]:
 
 async def _serve(
     account: Account, options: Options, specs: Sequence[ModelSpec], command: Sequence[str], port: int,
-    say: Callable[[str], None],
+    say: Callable[[str], None], augmenter: Augmenter | None,
 ) -> int:  # fmt: skip
     from promptci.gateway.server import Gateway
 
     rng = random.Random(options.seed)  # noqa: S311 - jitter, not a secret
     pipeline = Pipeline(account, options.connect, concurrency=options.concurrency, policy=RetryPolicy(), rng=rng)
     token = secrets.token_urlsafe(24)
-    served = Gateway(pipeline, specs, token, options.concurrency).serving(port)
+    served = Gateway(pipeline, specs, token, options.concurrency, change_by(augmenter)).serving(port)
     try:
         async with served as url:
             if command:
@@ -72,6 +85,8 @@ async def _serve(
     finally:
         await pipeline.close()
         say(f"{account.calls} calls, {account.cache_hits} answers from the cache, {account.cost_usd:.4f} USD")
+        for line in augmenter.told() if augmenter is not None else ():
+            say(line)
 
 
 def _environment(url: str, token: str, specs: Sequence[ModelSpec]) -> dict[str, str]:

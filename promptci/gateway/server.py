@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 import hmac
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 
 from aiohttp import web
 
+from promptci.gateway.stream import events
 from promptci.gateway.wire import RefusedError, body_of, request_of
-from promptci.models.base import ModelSpec
+from promptci.models.base import ModelSpec, Request
 from promptci.models.pipeline import Pipeline
+
+Change = Callable[[Request], Awaitable[tuple[Request, dict[str, str]]]]
 
 HOST = "127.0.0.1"
 MAX_BODY = 16_000_000  # bytes
@@ -22,11 +25,19 @@ class Gateway:
     """Answers programs through one run's pipeline, at most `concurrency` at once.
 
     A program needs `token` in the place of a key: it opens nothing but this server, and the model's own key stays here.
-    Without it, any page in a browser and any user of this machine could spend the budget.
+    Without it, any page in a browser and any user of this machine could spend the budget. `change` may put another
+    request in the place of one that came, and says so in headers of the answer.
     """
 
-    def __init__(self, pipeline: Pipeline, specs: Sequence[ModelSpec], token: str, concurrency: int) -> None:
-        self._pipeline, self._specs, self._token = pipeline, specs, token
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        specs: Sequence[ModelSpec],
+        token: str,
+        concurrency: int,
+        change: Change | None = None,
+    ) -> None:
+        self._pipeline, self._specs, self._token, self._change = pipeline, specs, token, change
         self._places = asyncio.Semaphore(concurrency)
 
     @asynccontextmanager
@@ -58,15 +69,23 @@ class Gateway:
         if not self._may(request):
             return _refused(401, "the gateway's token is missing: set OPENAI_API_KEY to it")
         try:
-            asked = request_of(json.loads(await request.read()), self._specs)
+            body = json.loads(await request.read())
+            asked = request_of(body, self._specs)
         except (ValueError, RecursionError):
             return _refused(400, "the body is not JSON")
         except RefusedError as problem:
             return _refused(problem.status, problem.said)
+        headers: dict[str, str] = {}
+        if self._change is not None:
+            asked, headers = await self._change(asked)
         async with self._places:
             reply = await self._pipeline.answer(asked)
-        status, body = body_of(reply, asked.spec.model)
-        return web.json_response(body, status=status)
+        status, answer = body_of(reply, asked.spec.model)
+        if status == 200 and body.get("stream"):
+            with_usage = bool((body.get("stream_options") or {}).get("include_usage"))
+            text = b"".join(events(answer, with_usage=with_usage))
+            return web.Response(body=text, content_type="text/event-stream", headers=headers)
+        return web.json_response(answer, status=status, headers=headers)
 
 
 def _refused(status: int, said: str) -> web.Response:

@@ -41,8 +41,8 @@ def request_of(body: Json, specs: Sequence[ModelSpec]) -> Request:
         raise RefusedError(
             f"promptci.yaml does not name the model {str(body.get('model'))[:80]!r}; it names: {known}", 404
         )
-    if body.get("stream") or body.get("n") not in (None, 1):
-        raise RefusedError("the gateway answers whole, one at a time: leave out 'stream' and 'n'")
+    if body.get("n") not in (None, 1):
+        raise RefusedError("the gateway gives one answer at a time: leave out 'n'")
     given = {name: value for name, value in body.items() if name not in _OURS and value is not None}
     try:
         asked = asked_with(replace(spec, parameters={}), given, "request")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,10 @@ import pytest
 from promptci.cli import entry
 from promptci.cli.group import cli
 from promptci.commands.augment import begin, pairs
+from promptci.commands.augmenting import named, run
+from promptci.commands.gateway import gateway
 from promptci.errors import ConfigError, DataError, UsageError
+from promptci.project.project import locate
 from tests.augment.conftest import FINE, FIT
 from tests.conftest import Repo, text_of
 
@@ -123,3 +128,38 @@ def test_the_command_line_builds_with_the_offline_model(repo: Repo, monkeypatch:
     )
     assert short.exit_code == 3
     assert "--resume" in short.output
+
+
+def test_a_prompt_goes_in_and_a_better_one_comes_out(shop: Repo) -> None:
+    out = io.StringIO()
+    done = run(shop.options(), "augment", "support", io.StringIO("Why is the sky blue?"), out)
+    assert out.getvalue().startswith("Why is the sky blue?\n\n" + FIT)
+    assert (done.total, done.unchanged) == (1, 0)
+    again = io.StringIO()
+    lines = run(shop.options(), "augment", "support", io.StringIO("Why is the sky blue?"), again).lines
+    assert again.getvalue() == out.getvalue()
+    assert lines[-1].startswith("0 calls, 2 answers from the cache")
+
+
+def test_rows_become_rows_in_their_order_each_with_its_reason(shop: Repo) -> None:
+    shop.write("more.jsonl", '{"prompt": "Why?", "id": "a"}\n{broken\n{"prompt": "How does a clock tick?"}\n')
+    shop.model.judge = lambda text: "cooking" if "Why?" in text else "question"
+    out = io.StringIO()
+    done = run(shop.options(), "augment", "support", io.StringIO(), out, file=shop.path / "more.jsonl")
+    first, second = map(json.loads, out.getvalue().splitlines())
+    assert first == {"id": "a", "prompt": "Why?", "made": None, "category": "", "unchanged": "no_category"}
+    assert second["prompt"].startswith("How does a clock tick?\n\n")
+    assert "1 rows without a prompt left out" in done.lines
+
+
+@pytest.mark.parametrize("name", ["judge/support", "augment/none", "../x"])
+def test_a_name_that_names_no_file_is_told(shop: Repo, name: str) -> None:
+    with pytest.raises(UsageError, match=r"names no file|there is no"):
+        named(locate(shop.path / "promptci.yaml", shop.path), name)
+
+
+def test_the_gateway_takes_a_file_by_its_name(shop: Repo) -> None:
+    said: list[str] = []
+    code = gateway(shop.options(), [sys.executable, "-c", ""], say=said.append, augment="support")
+    assert code == 0
+    assert said[-1] == "0 of 0 requests changed"

@@ -81,7 +81,6 @@ ASKED = {"model": "scripted", "messages": [{"role": "user", "content": "Say."}]}
         pytest.param(ASKED, "", 200, "", id="plain"),
         pytest.param(ASKED, "wrong", 401, "token is missing", id="another-token"),
         pytest.param({**ASKED, "model": "dear"}, "", 404, "does not name the model 'dear'", id="unknown-model"),
-        pytest.param({**ASKED, "stream": True}, "", 400, "'stream'", id="stream"),
         pytest.param({**ASKED, "n": 3}, "", 400, "'n'", id="several"),
         pytest.param({**ASKED, "messages": [{"role": "x"}]}, "", 400, "needs a role", id="role"),
         pytest.param([1], "", 400, "must be JSON with", id="list"),

@@ -1,0 +1,1 @@
+"""The local server in a model's place."""
