@@ -16,7 +16,7 @@ from statistics import NormalDist
 
 from promptci.decide.paired import Change, mcnemar_p
 
-GATE_FACTOR = 1.22  # planned cases, over one look, that up to 32 looks need at the same power (docs/benchmarks.md)
+GATE_FACTOR = 1.25  # planned cases, over one look, that up to 32 looks need at the same power (docs/benchmarks.md)
 MOST_CASES = 10_000  # beyond this an answer is "more than you will write", and None
 STEP = 0.005  # detectable drops are given in half points; finer would promise more than a noise estimate can keep
 
