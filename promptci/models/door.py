@@ -24,6 +24,15 @@ if TYPE_CHECKING:  # a run whose answers are all stored never needs an event loo
     from promptci.models.pipeline import Pipeline
 
 Each = Callable[[int, Reply], None]
+Numbered = Iterator[tuple[int, Request | None]]
+
+
+def _numbered(requests: Iterable[Request | None]) -> Numbered:
+    """Number the requests, those that are not there yet apart."""
+    index = 0
+    for request in requests:
+        yield index, request
+        index += request is not None
 
 
 class Door:
@@ -69,17 +78,19 @@ class Door:
         self._told: list[str] = []
         self._tell: tuple[Callable[[Flight], None] | None, float] = (None, 1.0)
 
-    def ask(self, requests: Iterable[Request], each: Callable[[int, Reply], None]) -> None:
+    def ask(self, requests: Iterable[Request | None], each: Callable[[int, Reply], None]) -> None:
         """Answer `requests`, pulled as places become free, and call `each(index, reply)` as answers come, in any order.
 
-        `each` runs in the caller's thread, after its answer is committed; it must not ask in turn. What it raises, or
-        what pulling raises, ends the asking; calls in flight are broken off.
+        Where there is nothing to ask before another answer came in, `requests` yields None, which has no index, and is
+        pulled again after the next answer; one must be on its way then. `each` runs in the caller's thread, after its
+        answer is committed; it must not ask in turn. What it raises, or what pulling raises, ends the asking; calls in
+        flight are broken off.
         """
         if self._busy:
             raise RuntimeError("a door cannot be asked from within its own callback")
         self._busy = True
         try:
-            self._ask(enumerate(requests), each)
+            self._ask(_numbered(requests), each)
         finally:
             self._busy = False
 
@@ -164,11 +175,14 @@ class Door:
     ) -> None:
         self.close()
 
-    def _ask(self, numbered: Iterator[tuple[int, Request]], each: Each) -> None:
+    def _ask(self, numbered: Numbered, each: Each) -> None:
         for index, request in numbered:
+            if request is None:  # every earlier one is answered
+                raise RuntimeError("nothing is to be asked before an answer that is not on its way")
             reply = self._without_sending(request)
             if reply is None:
-                self._send(chain([(index, request)], numbered), each)
+                first: list[tuple[int, Request | None]] = [(index, request)]
+                self._send(chain(first, numbered), each)
                 return
             each(index, reply)
 
@@ -177,7 +191,7 @@ class Door:
         refusal = self._account.refused() if found is None else None
         return found if refusal is None else Reply(failure=refusal)
 
-    def _send(self, numbered: Iterator[tuple[int, Request]], each: Each) -> None:
+    def _send(self, numbered: Numbered, each: Each) -> None:
         import asyncio
 
         from promptci.models.pipeline import Pipeline

@@ -60,6 +60,8 @@ class Pipeline:
         self._flying: dict[bytes, asyncio.Event] = {}
         self._till = asyncio.Lock()
         self._settled = asyncio.Event()
+        self._came = asyncio.Event()
+        self._asking = 0
         self._clock = clock
         self._heard = clock()
         self._out: dict[object, float] = {}
@@ -82,8 +84,12 @@ class Pipeline:
             notes += lane.notes(self._concurrency)
         return notes
 
-    async def run(self, numbered: Iterator[tuple[int, Request]], each: Each) -> None:
-        """Answer everything; at most `concurrency` requests are pulled and not yet answered at any moment."""
+    async def run(self, numbered: Iterator[tuple[int, Request | None]], each: Each) -> None:
+        """Answer everything; at most `concurrency` requests are pulled and not yet answered at any moment.
+
+        None says that nothing is to be asked before the next answer. RuntimeError when no answer is on its way.
+        """
+        self._asking, self._came = 0, asyncio.Event()
         tasks = [asyncio.create_task(self._work(numbered, each)) for _ in range(self._concurrency)]
         teller = asyncio.create_task(self._telling())
         try:
@@ -112,10 +118,20 @@ class Pipeline:
         """Answer one question that comes by itself, whatever else is on its way."""
         return await self._answer(request)
 
-    async def _work(self, numbered: Iterator[tuple[int, Request]], each: Each) -> None:
+    async def _work(self, numbered: Iterator[tuple[int, Request | None]], each: Each) -> None:
         since_breath = 0
         for index, request in numbered:
-            each(index, await self._answer(request))
+            if request is None:
+                if not self._asking:
+                    raise RuntimeError("nothing is to be asked before an answer that is not on its way")
+                await self._came.wait()
+                continue
+            self._asking += 1
+            reply = await self._answer(request)
+            self._asking -= 1
+            each(index, reply)
+            self._came.set()
+            self._came = asyncio.Event()
             since_breath += 1
             if since_breath >= _BREATH:
                 since_breath = 0

@@ -62,6 +62,29 @@ def test_questions_are_pulled_only_as_places_become_free() -> None:
     assert pulled == answered == 200
 
 
+def test_a_question_may_wait_for_an_answer_that_is_on_its_way() -> None:
+    """The second half is there only once the whole first half is answered, in whatever order."""
+    answered: list[int] = []
+    requests = asks(SPEC, 20)
+
+    def questions() -> Iterator[Request | None]:
+        yield from requests[:10]
+        while len(answered) < 10:
+            yield None
+        yield from requests[10:]
+
+    with door(concurrency=4, connect=Scripted()) as asking:
+        asking.ask(questions(), lambda index, reply: answered.append(index))
+    assert sorted(answered[:10]) == list(range(10))
+    assert sorted(answered) == list(range(20))
+
+
+@pytest.mark.parametrize("first", [0, 3], ids=["at once", "after the last answer"])
+def test_waiting_for_an_answer_that_nobody_gives_is_a_mistake_that_is_named(first: int) -> None:
+    with door(concurrency=2, connect=Scripted()) as asking, pytest.raises(RuntimeError, match="not on its way"):
+        asking.ask([*asks(SPEC, first), None], lambda index, reply: None)
+
+
 def test_answers_are_given_in_the_thread_that_asks() -> None:
     threads = set()
     with door(connect=Scripted()) as asking:
