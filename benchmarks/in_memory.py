@@ -9,6 +9,7 @@ and sending requests are replaced, so that a year of commits takes minutes.
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -39,6 +40,8 @@ from promptci.run.options import Options
 from promptci.run.session import Session
 
 Chances = NDArray[np.float64]
+Passes = NDArray[np.bool_]
+UNUSED = 2_000_000_000  # sample numbers from here on are no run's
 SETTINGS = "promptci.yaml"
 
 
@@ -104,31 +107,48 @@ class InMemory(Project):
 
 
 class Planted:
-    """A door to the planted model: the same question in one run has one answer, another run asks anew."""
+    """A door to the planted model: the same question in one run has one answer, another run asks anew.
+
+    Answers do not depend on the order in which they are asked.
+    """
 
     stopped = None
     notes: Sequence[str] = ()
 
-    def __init__(self, truth: Mapping[str, Chances], rng: np.random.Generator) -> None:
-        self.truth, self.rng, self.known, self.spent = truth, rng, dict[tuple[str, int, int], bool](), Spent()
-        self.calls = 0
+    def __init__(self, truth: Mapping[str, Chances], seed: int) -> None:
+        self.truth, self.seed = truth, seed
+        self.drawn: dict[tuple[str, int], Passes] = {}
+        self.asked: set[tuple[str, int, int]] = set()
 
-    def ask(self, requests: Iterable[Request], each: Callable[[int, Reply], None]) -> None:
+    @property
+    def calls(self) -> int:
+        """Different questions so far."""
+        return len(self.asked)
+
+    @property
+    def spent(self) -> Spent:
+        return Spent(self.calls)
+
+    def ask(self, requests: Iterable[Request | None], each: Callable[[int, Reply], None]) -> None:
         for index, request in enumerate(requests):
+            assert request is not None, "all earlier ones are answered"
             name, number = request.messages[-1].content.split("\n\n")
-            key = name, int(number), request.sample
-            if key not in self.known:
-                self.known[key] = bool(self.rng.random() < self.truth[name][key[1]])
-                self.calls += 1
-            self.spent = Spent(self.calls)
-            said = "yes" if self.known[key] else "no"
+            self.asked.add((name, request.sample, int(number)))
+            said = "yes" if self.answers(name, request.sample)[int(number)] else "no"
             each(index, Reply(texts=(said,), usage=Usage(1, 1), model="planted-1", attempts=1))
+
+    def answers(self, name: str, sample: int) -> Passes:
+        """Whether each case passes under this text and sample number."""
+        if (name, sample) not in self.drawn:
+            chance = self.truth[name]
+            rng = np.random.default_rng([self.seed, zlib.crc32(name.encode()), sample])
+            self.drawn[name, sample] = rng.random(len(chance)) < chance
+        return self.drawn[name, sample]
 
     def luckiest(self, name: str, sample: int, runs: int) -> None:
         """Fix the answers of one sample: those of the best of `runs` runs."""
-        chance = self.truth[name]
-        best = max((self.rng.random(len(chance)) < chance for _ in range(runs)), key=lambda run: int(run.sum()))
-        self.known |= {(name, n, sample): bool(passed) for n, passed in enumerate(best)}
+        tried = [self.answers(name, UNUSED + k) for k in range(runs)]
+        self.drawn[name, sample] = max(tried, key=lambda passes: int(passes.sum()))
 
 
 @dataclass
@@ -140,6 +160,7 @@ class House:
     rng: np.random.Generator
     calls: int = 0
     runs: int = 0
+    last: Planted = field(init=False)
 
     @property
     def project(self) -> Project:
@@ -148,8 +169,9 @@ class House:
 
     def session(self, project: Project) -> tuple[Session, Planted]:
         self.runs += 1
-        door = Planted(self.truth, self.rng)
         options = Options(quiet=True, seed=int(self.rng.integers(1 << 30)))
+        door = Planted(self.truth, options.seed)
+        self.last = door
         name = f"run-{self.runs}-{options.seed}"
         door_, budget = cast("Door", door), Budget(Limits())
         return Session(project, options, door_, budget, name, Path(), Progress(quiet=True), []), door

@@ -17,7 +17,8 @@ class Pair:
     """The old arm and the new one. `done` of the cases in `order` have run; those of one cluster stand together.
 
     Both are measured by the new side's cases and grading. `stopped` says why no more could be asked, if so; `first` is
-    the sample number that its answers begin at: 0, or that of answers that must be fresh.
+    the sample number that its answers begin at: 0, or that of answers that must be fresh; `ahead` are answers that came
+    in and that no look needed.
     """
 
     old: Arm
@@ -26,6 +27,7 @@ class Pair:
     done: int = 0
     stopped: Reason | None = None
     first: int = 0
+    ahead: int = 0
 
     @property
     def ran(self) -> tuple[Case, ...]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from promptci.core import Reason
 from promptci.decide.gate import Gate
 from promptci.decide.limits import ScoreLook
+from promptci.measure.ahead import answered_ahead
 from promptci.measure.batches import Step, answered
 from promptci.measure.confirm import drop_alarms
 from promptci.measure.gates.base import Alarm, Screened
@@ -17,6 +18,7 @@ from promptci.measure.gates.score import max_length, min_score, score_look
 from promptci.measure.gates.slices import slices
 from promptci.measure.pair import Pair, shuffled
 from promptci.measure.spot import doubted, spot_check
+from promptci.metrics.base import needs_of
 from promptci.project.side import Side
 from promptci.records.baseline import Baseline
 from promptci.run.arm import Arm
@@ -146,13 +148,27 @@ def _rolled(pair: Pair) -> Reason:
     return Reason("model_rolled", said)
 
 
+def alone(metric: object) -> bool:
+    """Whether an answer can be graded by itself, without asking a model or having the base's answer."""
+    needs = needs_of(metric)
+    return not needs.models and not needs.base_answer
+
+
 def _run(run: Session, course: _Course, step: Step) -> None:
-    """Run batches until the gate decides, the models are no longer the same, or nothing more can be asked."""
-    pair = course.pair
-    for size in course.gate.batches():
-        pair.stopped = answered(run, pair, size, step)
-        if pair.stopped is not None or (pair.first == 0 and apart(pair)):
-            return
-        pair.done += size
+    """Run until the gate decides, the models are no longer the same, or nothing more can be asked."""
+    pair, gate = course.pair, course.gate
+
+    def enough(done: int) -> bool:
+        if pair.first == 0 and apart(pair):
+            return True
+        pair.done = done
         course.looks = (*course.looks, score_look(pair.new, pair.ran))
-        course.gate.look(pair.gaps(pair.ran), pair.holes())
+        return gate.look(pair.gaps(pair.ran), pair.holes()).decided
+
+    if alone(pair.new.side.grading.combined):
+        pair.stopped = answered_ahead(run, pair, gate.plan.ends, enough, step)
+        return
+    for end in gate.plan.ends:  # a judge is asked about what was answered, a rival before it: a batch is a whole
+        pair.stopped = answered(run, pair, end - pair.done, step)
+        if pair.stopped is not None or enough(end):
+            return

@@ -18,6 +18,7 @@ from promptci.run.session import Session
 from tests.commands.test_check import number
 from tests.conftest import CONFIG, START, Repo, cases, reasons_of
 
+AHEAD = 16  # calls on their way when the gate decides: one window
 EDITED = START.replace("Say", "Tell me") + "\n"
 JUDGED = CONFIG.replace("evals/say.jsonl}", "evals/say.jsonl, metric: {name: judge, prompt: prompts/judge.md}}")
 JUDGE = "Grade it.\n\nAnswer: {{ output }}\nReference: {{ expected }}\n"
@@ -76,7 +77,7 @@ def test_a_comparable_baseline_saves_the_old_side_s_calls(repo: Repo) -> None:
     repo.write("prompts/say.md", EDITED)
     prompt = only(repo, no_cache=True)
     assert prompt.verdict == "pass"
-    assert len(repo.model.asked) == prompt.cases + 20  # and some of the stored answers again
+    assert len(repo.model.asked) == prompt.cases + AHEAD + 20  # and some of the stored answers again
     assert "outcomes accepted on" in reasons_of(prompt)[-1]
     assert "today" in reasons_of(prompt)[-1]
 
@@ -353,7 +354,7 @@ def test_the_old_model_s_accepted_answers_stand_for_it_when_the_model_changes(
     change(repo)
     prompt = only(repo)
     assert "outcomes accepted on" in " ".join(reasons_of(prompt))
-    assert len(repo.model.asked) == prompt.cases
+    assert len(repo.model.asked) == prompt.cases + AHEAD
 
 
 def tagged(repo: Repo, *, clusters: int = 0, **tags: int) -> None:

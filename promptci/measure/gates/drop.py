@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from promptci.core import Reason
 from promptci.decide.evidence import worse_evidence
 from promptci.decide.explain import interval_of
@@ -38,6 +40,7 @@ def gate_for(pair: Pair, *, answers: int, batch: int, spent: float = 0.0) -> Gat
 def drop(pair: Pair, gate: Gate, alarms: tuple[Alarm, ...]) -> Screened:
     """Return what the gate says, with the claim of a drop as it was confirmed afresh."""
     verdict = gate.verdict(stopped=None if pair.stopped is None else pair.stopped.text)
+    verdict = replace(verdict, numbers={**verdict.numbers, "asked_ahead": float(pair.ahead)})
     return Screened(verdict if pair.done == gate.seen.done else _ran_on(pair, gate, verdict), alarms)
 
 
