@@ -26,8 +26,8 @@ def answered_ahead(run: Session, pair: Pair, ends: Sequence[int], look: Look, st
     """Answer the pair's cases in order, `look` at each of `ends` (cases) until it has enough.
 
     The calls behind a look are on their way before it: `options.concurrency` of them. `pair.ahead` counts those that no
-    look needed. The metrics must ask no model and compare with no
-    other answer. Returns why nothing more can be asked, or None.
+    look needed. The metrics must ask no model and compare with no other answer. Returns why nothing more can be asked,
+    or None.
     """
     arms = (pair.old, pair.new)
     jobs = [[Job(arm, case) for arm in arms if case.id not in arm.values.by_case] for case in pair.order]

@@ -19,7 +19,8 @@ def answer_ahead(door: Door, tasks: Sequence[Task], grading: Grading, room: Room
 
     `room` is called with nothing at first, then whenever the answered beginning of the tasks grows. So what it decides
     rests on the order and never on which answer came first, and which tasks are asked does not depend on that either.
-    The metrics must ask no model and compare with no other answer. Raises DataError when a case lacks a variable of its template.
+    The metrics must ask no model and compare with no other answer. Raises DataError when a case lacks a variable of its
+    template.
     """
     taken = _InOrder(tasks, grading, room)
     door.ask(taken.requests(), taken)
