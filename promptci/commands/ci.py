@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -90,7 +90,7 @@ def _pull_request(project: Project, options: Options, event: Event, environ: Map
         return Done(
             excused, f"not scored: no key here ({', '.join(_missing(trusted, environ))}), as on a fork", trusted
         )
-    return Done(report, _told(report, len(project.config.prompts), base), trusted, tuple(notes))
+    return Done(report, _told(report, [p.id for p in project.config.prompts], base), trusted, tuple(notes))
 
 
 def _of_a_stranger(event: Event, environ: Mapping[str, str]) -> VerdictName | None:
@@ -112,9 +112,9 @@ def _base_of(event: Event) -> str:
     return event.text(*keys)
 
 
-def _told(report: Report, count: int, base: str) -> str:
-    measured = len(report.prompts)
-    if not measured:
+def _told(report: Report, ids: Sequence[str], base: str) -> str:
+    measured, count = len({p.id for p in report.prompts}.intersection(ids)), len(ids)
+    if not report.prompts:
         return f"nothing to measure: no prompt changed since {base[:12]}"
     return f"checked {measured} of {count} prompt{'' if count == 1 else 's'} that changed since {base[:12]}"
 
