@@ -36,12 +36,16 @@ class ToolCall:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One turn of a chat. An assistant's may hold tool calls; a tool's names the call that it answers."""
+    """One turn of a chat. An assistant's may hold tool calls; a tool's names the call that it answers.
+
+    `pictures` are addresses, `https:` or `data:`, that a server is sent behind the text.
+    """
 
     role: Literal["system", "user", "assistant", "tool"]
     content: str
     tool_calls: tuple[ToolCall, ...] = ()
     tool_call_id: str | None = None
+    pictures: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +85,8 @@ class Part:
 
     `role` None is plain text: the user message when the prompt has placeholders, else the system message, and the
     case's input becomes the user message. The role `history` stands for the case's own chat, `chat` for a template that
-    becomes a JSON chat. `first_line` is the line of the file that `text` starts on, counted from 1.
+    becomes a JSON chat. `pictures` are templates of addresses, sent behind the text. `first_line` is the line of the
+    file that `text` starts on, counted from 1.
     """
 
     role: PartRole | None
@@ -91,6 +96,7 @@ class Part:
     after: str = ""
     tool_calls: tuple[ToolCall, ...] = ()
     tool_call_id: str | None = None
+    pictures: tuple[str, ...] = ()
 
     @property
     def whole(self) -> str:
@@ -212,5 +218,12 @@ def case_digest(cases: Sequence[Case]) -> str:
 def _judged(case: Case) -> list[Json]:
     found: list[Json] = [case.id, dict(case.vars), case.expected, case.cluster, case.weight]
     if case.messages or case.asserts:  # left out where there are none: older baselines and ledgers hold such digests
-        found += [[asdict(m) for m in case.messages], [dict(a) for a in case.asserts]]
+        found += [[_told(m) for m in case.messages], [dict(a) for a in case.asserts]]
+    return found
+
+
+def _told(message: Message) -> dict[str, Json]:
+    found = asdict(message)
+    if not message.pictures:  # as for messages and asserts: older digests have none
+        del found["pictures"]
     return found

@@ -106,7 +106,7 @@ def _id(given: Json, values: Mapping[str, Json], chat: Sequence[Message], place:
 
 def _plain(message: Message) -> list[Json]:
     calls = [[c.name, c.arguments, c.id] for c in message.tool_calls]
-    return [message.role, message.content, calls, message.tool_call_id]
+    return [message.role, message.content, calls, message.tool_call_id, *message.pictures]
 
 
 def _tags(given: Json, place: str) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from typing import Literal
 
 from promptci.core import Json, Message, ToolCall
 from promptci.errors import DataError
+from promptci.pictures import HINT, is_address, picture_of
 
 Speaker = Literal["system", "user", "assistant", "tool"]
 _ROLES: Mapping[str, Speaker] = {
@@ -19,7 +20,8 @@ _ROLES: Mapping[str, Speaker] = {
 def messages_of(given: Json, place: str) -> tuple[Message, ...]:
     """Return the messages of a list of mappings with `role` and `content`. Raises DataError at `place`.
 
-    `developer` is read as system; content may be a list of text parts; an assistant's message may hold `tool_calls`.
+    `developer` is read as system; content may be a list of texts and pictures; an assistant's message may hold
+    `tool_calls`.
     """
     if not isinstance(given, list) or not given:
         raise DataError("'messages' must be a list of messages with 'role' and 'content'", place=place)
@@ -37,20 +39,28 @@ def message_of(given: Json, name: str, place: str) -> Message:
     if unknown:
         raise DataError(f"{name} has the unknown key '{unknown[0]}'", place=place)
     calls = tuple(_call(c, name, place) for c in given.get("tool_calls") or ())
-    content = _content(given.get("content"), name, place)
-    if not content and not calls and role != "tool":
+    content, pictures = _content(given.get("content"), name, place)
+    if not content and not calls and not pictures and role != "tool":
         raise DataError(f"{name} has no content", place=place)
     link = given.get("tool_call_id")
-    return Message(role, content, calls, str(link) if link is not None else None)
+    return Message(role, content, calls, str(link) if link is not None else None, pictures)
 
 
-def _content(given: Json, name: str, place: str) -> str:
+def _content(given: Json, name: str, place: str) -> tuple[str, tuple[str, ...]]:
+    """The text of a message, and its pictures, which are sent behind it."""
     if given is None or isinstance(given, str):
-        return given or ""
-    if isinstance(given, list) and all(isinstance(p, Mapping) and isinstance(p.get("text"), str) for p in given):
-        return "".join(p["text"] for p in given)
-    hint = "images and files cannot be sent"
-    raise DataError(f"the content of {name} must be a text", place=place, hint=hint)
+        return given or "", ()
+    texts: list[str] = []
+    pictures: list[str] = []
+    for part in given if isinstance(given, list) else [given]:
+        picture = picture_of(part)
+        if isinstance(part, Mapping) and isinstance(part.get("text"), str):
+            texts.append(part["text"])
+        elif picture is not None and is_address(picture):
+            pictures.append(picture)
+        else:
+            raise DataError(f"the content of {name} has a part that cannot be sent", place=place, hint=HINT)
+    return "".join(texts), tuple(pictures)
 
 
 def _call(given: Json, name: str, place: str) -> ToolCall:

@@ -13,6 +13,9 @@ from promptci.errors import ConfigError
 from promptci.models import keys
 from promptci.models.base import Failure, ModelSpec, Price, Request, Usage
 
+MOST_PICTURE = 50_000  # tokens that one picture is counted as at most (OpenAI, "Images and vision": some models 2,833
+# and 5,667 for each of up to eight tiles)
+_USUAL_PICTURE = 6_000  # characters, four to a token
 _PER_MESSAGE = 8  # tokens that a chat template puts round one message; the known ones need 3 to 7
 _PER_REQUEST = 16
 MOST_BYTES = 8_000_000  # of one question; a window of a million tokens holds half of it
@@ -86,7 +89,7 @@ def dollars(usage: Usage, per_million: Price) -> float:
 
 def guess(request: Request, texts: Iterable[str] = ()) -> Usage:
     """Usage when the server does not say: characters / 4, rounded up."""
-    asked = sum(len(message.content) for message in request.messages)
+    asked = sum(len(message.content) + _USUAL_PICTURE * len(message.pictures) for message in request.messages)
     return Usage(-(-asked // 4), sum(-(-len(text) // 4) for text in texts), estimated=True)
 
 
@@ -99,7 +102,7 @@ def largest_input(request: Request) -> int:
 
 def _bytes(message: Message) -> int:
     calls = sum(len(call.name) + len(call.arguments.encode("utf-8", "surrogatepass")) for call in message.tool_calls)
-    return len(message.content.encode("utf-8", "surrogatepass")) + calls
+    return len(message.content.encode("utf-8", "surrogatepass")) + calls + MOST_PICTURE * len(message.pictures)
 
 
 def too_large(request: Request) -> Failure | None:

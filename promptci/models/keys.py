@@ -89,10 +89,12 @@ def canonical(request: Request) -> bytes:
 
 
 def _turn(message: Message) -> list[Json]:
-    """Role and content; what belongs to tools stands behind them only where there is any, so that old keys hold."""
+    """Role and content; tool calls and pictures stand behind them only where there are any, so that old keys hold."""
     turn: list[Json] = [message.role, message.content]
     if message.tool_calls or message.tool_call_id is not None:
         turn += [[[call.name, call.arguments, call.id] for call in message.tool_calls], message.tool_call_id]
+    if message.pictures:
+        turn.append({"pictures": message.pictures})
     return turn
 
 

@@ -21,6 +21,9 @@ def to_wire(message: Message) -> dict[str, Json]:
             {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}}
             for call in message.tool_calls
         ]
+    if message.pictures:
+        text = [{"type": "text", "text": message.content}] if message.content else []
+        turn["content"] = [*text, *({"type": "image_url", "image_url": {"url": url}} for url in message.pictures)]
     if message.tool_call_id is not None:
         turn["tool_call_id"] = message.tool_call_id
     return turn

@@ -57,7 +57,7 @@ def _answers(expected: Json) -> set[str]:
 
 
 def _input(case: Case) -> str:
-    return digest([dict(case.vars), [[m.role, m.content] for m in case.messages]])
+    return digest([dict(case.vars), [[m.role, m.content, *m.pictures] for m in case.messages]])
 
 
 def _whole(case: Case) -> str:

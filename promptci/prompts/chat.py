@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from promptci.core import Json, Message, Part, PartRole, Style, ToolCall
 from promptci.errors import DataError
+from promptci.pictures import HINT, picture_of
 from promptci.prompts import jsontree, tomltree, yamltree
 from promptci.prompts.base import PromptFile, Slot
 from promptci.prompts.foreign import fields
@@ -70,7 +71,7 @@ def filled(text: str, place: str) -> tuple[Message, ...]:
         raise DataError(said, place=place, hint=problem.hint or hint) from None
     if found.parameters:
         raise DataError(f"'{next(iter(found.parameters))}' cannot be set by a template", place=place)
-    return tuple(Message(_speaker(p, place), p.whole, p.tool_calls, p.tool_call_id) for p in found.parts)
+    return tuple(Message(_speaker(p, place), p.whole, p.tool_calls, p.tool_call_id, p.pictures) for p in found.parts)
 
 
 def _speaker(part: Part, place: str) -> Literal["system", "user", "assistant", "tool"]:
@@ -129,29 +130,35 @@ def _message(tree: Tree, value: Json, at: Path, blank: bool) -> tuple[Part, Slot
         raise DataError(said, place=tree.where(*at, "role"), hint="roles are: system, user, assistant, tool")
     calls = tuple(_call(tree, c, (*at, "tool_calls", n)) for n, c in enumerate(value.get("tool_calls") or ()))
     link = value.get("tool_call_id")
-    path, content = _content(tree, value.get("content"), (*at, "content"))
+    path, content, pictures = _content(tree, value.get("content"), (*at, "content"))
     if not content.strip():
-        if calls:
-            return Part(role, "", tree.line(at), tool_calls=calls), None
+        if calls or pictures:
+            return Part(role, "", tree.line(at), tool_calls=calls, pictures=pictures), None
         if blank and isinstance(value.get("content"), str):
             return Part(role, content, tree.line(at)), None
         raise DataError("a message has no content", place=tree.where(*at), hint="write its text as 'content'")
     part = tree.part(role, path, content)
-    part = Part(
-        part.role, part.text, part.first_line, part.before, part.after, calls, None if link is None else str(link)
-    )
+    part = replace(part, tool_calls=calls, tool_call_id=None if link is None else str(link), pictures=pictures)
     return part, tree.slot_of(part, path)
 
 
-def _content(tree: Tree, value: Json, at: Path) -> tuple[Path, str]:
-    """A text, or a list of one text part."""
+def _content(tree: Tree, value: Json, at: Path) -> tuple[Path, str, tuple[str, ...]]:
+    """A text, or a list of one text and of pictures; where the text stands, the text, and the pictures."""
     if value is None or isinstance(value, str):
-        return at, value or ""
-    if isinstance(value, list) and len(value) == 1 and isinstance(value[0], dict):
-        text = value[0].get("text")
-        if isinstance(text, str):
-            return (*at, 0, "text"), text
-    raise DataError("the content of a message must be a text", place=tree.where(*at), hint="images cannot be sent")
+        return at, value or "", ()
+    found: list[tuple[Path, str]] = []
+    pictures: list[str] = []
+    for number, part in enumerate(value if isinstance(value, list) else [value]):
+        picture = picture_of(part)
+        if picture is not None:
+            pictures.append(picture)
+        elif isinstance(part, dict) and isinstance(part.get("text"), str) and not found:
+            found.append(((*at, number, "text"), part["text"]))
+        else:
+            problem = "the content of a message must be one text, and pictures beside it"
+            raise DataError(problem, place=tree.where(*at, number), hint=HINT)
+    path, text = found[0] if found else (at, "")
+    return path, text, tuple(pictures)
 
 
 def _call(tree: Tree, value: Json, at: Path) -> ToolCall:

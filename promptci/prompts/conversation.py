@@ -7,11 +7,15 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 
 from promptci.core import Case, Json, Message, Part, Prompt, Style, digest
+from promptci.errors import DataError
+from promptci.pictures import HINT, is_address
 from promptci.prompts.chat import filled
 from promptci.prompts.partials import NO_PARTIALS, Partials
 from promptci.prompts.render import Names, compile_template, input_of
 from promptci.prompts.styles import Rendering, compile_text
+from promptci.untrusted import one_line
 
+_NONE = ("", "null")  # a picture that a case does not have
 CHAT = frozenset(("input", "messages", "history"))  # names by which a prompt may say where a row's chat goes
 
 
@@ -33,12 +37,12 @@ class Conversation:
     @cached_property
     def variables(self) -> Names:
         """The names that every case must have."""
-        return frozenset(n for r in self._renderings for n in r.variables) - set(self.prompt.defaults)
+        return frozenset(n for r in self._all for n in r.variables) - set(self.prompt.defaults)
 
     @cached_property
     def optional(self) -> Names:
         """The names that a case may have."""
-        used = frozenset(n for r in self._renderings for n in r.variables | r.optional)
+        used = frozenset(n for r in self._all for n in r.variables | r.optional)
         return used - self.variables
 
     @cached_property
@@ -50,7 +54,7 @@ class Conversation:
         if alone and not prompt.parameters and not prompt.defaults:
             return digest(texts[0])  # as baselines of plain texts have it
         parts = [
-            [p.role, t, [asdict(c) for c in p.tool_calls], p.tool_call_id]
+            [p.role, t, [asdict(c) for c in p.tool_calls], p.tool_call_id, *p.pictures]
             for p, t in zip(prompt.parts, texts, strict=True)
         ]
         named = self.partials.named() if prompt.style == "handlebars" else {}
@@ -93,7 +97,7 @@ class Conversation:
     def _said(self, part: Part, rendering: Rendering, values: Mapping[str, Json], case: Case) -> list[Message]:
         text = rendering.render(values)
         if part.role == "chat":
-            return list(filled(text, self.prompt.path))
+            return [self._sendable(message) for message in filled(text, self.prompt.path)]
         if case.messages and self._names_chat(rendering, case):
             text = text.strip()
             if not text:
@@ -101,7 +105,28 @@ class Conversation:
         role = part.role
         if role is None or role == "history":
             role = "user" if (self.variables or self.optional) and not case.messages else "system"
-        return [Message(role, text, part.tool_calls, part.tool_call_id)]
+        pictures = tuple(p for r in self._pictures.get(part.pictures, ()) if (p := r.render(values)) not in _NONE)
+        return [self._sendable(Message(role, text, part.tool_calls, part.tool_call_id, pictures))]
+
+    def _sendable(self, message: Message) -> Message:
+        """Raise DataError for a picture that no server could be sent."""
+        wrong = next((p for p in message.pictures if not is_address(p)), None)
+        if wrong is not None:
+            raise DataError(f"{one_line(wrong, limit=60)!r} is no picture's address", place=self.prompt.path, hint=HINT)
+        return message
+
+    @cached_property
+    def _pictures(self) -> Mapping[tuple[str, ...], tuple[Rendering, ...]]:
+        """The templates of the parts' pictures, compiled."""
+        prompt = self.prompt
+        return {
+            p.pictures: tuple(compile_text(t, prompt.style, prompt.path, p.first_line) for t in p.pictures)
+            for p in prompt.parts
+        }
+
+    @property
+    def _all(self) -> tuple[Rendering, ...]:
+        return (*self._renderings, *(r for some in self._pictures.values() for r in some))
 
     def _names_chat(self, rendering: Rendering, case: Case) -> bool:
         return bool((rendering.variables | rendering.optional) & (CHAT - set(case.vars)))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import zip_longest
 
 from promptci.core import Part, PartRole
 from promptci.errors import DataError
@@ -24,12 +25,14 @@ class Piece:
     role: PartRole | None
     start: int
     end: int
+    pictures: tuple[str, ...] = ()
 
 
 def marked_by_tags(text: str, begin: int, place: str) -> list[Piece]:
     """Split a dotprompt body at `{{role "x"}}`, `{{#role "x"}}...{{/role}}` and `{{history}}`.
 
-    Raises DataError with place:line for a role inside a block, for one that is not known, and for `{{media}}`.
+    `{{media url=x}}` is a picture of the message that it stands in, above or below its text. Raises DataError with
+    place:line for a role or picture inside a block, for a role that is not known, and for a picture amid text.
     """
     found: list[Piece] = []
     role: PartRole | None = None
@@ -39,16 +42,15 @@ def marked_by_tags(text: str, begin: int, place: str) -> list[Piece]:
         sign = tag["sign"] or ""
         if tag["escaped"] or tag["comment"] is not None:
             continue
-        where = f"{place}:{text.count(chr(10), 0, tag.start()) + 1}"
+        where = _at(text, tag, place)
         if name not in ("role", "history", "media", "section"):
             depth += (sign in ("#", "^")) - (sign == "/")
             continue
-        if name == "media":
-            hint = "take {{media}} out, or measure the prompt without its picture in a file of its own"
-            raise DataError("pictures and files cannot be sent", place=where, hint=hint)
         if depth:
             hint = "move it out of the block, or write two prompts"
             raise DataError(f"'{{{{{name}}}}}' inside a block changes which messages there are", place=where, hint=hint)
+        if name == "media":
+            continue
         found.append(Piece(role, start, tag.start()))
         start = tag.end()
         if name == "history":
@@ -56,7 +58,36 @@ def marked_by_tags(text: str, begin: int, place: str) -> list[Piece]:
             role = "user"
         elif name == "role":
             role = None if sign == "/" else _role(rest, where)
-    return [*found, Piece(role, start, len(text))]
+    return [_with_pictures(text, piece, place) for piece in (*found, Piece(role, start, len(text)))]
+
+
+_URL = re.compile(r"""url=(?:"(?P<double>[^"{}]+)"|'(?P<single>[^'{}]+)'|(?P<name>[A-Za-z_][\w.]*))""")
+
+
+def _with_pictures(text: str, piece: Piece, place: str) -> Piece:
+    """Take the pictures above and below a message's text out of its piece."""
+    tags = [m for m in TAG.finditer(text, piece.start, piece.end) if (m["body"] or "").split()[:1] == ["media"]]
+    start, end, below = piece.start, piece.end, list(tags)
+    while below and not said(text[start : below[0].start()]):
+        start = below.pop(0).end()
+    if below:
+        end = below[0].start()
+        for tag, after in zip_longest(below, below[1:]):
+            if said(text[tag.end() : after.start() if after else piece.end]):
+                hint = "a server is sent a message's pictures behind its text: write them below it"
+                raise DataError("a picture stands amid the text of its message", place=_at(text, tag, place), hint=hint)
+    return replace(piece, start=start, end=end, pictures=tuple(_address(text, tag, place) for tag in tags))
+
+
+def _address(text: str, tag: re.Match[str], place: str) -> str:
+    found = _URL.search(tag["body"])
+    if found is None:
+        raise DataError("'media' names no address", place=_at(text, tag, place), hint="write {{media url=name}}")
+    return f"{{{{{found['name']}}}}}" if found["name"] else found["double"] or found["single"]
+
+
+def _at(text: str, tag: re.Match[str], place: str) -> str:
+    return f"{place}:{text.count(chr(10), 0, tag.start()) + 1}"
 
 
 def marked_by_blocks(text: str, place: str) -> list[Piece]:
@@ -71,7 +102,7 @@ def marked_by_blocks(text: str, place: str) -> list[Piece]:
         name = (tag["body"] or "").strip()
         if tag["escaped"] or tag["comment"] is not None or name not in ("system", "user", "assistant"):
             continue
-        where = f"{place}:{text.count(chr(10), 0, tag.start()) + 1}"
+        where = _at(text, tag, place)
         if (tag["sign"] == "#") != (role is None) or (tag["sign"] == "/" and ROLES[name] != role):
             raise DataError(f"{tag[0]} does not fit the block before it", place=where, hint="close every block")
         if role is None and said(text[start : tag.start()]):
@@ -107,7 +138,8 @@ def marked_by_lines(text: str, begin: int) -> list[Piece]:
 
 def parts_of(text: str, pieces: list[Piece], place: str) -> tuple[tuple[Part, ...], tuple[Slot | None, ...]]:
     """Return the parts of the pieces that hold more than blanks. Raises DataError when none does."""
-    found = list(_parts(text, [p for p in pieces if p.role == "history" or said(text[p.start : p.end])]))
+    kept = [p for p in pieces if p.role == "history" or p.pictures or said(text[p.start : p.end])]
+    found = list(_parts(text, kept))
     if not any(part.text for part, _ in found):
         raise DataError("the prompt is empty", place=place, hint="write the instruction below the front matter")
     return tuple(part for part, _ in found), tuple(slot for _, slot in found)
@@ -129,4 +161,5 @@ def _parts(text: str, pieces: list[Piece]) -> Iterator[tuple[Part, Slot | None]]
             end = piece.start + len(inner.rstrip())
             role = "user" if piece.role is None and several else piece.role
             line = text.count("\n", 0, start) + 1
-            yield Part(role, text[start:end].replace("\r\n", "\n"), line), body_slot(text, start, end)
+            part = Part(role, text[start:end].replace("\r\n", "\n"), line, pictures=piece.pictures)
+            yield part, body_slot(text, start, end) if part.text else None

@@ -62,7 +62,10 @@ class CaseLines(Conversation):
         """Return the case as one message: {"vars": ..., "messages": [...]} without id and expected answer."""
         asked: dict[str, Json] = {"vars": dict(case.vars)}
         if case.messages:
-            asked["messages"] = [{"role": m.role, "content": m.content} for m in case.messages]
+            asked["messages"] = [
+                {"role": m.role, "content": m.content, **({"pictures": m.pictures} if m.pictures else {})}
+                for m in case.messages
+            ]
         return (Message("user", json.dumps(asked, ensure_ascii=False, sort_keys=True)),)
 
     def with_text(self, text: str) -> Conversation:  # noqa: ARG002 - as every conversation has it

@@ -85,18 +85,96 @@ def test_what_a_file_says_of_sampling_is_sent(repo: Repo, name: str) -> None:
     assert [dict(request.spec.parameters) for request in repo.model.asked] == [wanted]
 
 
+READ: dict[str, tuple[str, str, list[tuple[str, str]]]] = {
+    "guidance": (
+        "x.md",
+        "{{#system~}}\nBe terse.\n{{~/system}}\n{{#user~}}\n{{q}}\n{{~/user}}\n{{#assistant~}}\n"
+        "{{gen 'names' temperature=0}}\n{{~/assistant}}\n",
+        [("system", "Be terse."), ("user", "[yes]")],
+    ),
+    "a template around JSON": (
+        "x.json",
+        '[\n  {%- set s -%}Grade it{%- endset -%}\n  {"role": "system", "content": {{ s | dump }}},\n'
+        '  {"role": "user", "content": "{{ q }}"}\n]\n',
+        [("system", "Grade it"), ("user", "[yes]")],
+    ),
+    "a format text": (
+        "x.md",
+        'Reply with {{"name": "..."}}.\n\nQ: {q}\n',
+        [("user", 'Reply with {"name": "..."}.\n\nQ: [yes]')],
+    ),
+    "Handlebars in a text": ("x.md", "{{#if q}}Q: {{q}}{{/if}}\n", [("user", "Q: [yes]")]),
+    "a chat in a text": ("x.txt", '[{"role": "user", "content": "{{ q }}"}]\n', [("user", "[yes]")]),
+}
+
+
+@pytest.mark.parametrize("name", READ)
+def test_a_file_is_read_by_what_it_holds(repo: Repo, name: str) -> None:
+    path, text, sent = READ[name]
+    rows = '{"q": "[yes]", "expected": "yes"}\n'
+    (found,) = run(repo, {path: text, "e.jsonl": rows}, f"{{file: {path}, cases: e.jsonl}}")
+    assert found.score == 1.0
+    assert [[(m.role, m.content) for m in r.messages] for r in repo.model.asked] == [sent]
+
+
+PICTURE = "data:image/png;base64,AAAA"
+WITH_PICTURES: dict[str, tuple[str, str]] = {
+    "dotprompt": ("x.prompt", '{{role "system"}}\nHelp.\n{{role "user"}}\n{{media url=image}}\n{{q}}\n'),
+    "dotprompt, below": ("x.prompt", '{{role "system"}}\nHelp.\n{{role "user"}}\n{{q}}\n{{media url=image}}\n'),
+    "a chat": (
+        "x.json",
+        '[{"role": "system", "content": "Help."}, {"role": "user", "content": [{"type": "text", "text": "{{ q }}"}, '
+        '{"type": "image_url", "image_url": {"url": "{{ image }}"}}]}]',
+    ),
+    "a chat in YAML": (
+        "x.yaml",
+        "- {role: system, content: Help.}\n- role: user\n  content:\n  - {type: text, text: '{{ q }}'}\n"
+        "  - {type: image_url, image_url: {url: '{{ image }}'}}\n",
+    ),
+    "a template around JSON": (
+        "x.json",
+        '[{"role": "system", "content": "Help."}, {"role": "user", "content": [{"type": "text", "text": "{{ q }}"}'
+        '{% if image %}, {"type": "image_url", "image_url": {"url": "{{ image }}"}}{% endif %}]}]',
+    ),
+}
+
+
+@pytest.mark.parametrize("name", WITH_PICTURES)
+def test_pictures_are_sent_behind_their_message_s_text(repo: Repo, name: str) -> None:
+    path, text = WITH_PICTURES[name]
+    both = [{"q": "[yes]", "image": PICTURE, "expected": "yes"}, {"q": "[no]", "image": "", "expected": "yes"}]
+    rows = "".join(json.dumps(row) + "\n" for row in both)
+    (found,) = run(repo, {path: text, "e.jsonl": rows}, f"{{file: {path}, cases: e.jsonl}}")
+    assert found.score == 0.5
+    asked = sorted((r.messages for r in repo.model.asked), key=lambda messages: messages[1].content)
+    assert [[(m.role, m.content, m.pictures) for m in messages] for messages in asked] == [
+        [("system", "Help.", ()), ("user", "[no]", ())],
+        [("system", "Help.", ()), ("user", "[yes]", (PICTURE,))],
+    ]
+
+
 LACKING: dict[str, tuple[str, str, str, str]] = {
-    "pictures": ("x.prompt", "{{role 'user'}}\n{{media url=q}}\n", "pictures and files cannot be sent", "{{media}}"),
+    "no picture": (
+        "x.prompt",
+        "{{role 'user'}}\nLook.\n{{media url=q}}\n",
+        "'[a]' is no picture's address",
+        "data:image",
+    ),
     "a partial that is not there": ("x.prompt", "{{q}} {{> sign}}\n", "uses the partial 'sign'", "_sign.prompt"),
     "another schema": ("x.prompt.yml", "name: r\nprompt: '{{q}}'\n", "'prompt' is no key of this format", "messages:"),
-    "guidance": ("x.md", "{{#user~}}\n{{q}}\n{{~/user}}\n", "is Handlebars", "template: handlebars"),
+    "guidance that speaks twice": (
+        "x.md",
+        "{{#user}}{{q}}{{/user}}" + "{{#assistant}}{{gen 'a'}}{{/assistant}}" * 2,
+        "more than once",
+        "a prompt of its own",
+    ),
     "a template around JSON": (
         "x.json",
         '[{% set s = 1 %}{"role": "user", "content": {{ q }}}]',
-        "not valid JSON",
-        "inside",
+        "it is no JSON chat",
+        "{{ name | tojson }}",
     ),
-    "a format text": ("x.md", 'Like {{"a": 1}}: {q}\n', "looks like a Python format text", "template: fstring"),
+    "a format text of other names": ("x.md", 'Like {{"a": 1}}: {r}\n', "looks like a Python format text", "fstring"),
     "shown JSON": (
         "x.prompt.yml",
         "messages: [{role: user, content: '{a: {{km}}} {{q}}'}]\n",

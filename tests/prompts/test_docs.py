@@ -18,11 +18,12 @@ PROMPTS = {path: text for path, text in FILES.items() if not path.startswith("ev
 EVALS = {path: text for path, text in FILES.items() if path.startswith("evals/")}
 VARS = {
     "ticket": "Where is it?", "country": "Peru", "dishes": ["soup", "fish"], "customer": "Ada", "thing": "bread",
+    "query": "Why?", "what": "soup", "turns": [{"role": "user", "text": "a"}], "q": '"Why?"',
 }  # fmt: skip
 
 
 def test_every_format_is_shown() -> None:
-    assert len(PROMPTS) == 9
+    assert len(PROMPTS) == 11
     assert len(EVALS) == 6
 
 
@@ -34,6 +35,8 @@ def test_a_prompt_of_the_document_is_filled_and_rewritten(path: str) -> None:
     assert all("{" not in m.content or "JSON" in m.content for m in messages)
     assert any(word in m.content for m in messages for word in ("Where is it?", "Peru", "soup", "Why?", "bread"))
     assert write_prompt(path, content, prompt.template) == content
+    if prompt.parts[prompt.rewrite].role == "chat":
+        return  # a template around JSON, which is only read
     written = write_prompt(path, content, prompt.template + " Be brief.")
     assert read_prompt("p", path, written).template == prompt.template + " Be brief."
     assert len(written) == len(content) + len(" Be brief.")

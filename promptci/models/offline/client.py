@@ -27,6 +27,9 @@ class OfflineClient:
         if request.kind == "embedding":
             vectors = tuple(embed(message.content) for message in request.messages)
             return Reply(usage=_usage(request), model=MODEL, fingerprint=VERSION, attempts=1, vectors=vectors)
+        if any(message.pictures for message in request.messages):
+            told = "the offline model sees no pictures; name a model that does: models.scorer"
+            return Reply(failure=Failure("bad_request", told, unsent=True))
         limit = keys.max_tokens(request)
         if request.kind == "completion" and request.logprobs and limit == 0:
             return self._echo(request)
