@@ -112,7 +112,7 @@ MISTAKES = {
         "e.jsonl",
         '{"messages": [{"role": "user", "content": [{"type": "image_url"}]}]}',
         "e.jsonl:1",
-        "must be a text",
+        "has a part that cannot be sent",
     ),
     "conflict": ("e.csv", "q\n<<<<<<< HEAD\na\n=======\nb\n>>>>>>> x\n", "e.csv:2", "a merge conflict"),
 }
