@@ -7,7 +7,7 @@ from typing import Any
 
 from promptci import yamlfile
 from promptci.core import Json
-from promptci.importing.base import Draft
+from promptci.importing.base import Draft, beside
 from promptci.importing.instead import INSTEAD
 from promptci.metrics.promptfoo import NotCarried, metric_of
 
@@ -31,8 +31,13 @@ def metrics_of(given: Any, at: yamlfile.Path, where: Where, templates: Mapping[s
         if isinstance(metric, NotCarried):
             draft.leave(where(*place), f"the assertion '{metric.type}'", metric.why)
         else:
-            found.append(metric)
+            found.append({**metric, **_paths(metric, where().rpartition(":")[0])})
     return found
+
+
+def _paths(metric: Row, file: str) -> Row:
+    """The files that a metric names, as the configuration names them, from the repository's root on."""
+    return {key: beside(file, metric[key]) for key in ("file", "schema") if isinstance(metric.get(key), str)}
 
 
 def is_threshold(given: Any) -> bool:

@@ -41,6 +41,7 @@ METRICS: Table[Factory] = Table(
         "language": "promptci.metrics.language:Language",
         "refusal": "promptci.metrics.refusal:Refusal",
         "python": "promptci.metrics.code:PythonFunction",
+        "javascript": "promptci.metrics.javascript:JavaScript",
         "command": "promptci.metrics.code:Command",
         "latency": "promptci.metrics.spent:Latency",
         "cost": "promptci.metrics.spent:Cost",

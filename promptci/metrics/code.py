@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from textwrap import indent
 from typing import Annotated, ClassVar
 
 from promptci.core import Case, Json, Reason
@@ -24,19 +25,26 @@ Megabytes = Annotated[int, Range(64, 4096)]
 
 @dataclass(frozen=True)
 class PythonFunction:
-    """A function of a Python file: `file: checks.py:grade`, or `file` and `function` apart.
+    """A function of a Python file: `file: checks.py:grade`, or `file` and `function` apart; or `code` in place.
 
     It gets the output and the case as a dict. It returns a number from 0 to 1, true or false, None for "cannot tell",
-    or a dict with `score` and `reason`. It runs apart, with the standard library and what is installed beside promptci:
+    or a dict with `score` or `pass`, and `reason`. `code` is an expression or a function's body, and knows the two as
+    `output` and `context`. It runs apart, with the standard library and what is installed beside promptci:
     no environment, network, new processes or files but its own; `seconds` and `memory_mb` are its bounds.
     """
 
-    file: File
+    file: File | None = None
     function: str = "grade"
+    code: str = ""
     seconds: Seconds = sandbox.SECONDS
     memory_mb: Megabytes = sandbox.MEMORY_MB
 
     graded: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        """Raise ValueError unless there is one of code and file."""
+        if bool(self.code.strip()) == (self.file is not None):
+            raise ValueError("needs one of the options 'file' and 'code'")
 
     @classmethod
     def written(cls, options: Mapping[str, Json]) -> dict[str, Json]:
@@ -47,30 +55,43 @@ class PythonFunction:
     @property
     def version(self) -> str:
         """The rule and the file's text."""
-        return f"{version_of(self, 'python/1', but=('file',))} {self.file.text!r}"
+        return f"{version_of(self, 'python/1', but=('file', 'code'))} {self._source.text!r}"
 
     @property
     def needs(self) -> Needs:
         """The file, which is code."""
-        return Needs(files=(self.file.path,), code=True)
+        return Needs(files=() if self.file is None else (self.file.path,), code=True)
+
+    @property
+    def _source(self) -> File:
+        """The file; of code in place, one that defines the function with it."""
+        if self.file is not None:
+            return self.file
+        try:
+            compile(f"({self.code}\n)", "code", "eval")
+            body = f"return ({self.code}\n)"
+        except SyntaxError:
+            body = self.code
+        return File(f"{self.function}.py", f"def {self.function}(output, context):\n{indent(body, '    ')}\n")
 
     def refuse(self, cases: Sequence[Case], place: str) -> None:
         """Raise DataError for a file that is no Python, or has no such function."""
-        del cases, place
+        del cases
+        file = self._source
         try:
-            compile(self.file.text, self.file.path, "exec")
+            compile(file.text, file.path, "exec")
         except (SyntaxError, ValueError) as problem:
             line = getattr(problem, "lineno", None)
-            where = f"{self.file.path}:{line}" if line else self.file.path
+            where = place if self.file is None else f"{file.path}:{line}" if line else file.path
             raise DataError(f"no Python: {problem.args[0]}", place=where) from None
-        if f"def {self.function}" not in self.file.text and f"{self.function} =" not in self.file.text:
+        if f"def {self.function}" not in file.text and f"{self.function} =" not in file.text:
             hint = "name it behind a colon: file: checks.py:grade"
-            raise DataError(f"has no function '{self.function}'", place=self.file.path, hint=hint)
+            raise DataError(f"has no function '{self.function}'", place=file.path, hint=hint)
 
     def grade(self, case: Case, answer: Answer) -> Grade:
         """Return what the function says."""
         bounds = {"seconds": self.seconds, "memory_mb": self.memory_mb}
-        return _grade(sandbox.run(self.file, answer.text, _told(case), function=self.function, **bounds))  # type: ignore[arg-type]
+        return grade_of(sandbox.run(self._source, answer.text, told(case), function=self.function, **bounds))  # type: ignore[arg-type]
 
     def __call__(self, case: Case, output: str) -> float | None:
         """Return the value of a text."""
@@ -110,23 +131,27 @@ class Command:
     def grade(self, case: Case, answer: Answer) -> Grade:
         """Return what the program says."""
         bounds = {"seconds": self.seconds, "memory_mb": self.memory_mb}
-        return _grade(sandbox.run(self.file, answer.text, _told(case), argv=self.run, **bounds))  # type: ignore[arg-type]
+        return grade_of(sandbox.run(self.file, answer.text, told(case), argv=self.run, **bounds))  # type: ignore[arg-type]
 
     def __call__(self, case: Case, output: str) -> float | None:
         """Return the value of a text."""
         return self.grade(case, Answer(output)).value
 
 
-def _told(case: Case) -> dict[str, Json]:
+def told(case: Case) -> dict[str, Json]:
+    """Return what grading code sees of a case."""
     return {"id": case.id, "vars": dict(case.vars), "expected": case.expected, "tags": list(case.tags)}
 
 
-def _grade(ran: sandbox.Ran) -> Grade:
+def grade_of(ran: sandbox.Ran) -> Grade:
+    """Return what grading code said as a grade; what is none is unmeasured, with the reason."""
     if ran.problem is not None:
         return unknown("code_failed", one_line(ran.problem)[:200])
     value, reason = ran.value, None
     if isinstance(value, Mapping):
-        value, reason = ran.value.get("score"), ran.value.get("reason")
+        if "failed" in value:
+            return unknown("code_failed", one_line(str(value["failed"]))[:200])
+        value, reason = value.get("pass", value.get("score")), value.get("reason")
     said = one_line(str(reason))[:200] if reason is not None else None
     if value is None:
         return unknown("code_cannot_tell", said or "the grading code cannot tell")

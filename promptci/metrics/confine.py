@@ -82,6 +82,8 @@ _DENIED = {
     ),
 }
 _PROCESSES = {"x86_64": (56, 57, 58, 435, 59, 322), "aarch64": (220, 435, 221, 281)}  # clone, fork, vfork, exec
+# Node reads a configuration of OpenSSL at its start and ends where it may not; there is nothing to be configured.
+_ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "OPENSSL_CONF": "/dev/null"}
 _AUDIT = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 
 
@@ -174,7 +176,7 @@ def _execute(order: dict[str, Any], out: int) -> None:
     os.close(write)
     os.dup2(read, 0)
     os.dup2(out, 1)
-    os.execvpe(order["argv"][0], order["argv"], {"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8"})  # noqa: S606
+    os.execvpe(order["argv"][0], order["argv"], _ENVIRONMENT)  # noqa: S606
 
 
 def waited(child: int, read: int, seconds: float) -> tuple[bytes, str]:

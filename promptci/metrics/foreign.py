@@ -30,8 +30,12 @@ def _from_base(part: Weighted, known: Sequence[Weighted]) -> Weighted:
     if not needs.code:
         return part
     kind = type(part.metric)
-    before = next((k for k in known if type(k.metric) is kind and needs_of(k.metric).files == needs.files), None)
+    alike = [k for k in known if type(k.metric) is kind and needs_of(k.metric).files == needs.files]
+    if not needs.files:  # code in place has no name by which the base's could stand in for it: it must be the base's
+        alike = [k for k in alike if k.metric.version == part.metric.version]
+    before = next(iter(alike), None)
     if before is None:
         hint = "merge the metric first, after reading it; a check on the default branch runs it"
-        raise DataError("this change brings grading code that its base does not have", place=needs.files[0], hint=hint)
+        problem = "this change brings grading code that its base does not have"
+        raise DataError(problem, place=next(iter(needs.files), part.name), hint=hint)
     return replace(part, metric=before.metric, files=before.files)

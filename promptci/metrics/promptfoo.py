@@ -35,15 +35,18 @@ def metric_of(assertion: Mapping[str, Json]) -> Options | NotCarried:
     make = _TYPES.get(kind)
     if make is None:
         return NotCarried(given, _WHY.get(kind.split(":")[0], "promptci has no such metric"))
+    code = kind in ("javascript", "python")
     for key in assertion:
-        if key not in ("type", "value", "threshold", "weight", "metric", "description"):
+        if key not in _KEYS and not (key == "config" and kind == "javascript"):
             return NotCarried(given, f"its '{key}' has no counterpart")
-    if _logic(assertion.get("value")):
+    if _logic(assertion.get("value")) and not code:
         return NotCarried(given, "its value uses template logic; only {{ name }} is filled")
     found = make(assertion.get("value"), assertion.get("threshold"))
     if isinstance(found, str):
         return NotCarried(given, found)
     common: Options = {"not": True} if kind != given else {}
+    if assertion.get("config"):
+        common["config"] = assertion["config"]
     if "weight" in assertion:
         common["weight"] = assertion["weight"]
     if assertion.get("metric"):
@@ -51,6 +54,7 @@ def metric_of(assertion: Mapping[str, Json]) -> Options | NotCarried:
     return {**found, **common}
 
 
+_KEYS = ("type", "value", "threshold", "weight", "metric", "description")
 Made = Options | str
 Make = Callable[[Json, Json], Made]
 
@@ -144,6 +148,24 @@ def _rubric(value: Json, threshold: Json) -> Made:
     return {"name": "judge", "rubric": value, "pass_mark": 0.5 if threshold is None else threshold}
 
 
+_ABOVE_ZERO = 1e-9  # a number without a threshold is right from there on
+
+
+def _code(name: str, function: str) -> Make:
+    def make(value: Json, threshold: Json) -> Made:
+        if not isinstance(value, str) or not value.strip():
+            return "it has no code"
+        if threshold is not None and not (isinstance(threshold, int | float) and 0 <= threshold <= 1):
+            return "its threshold is not from 0 to 1"
+        mark: Options = {"pass_mark": max(threshold or 0, _ABOVE_ZERO)}
+        if not value.startswith("file://"):
+            return {"name": name, "code": value, **mark}
+        path, _, named = value.removeprefix("file://").partition(":")
+        return {"name": name, "file": path, **({"function": named or function} if named or function else {}), **mark}
+
+    return make
+
+
 def _plain(name: str) -> Make:
     def make(value: Json, threshold: Json) -> Made:
         del value, threshold
@@ -182,12 +204,12 @@ _TYPES: dict[str, Make] = {
     "model-graded-closedqa": _rubric,
     "g-eval": _rubric,
     "factuality": _factual,
+    "javascript": _code("javascript", ""),
+    "python": _code("python", "get_assert"),
     "answer-relevance": _marked("relevance", 0.5, valued=False),
     "context-faithfulness": _marked("faithfulness", 0.5, valued=False),
 }
 _WHY = {
-    "javascript": "JavaScript is not run; write it as a function in Python and name it with `python`",
-    "python": "code in place is not run; move it into a file and name it: {name: python, function: 'checks.py:check'}",
     "ruby": "Ruby is not run; `command` runs a program of yours",
     "webhook": "no address is called about an answer; `command` runs a program of yours",
     "assert-set": "it needs a list `assert`, and a threshold above 0 and at most 1 where it has one",

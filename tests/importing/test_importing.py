@@ -115,7 +115,7 @@ redteam: {plugins: [pii]}
 tests:
   - vars: {q: a}
     assert:
-      - {type: javascript, value: file://a.js}
+      - {type: webhook, value: "https://x"}
       - {type: contains, value: a}
     provider: other
   - vars: {q: b}
@@ -126,7 +126,7 @@ tests:
         f"{CONFIG}:1": "the provider 'echo'",
         f"{CONFIG}:2": "the prompt 'file://make.py' is made by a program",
         f"{CONFIG}:3": "'redteam'",
-        f"{CONFIG}:7": "the assertion 'javascript'",
+        f"{CONFIG}:7": "the assertion 'webhook'",
         f"{CONFIG}:9": "'provider'",
         f"{CONFIG}:10": "the test has no assertion",
         f"{CONFIG}:11": "the tests 'cases/*.yaml'",

@@ -117,9 +117,22 @@ def test_a_csv_of_promptfoo_runs_as_it_is(repo: Repo) -> None:
     assert scored(repo, {"p.md": "{{ q }}", "e.csv": rows, "promptci.yaml": SETTINGS % ("p.md", "e.csv")}) == 0.5
 
 
-def test_code_in_a_cell_is_refused_before_a_call(repo: Repo) -> None:
-    rows = "q,__expected\na,fn:output.includes('ahoy')\n"
-    with pytest.raises(PromptciError, match="the assertion 'javascript' has no metric here"):
+CELLS = {
+    "javascript": "fn:output.includes('ahoy')",
+    "javascript-by-its-name": "javascript: output === 'ahoy'",
+    "python": "python: output == 'ahoy'",
+}
+
+
+@pytest.mark.parametrize("name", CELLS)
+def test_code_in_a_cell_runs(repo: Repo, name: str) -> None:
+    rows = f"q,__expected\n[ahoy],{CELLS[name]}\n[hello],{CELLS[name]}\n"
+    assert scored(repo, {"p.md": "{{ q }}", "e.csv": rows, "promptci.yaml": SETTINGS % ("p.md", "e.csv")}) == 0.5
+
+
+def test_what_a_cell_cannot_mean_is_refused_before_a_call(repo: Repo) -> None:
+    rows = "q,__expected\na,webhook: https://example.com\n"
+    with pytest.raises(PromptciError, match="the assertion 'webhook' has no metric here"):
         scored(repo, {"p.md": "{{ q }}", "e.csv": rows, "promptci.yaml": SETTINGS % ("p.md", "e.csv")})
     assert repo.model.asked == []
 
@@ -149,3 +162,16 @@ def test_a_text_in_a_program_is_measured(repo: Repo, name: str) -> None:
     named = f"{path}::{selector}"
     assert scored(repo, {path: text, "e.jsonl": ROWS, "promptci.yaml": SETTINGS % (named, "e.jsonl")}) == 0.5
     assert sent(repo) == [[("user", "Route: Is it? [yes]")], [("user", "Route: No? [no]")]]
+
+
+def test_an_imported_check_in_javascript_runs_from_its_file(repo: Repo) -> None:
+    config = (
+        "prompts: ['Say {{q}}']\nproviders: [{id: 'openai:scripted', config: {apiBaseUrl: 'http://127.0.0.1:9/v1'}}]\n"
+        "defaultTest: {assert: [{type: javascript, value: 'file://checks/a.js', config: {wanted: 'yes'}}]}\n"
+        "tests: [{vars: {q: '[yes]'}}, {vars: {q: '[no]'}, assert: [{type: python, value: \"output == 'no'\"}]}]\n"
+    )
+    script = "module.exports = (output, context) => ({pass: output === context.config.wanted});"
+    files = {"conf/c.yaml": config, "conf/checks/a.js": script}
+    found = from_promptfoo("conf/c.yaml", lambda path: files[path].encode() if path in files else None, lambda _: [])
+    assert found.left == ()
+    assert scored(repo, {**found.files, "conf/checks/a.js": script}) == 0.5

@@ -73,7 +73,7 @@ def test_what_asks_or_measures_is_written_so_that_it_loads(assertion: dict[str, 
 @pytest.mark.parametrize(
     ("assertion", "said"),
     [
-        pytest.param({"type": "javascript", "value": "x"}, "Python", id="javascript"),
+        pytest.param({"type": "ruby", "value": "x"}, "`command`", id="ruby"),
         pytest.param({"type": "is-sql"}, "no such metric", id="sql"),
         pytest.param({"type": "trajectory:tool-used"}, "trace", id="trace"),
         pytest.param({"type": "equals", "value": "a", "transform": "x"}, "'transform'", id="transform"),
