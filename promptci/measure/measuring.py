@@ -74,9 +74,10 @@ def measured_pairs(
 
 
 def _with_judges(run: Session, planned: Planned, report: PromptReport) -> PromptReport:
-    """Add how far the prompt's judges can be trusted, where it has any."""
+    """Add how far the prompt's judges and the walls around its grading code can be trusted, where it has any."""
     told = judges_told(run.door, planned.new.grading, report.score, report.cases - report.unmeasured)
-    return replace(report, reasons=(*report.reasons, *(Reason("judge", text) for text in told))) if told else report
+    said = (*(Reason("judge", text) for text in told), *remarks.of_walls(planned.new.grading.combined))
+    return replace(report, reasons=(*report.reasons, *said)) if said else report
 
 
 def _compares(planned: Planned) -> bool:

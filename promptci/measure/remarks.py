@@ -11,6 +11,8 @@ from promptci.decide.power import cases_to_halve, noise_seen
 from promptci.decide.seen import Seen
 from promptci.decide.verdict import Verdict, points
 from promptci.measure.pair import Pair
+from promptci.metrics.combined import Combined
+from promptci.metrics.sandbox import lacked
 from promptci.project.changes import Planned
 from promptci.project.differences import tests_changed
 from promptci.run.arm import Arm
@@ -34,6 +36,15 @@ def of_measure(planned: Planned) -> tuple[Reason, ...]:
         said = f"Tests changed together with the prompt (edited or removed): {shown}{more}."
         notes.append(Reason("tests_changed", said))
     return tuple(notes)
+
+
+def of_walls(metric: Combined) -> tuple[Reason, ...]:
+    """Say which walls did not stand around the grading code that ran."""
+    lacking = lacked() if metric.needs.code else ()
+    if not lacking:
+        return ()
+    said = f"This system holds grading code back from no {' and no '.join(lacking)}: run only code that you trust here."
+    return (Reason("walls_missing", said),)
 
 
 def of_failures(arm: Arm, ran: Sequence[Case]) -> tuple[Reason, ...]:

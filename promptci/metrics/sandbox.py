@@ -81,6 +81,12 @@ class Helper:
 
 
 _HELPERS: dict[File, Helper] = {}
+_LACKED: dict[str, None] = {}
+
+
+def lacked() -> tuple[str, ...]:
+    """Return the walls that this system turned out to lack since the program began: files, network."""
+    return tuple(_LACKED)
 
 
 def run(
@@ -103,6 +109,7 @@ def run(
         _end(file)
         return Ran(problem=f"the grading process failed: {problem}")
     missing = _missing(found["first"])
+    _LACKED.update(dict.fromkeys(missing))
     if found["why"]:
         return Ran(problem=found["why"], missing=missing)
     try:

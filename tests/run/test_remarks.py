@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from promptci.core import Outcome, PartScore, Score
+import pytest
+
+from promptci.core import Json, Outcome, PartScore, Score
+from promptci.measure.remarks import of_walls
+from promptci.metrics import sandbox
+from promptci.metrics.build import build
 from promptci.run.values import Values
 
 
@@ -22,3 +27,26 @@ def test_one_metric_on_plain_answers_needs_no_remark() -> None:
     values = Values()
     values.take([Outcome(Score("a", 0.0), output="x", parts=(PartScore("exact", 0.0),))])
     assert values.remarks == ()
+
+
+@pytest.mark.parametrize(
+    ("metric", "missing", "said"),
+    [
+        pytest.param({"name": "python", "code": "1"}, (), "", id="all-walls-stand"),
+        pytest.param({"name": "python", "code": "1"}, ("files",), "back from no files:", id="one-does-not"),
+        pytest.param(
+            {"name": "command", "run": ["sh"], "file": "a"}, ("files", "network"), "no files and no network", id="none"
+        ),
+        pytest.param("exact", ("files", "network"), "", id="no-code-ran"),
+        pytest.param(
+            {"name": "group", "metrics": [{"name": "python", "code": "1"}]}, ("network",), "no network", id="inside"
+        ),
+    ],
+)
+def test_walls_that_do_not_stand_are_said(
+    metric: Json, missing: tuple[str, ...], said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sandbox, "_LACKED", dict.fromkeys(missing))
+    found = " ".join(map(str, of_walls(build([metric], lambda path: "true"))))
+    assert said in found
+    assert bool(found) is bool(said)
