@@ -189,7 +189,7 @@ def test_another_text_is_another_metric() -> None:
     def version(**options: Json) -> str:
         return build([{"name": "javascript", **options}], lambda path: "text").version
 
-    given = [
+    given: list[dict[str, Json]] = [
         {"code": "1"},
         {"code": "2"},
         {"code": "1", "config": {"a": 1}},
