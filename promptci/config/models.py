@@ -10,6 +10,7 @@ from pydantic import Field, StringConstraints, field_validator
 from promptci.config.base import AtLeastOne, Positive, Settings, mistake
 from promptci.core import Json
 from promptci.models.base import PLACEHOLDER, ModelSpec, Price
+from promptci.models.parameters import OURS
 
 
 class PriceSettings(Settings):
@@ -40,6 +41,14 @@ class ModelSettings(Settings):
         if given == PLACEHOLDER:
             hint = "name the model that answers your prompts; `offline` tries promptci without one"
             raise mistake(f"'{PLACEHOLDER}' is a placeholder, not a model", hint)
+        return given
+
+    @field_validator("extra")
+    @classmethod
+    def _not_ours(cls, given: dict[str, Json]) -> dict[str, Json]:
+        for name in sorted(OURS & given.keys()):
+            hint = "take it out: with another value answers would be lost, or cost more than the budget holds"
+            raise mistake(f"promptci sets '{name}' itself for every call", hint)
         return given
 
     def spec(self, *, temperature: float, max_tokens: int, inherited: bool = False) -> ModelSpec:

@@ -201,3 +201,18 @@ class Forge(Protocol):
 def titled(title: str) -> str:
     """Return `title` on one line of at most 200 characters, safe to show: GitHub takes 256, GitLab 255."""
     return one_line(title, limit=190)
+
+
+class OutsideForge(Protocol):
+    """A forge that an installed package brings, by the entry point `promptci.forges`: it says what it keeps, and opens.
+
+    `keeps` must ask no server. It is asked about remotes that are no path, and on no host of GitHub's or GitLab's.
+    """
+
+    def keeps(self, remote_url: str, environ: Mapping[str, str]) -> bool:
+        """Whether requests about this remote, as git has its URL, are made here."""
+        ...
+
+    def __call__(self, place: Place) -> Forge:
+        """Return the forge for a remote. Raises ForgeError for missing credentials, before anything is sent."""
+        ...
