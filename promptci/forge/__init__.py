@@ -31,8 +31,8 @@ __all__ = ["FORGES", "Change", "Forge", "Place", "Proposal", "forge_for", "forge
 def forge_name(remote_url: str, environ: Mapping[str, str]) -> str:
     """Return the forge that keeps `remote_url`: `local` for a path, else by its host.
 
-    `github` for github.com and GITHUB_SERVER_URL, `gitlab` for gitlab.com, CI_SERVER_URL and GITLAB_HOST; else the first
-    forge of an installed package that keeps it. ForgeError when none does.
+    `github` for github.com and GITHUB_SERVER_URL, `gitlab` for gitlab.com, CI_SERVER_URL and GITLAB_HOST; else the
+    first forge of an installed package that keeps it. ForgeError when none does.
     """
     if remote_url.startswith("file://") or not re.match(r"[^/]+:", remote_url):
         return "local"

@@ -65,7 +65,7 @@ def test_it_is_not_asked_about_what_others_keep(
 
 
 def test_what_it_does_not_keep_is_nobody_s(greedy: Greedy) -> None:
-    with pytest.raises(ForgeError, match="no way known to open a pull request at 'forge.example'") as caught:
+    with pytest.raises(ForgeError, match=r"no way known to open a pull request at 'forge\.example'") as caught:
         forge_name(REMOTE, {"SHY": "1"})
     assert caught.value.hint is not None
     assert "promptci.forges" in caught.value.hint
@@ -74,7 +74,7 @@ def test_what_it_does_not_keep_is_nobody_s(greedy: Greedy) -> None:
 def test_a_name_of_ours_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     entry = EntryPoint("github", f"{__name__}:GREEDY", "promptci.forges")
     monkeypatch.setattr(plugins, "_installed", lambda group: (entry,) if group == entry.group else ())
-    with pytest.raises(UsageError, match="'github' of .* is a name that promptci itself has"):
+    with pytest.raises(UsageError, match=r"'github' of .* is a name that promptci itself has"):
         forge_name(REMOTE, {})
 
 

@@ -319,6 +319,12 @@ IMPROVE = _seeds(
         "if not old.cases:",
     ),
     (
+        "what the confirmation takes is not kept back",
+        "improve/attempt.py",
+        "run.budget.set_aside(kept.cost.calls, tokens=kept.cost.tokens, usd=kept.cost.usd)",
+        "run.budget.set_aside(0)",
+    ),
+    (
         "one open pull request too many",
         "improve/attempt.py",
         "or len(waiting) < most:",
