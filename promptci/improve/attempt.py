@@ -17,6 +17,7 @@ from promptci.improve.allowed import refused
 from promptci.improve.confirm import answered_before, tried
 from promptci.improve.ending import Ending, told_of
 from promptci.improve.hand_on import HandOn
+from promptci.improve.laxer import laxer
 from promptci.improve.noting import key_of, noted
 from promptci.improve.pull_request import PullRequests
 from promptci.improve.reserve import Reserve, reserve
@@ -120,7 +121,7 @@ def sought(
     after = run.door.spent.calls - middle
     confirmation = ending.trial.calls if ending.trial else after
     spent = Spending(share, kept.cost.calls, middle - begun, confirmation, after - confirmation)
-    said = (*wishes.reasons(), *_cut_ledger(run, old))
+    said = (*wishes.reasons(), *_cut_ledger(run, old), *laxer(old, found))
     return parts, asked, replace(ending, reasons=(*ending.reasons, *said), spent=spent)
 
 

@@ -24,13 +24,19 @@ class Steps:
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """After `limit` rounds in a row in which no candidate took the lead; with 1, after the first that promotes none."""
+    """After `limit` rounds in a row in which no candidate took the lead; with 1, after the first that promotes none.
+
+    A round without a candidate (no reply could be read, all were refused) tried nothing and uses up no patience; twice
+    as many of those in a row end the search, too.
+    """
 
     limit: int
 
     def __call__(self, done: Trajectory) -> Reason | None:
         """Judge the last rounds."""
-        idle = len(done.steps) >= self.limit and not any(s.promoted for s in done.steps[-self.limit :])
+        tried, barren = [s for s in done.steps if s.admitted], done.steps[-2 * self.limit :]
+        idle = len(tried) >= self.limit and not any(s.promoted for s in tried[-self.limit :])
+        idle = idle or (len(barren) == 2 * self.limit and not any(s.admitted for s in barren))
         steps = "a step" if self.limit == 1 else f"{self.limit} steps"
         return ending("patience", f"patience: {steps} without a better prompt") if idle else None
 
