@@ -23,6 +23,7 @@ from promptci.run.ask import Job, ask
 from promptci.run.session import Session
 from promptci.run.values import Values
 
+_FEWEST, _EARLY = 15, 0.2  # cases of an early look at the least, and its share of the level
 CONFIRM = 5_000  # sample numbers of test questions; each has ten of its own, so that its answers are new
 
 
@@ -80,7 +81,7 @@ def tried(run: Session, old: Side, new: Side, split: Split, asked: Sequence[Ques
             return ask(run, jobs, new.grading, lambda n: step(done + n // 2), repeats=kept.repeats, first=first)
 
         plain = kept.repeats == 1 and not new.grading.combined.graded and all(c.cluster is None for c in cases)
-        acceptance, stopped = (_in_looks if plain else _at_once)(cases, arms, put, at)
+        acceptance, stopped = (_in_looks if plain else _in_two)(cases, arms, put, at)
     met = tuple(c for c in split.test if c.id in arms[1].values.by_case)
     question = Question(
         pair=pair,
@@ -116,15 +117,30 @@ def _in_looks(
     return answered(held, change), None
 
 
-def _at_once(
+def _in_two(
     cases: Sequence[Case], arms: tuple[Arm, Arm], put: Put, at: float
 ) -> tuple[rules.Acceptance, Reason | None]:
-    """Ask all: repeats, grades and clusters go to the sign-flip test."""
-    stopped = put(cases, 0)
+    """Repeats, grades and clusters go to the sign-flip test: on a third of the cases first, where they are apart.
+
+    What is plain there is not paid for to the end. The early look has a fifth of the level and the last the rest, so
+    both together keep it (Bonferroni).
+    """
+    first = len(cases) // 3 if all(c.cluster is None for c in cases) else 0
+    if first < _FEWEST:
+        stopped = put(cases, 0)
+        return _flipped(cases, arms, at), stopped
+    stopped = put(cases[:first], 0)
+    early = _flipped(cases[:first], arms, _EARLY * at)
+    if stopped is not None or early.outcome == "improved":
+        return early, stopped
+    stopped = put(cases[first:], first)
+    return _flipped(cases, arms, (1 - _EARLY) * at), stopped
+
+
+def _flipped(cases: Sequence[Case], arms: tuple[Arm, Arm], at: float) -> rules.Acceptance:
     before, after = ([arm.values.by_case.get(c.id) for c in cases] for arm in arms)
     gaps = [None if a is None or b is None else b - a for a, b in zip(before, after, strict=True)]
     seen = [unit for unit in units(gaps, [c.cluster for c in cases]) if unit.cases]
     clustered = any(c.cluster is not None for c in cases)
     totals, sizes = [unit.total for unit in seen], [unit.cases for unit in seen]
-    answer = rules.accept_graded(totals, at=at, unmeasured=gaps.count(None), sizes=sizes if clustered else None)
-    return answer, stopped
+    return rules.accept_graded(totals, at=at, unmeasured=gaps.count(None), sizes=sizes if clustered else None)
