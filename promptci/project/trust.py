@@ -169,7 +169,12 @@ def gone(project: Project, prompt_id: str, file: str) -> PromptReport:
     """Return the report of a prompt that the base gates and the change does not name any more."""
     said = f"'{prompt_id}' ({one_line(file)}) is no longer in {project.config_name}: from now on nothing gates it."
     return PromptReport(
-        prompt_id, "inconclusive", (said,), why=("removed",), changed="measure", file=project.config_name
+        prompt_id,
+        "inconclusive",
+        (Reason("not_gated", said),),
+        why=("removed",),
+        changed="measure",
+        file=project.config_name,
     )
 
 
@@ -182,5 +187,11 @@ def unasked(planned: Planned) -> PromptReport:
     )
     settings, count = planned.new.settings, len(planned.new.cases)
     return PromptReport(
-        settings.id, "inconclusive", (said,), planned_cases=count, why=planned.why, changed="new", file=settings.file
+        settings.id,
+        "inconclusive",
+        (Reason("nobody_vouches", said),),
+        planned_cases=count,
+        why=planned.why,
+        changed="new",
+        file=settings.file,
     )

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
 
 from promptci.core import Json, Reason, VerdictName
 from promptci.report.searched import Edit as Edit
@@ -20,11 +19,6 @@ from promptci.report.searched import Refusal as Refusal
 from promptci.report.searched import Search as Search
 from promptci.report.searched import Step as Step
 from promptci.report.searched import Tried as Tried
-
-if TYPE_CHECKING:
-    Said = Any  # until every maker of reasons gives them a kind
-else:
-    Said = Reason | str
 
 SCHEMA = "promptci.report/2"
 DETAIL_LIMIT = 4000  # characters of an input, an expected answer or an answer that a report keeps
@@ -115,16 +109,16 @@ class PromptReport:
     `file` is the prompt's path in the repository, `line` the first line there that the change touched. `base` is what
     it was compared with, None when there is nothing older. `why` says why the prompt was measured; `changed` is
     "prompt", "measure", "both", "new" or "nothing"; `prompt_diff` is the change of the prompt file as a unified diff.
-    `reasons` are `Reason`s; a bare text stands for one of the kind "said". `newly_failing` and `newly_passing` are case
-    ids. `values` are the new side's, by case id, so that two reports can be compared later; held-out cases of a search
-    are not among them. `measure` names what such reports must share (`records.baseline.Measure` as a mapping);
-    `clusters` has the cluster of each case of `values` that is in one. `detectable_drop` is the smallest drop that this
-    run could have shown. `cases_detail` is in the run record and the HTML report, in the order of the eval set.
+    `newly_failing` and `newly_passing` are case ids. `values` are the new side's, by case id, so that two reports can
+    be compared later; held-out cases of a search are not among them. `measure` names what such reports must share
+    (`records.baseline.Measure` as a mapping); `clusters` has the cluster of each case of `values` that is in one.
+    `detectable_drop` is the smallest drop that this run could have shown. `cases_detail` is in the run record and the
+    HTML report, in the order of the eval set.
     """
 
     id: str
     verdict: VerdictName
-    reasons: tuple[Said, ...]
+    reasons: tuple[Reason, ...]
     cases: int = 0
     planned_cases: int = 0
     unmeasured: int = 0
@@ -216,9 +210,9 @@ OFFLINE_NOTE = (
 )
 
 
-def told(reason: Reason | str) -> str:
-    """Return what a reason says; a bare text says itself."""
-    return reason if isinstance(reason, str) else reason.text
+def told(reason: Reason) -> str:
+    """Return what a reason says."""
+    return reason.text
 
 
 def clipped(text: str) -> str:

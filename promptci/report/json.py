@@ -113,8 +113,8 @@ def _prompt(prompt: PromptReport, details: bool) -> dict[str, Json]:
     return found
 
 
-def _reasons(reasons: Sequence[Reason | str]) -> list[Json]:
-    return [{"kind": "said", "text": r} if isinstance(r, str) else {"kind": r.kind, "text": r.text} for r in reasons]
+def _reasons(reasons: Sequence[Reason]) -> list[Json]:
+    return [{"kind": r.kind, "text": r.text} for r in reasons]
 
 
 def _gate(gate: GateReport) -> dict[str, Json]:

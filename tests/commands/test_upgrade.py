@@ -48,7 +48,7 @@ def moving(repo: Repo, **answers: Score) -> Models:
 
 
 def kinds(prompt: PromptReport) -> set[str]:
-    return {r if isinstance(r, str) else r.kind for r in prompt.reasons}
+    return {r.kind for r in prompt.reasons}
 
 
 def only(report: Report) -> PromptReport:

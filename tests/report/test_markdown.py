@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 
+from promptci.core import Reason
 from promptci.errors import ConfigError
 from promptci.report.base import OFFLINE_NOTE
 from promptci.report.markdown import as_markdown
@@ -132,7 +133,7 @@ def test_everything_at_its_largest_still_fits() -> None:
     many = tuple(f"{'`' * 79}{n}" for n in range(3000))
     large = replace(
         improved,
-        reasons=("<" * 5000,) * 50,
+        reasons=(Reason("x", "<" * 5000),) * 50,
         newly_failing=many,
         newly_passing=many,
         flaky=many,
@@ -165,7 +166,7 @@ def test_a_repository_replaces_a_template_by_name(tmp_path: Path) -> None:
     place = tmp_path / "summary" / "report.md.j2"
     place.parent.mkdir()
     place.write_text("own page: {{ report.prompts[0].reasons[0] }} {{ report.prompts[0].id | code }}\n")
-    hostile = replace(failed, reasons=("@all <b> [x](y)",))
+    hostile = replace(failed, reasons=(Reason("x", "@all <b> [x](y)"),))
     page = as_markdown(report(hostile), directories=[tmp_path])
     assert page.startswith("own page: ")
     assert gfm.acts(page) == []  # even where the template forgot to quote
