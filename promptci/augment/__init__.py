@@ -6,7 +6,8 @@ PAS: Zheng et al. 2024, arXiv 2407.06027. BPO: Cheng et al. 2023, arXiv 2311.041
     better = await augmenter.improve("Why is the sky blue?")   # .text, .made, .reason, .added_s
 """
 
-from promptci.augment.augmenter import Augmenter, Improved
+from promptci.augment.augmenter import Augmenter
+from promptci.augment.improved import Improved
 from promptci.augment.opening import opened
 from promptci.models.base import ModelSpec
 

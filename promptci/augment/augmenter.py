@@ -10,14 +10,13 @@ import asyncio
 import time
 from collections import Counter, OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from hashlib import blake2b
 
-from promptci.augment.base import Typed, joined
+from promptci.augment.base import Typed
 from promptci.augment.extras import package
+from promptci.augment.improved import Improved, read_category, read_made
 from promptci.augment.questions import Questions
-from promptci.augment.replies import category_of, made_of
-from promptci.augment.rules import COMPLEMENT, REWRITE, Attempt, broken
 from promptci.core import Message, Reason
 from promptci.models.base import Reply, Request
 
@@ -25,20 +24,6 @@ Answer = Callable[[Request], Awaitable[Reply]]
 
 _REMEMBERED = 20_000  # texts that were handed out lately: one that comes back was changed already
 _SLOWEST = 1000  # waits that are kept for the report
-
-
-@dataclass(frozen=True, slots=True)
-class Improved:
-    """What to send in a request's place. `reason` says why it is unchanged; then `made` is None, `text` the request's.
-
-    `added_s` is what it took.
-    """
-
-    text: str
-    made: str | None = None
-    category: str = ""
-    reason: Reason | None = None
-    added_s: float = 0.0
 
 
 class Augmenter:
@@ -114,31 +99,12 @@ class Augmenter:
             reason = Reason("not_shipped", f"prompts of the category {category} stay as they are")
             return Improved(typed.text, category=category, reason=reason)
         reply = await self._answer(self._questions.made(typed, category))
-        made = self._fit(typed, reply)
-        if isinstance(made, Reason):
-            return Improved(typed.text, category=category, reason=made)
-        text = joined(typed.text, made) if self.spec.kind == "augment" else made
-        return Improved(text, made, category)
+        return read_made(self.spec, typed, category, reply)
 
     async def _category(self, typed: Typed) -> str | Reason:
-        names = [c.name for c in self.spec.categories]
-        if len(names) == 1:
-            return names[0]
-        reply = await self._answer(self._questions.category(typed))
-        if reply.failure is not None:
-            return reply.failure.reason
-        found = category_of(reply.text or "", names)
-        return Reason("no_category", "the reply names no one category") if found is None else found
-
-    def _fit(self, typed: Typed, reply: Reply) -> str | Reason:
-        """The reply's text, or what is wrong with it: at this place only rules can say, a check would cost a call."""
-        if reply.failure is not None:
-            return reply.failure.reason
-        made = None if reply.cut else made_of(reply.text or "")
-        if made is None:
-            return Reason("unreadable", "the reply gives no text, or was cut")
-        rules = COMPLEMENT if self.spec.kind == "augment" else REWRITE
-        return broken(rules, Attempt(typed, made, self.spec.limits)) or made
+        if len(self.spec.categories) == 1:
+            return self.spec.categories[0].name
+        return read_category(self.spec, await self._answer(self._questions.category(typed)))
 
     def _ended(self, found: Improved, begun: float) -> Improved:
         self.counts["changed" if found.reason is None else found.reason.kind] += 1

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from importlib import import_module
 from typing import Any, Literal
 
-from promptci.augment.augmenter import Augmenter, Improved
+from promptci.augment.augmenter import Augmenter
+from promptci.augment.improved import Improved
 from promptci.core import Message
 from promptci.errors import ConfigError
 

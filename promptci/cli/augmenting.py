@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from promptci.cli.ending import EXIT_UNMEASURED
+from promptci.cli.ending import EXIT_FAILED, EXIT_UNMEASURED
 from promptci.cli.group import cli
-from promptci.cli.options import CONFIG, TRUST_TREE, F, located, option
+from promptci.cli.options import CONFIG, JSON, STRICT, TRUST_TREE, F, located, option
+from promptci.errors import UsageError
 from promptci.untrusted import shown
 
 if TYPE_CHECKING:
@@ -158,3 +159,62 @@ def _run(kind: Any, name: str, file: Path | None, rest: dict[str, Any]) -> None:
 
     for line in run(asked(rest), kind, name, sys.stdin, sys.stdout, file=file).lines:
         click.echo(shown(line), err=True)
+
+
+_EVAL = (
+    click.option("--against", metavar="WAY", default="none", show_default=True,
+                 help="none, suffix, another file (rewrite/NAME), or @REV: this file as REV has it."),
+    click.option("--suffix", metavar="TEXT", help="The sentence of `--against suffix`."),
+    click.option("--rubric", metavar="TEXT", default="", help="Better at what."),
+    STRICT,
+    JSON,
+)  # fmt: skip
+
+
+def _evaluates(command: F) -> F:
+    for choice in reversed(_EVAL):
+        command = choice(command)
+    return command
+
+
+@augment.command("eval")
+@click.argument("name")
+@click.argument("file", type=click.Path(path_type=Path))
+@_evaluates
+@asking
+def augment_eval(name: str, file: Path, **rest: Any) -> None:
+    """Say whether answers got better.
+
+    FILE holds prompts that no golden example quotes. Exit code 1: they got worse.
+    """
+    _evaluate("augment", name, file, rest)
+
+
+@rewrite.command("eval")
+@click.argument("name")
+@click.argument("file", type=click.Path(path_type=Path))
+@_evaluates
+@asking
+def rewrite_eval(name: str, file: Path, **rest: Any) -> None:
+    """Say whether answers got better.
+
+    FILE holds prompts that no golden example quotes. Exit code 1: they got worse.
+    """
+    _evaluate("rewrite", name, file, rest)
+
+
+def _evaluate(kind: Any, name: str, file: Path, rest: dict[str, Any]) -> NoReturn:
+    import json
+
+    from promptci.commands.evaluating import SUFFIX, evaluate
+
+    suffix = rest["suffix"] or SUFFIX
+    if rest["suffix"] and rest["against"] != "suffix":
+        raise UsageError("--suffix is for `--against suffix`", hint="add it, or leave --suffix out")
+    done = evaluate(asked(rest), kind, name, file, against=rest["against"], suffix=suffix, rubric=rest["rubric"])
+    if rest["as_json"]:
+        click.echo(json.dumps(done.data, indent=2, ensure_ascii=False))
+    for line in () if rest["as_json"] else done.lines:
+        click.echo(shown(line))
+    codes = {"fail": EXIT_FAILED, "unmeasured": EXIT_UNMEASURED, "inconclusive": EXIT_FAILED if rest["strict"] else 0}
+    raise SystemExit(codes.get(done.verdict, 0))

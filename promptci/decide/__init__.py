@@ -25,6 +25,7 @@ Shares are in [0, 1] (0.05 is five points), `gain` is new minus old, levels are 
 - `betting`: `betting_interval(units)`; `bounds`, `walk`, `boundary`, `evidence`: what the gate is made of
 - `limits`: `min_score(looks, planned, target)`, `min_mean(values, target)`, `must_pass(reruns)`,
   `ceiling(name, values, limit, unit)`
+- `preferred`: `preferred(preferences, shipped) -> Preferred`, `length_controlled(preferences)`; `logistic`: `fit`
 - `slices`: `slices(changes_by_tag) -> (Verdict, rows)`
 - `repeats`: `k_of_n(values, needed)`, `mean_value(values)`, `flaky(samples)`
 - `verdict`: `Verdict(gate, name, told, numbers)`: `told` are typed reasons, `.reasons` their texts;

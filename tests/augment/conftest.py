@@ -18,7 +18,7 @@ from promptci.models.base import Failure, ModelSpec, Reply, Request
 from promptci.search.metaprompts import MetaPrompts
 
 GENERATOR, JUDGE = ModelSpec("writer"), ModelSpec("judge")
-_DATA = re.compile(r"<(data-[0-9a-f]{8})>\n(.*?)\n</\1>", re.DOTALL)
+_DATA = re.compile(r"<(data-[0-9a-f]{8,10})>\n(.*?)\n</\1>", re.DOTALL)
 FAILED = Failure("server", "500")
 FINE = json.dumps({"reason": "", "grounds": [], "correct": "yes", "text": ""})
 FIT = "Name the main point first and explain it in plain words."

@@ -13,6 +13,7 @@ from promptci.cli import entry
 from promptci.cli.group import cli
 from promptci.commands.augment import begin, pairs
 from promptci.commands.augmenting import named, run
+from promptci.commands.evaluating import evaluate
 from promptci.commands.gateway import gateway
 from promptci.errors import ConfigError, DataError, UsageError
 from promptci.project.project import locate
@@ -163,3 +164,66 @@ def test_the_gateway_takes_a_file_by_its_name(shop: Repo) -> None:
     code = gateway(shop.options(), [sys.executable, "-c", ""], say=said.append, augment="support")
     assert code == 0
     assert said[-1] == "0 of 0 requests changed"
+
+
+@pytest.fixture
+def judged(shop: Repo) -> Repo:
+    """The shop, with a judge that prefers answers to prompts with a complement, but for clocks."""
+    plain = shop.model.judge
+    shop.model.score = lambda text, sample: "good" if FIT in text and "clock" not in text else "poor"
+
+    def prefers(text: str) -> str:
+        if "You compare two answers" not in text:
+            return plain(text)
+        first, second = text.index("Answer A"), text.index("Answer B")
+        a, b = "good" in text[first:second], "good" in text[second:]
+        return "tie" if a == b else "A" if a else "B"
+
+    shop.model.judge = prefers
+    return shop
+
+
+def test_answers_that_got_better_are_a_pass_with_its_numbers(judged: Repo) -> None:
+    done = evaluate(judged.options(), "augment", "support", judged.path / "log.jsonl")
+    assert done.verdict == "pass"
+    assert done.lines[0] == "PASS  augment/support against none"
+    assert "9 won, 0 lost, 1 tied; win minus lose +90.0 points" in "\n".join(done.lines)
+    assert (done.data["wins"], done.data["categories"]["question"]["ties"]) == (9, 1)
+    sent = len(judged.model.asked)
+    again = evaluate(judged.options(), "augment", "support", judged.path / "log.jsonl")
+    assert again.data["wins"] == 9
+    assert len(judged.model.asked) == sent
+
+
+def test_against_an_older_version_of_the_file_and_the_other_kind(judged: Repo) -> None:
+    log = judged.path / "log.jsonl"
+    judged.write("augment/support.yaml", "version: 1\nrules: [Be brief.]\n")
+    same = evaluate(judged.options(), "augment", "support", log, against="@HEAD")
+    assert (same.verdict, same.data["ties"]) == ("inconclusive", 10)
+    begin(judged.options(), "rewrite", "support")
+    plain = judged.model.propose
+    judged.model.propose = lambda text, sample: "<INS></INS>" if "anew" in text else plain(text, sample)
+    other = evaluate(judged.options(), "augment", "support", log, against="rewrite/support")
+    assert other.data["wins"] == 9
+    assert evaluate(judged.options(), "augment", "support", log, against="suffix").data["wins"] == 9
+
+
+def test_the_command_line_is_red_when_answers_got_worse(judged: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    from click.testing import CliRunner
+
+    judged.model.score = lambda text, sample: "poor" if FIT in text else "good"
+    monkeypatch.chdir(judged.path)
+    monkeypatch.setattr("promptci.cli.augmenting.asked", lambda rest: judged.options())
+    done = CliRunner().invoke(cli, ["augment", "eval", "support", "log.jsonl"])
+    assert done.exit_code == 1
+    assert done.output.startswith("FAIL  augment/support against none")
+    as_json = CliRunner().invoke(cli, ["augment", "eval", "support", "log.jsonl", "--json"])
+    assert json.loads(as_json.output)["losses"] == 10
+    wrong = CliRunner().invoke(cli, ["augment", "eval", "support", "log.jsonl", "--suffix", "x"])
+    assert isinstance(wrong.exception, UsageError)
+
+
+def test_a_file_without_a_fit_prompt_measures_nothing(judged: Repo) -> None:
+    judged.write("none.jsonl", '{"prompt": "hi"}\n')
+    with pytest.raises(DataError, match="no prompt"):
+        evaluate(judged.options(), "augment", "support", judged.path / "none.jsonl")
