@@ -64,6 +64,8 @@ def edits_of(found: Found) -> tuple[Edit, ...]:
 
 
 def _place(edit: Change) -> str:
+    if edit.demo:
+        return "as a demonstration"
     if edit.place < 0:
         return "at the beginning"
     return f"after sentence {edit.place + 1}" if edit.change == "insert" else f"sentence {edit.place + 1}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -21,7 +21,8 @@ _UNMEASURED = 0.1  # share of an edit's answers from which it is what makes them
 class Screening:
     """The answers of one screening.
 
-    `ended` is set when the door refused or nothing could be judged, `finals` when effects do not add up.
+    `ended` is set when the door refused or nothing could be judged, `finals` when effects do not add up. `quote` puts
+    demonstrations, by the ids of their cases, into a text; those in `demos` are in every text.
     """
 
     base: Pieces
@@ -32,6 +33,8 @@ class Screening:
     answers: list[Answer]
     ended: Reason | None = None
     finals: bool = False
+    demos: tuple[str, ...] = ()
+    quote: Callable[[str, tuple[str, ...]], str] = lambda text, _: text
     holes: Counter[int] = field(default_factory=Counter)
     asked: Counter[int] = field(default_factory=Counter)
     _legal: dict[tuple[int, ...], tuple[int, ...]] = field(default_factory=dict)
@@ -46,6 +49,8 @@ class Screening:
         done = list(zip(legal, outcomes, strict=False))
         for some, outcome in done:
             value = outcome.score.value
+            if value is None and outcome.case_id in self.candidate(some).demos:
+                continue  # its own demonstration: not asked, and nobody's fault
             self.asked.update(some)
             if value is None:
                 self.holes.update(some)
@@ -56,14 +61,17 @@ class Screening:
     def candidate(self, some: tuple[int, ...]) -> Candidate:
         """The text with a set of edits."""
         if some not in self._texts:
-            text = apply(self.base, [self.edits[i] for i in some])
-            self._texts[some] = Candidate(text, "edits", self.step)
+            chosen = [self.edits[i] for i in some]
+            bare = apply(self.base, chosen)
+            demos = (*self.demos, *(e.demo for e in chosen if e.demo))
+            full = self.quote(bare, demos)
+            self._texts[some] = Candidate(full, "edits", self.step, (), demos, bare if demos else None)
         return self._texts[some]
 
     def legal(self, some: tuple[int, ...]) -> tuple[int, ...]:
         """The set without so many edits that no guard refuses it; single edits have passed on their own."""
         if some not in self._legal:
-            proposal = Proposal("edits", self.candidate(some).text)
+            proposal = Proposal("edits", self.candidate(some).bare)
             refused = len(some) > 1 and any(guard(proposal) is not None for guard in self.guards)
             drop = sum(some) % len(some) if refused else 0  # not always the same one: all are to be heard
             self._legal[some] = self.legal(some[:drop] + some[drop + 1 :]) if refused else some

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from promptci.core import Case
+from promptci.decide.accept import screen
 from promptci.decide.overfit import overfit
 from promptci.search.account import refused_by_door
 from promptci.search.asking import Screening
@@ -24,6 +25,7 @@ _UNASKED = 0.06  # and what a whole text may gain at all, before it was asked
 FINALISTS = 5
 SUSPECTS = 4  # times `check` answers that are kept back for the choice once there is suspicion of traps
 _PLAIN = 1.64  # standard errors by which a text may gain more on train than on validation
+_CLEAR = 2.33  # standard errors from which a gain on validation alone speaks for a text
 _UNEVEN = 0.5  # the same once there is suspicion: a trap that changes little is known by little
 _TOKEN = 4  # characters, about
 
@@ -92,17 +94,21 @@ def chosen(
     choices = [c for c in choices if _even(lead, c.scored, traps)]
     best = max(choices, key=lambda c: c.predicted.value, default=None)
     best = best if best and best.predicted.value > 0 else None
-    screen = _screen(bench, seen, best.edits if best else (), adds_up=not bench.finals)
-    return replace(done, screens=(*done.screens, screen), ended=done.ended or bench.ended), best
+    record = _screen(bench, seen, best.edits if best else (), adds_up=not bench.finals)
+    return replace(done, screens=(*done.screens, record), ended=done.ended or bench.ended), best
 
 
 def _even(lead: Scored, scored: Scored, traps: Traps) -> bool:
-    """Whether a text does not gain more on train than on validation, by all that was asked of it."""
+    """Whether a text does not gain more on train than on validation, by all that was asked of it.
+
+    Under suspicion a little more is too much, unless what it gains on validation alone is plain.
+    """
     sides = [
         [c.new - c.old for c in paired(lead, scored, [i for i in scored.outcomes if i in ids])]
         for ids in (traps.train, traps.validation)
     ]
-    return not overfit(*sides, limit=_UNEVEN if traps.suspected else _PLAIN).fires
+    strict = traps.suspected and not screen(sides[1], factor=_CLEAR).passed
+    return not overfit(*sides, limit=_UNEVEN if strict else _PLAIN).fires
 
 
 def _unions(good: list[int], bench: Screening, standing: Standing, seen: Fit) -> list[tuple[int, ...]]:

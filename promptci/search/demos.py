@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -9,6 +10,7 @@ from promptci.core import Case
 from promptci.search.base import Proposal
 from promptci.search.layout import question_start
 from promptci.search.metaprompts import example
+from promptci.search.screening.edits import Edit
 from promptci.search.view import Proposer, View
 
 
@@ -43,6 +45,20 @@ class WithDemos:
         if inherit and lead.demos:
             return lead.demos
         return tuple(view.rng.sample(pool, min(self.k, len(pool))))
+
+
+def demonstrations(pool: Sequence[Case], slots: int, taken: Sequence[str], most: int, rng: random.Random) -> list[Edit]:
+    """At most `most` train cases as edits to be screened, drawn at random, spread over what is left of `slots`.
+
+    Each stands in its slot against the others there, so a text quotes `slots` at most; `taken` are quoted already.
+    """
+    free = slots - len(taken)
+    left = sorted((c for c in pool if quotable(c) and c.id not in taken), key=lambda c: c.id)
+    drawn = rng.sample(left, min(most, len(left))) if free > 0 else []
+    return [
+        Edit(-1, "insert", quoted("", [case]), "demonstration", demo=case.id, slot=number % free)
+        for number, case in enumerate(drawn)
+    ]
 
 
 def quotable(case: Case) -> bool:

@@ -17,7 +17,7 @@ from promptci.search.screening.edits import Edit
 from promptci.search.screening.pieces import Pieces
 
 SOURCE = "form"
-UNASKED = frozenset((SOURCE, "deletion"))  # sources of edits that no optimizer model suggested
+UNASKED = frozenset((SOURCE, "deletion", "demonstration"))  # sources of edits that no optimizer model suggested
 _MOST_LABELS = 12
 _USES = 3  # train cases that every label needs on average before it is one
 _WORDS = 4  # words in the longest answer that is called short

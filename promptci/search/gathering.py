@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from promptci.core import Reason
 from promptci.search.account import ending
 from promptci.search.base import Guard, Proposal, Refused, Scored, Trajectory
+from promptci.search.demos import demonstrations
 from promptci.search.forms import forms
 from promptci.search.guards import normalised
 from promptci.search.metaprompts import NO_REPLY
@@ -51,6 +52,9 @@ class Gathered:
         return len(self.edits) - before
 
     def _take(self, edit: Edit) -> None:
+        if edit.demo:  # the text itself stays: there is nothing that a guard could refuse
+            self.edits.append(edit)
+            return
         text = apply(self.base, [edit])
         proposal = Proposal(edit.source, text, shown=edit.shown)
         key = normalised(text)
@@ -86,8 +90,10 @@ def gathered(
         t for s in done.screens for t in _tried(s.worths, base)
     }
     found = Gathered(base, guards, step, seen)
-    unasked = [*forms(_blind(done, lead), done.train, base), *deletions(base)]
-    found.take(Suggested(tuple(unasked[: wanted // 2])))
+    about = view(done, seed, None)
+    shots = demonstrations(about.exemplars, source.demos, lead.candidate.demos, wanted // 3, about.rng)
+    unasked = [*shots, *forms(_blind(done, lead), done.train, base), *deletions(base)]
+    found.take(Suggested(tuple(unasked[: max(wanted // 2, len(shots))])))
     begun, number, barren = calls(), 0, 0
     while len(found.edits) < wanted and barren < _BARREN and (left := asks - max(found.replies, calls() - begun)) > 0:
         about = replace(view(done, seed, left), lead=_blind(done, lead))

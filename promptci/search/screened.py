@@ -10,6 +10,7 @@ from promptci.search.account import Ledger, ending
 from promptci.search.asking import Screening
 from promptci.search.base import Guard, Judge, Label, Scored, StopRule, Trajectory, generator
 from promptci.search.choosing import FINALISTS, SUSPECTS, Choice, chosen, tried_together
+from promptci.search.demos import quoted
 from promptci.search.finals import extended
 from promptci.search.gathering import gathered
 from promptci.search.screening.design import cycle, subsets
@@ -100,6 +101,7 @@ def _round(
         return done, None
     answers = [Answer((), i, v) for i in lead.outcomes if (v := lead.value(i)) is not None]
     bench = Screening(base, found.edits, desk.guards, desk.judge, len(done.steps) + 1, answers)
+    bench.demos, bench.quote = lead.candidate.demos, _quoting(done)
     traps = Traps({c.id for c in done.train}, {c.id for c in done.validation})
     at = desk.calls()
     standing, seen = _stages(done, lead, bench, traps, spread, desk.seed)
@@ -113,6 +115,11 @@ def _round(
     room = None if desk.left is None else desk.left // spread.per_answer
     done, choice = chosen(done, lead, bench, standing, seen, traps, texts=found.texts, check=spread.check, room=room)
     return _booked(done, finals=desk.calls() - at), choice
+
+
+def _quoting(done: Trajectory) -> Callable[[str, tuple[str, ...]], str]:
+    by_id = {c.id: c for c in done.train}
+    return lambda text, ids: quoted(text, [by_id[i] for i in ids])
 
 
 def _stages(

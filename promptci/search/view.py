@@ -68,10 +68,11 @@ class Suggested:
 
 @runtime_checkable
 class EditSource(Proposer, Protocol):
-    """A proposer of edits, for a search that screens many of them together."""
+    """A proposer of edits, for a search that screens many of them together, with up to `demos` train cases quoted."""
 
     keep: Sequence[str]
     forbid: Sequence[str]
+    demos: int
 
     def edits(self, view: View, base: Pieces, wanted: int, number: int, /) -> Suggested:
         """Ask for about `wanted` edits of the text in the lead, cut into `base`. `number` counts the asks from 0."""

@@ -1,7 +1,13 @@
 from __future__ import annotations
 
+import random
+
+import pytest
+
 from promptci.core import Case
-from promptci.search.demos import quotable, quoted
+from promptci.search.demos import demonstrations, quotable, quoted
+from promptci.search.screening.edits import apply, factors
+from promptci.search.screening.pieces import cut
 from promptci.search.stopping import Steps
 
 from .worlds import World, cases, chance
@@ -60,3 +66,60 @@ def test_no_demonstrations_unless_they_are_asked_for() -> None:
     world = World(lambda text, case: chance(case.id) < 0.5)
     found = world.run(stops=[Steps(2)])
     assert all(s.candidate.demos == () for s in found.candidates)
+
+
+def test_with_edits_each_demonstration_is_screened_as_an_edit() -> None:
+    def helped(text: str, case: Case) -> bool:
+        share = 0.45 + 0.25 * ("matter t7x" in text) + 0.15 * ("label" in text)
+        return (chance(case.id) < share) != (chance(case.id, text) < 0.04)
+
+    world = World(helped, [["ADD: Give the label."]])
+    found = world.run(
+        "Answer.",
+        train=cases(12, "t"),
+        validation=cases(48, "v"),
+        stops=[Steps(1)],
+        max_calls=900,
+        strategy="edits",
+        demos=2,
+    )
+    assert found.winner is not None
+    winner = found.winner.candidate
+    assert "t7" in winner.demos
+    assert len(winner.demos) <= 2
+    assert "Input: ticket about matter t7x\nOutput: yes" in winner.text
+    assert "Input:" not in winner.bare
+    assert {w.edit.source for w in found.kept} >= {"demonstration"}
+    assert "matter v" not in "".join(text for text, _ in world.asked)
+    assert not any(case_id == "t7" and "matter t7x" in text for text, case_id in world.asked)
+    assert all(text.count("Input:") <= 2 for text, _ in world.asked)
+
+
+def test_edits_without_demonstrations_quote_none() -> None:
+    world = World(lambda text, case: chance(case.id) < 0.5)
+    found = world.run(strategy="edits", stops=[Steps(1)], max_calls=200)
+    assert not any(w.edit.demo for s in found.screens for w in s.worths)
+    assert not any("Input:" in text for text, _ in world.asked)
+
+
+@pytest.mark.parametrize(
+    ("slots", "taken", "most", "found"),
+    [(3, (), 7, 7), (3, ("c1",), 7, 7), (3, ("c1", "c2", "c3"), 7, 0), (0, (), 7, 0), (2, (), 100, 20), (2, (), 0, 0)],
+    ids=["some", "one is in", "all places taken", "none wanted", "as many as there are", "no room"],
+)
+def test_demonstrations_stand_against_each_other_in_their_slots(
+    slots: int, taken: tuple[str, ...], most: int, found: int
+) -> None:
+    edits = demonstrations(cases(20), slots, taken, most, random.Random(1))
+    assert len(edits) == found
+    assert len({e.demo for e in edits}) == found
+    assert not {e.demo for e in edits} & set(taken)
+    groups = factors(edits)
+    assert len(groups) == min(found, max(0, slots - len(taken)))
+    assert all(len({edits[i].slot for i in group}) == 1 for group in groups)
+
+
+def test_a_demonstration_leaves_the_text_alone_and_differs_from_another() -> None:
+    one, other = demonstrations(cases(20), 1, (), 2, random.Random(1))
+    assert apply(cut("Say it. Be kind."), [one, other]) == "Say it. Be kind."
+    assert one.id != other.id

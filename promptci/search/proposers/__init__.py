@@ -53,4 +53,7 @@ def proposer(strategy: str, write: Write, metaprompts: MetaPrompts, options: Map
     if type(k) is not int or k < 0:
         raise ConfigError(f"option 'demos' is the number of demonstrations, 0 or more, not {k!r}")
     built = PROPOSERS[strategy](write=write, metaprompts=metaprompts, **own)
+    if isinstance(built, Edits):
+        built.demos = k  # each demonstration is an edit, screened like the others
+        return built
     return WithDemos(built, k) if k else built

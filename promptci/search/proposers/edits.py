@@ -43,6 +43,7 @@ class Edits:
     max_tokens: int = 2048
     name: str = "edits"
     small: bool = field(default=False, init=False)
+    demos: int = field(default=0, init=False)
 
     def __call__(self, view: View) -> list[Proposal]:
         """Whole texts, from the scored texts so far: they join the finals where edits do not add up."""

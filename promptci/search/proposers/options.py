@@ -11,7 +11,7 @@ from promptci.options import Range, did_you_mean
 
 __all__ = ["check", "did_you_mean", "names"]
 
-_NOT_OPTIONS = frozenset(("write", "metaprompts", "name", "small"))
+_NOT_OPTIONS = frozenset(("write", "metaprompts", "name", "small", "demos"))
 _AT_LEAST_ONE = frozenset(("per_step", "subsamples", "pairs", "rounds", "batches", "batch", "rise_steps"))
 _SHARES = frozenset(("keep", "min_score"))
 

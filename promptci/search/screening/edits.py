@@ -21,7 +21,8 @@ class Edit:
     """One change at the piece number `place` (from 0; -1 inserts before everything).
 
     `insert` puts `text` behind the piece, `replace` in its stead; `delete` has no text. `source` names what suggested
-    it, `shown` are the ids of the train cases that its author saw.
+    it, `shown` are the ids of the train cases that its author saw. A demonstration has the id of the train case that it
+    quotes in `demo`, and the `slot` that it would take; it leaves the text itself alone (`apply`).
     """
 
     place: int
@@ -29,18 +30,22 @@ class Edit:
     text: str = ""
     source: str = ""
     shown: tuple[str, ...] = ()
+    demo: str = ""
+    slot: int = 0
 
     @property
     def id(self) -> str:
         """Eight hex digits; the same change at the same place has the same id, whoever suggested it."""
-        return digest([self.place, self.change, " ".join(self.text.split())])[:8]
+        return digest([self.place, self.change, " ".join(self.text.split()), *([self.demo] if self.demo else [])])[:8]
 
 
 def apply(base: Pieces, edits: Sequence[Edit]) -> str:
     """The base text with these edits; insertions at one place keep their order. Nothing else changes.
 
-    An edit of a fixed piece is not applied. Where a piece is deleted, the wider of the two gaps around it stays.
+    An edit of a fixed piece is not applied, nor is a demonstration. Where a piece is deleted, the wider of the two gaps
+    around it stays.
     """
+    edits = [edit for edit in edits if not edit.demo]
     done: list[Piece] = []
     head = base.head
     inserted = {
@@ -108,7 +113,10 @@ def _key(body: str) -> str:
 
 
 def factors(edits: Sequence[Edit]) -> list[list[int]]:
-    """Group edits of which at most one may be in: changes of one piece, added sentences with much the same words."""
+    """Group edits of which at most one may be in: changes of one piece, added sentences with much the same words.
+
+    Of demonstrations one a slot may be in.
+    """
     groups: list[list[int]] = []
     for i, edit in enumerate(edits):
         home = next((g for g in groups if any(rivals(edit, edits[k]) for k in g)), None)
@@ -121,6 +129,8 @@ def factors(edits: Sequence[Edit]) -> list[list[int]]:
 
 def rivals(a: Edit, b: Edit) -> bool:
     """Whether two edits are alternatives of each other."""
+    if a.demo or b.demo:
+        return bool(a.demo and b.demo) and a.slot == b.slot
     if a.change != "insert" or b.change != "insert":
         return a.change != "insert" and b.change != "insert" and a.place == b.place
     first, second = (set(_WORD.findall(e.text.casefold())) for e in (a, b))

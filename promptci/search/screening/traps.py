@@ -12,6 +12,7 @@ from promptci.search.screening.fit import Answer, Estimate, Fit, fit
 _SUSPECT = 2.0  # standard errors from which the choice is made on validation alone
 _LABEL = 2.5  # and from which it is called overfitting: one look in 160 would say so for nothing
 _LEANS = 1.0  # standard errors by which one edit may do more on train, once there is suspicion
+_CLEAR = 2.0  # standard errors on validation from which an edit leads whatever it does on train
 _WIDE = 0.3  # prior of effects on one side: next to none
 _NONE = Estimate(0.0, 0.0)
 
@@ -24,7 +25,8 @@ class Traps:
     they seem to gain (a single edit's is known too badly, and the largest of forty would often look like a trap).
     `shift`: what texts with edits do beyond the text without, on train minus on validation. Several traps together do
     hardly more than one, so that no effect of a single one shows, but then the texts as a whole do. `leaning` are the
-    edits that do more on train by over one standard error, once there is suspicion: nobody of them may lead.
+    edits that do more on train by over one standard error, once there is suspicion: nobody of them may lead that is not
+    plainly good on validation.
     """
 
     train: Set[str]
@@ -77,7 +79,8 @@ class Traps:
         self.worst = max(range(len(gaps)), key=lambda i: weights[i] * gaps[i])
         if self.suspected:
             errors = [math.hypot(train.one(i).se, validation.one(i).se, lucky[i] ** 0.5) for i in range(len(gaps))]
-            self.leaning = [i for i, g in enumerate(gaps) if g > _LEANS * errors[i]]
+            clear = [_ratio(validation.one(i)) > _CLEAR for i in range(len(gaps))]
+            self.leaning = [i for i, g in enumerate(gaps) if g > _LEANS * errors[i] and not clear[i]]
 
 
 def _luck(i: int, train: Fit, validation: Fit) -> float:
