@@ -62,7 +62,7 @@ def main() -> None:
                 file.write(json.dumps({"id": str(n), "prompt": text}) + "\n")
                 if copy:
                     planted.add(str(n))
-        begun = time.monotonic()
+        begun, worked = time.monotonic(), time.process_time()
         spec = read_spec("version: 1\n", "bench", "augment", "bench")
         kept = [row for row in Screen(spec)(read(path)) if isinstance(row, Typed)]
         print(f"read and screened {count:,}: {time.monotonic() - begun:.0f} s, {len(kept):,} left")
@@ -76,7 +76,8 @@ def main() -> None:
     stages = ", ".join(f"{n:,} {stage}" for stage, n in sorted(Counter(lost.values()).items()))
     print(f"chosen: {len(left):,}; dropped: {stages}; planted copies found: {found:.4f} of {len(planted):,}")
     peak_gb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
-    print(f"{time.monotonic() - begun:.0f} s in all, {peak_gb:.2f} GB at most")
+    cpu_s = time.process_time() - worked
+    print(f"{time.monotonic() - begun:.0f} s in all, {cpu_s:.0f} s of processor time, {peak_gb:.2f} GB at most")
 
 
 if __name__ == "__main__":

@@ -11,11 +11,13 @@ from promptci.search.base import Write
 from promptci.search.demos import WithDemos
 from promptci.search.metaprompts import MetaPrompts
 from promptci.search.proposers.ape import Ape
+from promptci.search.proposers.bpo import Bpo
 from promptci.search.proposers.edits import Edits
 from promptci.search.proposers.evoprompt import EvoPromptDe, EvoPromptGa
 from promptci.search.proposers.mix import Mix
 from promptci.search.proposers.opro import Opro
 from promptci.search.proposers.options import check, did_you_mean, names
+from promptci.search.proposers.pas import Pas
 from promptci.search.proposers.reflect import Reflect
 from promptci.search.view import Proposer
 
@@ -29,6 +31,8 @@ PROPOSERS: Table[Callable[..., Proposer]] = Table(
         "ape": Ape,
         "evoprompt-ga": EvoPromptGa,
         "evoprompt-de": EvoPromptDe,
+        "pas": Pas,
+        "bpo": Bpo,
     },
 )
 DEFAULT = "edits"
