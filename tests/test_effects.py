@@ -116,6 +116,10 @@ REFUSING = {("Config", "version")}
 ELSEWHERE = {
     ("PullRequestSettings", "when"): ("improve/test_hand_on.py", "when: promising"),
     ("PromptSettings", "files"): ("targets/test_check.py", "files: [prompt.md"),
+    ("ExecutionSettings", "wait_minutes"): ("commands/test_in_batch.py", "wait_minutes: 0"),
+    ("ExecutionSettings", "batch_price"): ("commands/test_in_batch.py", "batch_price: 0.25"),
+    ("ExecutionSettings", "cached_input"): ("commands/test_in_batch.py", "cached_input: 0.01"),
+    ("ExecutionSettings", "workers"): ("commands/test_in_ray.py", "workers: 2"),
 }
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from promptci.cli import augmenting, kept, measuring, others, searching, serving, starting
+from promptci.cli import augmenting, kept, measuring, others, scaling, searching, serving, starting
 from promptci.cli.ending import (
     EXIT_BUG,
     EXIT_INTERRUPTED,
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 COMMANDS = (
     measuring,
+    scaling,
     searching,
     augmenting,
     starting,

@@ -23,6 +23,7 @@ from promptci.cli.options import (
     options_of,
     refuse_outputs,
 )
+from promptci.cli.scaling import ask_shard
 from promptci.errors import UsageError
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
 @option("--case", "cases", metavar="ID", multiple=True, help="Run only this case, show it, gate nothing.")
 @option("--tag", "tags", metavar="TAG", multiple=True, help="Run only cases with this tag; gate nothing.")
 @option("--failed", metavar="[RUN]", is_flag=False, flag_value="last", help="Run only what failed in a run (last).")
+@option("--executor", type=click.Choice(["local", "ray", "batch"]), help="Where calls are made.  [default: settings]")
+@option("--shard", metavar="N/OF", help="Ask this part of the questions, decide nothing; then `promptci merge`.")
 @TRUST_TREE
 @click.option("--dry-run", is_flag=True, help="Only say what it would cost: calls, tokens, dollars, minutes.")
 @FAIL_ON
@@ -51,20 +54,24 @@ def check(
     cases: tuple[str, ...],
     tags: tuple[str, ...],
     failed: str | None,
+    executor: str | None,
+    shard: str | None,
     dry_run: bool,
     **rest: Any,
 ) -> None:
     """Score changed prompts; fail if one got worse."""
     from promptci.commands.check import checked as story
 
-    options = options_of(rest)
+    options = replace(options_of(rest), executor=executor)
     if itself:
-        _itself(options, rest, ids, alone=not (base or all_ or accept or cases or tags or failed))
+        _itself(options, rest, ids, alone=not (base or all_ or accept or cases or tags or failed or shard))
     if cases or tags or failed:
-        if base or all_ or accept:
-            hint = "they run chosen cases and gate nothing; leave out --base, --all and --accept"
+        if base or all_ or accept or shard:
+            hint = "they run chosen cases and gate nothing; leave out --base, --all, --accept and --shard"
             raise UsageError("--case, --tag and --failed compare with nothing", hint=hint)
         _look(options, rest, ids=ids, cases=cases, tags=tags, failed=failed)
+    if shard:
+        ask_shard(options, rest, shard, ids=ids, base=base, everything=all_, alone=not (accept or dry_run))
     if dry_run:
         from promptci.commands.forecast import of_check
 
@@ -78,7 +85,7 @@ def _itself(options: Options, rest: dict[str, Any], ids: tuple[str, ...], *, alo
     from promptci.commands.itself import check_itself
 
     if not alone:
-        hint = "leave out --base, --all, --accept, --case, --tag and --failed"
+        hint = "leave out --base, --all, --accept, --case, --tag, --failed and --shard"
         raise UsageError("--self compares a prompt with itself alone", hint=hint)
     finish(check_itself(options, ids=ids), options, rest)
 

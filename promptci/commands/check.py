@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from promptci.commands.requesting import pull_request
+from promptci.commands.requesting import Ready, planned_for, pull_request
 from promptci.core import Reason
 from promptci.decide.verdict import too_many_unmeasured
 from promptci.gitrepo.base import Base
@@ -24,7 +24,7 @@ from promptci.records.files import write_atomically
 from promptci.report.base import PromptReport, Report
 from promptci.run.ask import fresh
 from promptci.run.options import Options
-from promptci.run.session import Session, session, warm
+from promptci.run.session import Session, executor_of, session, warm
 
 
 def check(
@@ -46,25 +46,50 @@ def checked(
     base: str | None = None,
     everything: bool = False,
     accept: bool = False,
+    ready: Ready | None = None,
 ) -> tuple[Report, Project]:
     """Score the prompts that changed since `base` and say whether one got worse.
 
     Returns the report and the project with the settings in force: in CI's run for a merge request these are those of
     what it goes into, unless the tree is trusted. `base` None means where the branch left the default branch. With
     `accept`, nothing is gated: the prompts are run afresh on every case and the outcomes become their baselines, in the
-    working tree. Raises PromptciError for what a user can mend.
+    working tree. `ready` is called with the run and what will be measured before anything is. Raises PromptciError for
+    what a user can mend.
     """
     project = locate(options.config, Path())
     warm(project, options)
     start = base_of(project, base)
     refuse_foreign(project, start, trusted=options.trust_tree)
-    if start.guards and not accept and not options.trust_tree:
+    guarded = start.guards and not accept and not options.trust_tree
+    if guarded:
         refuse_tracked(project)
-        return pull_request(project, options, start, ids=ids, everything=everything)
+    if ready is None and not accept and not options.replay and executor_of(project, options) == "batch":
+        options, ready = _in_batch(project, options, start, ids, everything=everything, guarded=guarded)
+    if guarded:
+        return pull_request(project, options, start, ids=ids, everything=everything, ready=ready)
     planned = plan(project, start, ids=ids, everything=everything or accept)
     with session(project, options) as run:
+        if ready is not None:
+            ready(run, planned)
         found = [_accepted(run, p) for p in planned] if accept else measured(run, planned, start)
         return run.report("check", found, start, causes=causes(planned, project.prefix)), project
+
+
+def _in_batch(
+    project: Project, options: Options, start: Base, ids: Sequence[str], *, everything: bool, guarded: bool
+) -> tuple[Options, Ready]:
+    """Have what will be asked answered by a batch first; return the options of the run that goes on with it."""
+    from promptci.measure.inbatch import in_batch
+
+    wanted = planned_for(project, start, ids=ids, everything=everything, guarded=guarded)
+    own, told = in_batch(wanted[0], options, wanted[1], start)
+
+    def ready(run: Session, _planned: Sequence[Planned]) -> None:
+        run.asked_ahead = True
+        for text in told:
+            run.door.note(text)
+
+    return own, ready
 
 
 def base_of(project: Project, base: str | None) -> Base:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from promptci.config import Config
@@ -11,7 +11,7 @@ from promptci.gitrepo.base import Base
 from promptci.measure.measuring import measured
 from promptci.measure.spot import vouched
 from promptci.measure.touched import causes
-from promptci.project.changes import plan, removed
+from promptci.project.changes import Planned, plan, removed
 from promptci.project.edits import CaseEdits
 from promptci.project.project import Project
 from promptci.project.request import Requested, requested, target
@@ -25,6 +25,9 @@ from promptci.untrusted import one_line
 
 _SHOWN = 10
 _RANK = {"fail": 3, "unmeasured": 2, "inconclusive": 1, "pass": 0}
+
+
+Ready = Callable[[Session, Sequence[Planned]], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +48,14 @@ def pull_request(
     everything: bool = False,
     ours: frozenset[str] = frozenset(),
     stranger: VerdictName | None = None,
+    ready: Ready | None = None,
 ) -> tuple[Report, Project]:
     """Check the change in the working tree against `left`, whose `tip` it goes into.
 
     `ids` are measured alone, and although they did not change; with `everything` all are. `ours` are the prompts whose
     search made this change, and nobody else. `stranger` is the verdict on what would run code, where the change is by
-    somebody without write access: no metric's code and no program is started for them, not even the base's.
+    somebody without write access: no metric's code and no program is started for them, not even the base's. `ready`
+    is called with the run and what will be measured, before it is.
 
     Returns the report, and the project with the settings that were in force. Models, budget, credentials, metrics and
     gates are the tip's: a change supplies prompts and cases only. What it takes out, and what else it edits that
@@ -65,12 +70,12 @@ def pull_request(
         with session(project, replace(options, max_calls=0)) as run:
             return run.report("check", [unasked(p) for p in planned], left), project
     trusted, before = found
-    named = frozenset(p.id for p in project.config.chosen(ids)) if ids or everything else frozenset()
-    asked = _asked(trusted, project.config, before, left, named)
-    asked = [one for one in asked if not ids or one.id in named]
+    asked = _wanted(project, trusted, before, left, ids, everything=everything)
     refused = [one for one in asked if stranger is not None and _runs_code(one)]
     asked = [one for one in asked if one not in refused]
     with session(trusted, options) as run:
+        if ready is not None:
+            ready(run, [p for one in asked for p in one.planned])
         reports = measured(run, [p for one in asked for p in one.planned], left)
         told = [*_joined(asked, reports), *(_unstarted(one, stranger) for one in refused if stranger is not None)]
         told = [*told, *(gone(project, p.id, p.file) for p in removed(project, commit))]
@@ -78,6 +83,33 @@ def pull_request(
         told += _of_settings(project, commit, before)
         shared = causes([p for one in asked for p in one.planned], project.prefix)
         return run.report("check", [_accepted(p, accepted) for p in told], left, causes=shared), trusted
+
+
+def planned_for(
+    project: Project, left: Base, *, ids: Sequence[str], everything: bool, guarded: bool
+) -> tuple[Project, list[Planned]]:
+    """Return what a check measures, and the project with the settings that it is measured by.
+
+    `guarded`: a change is judged by the settings of what it goes into.
+    """
+    if not guarded:
+        return project, plan(project, left, ids=ids, everything=everything)
+    if left.tip is None:
+        raise ValueError("a pull request goes into a commit")
+    found = trusting(project, left.tip)
+    if found is None:
+        return project, []
+    trusted, before = found
+    asked = _wanted(project, trusted, before, left, ids, everything=everything)
+    return trusted, [p for one in asked for p in one.planned]
+
+
+def _wanted(
+    project: Project, trusted: Project, before: Config | None, left: Base, ids: Sequence[str], *, everything: bool
+) -> list[Requested]:
+    named = frozenset(p.id for p in project.config.chosen(ids)) if ids or everything else frozenset()
+    asked = _asked(trusted, project.config, before, left, named)
+    return [one for one in asked if not ids or one.id in named]
 
 
 def _asked(project: Project, own: Config, before: Config | None, left: Base, named: frozenset[str]) -> list[Requested]:

@@ -9,6 +9,7 @@ from pydantic import Field, field_validator
 
 from promptci.config.base import FILE, Settings, guess, mistake
 from promptci.config.budget import BudgetSettings
+from promptci.config.execution import ExecutionSettings
 from promptci.config.models import Models
 from promptci.config.prompts import PromptSettings
 from promptci.config.pull_request import PullRequestSettings
@@ -25,6 +26,7 @@ class Config(Settings):
     budget: BudgetSettings = BudgetSettings()
     prompts: Annotated[tuple[PromptSettings, ...], Field(min_length=1, strict=False)]
     search: SearchSettings = SearchSettings()
+    execution: ExecutionSettings = ExecutionSettings()
     report: ReportSettings = ReportSettings()
     pull_request: PullRequestSettings = PullRequestSettings()
 

@@ -11,6 +11,7 @@ from promptci.gitrepo.base import Base
 from promptci.measure import remarks
 from promptci.measure.anchor import Due, anchored, due
 from promptci.measure.baseline import stored_for
+from promptci.measure.beforehand import accepted_at, is_compared
 from promptci.measure.begun import go_on
 from promptci.measure.confirm import Claim, confirmed
 from promptci.measure.describe import Figures, Subject, described, of_arm, of_pair
@@ -56,7 +57,7 @@ def measured_pairs(
     the sample that pairs are asked from; 0 takes stored answers where there are any.
     """
     go_on(run, planned)
-    looks = [due(run.project, p, base) if _compares(p) else None for p in planned]
+    looks = [due(run.project, p, base) if is_compared(p) else None for p in planned]
     family = max(1, sum(_at_stake(p, look) for p, look in zip(planned, looks, strict=True)))
     level = LEVEL / family
     found = [_measured(run, p, base, look, level, first) for p, look in zip(planned, looks, strict=True)]
@@ -80,16 +81,10 @@ def _with_judges(run: Session, planned: Planned, report: PromptReport) -> Prompt
     return replace(report, reasons=(*report.reasons, *said)) if said else report
 
 
-def _compares(planned: Planned) -> bool:
-    """Whether there is an old side that was not asked the same."""
-    old, new = planned.old, planned.new
-    return old is not None and (old.template.digest != new.template.digest or old.spec != new.spec)
-
-
 def _at_stake(planned: Planned, look: Due | None) -> int:
     """How many gates of this prompt chance could turn red: they share the level of the commit."""
     gate = planned.new.settings.gate
-    compared = 1 + gate.slices if _compares(planned) else 0
+    compared = 1 + gate.slices if is_compared(planned) else 0
     return compared + (gate.min_score is not None) + bool(gate.must_pass) + (look is not None)
 
 
@@ -97,13 +92,11 @@ def _measured(
     run: Session, planned: Planned, base: Base | None, look: Due | None, level: float, first: int
 ) -> Measured:
     old, new = planned.old, planned.new
-    if old is None or not _compares(planned):
+    if old is None or not is_compared(planned):
         # A prompt that was named, not changed, must pass whatever the base does: its model may have moved on.
         before = None if old is None or planned.changed == "nothing" else Arm(old)
         return Measured(planned, _alone(run, new, before), False, _ties(new))
-    # Whoever wrote a pull request chose where it left its base: what was accepted is what stands at the base's tip.
-    accepted = None if base is None else base.tip if base.guards else base.commit
-    stored = stored_for(run.project, accepted, old, new)
+    stored = stored_for(run.project, accepted_at(base), old, new)
     screen = screened(run, old, new, stored.baseline, level=level, first=first)
     used = () if stored.note is None or screen.pair.first != first else (stored.note,)
     if screen.pair.stopped is None and look is not None:

@@ -10,6 +10,7 @@ from promptci.decide.gate import Gate
 from promptci.decide.limits import ScoreLook
 from promptci.measure.ahead import answered_ahead
 from promptci.measure.batches import Step, answered
+from promptci.measure.beforehand import order_seed
 from promptci.measure.confirm import drop_alarms
 from promptci.measure.gates.base import Alarm, Screened
 from promptci.measure.gates.drop import drop, gate_for
@@ -56,7 +57,7 @@ def screened(run: Session, old: Side, new: Side, accepted: Baseline | None, *, l
     run anew. A drop is confirmed on fresh answers of both, on as many cases as it takes to show it at `level`. Answers
     are asked from sample `first` on.
     """
-    order = shuffled(new.cases, run.seed_for("order", new.settings.id))
+    order = shuffled(new.cases, order_seed(run, new.settings.id))
     before = replace(old, cases=new.cases, grading=new.grading)  # today's measure for both
     course = _course(run, Pair(Arm(before, Values.of(accepted)), Arm(new.beside(before)), order, first=first))
     with run.progress.part(f"Checking {new.settings.id}", total=len(order)) as step:
@@ -71,6 +72,21 @@ def screened(run: Session, old: Side, new: Side, accepted: Baseline | None, *, l
         shown, *others = gates_of(run, pair, course.gate, alarms, course.looks)
         shown = shown if course.unchecked is None else doubted(shown, course.unchecked)
         return Screen(pair, (shown, *others), course.notes)
+
+
+def undecided(run: Session, old: Side, new: Side, accepted: Baseline | None) -> bool:
+    """Run the first look of a pair, as `screened` will; return whether its gate wants more cases after it."""
+    order = shuffled(new.cases, order_seed(run, new.settings.id))
+    before = replace(old, cases=new.cases, grading=new.grading)
+    pair = Pair(Arm(before, Values.of(accepted)), Arm(new.beside(before)), order)
+    course = _course(run, pair)
+    with run.progress.part(f"Checking {new.settings.id}", total=len(order)) as step:
+        size = next(iter(course.gate.batches()), 0)
+        if answered(run, pair, size, step) is not None:
+            return False
+    pair.done += size
+    course.gate.look(pair.gaps(pair.ran), pair.holes())
+    return next(iter(course.gate.batches()), None) is not None
 
 
 def _rests_on_stored(course: _Course) -> bool:

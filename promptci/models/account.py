@@ -77,6 +77,8 @@ class Account:
         self._recorded: dict[tuple[str, str], None] = dict.fromkeys(book.learned)
         self._readable = self.run_id if mode == "no_cache" else None
         self._counted: set[bytes] = set()
+        self.absent: dict[bytes, Failure] = {}  # why a question, by its key, is not asked here
+        self._saved_usd = 0.0  # what answers cost less than their tokens do at the list price: they came in a batch
         self._hidden_tokens = 0  # input beyond the bytes that were sent: a server that adds a system prompt of its own
 
     @property
@@ -88,7 +90,7 @@ class Account:
     def cost_usd(self) -> float:
         """US dollars so far; counted from whole numbers of tokens, so that the order of answers does not show."""
         prices = ((price, usage) for price, usage in self._usage.items() if price is not None)
-        return round(sum(dollars(usage, price) for price, usage in prices), 9)
+        return round(sum(dollars(usage, price) for price, usage in prices) - self._saved_usd, 9)
 
     def find(self, request: Request, text: bytes) -> Reply | None:
         """The answer that is paid for already, or None."""
@@ -99,6 +101,7 @@ class Account:
             self.calls += entry.reply.attempts
             self.budget.replayed(entry.cost)
             self._used(request, entry.reply.usage)
+            self._saved_usd += max(0.0, cost_usd(entry.reply.usage, request.spec) - entry.cost.usd)
             self.tell(entry.reply)
             return entry.reply
         self.cache_hits += 1
@@ -113,8 +116,10 @@ class Account:
         if self.cache is not None:
             self.cache.forget(text, self.run_id)
 
-    def refused(self) -> Failure | None:
-        """Why nothing may be sent at all, or None."""
+    def refused(self, text: bytes = b"") -> Failure | None:
+        """Why nothing may be sent at all, or, of a canonical request, why this question is not asked here; or None."""
+        if self.absent and text and (absent := self.absent.get(keys.key(text))) is not None:
+            return absent
         if self.stopped is not None:
             return self.stopped
         if self.mode == "replay":
@@ -131,11 +136,24 @@ class Account:
         require_prices((request.spec,), self.budget.limits)
         return self.budget.reserve(most)
 
-    def intend(self) -> None:
-        """Count a call that is about to be sent, durably: a kill from here on cannot make it uncounted."""
-        self.calls += 1
+    def intend(self, calls: int = 1) -> None:
+        """Count calls that are about to be sent, durably: a kill from here on cannot make them uncounted."""
+        self.calls += calls
         if self.cache is not None:
             self.cache.intend(self.run_id, self._book())
+
+    def reclaim(self, most: Cost) -> None:
+        """Hold the largest cost of a call that an interrupted run sent and that is open; `settle` it then."""
+        self.lost -= most
+        self.calls += 1
+        self.budget.reclaim(most)
+
+    def book(self, request: Request, reply: Reply) -> None:
+        """Book an answer that nobody asked for: a server gave one question two."""
+        told, booked = _cost(request, Cost(), reply)
+        self.calls += 1
+        self.budget.settle(Cost(), booked)
+        self._used(request, told)
 
     def settle(self, request: Request, most: Cost, reply: Reply | None) -> tuple[Usage, Cost]:
         """Book what a sent call cost, and return it; `reply` is None when the call was broken off."""

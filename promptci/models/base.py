@@ -82,8 +82,8 @@ class Usage:
 
 
 FailureKind = Literal[
-    "budget", "replay", "credentials", "quota", "rate_limit", "timeout", "connection", "server", "refused", "malformed",
-    "empty", "truncated", "bad_request",
+    "budget", "replay", "absent", "credentials", "quota", "rate_limit", "timeout", "connection", "server", "refused",
+    "malformed", "empty", "truncated", "bad_request",
 ]  # fmt: skip
 
 

@@ -217,6 +217,12 @@ class Budget:
             self._used += lost
             self._ahead += ahead
 
+    def reclaim(self, most: Cost) -> None:
+        """Hold `most` again, which `resume` took for lost: the call is open yet, and will be settled."""
+        with self._lock:
+            self._used -= most
+            self._held += most
+
     def replayed(self, cost: Cost) -> None:
         """A question has been asked whose answer the interrupted run had paid for."""
         with self._lock:
@@ -228,6 +234,12 @@ class Budget:
         """What is used, before an interruption too, and the most that calls in flight may use."""
         with self._lock:
             return self._used + self._held + self._ahead
+
+    @property
+    def ahead(self) -> Cost:
+        """What was paid for and has not been asked for again so far; see `resume`."""
+        with self._lock:
+            return self._ahead
 
     @property
     def remaining_calls(self) -> int | None:

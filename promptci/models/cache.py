@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -55,6 +55,7 @@ class Cache:
     ) -> None:
         self.path = path
         self.notes: list[str] = []
+        self.used: set[bytes] | None = None  # keys of the answers that were read or written, where somebody wants them
         self._max_bytes = max_bytes
         self._max_age_s = max_age_days * _DAY_S
         self._clock = clock
@@ -76,7 +77,10 @@ class Cache:
             return None
         try:
             answer, cost = entries.from_bytes(reply)
-            return None if answer.failure == entries.TEXTLESS else Entry(answer, payer.decode(), cost)
+            found = None if answer.failure == entries.TEXTLESS else Entry(answer, payer.decode(), cost)
+            if found is not None and self.used is not None:
+                self.used.add(keys.key(request))
+            return found
         except (ValueError, KeyError, TypeError):  # written whole by something that is not this version
             self._damage()
             return None
@@ -102,6 +106,8 @@ class Cache:
             connection.execute(_INSERT, row)
             connection.execute(_BOOK, _book_row(entry.run, book))
         self._wrote = True
+        if self.used is not None:
+            self.used.add(row[0])
 
     def intend(self, run: str, book: Book) -> None:
         """Commit what a run will have booked with the call that it is about to send."""
@@ -145,23 +151,29 @@ class Cache:
         self._store.shrink()
         return before
 
-    def export(self, path: Path) -> int:
-        """Write every whole answer into one portable file (JSON lines); return how many. Replaces `path` at the end."""
+    def export(self, path: Path, *, only: Container[bytes] | None = None) -> int:
+        """Write every whole answer, or those with a key in `only`, into one portable file (JSON lines).
+
+        Returns how many. Replaces `path` at the end.
+        """
         part = path.with_name(path.name + ".part")
         count = 0
         with part.open("w", encoding="ascii", newline="\n") as file:
             file.write(json.dumps(_HEADER) + "\n")
             for request, reply, run, created, digest in self._whole_rows(_ALL):
+                if only is not None and keys.key(request) not in only:
+                    continue
                 line = {"request": request.decode(), "reply": reply.decode(), "run": run.decode(), "created": created}
                 file.write(json.dumps({**line, "digest": digest.hex()}) + "\n")
                 count += 1
         part.replace(path)
         return count
 
-    def load(self, path: Path) -> int:
+    def load(self, path: Path, *, paid_by: Mapping[str, str] | None = None) -> int:
         """Take in what `export` wrote, over what is stored; return how many answers.
 
-        Damaged lines are noted, not taken. Raises DataError when the file is not an export of this version.
+        `paid_by` has other names for runs: what one of them paid for is taken in as paid for by the run named. Damaged
+        lines are noted, not taken. Raises DataError when the file is not an export of this version.
         """
         taken = damaged = 0
         with path.open(encoding="utf-8", errors="replace") as file:
@@ -169,7 +181,7 @@ class Cache:
                 raise DataError("this is not an exported cache of this version", place=str(path))
             with self._store.transaction() as connection:
                 for line in file:
-                    row = _from_line(line)
+                    row = _from_line(line, paid_by or {})
                     if row is None:
                         damaged += 1
                         continue
@@ -251,7 +263,7 @@ def _parsed(line: str) -> Any:
         return None
 
 
-def _from_line(line: str) -> tuple[Any, ...] | None:
+def _from_line(line: str, paid_by: Mapping[str, str]) -> tuple[Any, ...] | None:
     row = _parsed(line)
     if not isinstance(row, dict):
         return None
@@ -261,4 +273,5 @@ def _from_line(line: str) -> tuple[Any, ...] | None:
         entries.from_bytes(parts[1])
     except (KeyError, TypeError, ValueError, AttributeError):
         return None
-    return _row(*parts) if whole else None
+    run = paid_by.get(row["run"], row["run"]).encode()
+    return _row(parts[0], parts[1], run, parts[3]) if whole else None

@@ -6,13 +6,14 @@ import random
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from promptci.models import keys
 from promptci.models.account import Account, Mode, Spent
 from promptci.models.base import Client, Failure, ModelSpec, Reply, Request
-from promptci.models.budget import Budget, Estimate, estimate, require_prices
+from promptci.models.budget import Budget, Cost, Estimate, estimate, require_prices
 from promptci.models.cache import Cache
 from promptci.models.connect import connect as connect_client
 from promptci.models.retry import RetryPolicy
@@ -20,8 +21,8 @@ from promptci.models.retry import RetryPolicy
 if TYPE_CHECKING:  # a run whose answers are all stored never needs an event loop, nor the time to import one
     import asyncio
 
+    from promptci.models.executor import Executor, Make
     from promptci.models.patience import Flight
-    from promptci.models.pipeline import Pipeline
 
 Each = Callable[[int, Reply], None]
 Numbered = Iterator[tuple[int, Request | None]]
@@ -41,7 +42,8 @@ class Door:
     `run_id` names the run: a door opened again with the id of an interrupted run, and asked the same questions, gives
     the same answers and counts without sending again what was answered. `mode` `no_cache` reads nothing that other
     runs paid for (new answers are kept all the same), `replay` sends nothing. `specs` are the models that will be
-    asked, checked here already. A call that is refused (budget, replay, credentials) is a Reply with a Failure.
+    asked, checked here already. `executor` makes what answers where nothing is stored; None is
+    this process. A call that is refused (budget, replay, credentials) is a Reply with a Failure.
 
     Raises ConfigError when the budget has a dollar cap and a model no price.
     """
@@ -59,6 +61,7 @@ class Door:
         policy: RetryPolicy | None = None,
         seed: int = 0,
         clock: Callable[[], float] = time.monotonic,
+        executor: Make | None = None,
     ) -> None:
         try:
             require_prices(specs, budget.limits)
@@ -72,8 +75,9 @@ class Door:
         self._policy = policy or RetryPolicy()
         self._rng = random.Random(seed)  # noqa: S311 - jitter, not a secret
         self._clock = clock
+        self._make = executor or self._here
         self._runner: asyncio.Runner | None = None
-        self._pipeline: Pipeline | None = None
+        self._pipeline: Executor | None = None
         self._busy = False
         self._told: list[str] = []
         self._tell: tuple[Callable[[Flight], None] | None, float] = (None, 1.0)
@@ -107,6 +111,20 @@ class Door:
         """
         self._account.forget(keys.canonical(request))
 
+    def withhold(self, requests: Iterable[Request], why: Failure) -> None:
+        """Never send these questions, which are another's to answer: without a stored answer they fail with `why`."""
+        self._account.absent.update((keys.key(keys.canonical(request)), why) for request in requests)
+
+    def remember(self) -> None:
+        """From now on, keep in mind which answers the run uses, for `hand_over`."""
+        if self._account.cache is not None:
+            self._account.cache.used = set()
+
+    def hand_over(self, path: Path) -> int:
+        """Write the answers that were used since `remember` into one portable file; return how many."""
+        cache = self._account.cache
+        return 0 if cache is None else cache.export(path, only=cache.used)
+
     @property
     def run_id(self) -> str:
         """The run's name, for resuming it."""
@@ -125,6 +143,16 @@ class Door:
         waited_s = 0.0 if self._pipeline is None else self._pipeline.waited_s
         account = self._account
         return Spent(account.calls, account.lost.calls, account.cache_hits, account.usage, account.cost_usd, waited_s)
+
+    @property
+    def booked(self) -> Cost:
+        """What the caps count: all that is used, before an interruption too, and the most that calls in flight may."""
+        return self._account.budget.booked
+
+    @property
+    def ahead(self) -> Cost:
+        """What was paid for in this run's name, by an interrupted run or by shards, and was not asked for so far."""
+        return self._account.budget.ahead
 
     @property
     def stopped(self) -> Failure | None:
@@ -187,25 +215,30 @@ class Door:
             each(index, reply)
 
     def _without_sending(self, request: Request) -> Reply | None:
-        found = self._account.find(request, keys.canonical(request))
-        refusal = self._account.refused() if found is None else None
+        text = keys.canonical(request)
+        found = self._account.find(request, text)
+        refusal = self._account.refused(text) if found is None else None
         return found if refusal is None else Reply(failure=refusal)
 
     def _send(self, numbered: Numbered, each: Each) -> None:
         import asyncio
 
-        from promptci.models.pipeline import Pipeline
-
         if self._runner is None:
             self._runner = asyncio.Runner()
         if self._pipeline is None:
-            self._pipeline = Pipeline(
-                self._account,
-                self._connect,
-                concurrency=self._concurrency,
-                policy=self._policy,
-                rng=self._rng,
-                clock=self._clock,
-            )
+            self._pipeline = self._make(self._account)
         self._pipeline.tell, self._pipeline.tell_every_s = self._tell
         self._runner.run(self._pipeline.run(numbered, each))
+
+    def _here(self, account: Account) -> Executor:
+        """Calls are made in this process, as they are asked for."""
+        from promptci.models.pipeline import Pipeline
+
+        return Pipeline(
+            account,
+            self._connect,
+            concurrency=self._concurrency,
+            policy=self._policy,
+            rng=self._rng,
+            clock=self._clock,
+        )

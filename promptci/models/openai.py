@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _LONGEST_WORDS = 4000
 _LONGEST_DETAIL = 300
-_REASONERS = re.compile(r"(openai/)?(o[1-9]|gpt-[5-9])")
+REASONERS = re.compile(r"(openai/)?(o[1-9]|gpt-[5-9])")
 _AZURE = (".openai.azure.com", ".cognitiveservices.azure.com", ".services.ai.azure.com")
 _QUOTA = {"insufficient_quota", "billing_hard_limit_reached", "billing_not_active", "access_terminated"}
 _STATUS: dict[int, FailureKind] = {
@@ -44,7 +44,7 @@ class OpenAIClient:
         self._key = key_of(spec)
         self._redact = Redactor(secrets_of([spec]))
         self._learned = Learned()
-        if _REASONERS.match(spec.model):  # known not to take it; the server would say so otherwise
+        if REASONERS.match(spec.model):  # known not to take it; the server would say so otherwise
             self._learned.refused.add("max_tokens")
         self._client: AsyncOpenAI | None = None
 
@@ -57,7 +57,7 @@ class OpenAIClient:
         if self._key is None and keys.server(self._spec) == keys.OPENAI_URL:
             return self._failed("credentials", _no_key(self._spec), unsent=True)
         if self._client is None:
-            self._client = _connected(self._spec, self._key)
+            self._client = connected(self._spec, self._key)
         import httpx2
         import openai
 
@@ -111,7 +111,7 @@ class OpenAIClient:
         return Reply(failure=Failure(kind, plain, retry_after_s, mend, unsent))
 
 
-def _connected(spec: ModelSpec, key: str | None) -> AsyncOpenAI:
+def connected(spec: ModelSpec, key: str | None) -> AsyncOpenAI:
     """The package's client over our transport: one origin, no redirects, no retries and no timeout of its own."""
     import httpx2
     import openai

@@ -143,7 +143,7 @@ class Pipeline:
             found = self._account.find(request, text)
             if found is not None:
                 return found
-            refusal = self._account.refused()
+            refusal = self._account.refused(text)
             if refusal is not None:
                 return Reply(failure=refusal)
             flying = self._flying.get(text)

@@ -45,6 +45,7 @@ class OriginTransport(httpx2.AsyncBaseTransport):
         url = request.url
         if (url.scheme, url.host, url.port) != (self._origin.scheme, self._origin.host, self._origin.port):
             raise httpx2.UnsupportedProtocol(f"{url.host} is not the configured server {self._origin.host}")
+        await request.aread()  # a form with a file comes as a stream
         headers = [(name.decode("ascii"), value.decode("latin-1")) for name, value in request.headers.raw]
         if self._anonymous:
             headers = [pair for pair in headers if pair[0].lower() != "authorization"]

@@ -55,16 +55,21 @@ def ask(
         if step is not None:
             step(count // repeats)
 
-    tasks = [
-        Task(one.template, case, one.spec, first + k, one.against)
-        for one, case in ((job.arm.side, job.case) for job in jobs)
-        for k in range(repeats)
-    ]
+    tasks = tasks_of(jobs, repeats=repeats, first=first)
     outcomes = answer(run.door, tasks, grading, progress=done)
     for index, job in enumerate(jobs):
         job.arm.values.take(outcomes[index * repeats : (index + 1) * repeats])
     run.answered.update(name for o in outcomes for name in (o.model, o.judge) if name)
     return ended(run, outcomes)
+
+
+def tasks_of(jobs: Sequence[Job], *, repeats: int = 1, first: int = 0) -> list[Task]:
+    """Return what `ask` asks of the scorer: every job `repeats` times, in order."""
+    return [
+        Task(one.template, case, one.spec, first + k, one.against)
+        for one, case in ((job.arm.side, job.case) for job in jobs)
+        for k in range(repeats)
+    ]
 
 
 def ended(run: Session, outcomes: Sequence[Outcome]) -> Reason | None:

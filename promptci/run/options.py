@@ -12,10 +12,10 @@ from promptci.models.connect import connect
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """One run's options. None means: as the settings file says. Calls, dollars and minutes are hard caps.
+    """One run's options. None means: as the settings file says. Calls, tokens, dollars and minutes are hard caps.
 
-    `repeat` is the number of answers per case; `resume` is the id of an interrupted run,
-    `run` a name for a new one; `trust_tree` takes hosts and keys that the base does not name. `connect` makes the
+    `executor` is where calls are made, `repeat` the number of answers per case; `resume` is the id of an interrupted
+    run, `run` a name for a new one; `trust_tree` takes hosts and keys that the base does not name. `connect` makes the
     client of a model; whoever embeds promptci may bring another.
     """
 
@@ -25,6 +25,7 @@ class Options:
     repeat: int = 1
     seed: int = 0
     max_calls: int | None = None
+    max_tokens: int | None = None
     max_usd: float | None = None
     max_minutes: float | None = None
     no_cache: bool = False
@@ -35,4 +36,5 @@ class Options:
     quiet: bool = False
     verbose: bool = False
     trust_tree: bool = False
+    executor: str | None = None
     connect: Callable[[ModelSpec], Client] = connect

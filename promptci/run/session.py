@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -15,12 +15,13 @@ from promptci.config import Config
 from promptci.core import Reason
 from promptci.errors import UsageError
 from promptci.gitrepo.base import Base
-from promptci.models.base import ModelSpec
-from promptci.models.budget import Budget, Limits, price
+from promptci.models.base import Client, ModelSpec
+from promptci.models.budget import Budget, Cost, Limits, price
 from promptci.models.cache import Cache
 from promptci.models.connect import connect
 from promptci.models.connect import warm as warm_client
 from promptci.models.door import Door
+from promptci.models.executor import Make
 from promptci.models.retirement import retiring
 from promptci.project.models import called_specs
 from promptci.project.project import Project
@@ -39,7 +40,8 @@ class Session:
 
     `drawn_from` is the commit that random numbers are drawn from: HEAD, but for a search that was made before.
     `asks_as` names the run whose fresh answers it asks for, where that is another one that was cut short.
-    `carried_out` collects how intentions ended that were handed on, by their keys.
+    `carried_out` collects how intentions ended that were handed on, by their keys. `asked_ahead`: some answers were
+    asked for before it was known whether they are needed.
     """
 
     project: Project
@@ -55,6 +57,7 @@ class Session:
     drawn_from: str | None = None
     asks_as: str = ""
     carried_out: dict[str, str] = field(default_factory=dict)
+    asked_ahead: bool = False
 
     @property
     def config(self) -> Config:
@@ -102,13 +105,35 @@ class Session:
             cost_usd=spent.cost_usd,
             unpriced=tuple(sorted({s.model for s in self.specs if price(s) is None})),
             wall_s=time.monotonic() - self.started,
-            notes=tuple(self.door.notes),
+            notes=(*self.door.notes, *(unused(self.door.ahead) if self.asked_ahead else ())),
             warnings=tuple(Reason("model_retires", said) for said in retiring(self.specs, datetime.now(UTC).date())),
             causes=tuple(causes),
         )
         if kept:
             write_atomically(self.place / "report.json", as_record(report).encode())
         return report
+
+
+def executor_of(project: Project, options: Options) -> str:
+    """Return where calls are made: "local", "ray" or "batch"."""
+    return options.executor or project.config.execution.executor
+
+
+def _connect(project: Project, options: Options) -> Callable[[ModelSpec], Client]:
+    if executor_of(project, options) != "ray":
+        return options.connect
+    from promptci.models.ray import connected
+
+    return connected(project.config.execution.workers, options.connect)
+
+
+def unused(ahead: Cost) -> list[str]:
+    """Say what was paid for ahead and not needed: a gate that stops early saves nothing then."""
+    if not ahead.calls:
+        return []
+    calls = "1 call" if ahead.calls == 1 else f"{ahead.calls:,} calls"
+    paid = f"{calls}, {ahead.tokens:,} tokens, {ahead.usd:.4f} USD"
+    return [f"asked ahead and not needed for the verdict: {paid}"]
 
 
 def _is_offline(spec: ModelSpec) -> bool:
@@ -120,7 +145,7 @@ def limits_of(options: Options, config: Config) -> Limits:
     budget = config.budget
     return Limits(
         max_calls=budget.max_calls if options.max_calls is None else options.max_calls,
-        max_tokens=budget.max_tokens,
+        max_tokens=budget.max_tokens if options.max_tokens is None else options.max_tokens,
         max_usd=budget.max_usd if options.max_usd is None else options.max_usd,
         max_minutes=budget.max_minutes if options.max_minutes is None else options.max_minutes,
     )
@@ -134,11 +159,16 @@ def warm(project: Project, options: Options) -> None:
 
 
 @contextmanager
-def session(project: Project, options: Options, *, searching: bool = False) -> Iterator[Session]:
-    """Open a run: its directory, its answers on disk, its budget. All is released at the end, whatever happens."""
+def session(
+    project: Project, options: Options, *, searching: bool = False, executor: Make | None = None
+) -> Iterator[Session]:
+    """Open a run: its directory, its answers on disk, its budget. All is released at the end, whatever happens.
+
+    `executor` makes what answers where nothing is stored; None is this process, or the workers that the settings name.
+    """
     state = project.directory / ".promptci"
     runs = state / "runs"
-    run = options.resume or options.run or _new_id()
+    run = options.resume or options.run or new_id()
     if options.resume is not None:
         run = run_named(runs, options.resume).name
     if options.resume is not None and intention.is_finished(runs / run):
@@ -151,7 +181,8 @@ def session(project: Project, options: Options, *, searching: bool = False) -> I
         budget=budget,
         cache=Cache(own_directory(state / "cache") / "answers.sqlite"),
         concurrency=options.concurrency,
-        connect=options.connect,
+        connect=_connect(project, options),
+        executor=executor,
         run_id=run,
         mode="replay" if options.replay else "no_cache" if options.no_cache else "cache",
         specs=specs,
@@ -166,5 +197,6 @@ def session(project: Project, options: Options, *, searching: bool = False) -> I
             intention.carried_out(runs, key, outcome)
 
 
-def _new_id() -> str:
+def new_id() -> str:
+    """Return a name for a new run; names sort by time."""
     return f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"

@@ -63,6 +63,11 @@ def _answered(door: Door, tasks: Sequence[Task], grading: Grading, progress: Pro
     return [taken.outcomes[index] for index in sorted(taken.outcomes)]
 
 
+def request_of(task: Task) -> Request:
+    """Return what the scorer is asked."""
+    return Request(task.spec, "scorer", task.template.messages(task.case), task.sample)
+
+
 class _Taken:
     """Replies as they come in, in any order: outcomes by their task's index, and those that wait for a judge."""
 
@@ -75,7 +80,7 @@ class _Taken:
     def requests(self) -> Iterator[Request]:
         """What the scorer is asked, rendered as it is sent."""
         for task in self._tasks:
-            yield Request(task.spec, "scorer", task.template.messages(task.case), task.sample)
+            yield request_of(task)
 
     def __call__(self, index: int, reply: Reply) -> None:
         task = self._tasks[index]

@@ -1,0 +1,136 @@
+"""Calls in blocks by a crew of workers; the workers here are plain objects in this process that can be lost."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+import pytest
+
+from promptci.models.base import Failure, ModelSpec, Reply, Request
+from promptci.models.budget import Budget, Limits
+from promptci.models.door import Door
+from promptci.models.ray import BLOCK, Calls, Crew, RayClient
+from tests.models.conftest import HASTY, Scripted, asks, spec_at
+
+SPEC = spec_at("http://127.0.0.1:1/v1")
+
+
+class LostError(Exception):
+    """A worker that is gone."""
+
+
+class Remote:
+    """A method as a handle has it: `remote` gives what can be awaited."""
+
+    def __init__(self, call: Callable[..., Awaitable[Any]]) -> None:
+        self.remote = call
+
+
+class Handle:
+    """A worker in this process; it is lost after `lives` blocks, before it says what it did."""
+
+    def __init__(self, model: Scripted, lives: float = float("inf")) -> None:
+        self.blocks: list[int] = []
+        self._calls, self._lives = Calls(model), lives
+        self.answer = Remote(self._answer)
+
+    async def _answer(self, spec: ModelSpec, requests: Sequence[Request], mends: tuple[str, ...]) -> list[Reply]:
+        self.blocks.append(len(requests))
+        replies = await self._calls.answer(spec, requests, mends)
+        await asyncio.sleep(0)
+        if len(self.blocks) > self._lives:
+            raise LostError
+        return replies
+
+
+def crew(model: Scripted, lives: Sequence[float]) -> tuple[Crew, list[Handle]]:
+    hired: list[Handle] = []
+
+    def hire() -> Handle:
+        hired.append(Handle(model, lives[len(hired)] if len(hired) < len(lives) else float("inf")))
+        return hired[-1]
+
+    return Crew(hire, 2, LostError), hired
+
+
+def asked(crew_: Crew, questions: list[Request], limits: Limits | None = None) -> tuple[Door, list[Reply]]:
+    with Door(
+        budget=Budget(limits or Limits()), connect=lambda spec: RayClient(spec, crew_), concurrency=32, policy=HASTY
+    ) as door:
+        return door, door.ask_all(questions)
+
+
+def test_all_is_answered_in_blocks_by_both_workers() -> None:
+    model = Scripted()
+    found, hired = crew(model, [])
+    door, replies = asked(found, asks(SPEC, 200))
+    assert [reply.text for reply in replies] == [f"re: question {n}" for n in range(200)]
+    assert door.spent.calls == len(model.asked) == 200
+    assert all(sum(handle.blocks) >= 50 for handle in hired)
+    assert max(size for handle in hired for size in handle.blocks) <= BLOCK
+
+
+@pytest.mark.parametrize("lives", [[0], [1, 2], [0, 0, 0, 1]], ids=["at once", "both", "again and again"])
+def test_a_lost_worker_costs_its_open_calls_and_nothing_else(lives: list[float]) -> None:
+    model = Scripted()
+    found, hired = crew(model, lives)
+    door, replies = asked(found, asks(SPEC, 120))
+    assert all(reply.failure is None for reply in replies)
+    assert found.losses == len(lives) == len(hired) - 2
+    again = len(model.asked) - 120
+    assert 0 < again <= len(lives) * 32
+    assert door.spent.calls == len(model.asked) == door.booked.calls
+
+
+@pytest.mark.parametrize("cap", [1, 50, 119, 121])
+def test_the_cap_holds_whatever_is_lost(cap: int) -> None:
+    model = Scripted()
+    found, _ = crew(model, [2, 1, 0])
+    door, replies = asked(found, asks(SPEC, 120), Limits(max_calls=cap))
+    assert len(model.asked) == door.booked.calls <= cap
+    assert any(reply.failure is not None and reply.failure.kind == "budget" for reply in replies)
+
+
+class Learning(Scripted):
+    """Refuses once, teaching what to leave out."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.recalled: set[str] = set()
+
+    def recall(self, mends: Sequence[str]) -> None:
+        self.recalled.update(mends)
+
+    async def send(self, request: Request) -> Reply:
+        if "refuses a seed" not in self.recalled:
+            return Reply(failure=Failure("bad_request", "no seed", mend="refuses a seed"))
+        return await super().send(request)
+
+
+def test_what_one_worker_learns_all_of_them_know() -> None:
+    model = Learning()
+    found, _ = crew(model, [])
+    door, replies = asked(found, asks(SPEC, 40))
+    assert all(reply.failure is None for reply in replies)
+    assert door.spent.calls < 40 + 33
+
+
+def test_a_worker_says_when_it_is_ready() -> None:
+    assert asyncio.run(Calls(Scripted()).ready())
+
+
+def test_a_closed_client_leaves_nothing_behind() -> None:
+    async def story() -> bool:
+        found, _ = crew(Scripted(), [])
+        client = RayClient(SPEC, found)
+        sent = asyncio.create_task(client.send(asks(SPEC, 1)[0]))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        await client.close()
+        sent.cancel()
+        await asyncio.gather(sent, return_exceptions=True)
+        return not client._blocks or all(block.cancelled() or block.done() for block in client._blocks)
+
+    assert asyncio.run(story())
