@@ -101,8 +101,8 @@ class Numeric:
     def refuse(self, cases: Sequence[Case], place: str) -> None:
         """Raise DataError for an expected answer that is no number."""
         for case in cases:
-            for text in accepted(self.value, case):
-                if len(numbers(text, decimal=self.decimal)) != 1:
+            for text, decimal in self._written(case):
+                if len(numbers(text, decimal=decimal)) != 1:
                     problem = (
                         f"case '{case.id}': {one_line(text)[:60]!r} is not one number, which metric 'number' needs"
                     )
@@ -110,8 +110,7 @@ class Numeric:
 
     def grade(self, case: Case, answer: Answer) -> Grade:
         """1 when the number is there, 0 when not."""
-        texts = accepted(self.value, case)
-        wanted = [n for text in texts for n in numbers(text, decimal=self.decimal)[-1:]]
+        wanted = [n for text, decimal in self._written(case) for n in numbers(text, decimal=decimal)[-1:]]
         if not wanted:
             return Grade(None, NO_ANSWER_EXPECTED)
         found = numbers(answer.text, decimal=self.decimal)
@@ -127,6 +126,15 @@ class Numeric:
     def __call__(self, case: Case, output: str) -> float | None:
         """Return the value of a text."""
         return self.grade(case, Answer(output)).value
+
+    def _written(self, case: Case) -> list[tuple[str, str]]:
+        """The expected numbers as text, each with its decimal sign: a number of JSON or YAML has a point always."""
+        given = case.expected if self.value is None else self.value
+        listed = given if isinstance(given, list | tuple) else [given]
+        plain = [isinstance(one, int | float) and not isinstance(one, bool) for one in listed]
+        texts = accepted(self.value, case)
+        own = plain if len(plain) == len(texts) else [False] * len(texts)
+        return [(text, "." if number else self.decimal) for text, number in zip(texts, own, strict=True)]
 
     def _same(self, given: Number, wanted: Number) -> bool:
         pairs = [(given.value, wanted.value)]
