@@ -18,6 +18,7 @@ from promptci.core import Reason, VerdictName
 from promptci.errors import DataError, UsageError
 from promptci.forge import Forge, forge_for
 from promptci.gitrepo.base import Base
+from promptci.models import keys
 from promptci.project.hosts import left_of, refuse_foreign
 from promptci.project.models import called_specs
 from promptci.project.project import Project, locate
@@ -121,7 +122,7 @@ def _told(report: Report, ids: Sequence[str], base: str) -> str:
 
 def _missing(project: Project, environ: Mapping[str, str]) -> list[str]:
     """Return the variables that should hold a key for a model that a check calls, and do not."""
-    called = (spec for spec in called_specs(project.config, searching=False) if spec.model != "offline")
+    called = (spec for spec in called_specs(project.config, searching=False) if keys.server(spec) != "offline")
     return sorted({spec.api_key_env for spec in called if not environ.get(spec.api_key_env, "").strip()})
 
 

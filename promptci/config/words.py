@@ -17,7 +17,10 @@ class Said(NamedTuple):
 
 
 _MODEL = {
-    "model": Said("The model's name at its server; `offline` is the built-in stand-in.", "my-model"),
+    "model": Said(
+        "The model's name at its server; `offline` is the built-in stand-in, `echo` says back what it is asked, so that metrics judge a column.",
+        "my-model",
+    ),
     "base_url": Said("A server that speaks OpenAI's protocol.", "http://localhost:8000/v1"),
     "api_key_env": Said("The environment variable that holds the key, never the key itself.", "MY_KEY"),
     "temperature": Said("Sent as it is; `null` sends none. Left out: 0 for scorer and judge, 1 for optimizer.", "0.2"),

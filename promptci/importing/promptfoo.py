@@ -83,7 +83,8 @@ class _Import:
         """The first that an OpenAI-compatible client can reach is the scorer; the others are listed."""
         key = "targets" if "targets" in self.given else "providers"
         listed = self.given.get(key) or []
-        for number, one in enumerate(listed if isinstance(listed, list) else [listed]):
+        numbered = list(enumerate(listed if isinstance(listed, list) else [listed]))
+        for number, one in sorted(numbered, key=lambda pair: pair[1] == "echo"):  # it answers where no model does
             found = scorer_of(one)
             if isinstance(found, str):
                 self.draft.leave(self.where(key, number), found, "name a model of an OpenAI-compatible server")

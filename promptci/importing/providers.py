@@ -30,6 +30,8 @@ def scorer_of(given: Any) -> dict[str, Any] | str:
     name = str(name)
     server, _, model = name.partition(":")
     model = model.removeprefix("chat:").removeprefix("responses:")
+    if name == "echo":
+        return {"model": "echo"}
     if server not in _SERVERS or "embedding" in model:
         return f"the provider '{name}'"
     if not model:

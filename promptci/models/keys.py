@@ -14,6 +14,7 @@ from promptci.models import parameters
 from promptci.models.base import ModelSpec, Request
 
 SCHEMA = 1  # raise it when a request's text, or what is stored for it, changes its meaning
+EMBEDDED = ("offline", "echo")  # what answers in process: the stand-in, and what says back what it is asked
 OPENAI_URL = "https://api.openai.com/v1"
 
 _LOOPBACK = re.compile(r"127(\.\d{1,3}){3}")
@@ -24,7 +25,7 @@ _ascii = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 def server(spec: ModelSpec) -> str:
     """The address that the spec's model is asked at, without a user, a password or a last slash; or `offline`."""
     if spec.base_url is None:
-        return "offline" if spec.model == "offline" else OPENAI_URL
+        return "offline" if spec.model in EMBEDDED else OPENAI_URL
     return _plain(spec.base_url)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from promptci.config import Config
 from promptci.metrics.build import roles_of
+from promptci.models import keys
 from promptci.models.base import ModelSpec
 
 
@@ -22,7 +23,7 @@ def called_specs(config: Config, *, searching: bool) -> list[ModelSpec]:
 
 def places(config: Config) -> set[tuple[str, str]]:
     """Return where these models are and the variables with their keys; the embedded model is nowhere."""
-    outside = (s for s in used_specs(config) if s.model != "offline" or s.base_url is not None)
+    outside = (s for s in used_specs(config) if keys.server(s) != "offline")
     return {(s.base_url or "the provider's own host", s.api_key_env) for s in outside}
 
 

@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 from promptci.config import FILE, Config, GateSettings, PromptModelSettings, PromptSettings
 from promptci.core import Reason
 from promptci.errors import ConfigError, DataError
+from promptci.models import keys
 from promptci.project.changes import Before, Planned, known_as, renamed_since
 from promptci.project.models import used_specs
 from promptci.project.project import Project
@@ -63,7 +64,7 @@ def _asked_as_at(before: Before, settings: PromptSettings, asked: Config) -> Pro
 def _keyless(config: Config) -> bool:
     if any(p.run for p in config.prompts):  # a program may send anything anywhere
         return False
-    return all(spec.model == "offline" and spec.base_url is None for spec in used_specs(config))
+    return all(keys.server(spec) == "offline" for spec in used_specs(config))
 
 
 def _refuse_second(project: Project, base: str) -> None:

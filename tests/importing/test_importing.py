@@ -109,7 +109,7 @@ passRateThreshold: 0.85
 
 def test_what_has_no_counterpart_is_listed_with_its_line() -> None:
     found = carried("""\
-providers: [echo]
+providers: [exec]
 prompts: [file://make.py, 'Say {{q}}']
 redteam: {plugins: [pii]}
 tests:
@@ -123,7 +123,7 @@ tests:
 """)
     said = {left.place: left.what for left in found.left}
     assert said == {
-        f"{CONFIG}:1": "the provider 'echo'",
+        f"{CONFIG}:1": "the provider 'exec'",
         f"{CONFIG}:2": "the prompt 'file://make.py' is made by a program",
         f"{CONFIG}:3": "'redteam'",
         f"{CONFIG}:7": "the assertion 'webhook'",

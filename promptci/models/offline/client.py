@@ -9,6 +9,7 @@ from promptci.models.offline.brain import MODEL, VERSION, answer, tokens
 from promptci.models.offline.embedder import embed
 from promptci.models.offline.likelihood import Token, of_prompt, of_reply
 
+ECHO = "echo"  # a model that says back the last message: metrics judge what the rows bring
 SEED_STRIDE = 1_000_003  # keeps the samples of one stand-in apart from those of the next
 
 
@@ -30,6 +31,11 @@ class OfflineClient:
         if any(message.pictures for message in request.messages):
             told = "the offline model sees no pictures; name a model that does: models.scorer"
             return Reply(failure=Failure("bad_request", told, unsent=True))
+        if request.spec.model == ECHO:
+            said = request.messages[-1].content
+            if not said.strip():
+                return Reply(failure=Failure("empty", "there is nothing to say back", unsent=True))
+            return Reply((said,) * request.n, usage=Usage(0, 0), model=ECHO, finish_reason="stop", attempts=1)
         limit = keys.max_tokens(request)
         if request.kind == "completion" and request.logprobs and limit == 0:
             return self._echo(request)
