@@ -18,7 +18,7 @@ class Said(NamedTuple):
 
 _MODEL = {
     "model": Said(
-        "The model's name at its server; `offline` is the built-in stand-in, `echo` says back what it is asked, so that metrics judge a column.",
+        "The model's name at its server; `offline` is the built-in stand-in, `echo` says back what it is asked.",
         "my-model",
     ),
     "base_url": Said("A server that speaks OpenAI's protocol.", "http://localhost:8000/v1"),
