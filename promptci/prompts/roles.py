@@ -42,10 +42,10 @@ def marked_by_tags(text: str, begin: int, place: str) -> list[Piece]:
         sign = tag["sign"] or ""
         if tag["escaped"] or tag["comment"] is not None:
             continue
-        where = _at(text, tag, place)
         if name not in ("role", "history", "media", "section"):
             depth += (sign in ("#", "^")) - (sign == "/")
             continue
+        where = _at(text, tag, place)
         if depth:
             hint = "move it out of the block, or write two prompts"
             raise DataError(f"'{{{{{name}}}}}' inside a block changes which messages there are", place=where, hint=hint)
@@ -102,11 +102,14 @@ def marked_by_blocks(text: str, place: str) -> list[Piece]:
         name = (tag["body"] or "").strip()
         if tag["escaped"] or tag["comment"] is not None or name not in ("system", "user", "assistant"):
             continue
-        where = _at(text, tag, place)
         if (tag["sign"] == "#") != (role is None) or (tag["sign"] == "/" and ROLES[name] != role):
-            raise DataError(f"{tag[0]} does not fit the block before it", place=where, hint="close every block")
+            raise DataError(
+                f"{tag[0]} does not fit the block before it", place=_at(text, tag, place), hint="close every block"
+            )
         if role is None and said(text[start : tag.start()]):
-            raise DataError("text stands outside the blocks", place=where, hint="put it into {{#system}}")
+            raise DataError(
+                "text stands outside the blocks", place=_at(text, tag, place), hint="put it into {{#system}}"
+            )
         if role is not None:
             found.append(Piece(role, start, tag.start()))
         role, start = (None if role is not None else ROLES[name]), tag.end()

@@ -6,17 +6,22 @@ inside a loop costs what it reads.
 
 from __future__ import annotations
 
+import contextlib
+
 import pytest
 
 from promptci.core import Case, Json, Style
 from promptci.errors import DataError
-from promptci.prompts.conversation import plain
+from promptci.prompts import read_prompt
+from promptci.prompts.conversation import compile_prompt, plain
 
 BIG: dict[str, Json] = {
     "x": "v",
     "xs": [0] * 99_999,
     "big": "a" * 1_000_000,
     "bigger": "b" * 1_000_000,
+    "same": "".join(["a"] * 1_000_000),
+    "keys": {f"k{n}": n for n in range(50_000)},
     "rows": [{"k": "z" * 900}] * 1_000,
     "deep": [[["y" * 99] * 99] * 99],
 }
@@ -113,6 +118,42 @@ ATTACKS: list[tuple[Style, str]] = [
     ("handlebars", '{{"' * 60_000),
     ("handlebars", "{{#if x}}" * 200),
     ("handlebars", "{{#each rows}}{{json ../rows}}{{/each}}"),
+    *(
+        ("jinja", f"{{% for x in xs %}}{body}{{% endfor %}}")
+        for body in (
+            "{% set s = big|upper %}",
+            "{% set s %}{{ big }}{% endset %}",
+            "{% set s %}" + "z" * 9_000 + "{% endset %}",
+            "{% set s | trim %}{{ big }}{% endset %}",
+            "{{ big ~ bigger }}",
+            "{% if (big ~ bigger) == big %}y{% endif %}",
+            "{{ (big|replace('a', 'bb'))|length }}",
+            "{{ big|replace('a', '')|length }}",
+            "{{ xs|reverse|length }}",
+            "{{ xs|unique|length }}",
+            "{{ (big|safe)|length }}",
+            "{{ (deep|dump)|length }}",
+            "{{ (deep|string)|length }}",
+            "{{ x|round(15) }}{{ big }}",
+        )
+    ),
+    ("jinja", "{% set s = big %}" + "{% set s = s ~ s %}" * 40 + "{{ s|length }}"),
+    ("jinja", "{% set s = [1] %}" + "{% set s = [s, s] %}" * 60 + "{{ s|length }}{{ s }}"),
+    ("jinja", "{% set s %}" + "{% set t %}" * 40 + "{{ big }}" + "{% endset %}" * 41),
+    ("jinja", "{{ " + " ~ ".join(["big"] * 5_000) + " }}"),
+    ("jinja", "{% set steps = 0 %}{% set weighed = 0 %}{% for x in xs %}{{ big|upper|length }}{% endfor %}"),
+    ("handlebars", "{{#each xs}}{{#with ../rows}}{{json this}}{{/with}}{{/each}}"),
+    ("handlebars", "{{#each rows}}{{#each ../rows}}{{#each ../../rows}}a{{/each}}{{/each}}{{/each}}"),
+    ("handlebars", "{{#each xs}}{{#if ../big}}{{lookup ../rows 0}}{{/if}}{{/each}}"),
+    ("handlebars", "{{#each xs}}{{#ifEquals ../big ../bigger}}a{{/ifEquals}}{{/each}}"),
+    ("handlebars", "{{#each xs}}{{#ifEquals ../deep ../rows}}a{{/ifEquals}}{{/each}}"),
+    ("handlebars", "{{#each xs}}{{#ifEquals ../big ../same}}{{/ifEquals}}{{/each}}"),
+    ("handlebars", "{{#each xs}}{{#unlessEquals ../rows ../rows}}{{/unlessEquals}}{{/each}}"),
+    ("handlebars", "{{#each xs}}{{lookup ../keys ../rows}}{{/each}}"),
+    ("handlebars", "{{#each xs}}{{lookup ../keys ../big}}{{/each}}"),
+    ("handlebars", "{{media url=" * 20_000),
+    ("handlebars", "{{#system" * 20_000),
+    ("handlebars", "{{gen 'a'" * 20_000),
     ("handlebars", "{{constructor}}"),
     ("handlebars", "{{log x}}"),
 ]
@@ -120,6 +161,26 @@ ATTACKS: list[tuple[Style, str]] = [
 
 def test_there_are_a_hundred() -> None:
     assert len(set(ATTACKS)) >= 100
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{{#system}}" * 15_000,
+        "{{#system}}a{{/system}}" * 8_000 + "{{gen",
+        "{{gen " * 30_000,
+        "{{#user~}}" + "{{" * 60_000,
+        "[" + "{%a%}" * 30_000,
+        '[{"role": ' * 10_000,
+        '[{"role": "user", "content": "' + "\\\\" * 60_000 + '{{ q }}"}',
+        "[{% if q %}" * 2_000,
+    ],
+    ids=["open-blocks", "blocks", "gens", "braces", "tags", "roles", "backslashes", "ifs"],
+)
+@pytest.mark.parametrize("path", ["p.md", "p.json"])
+def test_a_file_that_pretends_to_be_a_chat_is_read_or_refused_soon(path: str, text: str) -> None:
+    with contextlib.suppress(DataError):
+        compile_prompt(read_prompt("p", path, text.encode())).messages(Case("c", {"q": "x"}))
 
 
 @pytest.mark.parametrize(("style", "text"), ATTACKS, ids=[f"{n}-{s}-{t[:30]}" for n, (s, t) in enumerate(ATTACKS)])

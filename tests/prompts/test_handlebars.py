@@ -179,3 +179,11 @@ def test_a_partial_that_is_not_there_is_said_before() -> None:
     with pytest.raises(DataError, match="the partial 'nope' is not there") as caught:
         compile_handlebars("{{> nope}}")
     assert caught.value.hint == "put it into a file _nope.prompt beside this one"
+
+
+def test_a_partial_that_copies_a_large_context_again_and_again_is_ended() -> None:
+    text = "{{#each xs}}{{> p ../keys}}{{/each}}"
+    values: dict[str, Json] = {"xs": [0] * 50_000, "keys": {f"k{n}": n for n in range(50_000)}}
+    with pytest.raises(DataError, match="reads more than"):
+        compile_handlebars(text, partials={"p": "{{k1}}"}).render(values)
+    assert compile_handlebars(text, partials={"p": "{{k1}}"}).render({**values, "xs": [0, 0]}) == "11"

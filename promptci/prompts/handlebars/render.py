@@ -13,6 +13,8 @@ from promptci.prompts.values import to_text
 
 MAX_OUTPUT = 2_000_000  # characters
 MAX_STEPS = 100_000  # nodes of one rendering
+MAX_WORK = 5_000_000  # characters and values that comparisons, keys and partials of one rendering read
+_PER_VALUE = 10  # characters that a number, a list or a mapping counts for
 
 
 class Rendering:
@@ -22,7 +24,7 @@ class Rendering:
         self.partials, self.place = partials, place
         self.contexts: list[Json] = [dict(values)]
         self.data: list[dict[str, Json]] = [{}]
-        self.steps, self.size = 0, 0
+        self.steps, self.size, self.work = 0, 0, 0
         self.parts: list[str] = []
 
     def text(self, nodes: Sequence[Node]) -> str:
@@ -51,12 +53,26 @@ class Rendering:
             raise DataError(problem, place=self.place)
         self.parts.append(text)
 
+    def _weighed(self, value: Json) -> Json:
+        """Count what reading the whole value costs."""
+        pending = [value]
+        while pending:
+            item = pending.pop()
+            self.work += _PER_VALUE + (len(item) if isinstance(item, str) else 0)
+            if self.work > MAX_WORK:
+                raise DataError(f"filling the prompt reads more than {MAX_WORK:,} characters", place=self.place)
+            if isinstance(item, dict):
+                pending.extend(item.values())
+            elif isinstance(item, list):
+                pending.extend(item)
+        return value
+
     def _shown(self, node: Value) -> str:
         name, *arguments = node.words
         if name == "json" and arguments:
             return json.dumps(self._value(arguments[0]), ensure_ascii=False)
         if name == "lookup" and len(arguments) == 2:
-            inner = _member(self._value(arguments[0]), to_text(self._value(arguments[1])))
+            inner = _member(self._value(arguments[0]), to_text(self._weighed(self._value(arguments[1]))))
             return "" if inner is None else to_text(inner)
         found = self._value(name)
         return "" if found is None else to_text(found)
@@ -66,6 +82,7 @@ class Rendering:
             raise DataError("partials go round in circles or too deep", place=self.place)
         own = self.contexts[-1] if node.context is None else self._value(node.context)
         values = {key: self._value(word) for key, word in node.values.items()}
+        self._weighed([None] * len(own) if isinstance(own, dict) else None)  # it is copied
         self.contexts.append({**own, **values} if isinstance(own, dict) else values or own)
         self._run(self.partials[node.name], level + 1)
         self.contexts.pop()
@@ -75,6 +92,7 @@ class Rendering:
         values = [self._value(word) for word in (node.words if name in BLOCKS else (name,))]
         first = values[0] if values else None
         if name in ("ifEquals", "unlessEquals"):
+            self._weighed(values)
             same = len(values) == 2 and type(values[0]) is type(values[1]) and values[0] == values[1]
             self._run(node.body if same == (name == "ifEquals") else node.other, level)
         elif name in ("if", "unless"):

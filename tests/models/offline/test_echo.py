@@ -17,8 +17,8 @@ from tests.conftest import Repo
 ECHO = ModelSpec("echo")
 
 
-def request(*texts: str, **more: int) -> Request:
-    return Request(ECHO, "scorer", tuple(Message("user", text) for text in texts), **more)
+def request(*texts: str, n: int = 1) -> Request:
+    return Request(ECHO, "scorer", tuple(Message("user", text) for text in texts), n=n)
 
 
 def test_it_says_back_the_last_message_and_costs_nothing() -> None:
