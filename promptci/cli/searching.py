@@ -87,19 +87,19 @@ def upgrade(
     """Move the prompts to another model."""
     from promptci.commands.upgrade import upgrade as story
 
-    names = [name.strip() for name in (candidates or "").split(",") if name.strip()]
-    if bool(to) == bool(names):
+    if bool(to) == bool(candidates):
         raise UsageError("name one model with --to, or several with --candidates", hint="promptci upgrade --to MODEL")
     if pr and write:
         raise UsageError("--pr and --write exclude each other", hint="name one of them")
+    names = [name.strip() for name in (to or candidates or "").split(",") if name.strip()]
     options = options_of(rest)
     told = dict(_price(given) for given in prices)
     if dry_run:
         from promptci.commands.forecast import of_upgrade
 
-        tell(of_upgrade(options, to=[to] if to else names, ids=ids, prices=told))
+        tell(of_upgrade(options, to=names, ids=ids, prices=told))
     mode: Any = "pr" if pr else "write" if write else "print"
-    finish(story(options, to=[to] if to else names, ids=ids, prices=told, mode=mode), options, rest)
+    finish(story(options, to=names, ids=ids, prices=told, mode=mode), options, rest)
 
 
 @cli.command()

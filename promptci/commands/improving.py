@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 
 from promptci.commands.check import base_of
 from promptci.commands.events import Event
+from promptci.commands.upgrade import upgrade
+from promptci.commands.watching import concerns, excused, issues
 from promptci.config import Config, PromptSettings
 from promptci.core import Reason
 from promptci.errors import ConfigError, ForgeError, GitError, UsageError
@@ -68,21 +70,26 @@ def pushed(project: Project, options: Options, event: Event, environ: Mapping[st
 def scheduled(
     project: Project, options: Options, event: Event, environ: Mapping[str, str], ids: Sequence[str] = ()
 ) -> Done:
-    """Check every prompt against its baseline, and search for what is below its target, within one budget."""
+    """Check every prompt against its baseline, and search for what is below its target, within one budget.
+
+    First of all its models are watched; what moved, or will be gone, opens or updates an issue and makes nothing red.
+    """
     base = Base(project.repository.head(), "named", "HEAD", "as it was last accepted")
     planned = plan(project, base, ids=ids, everything=True)
     why_not = _no_search(project, event, environ, None)
     with session(project, options, searching=not why_not) as run:
-        prompts = checked(run, planned, base)
+        found = concerns(run, [p.new for p in planned])
+        prompts = excused(checked(run, planned, base), found)
         low = [] if why_not else below_target(project.config, prompts)
         if not why_not:
             _tidied(run, event, low, _mode(environ))
         report = run.report("ci" if low else "check", _searched(run, prompts, low, _mode(environ)), base)
-    return Done(report, f"checked {_of(project, prompts)}; {why_not or _sought(low)}")
+    notes = issues(project, found, environ) if event.branch == event.default_branch else [one.title for one in found]
+    return Done(report, f"checked {_of(project, prompts)}; {why_not or _sought(low)}", notes=tuple(notes))
 
 
 def dispatched(project: Project, options: Options, event: Event, environ: Mapping[str, str]) -> Done:
-    """Do what the inputs of a start by hand say: `command`, `prompts`, `base`, `strategy`, `dry-run`.
+    """Do what the inputs of a start by hand say: `command`, `prompts`, `base`, `strategy`, `to`, `dry-run`.
 
     Raises UsageError for an input that means nothing.
     """
@@ -100,11 +107,22 @@ def dispatched(project: Project, options: Options, event: Event, environ: Mappin
             return Done(run.report("check", prompts, base), f"checked {_of(project, prompts)}, as asked by hand")
     if command == "optimize":
         return _asked(project, options, ids, environ, given["strategy"], "by hand")
-    hint = "give it as ci, check or optimize"
+    if command == "upgrade":
+        models = [name for name in re.split(r"[,\s]+", given["to"]) if name]
+        return _moved(options, ids, environ, models)
+    hint = "give it as ci, check, optimize or upgrade"
     raise UsageError(f"unknown command '{one_line(command)}'", place="the workflow's input `command`", hint=hint)
 
 
-_INPUTS = ("command", "prompts", "base", "strategy")
+_INPUTS = ("command", "prompts", "base", "strategy", "to")
+
+
+def _moved(options: Options, ids: Sequence[str], environ: Mapping[str, str], models: Sequence[str]) -> Done:
+    """Move the prompts to another model, the cheapest of several that is not worse, in one change."""
+    if not models:
+        raise UsageError("no model to move to", place="the workflow's input `to`", hint="name one, or several")
+    report = upgrade(options, to=models, ids=ids, mode="pr" if _mode(environ) == "pr" else "print")
+    return Done(report, f"moved to {', '.join(map(one_line, models))} as far as nothing got worse, as asked by hand")
 
 
 def commanded(project: Project, options: Options, event: Event, environ: Mapping[str, str]) -> Done:

@@ -79,6 +79,27 @@ def spec_days_left(spec: ModelSpec, today: date, listed: Iterable[Retirement] = 
     return days_left(spec.model, today, listed)
 
 
+def successor(model: str, listed: Iterable[str]) -> str | None:
+    """The newest of the `listed` names that is `model` with a higher number in it; None where there is none.
+
+    A date does not follow a name without one: `gpt-4o-2024-11-20` is a snapshot of `gpt-4o`, not what comes after it.
+    """
+    form, own = _numbered(model)
+    later = [(number, name) for name in listed for kind, number in [_numbered(name)] if kind == form and number > own]
+    return max(later)[1] if later else None
+
+
+def _numbered(model: str) -> tuple[str, tuple[tuple[int, ...], ...]]:
+    """Return the name without its numbers, a date told apart, and the numbers in order: ("gpt-#-mini", ((4, 1),))."""
+    day = _SNAPSHOT.search(model)
+    base = _SNAPSHOT.sub("", model)
+    texts = [*_NUMBERS.findall(base), *([day[0][1:]] if day else [])]
+    numbers = tuple(tuple(int(part) for part in re.split(r"[.-]", text)) for text in texts)
+    return _NUMBERS.sub("#", base) + ("@" if day else ""), numbers
+
+
+_NUMBERS = re.compile(r"\d{1,8}(?:[.-]\d{1,8})*(?!\d)")
+
 SOON = 90  # days in which a model's end is worth planning for
 
 
@@ -93,6 +114,13 @@ def retiring(specs: Iterable[ModelSpec], today: date) -> list[str]:
         mend = "`promptci upgrade --to MODEL` measures a successor on every prompt"
         found[spec.model] = f"{spec.model} {when} ({known.source}, seen {known.seen}): {mend}."
     return list(found.values())
+
+
+def read_names(body: Json) -> tuple[str, ...]:
+    """The names in the body of `GET /v1/models`, in its order; they are untrusted."""
+    rows = body.get("data") if isinstance(body, dict) else None
+    ids = [row.get("id") for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+    return tuple(name for name in ids if isinstance(name, str) and 0 < len(name) <= 200)
 
 
 def read_list(body: Json, source: str, today: date) -> tuple[Retirement, ...]:
@@ -110,17 +138,31 @@ def read_list(body: Json, source: str, today: date) -> tuple[Retirement, ...]:
 
 
 def ask_server(spec: ModelSpec, today: date, timeout_s: float = 10.0) -> tuple[Retirement, ...]:
+    """The retirements that the spec's server lists; see `offered`."""
+    return offered(spec, today, timeout_s).retirements
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What a server's list of models says: the names on it, and which of them go when."""
+
+    names: tuple[str, ...] = ()
+    retirements: tuple[Retirement, ...] = ()
+
+
+def offered(spec: ModelSpec, today: date, timeout_s: float = 10.0) -> Offer:
     """What the spec's server lists; no model is called and nothing is paid. Raises MeasureError when it cannot be had.
 
     The key goes to the configured server only: a redirect is not followed.
     """
     address = keys.server(spec)
     if address == "offline":
-        return ()
+        return Offer()
     parts = urlsplit(address)
     url = parts._replace(path=f"{parts.path}/models").geturl()
     try:
-        return read_list(json.loads(_got(url, key_of(spec), timeout_s)), url, today)
+        body = json.loads(_got(url, key_of(spec), timeout_s))
+        return Offer(read_names(body), read_list(body, url, today))
     except (OSError, ValueError, RecursionError) as problem:
         words = Redactor(secrets_of([spec])).strictly(str(problem))
         raise MeasureError(f"the server's list of models cannot be read: {words}", place=url) from None

@@ -12,7 +12,7 @@ from promptci.run.session import Session
 from promptci.scoring import Grading, Task, answer
 
 _FINAL = ("budget", "replay")  # kinds of failures after which every further call fails alike
-Fresh = Literal["anchor", "confirm", "accept", "must_pass", "rollover", "spot", "upgrade"]
+Fresh = Literal["anchor", "confirm", "accept", "must_pass", "rollover", "spot", "upgrade", "sentinel"]
 
 FIRST_FRESH = 10_000  # sample numbers of first measurements are below it, those of fresh answers at or above
 _LAST_FRESH = 1_000_000_000  # a sample number is added to the model's seed, and some servers take 31 bits only

@@ -20,7 +20,7 @@ from .runner import ACTION, Runner, action
 WORKFLOW = ACTION.parent / ".github/workflows/ci.yml"
 STARTERS = ACTION.parent / "templates/starter"
 INPUTS = [
-    "command", "config", "base-ref", "fail-on", "max-calls", "max-usd", "max-minutes", "token", "comment", "fork",
+    "command", "to", "config", "base-ref", "fail-on", "max-calls", "max-usd", "max-minutes", "token", "comment", "fork",
     "create-pr",
     "dry-run", "working-directory", "python-version",
 ]  # fmt: skip
@@ -29,7 +29,7 @@ OUTPUTS = [
     "pull-request-number", "pull-request-url", "pull-request-operation", "report-path",
 ]  # fmt: skip
 CHOICES = {
-    "command": ["ci", "check", "optimize"], "fail-on": ["regression", "threshold", "never"],
+    "command": ["ci", "check", "optimize", "upgrade"], "fail-on": ["regression", "threshold", "never"],
     "comment": ["true", "false", "failures"], "fork": ["pass", "fail"], "create-pr": ["true", "false"],
     "dry-run": ["true", "false"],
 }  # fmt: skip
@@ -217,6 +217,27 @@ class TestRun:
         runner.run({"command": "optimize", "create-pr": create, "dry-run": dry})
         assert seen(runner)[0] == expected
 
+    @pytest.mark.parametrize(
+        ("given", "expected"),
+        [
+            pytest.param({}, ["upgrade", "--pr"], id="proposed"),
+            pytest.param({"create-pr": "false"}, ["upgrade"], id="no requests wanted"),
+            pytest.param({"dry-run": "true"}, ["upgrade"], id="report only"),
+        ],
+    )
+    def test_an_upgrade_is_proposed_where_proposals_are_wanted(
+        self, given: dict[str, str], expected: list[str], tmp_path: Path
+    ) -> None:
+        runner = new_runner(tmp_path)
+        runner.run({"command": "upgrade", "to": "a,b", **given})
+        arguments, env, _ = seen(runner)
+        assert (arguments, env["PROMPTCI_TO"]) == (expected, "a,b")
+
+    def test_an_upgrade_to_nothing_is_refused(self, tmp_path: Path) -> None:
+        runner = new_runner(tmp_path)
+        runner.run({"command": "upgrade"})
+        assert runner.code == 2
+
     @pytest.mark.parametrize("code", [1, 2, 3, 70])
     def test_its_exit_code_is_the_steps_and_outputs_survive_it(self, tmp_path: Path, code: int) -> None:
         runner = new_runner(tmp_path, code=code)
@@ -285,7 +306,7 @@ class TestInjection:
     @pytest.mark.parametrize(("name", "value"), [(name, value) for name, values in CHOICES.items() for value in values])
     def test_every_choice_is_taken(self, tmp_path: Path, name: str, value: str) -> None:
         runner = new_runner(tmp_path)
-        runner.run({name: value})
+        runner.run({"to": "a-model", name: value})
         assert runner.code == 0, runner.log
 
 
@@ -298,11 +319,9 @@ def test_a_cancel_reaches_the_tool_itself(tmp_path: Path) -> None:
     waiting = """#!{python}
 import os, pathlib, signal, sys
 pathlib.Path(os.environ["RUNNER_TEMP"], "pid").write_text(str(os.getpid()))
-try:
-    os.write(1, b"ready")
-    signal.pause()
-except KeyboardInterrupt:
-    sys.exit(130)  # {outputs} {code}
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])  # one that comes early waits for us
+os.write(1, b"ready")
+sys.exit(130 if signal.sigtimedwait([signal.SIGINT], 20) else 1)  # {outputs} {code}
 """
     runner = new_runner(tmp_path, promptci=waiting)
     bin_ = runner.temp / "promptci/bin"

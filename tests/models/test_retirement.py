@@ -19,9 +19,11 @@ from promptci.models.retirement import (
     ask_server,
     days_left,
     read_list,
+    read_names,
     retirement,
     retiring,
     spec_days_left,
+    successor,
     table,
 )
 
@@ -175,3 +177,24 @@ def test_the_table_is_refreshed_from_what_a_server_lists() -> None:
     assert lines[later.model] == Retirement(later.model, later.day, "server", later.seen, known[0].replacement)
     assert lines[known[1].model] == known[1]
     assert as_csv(sorted(table(), key=lambda line: line.model)).splitlines()[0] == "model,day,replacement,seen,source"
+
+
+@pytest.mark.parametrize(
+    ("model", "listed", "expected"),
+    [
+        pytest.param("gpt-4.1-mini", ["gpt-4.1-mini", "gpt-5-mini", "gpt-5.2-mini"], "gpt-5.2-mini", id="the newest"),
+        pytest.param("claude-x-4-5", ["claude-x-4-6", "claude-x-4-1"], "claude-x-4-6", id="dashes"),
+        pytest.param("m-2024-08-06", ["m-2024-11-20"], "m-2024-11-20", id="a snapshot"),
+        pytest.param("m-4", ["m-4-2024-11-20"], None, id="a snapshot of its own"),
+        pytest.param("gpt-4o", ["gpt-4o-mini", "gpt-4", "gpt-5"], None, id="another line"),
+        pytest.param("gpt-5", ["gpt-5", "gpt-4.1"], None, id="older ones"),
+        pytest.param("m-1", ["m-" + "9" * 5000], None, id="nonsense"),
+    ],
+)
+def test_a_successor_is_the_same_name_with_a_higher_number(model: str, listed: list[str], expected: str | None) -> None:
+    assert successor(model, listed) == expected
+
+
+def test_names_of_a_server_are_read_and_nonsense_is_left_out() -> None:
+    assert read_names({"data": [{"id": "a"}, {"id": 3}, "x", {"id": "y" * 300}]}) == ("a",)
+    assert read_names([]) == ()
