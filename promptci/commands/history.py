@@ -22,12 +22,17 @@ def history(options: Options, *, ids: Sequence[str] = ()) -> str:
     A file that this version cannot read is left out: the history goes back further than its formats.
     """
     project = locate(options.config, Path())
-    runs = list(_runs(project))
-    told = []
-    for settings in project.config.chosen(ids):
-        found = [*_accepted(project, settings.id), *(_point(*run) for run in runs if run[1].id == settings.id)]
-        told.append(as_history(settings.id, [point for _, point in sorted(found, key=lambda pair: pair[0])]))
-    return "\n".join(told)
+    chosen = [settings.id for settings in project.config.chosen(ids)]
+    return "\n".join(as_history(name, points) for name, points in histories(project, chosen).items())
+
+
+def histories(project: Project, ids: Sequence[str]) -> dict[str, list[Point]]:
+    """Return the accepted outcomes and the checks at hand of each prompt, oldest first."""
+    runs, found = list(_runs(project)), dict[str, list[Point]]()
+    for name in ids:
+        both = [*_accepted(project, name), *(_point(*run) for run in runs if run[1].id == name)]
+        found[name] = [point for _, point in sorted(both, key=lambda pair: pair[0])]
+    return found
 
 
 def _accepted(project: Project, prompt_id: str) -> Iterator[tuple[datetime, Point]]:

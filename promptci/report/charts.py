@@ -37,7 +37,7 @@ def _short(value: object) -> object:
     return round(value, 1) if isinstance(value, float) else value
 
 
-def _picture(width: float, height: float, said: str, *children: str) -> Markup:
+def drawn(width: float, height: float, said: str, *children: str) -> Markup:
     """An SVG whose content is described by `said`; it shrinks with the page, and does not grow."""
     box = f"0 0 {width:g} {height:g}"
     return el("svg", el("title", said), *children, viewBox=box, width=width, height=height, role="img", class_="chart")
@@ -75,7 +75,7 @@ def search_chart(
         el("text", f"{last:,} calls", x=_LEFT + plot_w, y=_HIGH - 18, class_="note", text_anchor="end"),
     ]
     said = f"Scores of the search's best prompt after each of {wording.counted(len(steps), 'step')}. Stopped: {stop}."
-    return _picture(_WIDE, _HIGH, said, *grid, *lines, *foot, *marks)
+    return drawn(_WIDE, _HIGH, said, *grid, *lines, *foot, *marks)
 
 
 def _gridline(height: float, score: float) -> Markup:
@@ -155,7 +155,7 @@ def flip_picture(details: Sequence[CaseDetail]) -> Markup:
             parts.append(_mark(kind, x, y, detail.id if len(details) <= _TITLED else ""))
         top += ((len(found) - 1) // _ROW + 1) * (_MARK + 2) + 8
     said = "; ".join(f"{len(found):,} {KINDS[kind]}" for kind, found in groups.items())
-    return _picture(_ROW * (_MARK + 2), max(top, 1), f"Cases from old to new: {said}.", *parts)
+    return drawn(_ROW * (_MARK + 2), max(top, 1), f"Cases from old to new: {said}.", *parts)
 
 
 def _mark(kind: str, x: float, y: float, case_id: str) -> Markup:
@@ -197,4 +197,4 @@ def interval_chart(shares: Sequence[Share], level: float) -> Markup:
     rows.append(el("text", "better", x=x(0) + 10, y=foot, class_="note"))
     said = "; ".join(f"{s.name}: {wording.points(s.delta)} points, {wording.interval(s.ci)}" for s in known)
     about = f"Difference in points with its {wording.level(level)} interval: {said}."
-    return _picture(left + width + 70, foot + 6, about, *rows)
+    return drawn(left + width + 70, foot + 6, about, *rows)

@@ -3,115 +3,154 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
-from urllib.parse import quote
 
 from promptci.report import wording
 from promptci.report.base import CaseDetail, PromptReport, Report
-from promptci.report.history import Point, as_history
-from promptci.report.show import case_text
-from promptci.untrusted import shown
-
-STYLE = """
-body{font:16px/1.5 system-ui,sans-serif;margin:0 auto;max-width:72rem;padding:1rem;color-scheme:light dark}
-table{border-collapse:collapse;width:100%}td,th{padding:.3rem .6rem;text-align:left;border-bottom:1px solid #8886}
-.scroll{overflow-x:auto}pre{white-space:pre-wrap;overflow-wrap:anywhere;border:1px solid #8886;padding:.6rem}
-a{color:#1a5fb4}@media(prefers-color-scheme:dark){a{color:#8ab4f8}}nav a{margin-right:1rem}
-"""
-
-
-def text(value: object) -> str:
-    """Return any text as HTML that reads as itself."""
-    return escape(shown(str(value)))
-
-
-def page(title: str, *parts: str) -> str:
-    """Return a whole page."""
-    return (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{text(title)}</title>'
-        f'<meta name="viewport" content="width=device-width,initial-scale=1"><style>{STYLE}</style></head><body>'
-        f'<nav aria-label="Pages"><a href="/">runs</a><a href="/prompts">prompts</a></nav>'
-        f"<main><h1>{text(title)}</h1>{''.join(parts)}</main></body></html>"
-    )
-
-
-def link(words: object, *path: str) -> str:
-    """Return a link to a page of ours; each part of the path is quoted."""
-    return f'<a href="/{"/".join(quote(part, safe="") for part in path)}">{text(words)}</a>'
-
-
-def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Return a table whose cells are HTML already."""
-    top = "".join(f'<th scope="col">{text(name)}</th>' for name in head)
-    body = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
-    return (
-        f'<div class="scroll" tabindex="0" role="region" aria-label="{text(head[0])}s">'
-        f"<table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>"
-    )
+from promptci.report.cases import rows as texts_of
+from promptci.report.charts import KINDS, kind_of
+from promptci.report.history import Point
+from promptci.report.timeline import LEGEND, timeline
+from promptci.view.parts import badge, link, page, table, text
 
 
 def runs(found: Sequence[tuple[str, Report | None]]) -> str:
-    """Return the first page: every run, and a form that compares two."""
+    """Return the first page: every run, what all of them spent, and a form that compares two."""
+    if not found:
+        return page("Runs", "<p>No run yet: <code>promptci check</code> makes one.</p>")
     rows = [row for name, report in found for row in _run_rows(name, report)]
     head = ("run", "command", "prompt", "verdict", "score", "calls", "cost", "commit")
-    names = "".join(f'<option value="{text(name)}">{text(name)}</option>' for name, report in found if report)
-    form = (
-        '<h2>Compare two runs</h2><form action="/compare"><label>before <select name="a">'
-        f'{names}</select></label> <label>after <select name="b">{names}</select></label> '
-        "<button>compare</button></form>"
+    known = [(name, report) for name, report in found if report is not None]
+    spent = sum(report.cost_usd or 0.0 for _, report in known), sum(report.calls for _, report in known)
+    told = f"<p>{wording.counted(len(found), 'run')}, {spent[1]:,} calls, {text(wording.money(spent[0]))} in all.</p>"
+    return page("Runs", told, table(head, rows, numbers=("score", "calls", "cost")), _choice([n for n, _ in known]))
+
+
+def _choice(names: Sequence[str]) -> str:
+    """Return the form that compares two runs: the newest with the one before it, unless others are chosen."""
+    if len(names) < 2:
+        return ""
+    fields = []
+    for label, field, chosen in (("before", "a", names[1]), ("after", "b", names[0])):
+        given = "".join(f"<option{' selected' * (n == chosen)}>{text(n)}</option>" for n in names)
+        fields.append(f'<label>{label}<select name="{field}">{given}</select></label>')
+    return (
+        f'<h2>Compare two runs</h2><form class="row" action="/compare">{"".join(fields)}<button>compare</button></form>'
     )
-    return page("Runs", table(head, rows) if rows else "<p>No run yet.</p>", form if names else "")
 
 
 def _run_rows(name: str, report: Report | None) -> list[list[str]]:
     if report is None:
         return [[text(name), "running, or interrupted", *[""] * 6]]
-    cost, commit = wording.money(report.cost_usd), (report.commit or "")[:7]
-    end = [f"{report.calls:,}", text(cost), text(commit)]
-    return [
-        [link(name, "run", name), text(report.command), link(p.id, "prompt", p.id), text(p.verdict),
-         wording.percent(p.score), *end]
-        for p in report.prompts
-    ] or [[link(name, "run", name), text(report.command), "", text(report.verdict), "", *end]]  # fmt: skip
+    end = [f"{report.calls:,}", text(wording.money(report.cost_usd)), text((report.commit or "")[:7])]
+    whole = [[link(name, "run", name), text(report.command), "", badge(report.verdict), "", *end]]
+    told = [
+        [link(name, "run", name) if at == 0 else "", text(report.command) if at == 0 else "",
+         link(p.id, "prompt", p.id), badge(_word(p)), wording.percent(p.score), *(end if at == 0 else ("", "", ""))]
+        for at, p in enumerate(report.prompts)
+    ]  # fmt: skip
+    return told or whole
 
 
-def prompt(name: str, points: Sequence[Point], last: tuple[str, PromptReport] | None) -> str:
-    """Return one prompt's history over commits, and the cases of its last run."""
-    parts = [f"<h2>History</h2><pre>{text(as_history(name, points))}</pre>"]
+def _word(prompt: PromptReport) -> str:
+    return prompt.verdict if prompt.search is None else prompt.search.outcome
+
+
+def prompts(found: Sequence[tuple[str, str, PromptReport | None]]) -> str:
+    """Return every prompt of the settings with its file and what the newest run says."""
+    rows = [
+        [link(name, "prompt", name), text(place), badge(_word(p)) if p else "not run yet",
+         wording.percent(p.score) if p else ""]
+        for name, place, p in found
+    ]  # fmt: skip
+    return page("Prompts", table(("prompt", "file", "last run", "score"), rows, numbers=("score",)))
+
+
+def prompt(
+    name: str,
+    points: Sequence[Point],
+    searches: Sequence[tuple[str, Report, PromptReport]],
+    last: tuple[str, PromptReport] | None,
+) -> str:
+    """Return one prompt's history over commits, its searches, and the cases of its last run."""
+    picture = timeline(points)
+    drawn = "" if picture is None else f'<figure class="chart-box">{picture}<figcaption>{LEGEND}</figcaption></figure>'
+    parts = ["<h2>History</h2>", drawn, _history(points)]
+    if searches:
+        head = ("run", "outcome", "strategy", "held-out", "calls", "cost", "pull request")
+        parts += ["<h2>Searches</h2>", table(head, [_search(*one) for one in searches], numbers=("calls", "cost"))]
     if last is not None:
         run, report = last
-        rows = [[link(d.id, "case", run, name, d.id), _went(d), text(" ".join(d.tags))] for d in report.cases_detail]
-        parts += [
-            f"<h2>Cases of {link(run, 'run', run)}</h2><p>{link('label answers for judges', 'label', run, name)}</p>"
+        rows = [
+            [link(d.id, "case", run, name, d.id), _kind(d), text(d.input[:160]), text(" ".join(d.tags))]
+            for d in report.cases_detail
         ]
-        parts.append(table(("case", "old to new", "tags"), rows))
+        grading = f"<p>From {link(run, 'run', run)}; {link('grade answers for judges', 'label', run, name)}.</p>"
+        parts += ["<h2>Cases</h2>", grading, table(("case", "old to new", "input", "tags"), rows)]
     return page(name, *parts)
 
 
-def _went(detail: CaseDetail) -> str:
-    words = {True: "passes", False: "fails", None: "unmeasured"}
-    return f"{words[detail.old_passes]} to {words[detail.new_passes]}"
+def _history(points: Sequence[Point]) -> str:
+    if not points:
+        return "<p>No accepted outcome yet: <code>promptci check --accept</code> writes one.</p>"
+    rows = []
+    for before, point in zip((None, *points), points, strict=False):
+        changed = before is not None and before.model != point.model
+        ends = "" if point.ci is None else " to ".join(wording.percent(end) for end in point.ci)
+        day = f'<span class="short">{text(point.date[:10])}</span>'
+        rows.append([
+            text(point.commit[:7]), day, wording.percent(point.score), ends,
+            badge(point.verdict) if point.verdict else "accepted",
+            text(point.model) + (" <b>(changed)</b>" if changed else ""),
+        ])  # fmt: skip
+    head = ("commit", "day", "score", "interval", "verdict", "model")
+    return table(head, rows[::-1], numbers=("score", "interval"))
+
+
+def _search(run: str, report: Report, prompt: PromptReport) -> list[str]:
+    search = prompt.search
+    if search is None:
+        return []
+    pull, test = search.pull_request, search.test
+    held = f"{test['wins']} better, {test['losses']} worse of {test['cases']:,}" if test else "not asked"
+    opened = "none" if pull.operation == "none" else f"{pull.operation} {pull.number or ''}"
+    costs = [f"{report.calls:,}", text(wording.money(report.cost_usd))]
+    return [link(run, "run", run), badge(search.outcome), text(search.strategy), text(held), *costs, text(opened)]
+
+
+def _kind(detail: CaseDetail) -> str:
+    kind = kind_of(detail)
+    return f'<span class="kind {kind}">{text(KINDS[kind])}</span>'
 
 
 def case(run: str, name: str, detail: CaseDetail) -> str:
     """Return one case in full."""
-    back = f"<p>{link(name, 'prompt', name)} in {link(run, 'run', run)}</p>"
-    return page(detail.id, back, f"<pre>{text(case_text(detail, width=None))}</pre>")
+    back = f"<p>{_kind(detail)} of {link(name, 'prompt', name)} in {link(run, 'run', run)}</p>"
+    told = "".join(
+        f'<dt>{text(label)}</dt><dd class="text-value">{text(said) if said else "(none)"}</dd>'
+        for label, said in texts_of(detail)
+    )
+    return page(detail.id, back, f'<dl class="texts">{told}</dl>')
 
 
 def labels(run: str, name: str, details: Sequence[CaseDetail], token: str) -> str:
     """Return the form in which a person grades answers; nothing is written before its diff was shown."""
-    rows = [
-        [f"<pre>{text(d.input)}</pre>", f"<pre>{text(d.new)}</pre>",
-         f'<label>grade of {text(d.id)} <select name="grade:{text(d.id)}"><option></option>'
-         "<option>pass</option><option>fail</option></select></label>"]
-        for d in details if d.new is not None
-    ]  # fmt: skip
-    fields = f'<input type="hidden" name="token" value="{token}">'
-    body = (
-        f'<form method="post">{fields}{table(("input", "answer", "grade"), rows)}<button>show the diff</button></form>'
+    graded = [d for d in details if d.new is not None]
+    if not graded:
+        return page(f"Grade answers of {name}", f"<p>{link(run, 'run', run)} kept no answers of this prompt.</p>")
+    body = f'<input type="hidden" name="token" value="{token}">{"".join(map(_graded, graded))}'
+    form = f'<form method="post">{body}<button>show the diff</button></form>'
+    return page(f"Grade answers of {name}", f"<p>From {link(run, 'run', run)}.</p>", form)
+
+
+def _graded(detail: CaseDetail) -> str:
+    name = text(detail.id)
+    choices = "".join(
+        f'<label class="grade"><input type="radio" name="grade:{name}" value="{value}"> {said}</label>'
+        for value, said in (("pass", "pass"), ("fail", "fail"), ("", "no grade"))
     )
-    return page(f"Grade answers of {name}", f"<p>From {link(run, 'run', run)}.</p>", body)
+    told = f'<dt>input</dt><dd class="text-value">{text(detail.input)}</dd>'
+    told += f'<dt>answer</dt><dd class="text-value">{text(detail.new)}</dd>'
+    return f'<fieldset><legend>{name}</legend><dl class="texts">{told}</dl>{choices}</fieldset>'
 
 
 def confirm(name: str, diff: str, token: str, fields: Sequence[tuple[str, str]]) -> str:
@@ -119,4 +158,4 @@ def confirm(name: str, diff: str, token: str, fields: Sequence[tuple[str, str]])
     hidden = "".join(f'<input type="hidden" name="{text(k)}" value="{text(v)}">' for k, v in fields)
     hidden += f'<input type="hidden" name="token" value="{token}">'
     form = f'<form method="post">{hidden}<button>write it</button></form>'
-    return page(f"Write grades of {name}", f"<pre>{text(diff)}</pre>", form)
+    return page(f"Write grades of {name}", f'<pre class="words">{text(diff)}</pre><p></p>', form)

@@ -13,13 +13,13 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from promptci.errors import PromptciError
 from promptci.project.project import Project
-from promptci.view import pages
+from promptci.view import parts
 from promptci.view.site import Page, Site
 
 MAX_FORM = 2_000_000  # bytes
 MOST = 64  # requests answered at once; the others wait
 COOKIE = "promptci"
-_STYLE = base64.b64encode(hashlib.sha256(pages.STYLE.encode()).digest()).decode()
+_STYLE = base64.b64encode(hashlib.sha256(parts.style().encode()).digest()).decode()
 POLICY = f"default-src 'none'; style-src 'sha256-{_STYLE}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 REPORT_POLICY = "frame-ancestors 'none'"  # a report's page has a stricter one of its own
 
@@ -77,7 +77,7 @@ class Handler(BaseHTTPRequestHandler):
         """Take a form."""
         length = self.headers.get("Content-Length", "")
         if not length.isdecimal() or int(length) > MAX_FORM:
-            self._page(413, pages.page("Too large"))
+            self._page(413, parts.page("Too large"))
             return
         body = self.rfile.read(int(length)).decode("utf-8", "replace")
         form = dict(parse_qsl(body, keep_blank_values=True, max_num_fields=20_000))
@@ -85,13 +85,13 @@ class Handler(BaseHTTPRequestHandler):
 
     def _answer(self, made: Callable[[], Page]) -> None:
         if not self._local() or not self._known():
-            self._page(403, pages.page("Not open", "<p>Open the address that `promptci view` printed.</p>"))
+            self._page(403, parts.page("Not open", "<p>Open the address that `promptci view` printed.</p>"))
             return
         try:
             with self.server.room:
                 html, is_report = made()
         except PromptciError as problem:
-            self._page(404, pages.page("Not found", f"<p>{pages.text(problem)}</p>"))
+            self._page(404, parts.page("Not found", f"<p>{parts.text(problem)}</p>"))
             return
         self._page(200, html, REPORT_POLICY if is_report else POLICY)
 

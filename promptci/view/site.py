@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from promptci.commands.compare import compare
+from promptci.commands.history import histories
 from promptci.core import digest
 from promptci.errors import DataError, PromptciError, UsageError
 from promptci.project.project import Project
-from promptci.records import baseline
 from promptci.records.files import write_atomically
 from promptci.records.runs import run_named
 from promptci.report.base import PromptReport, Report
-from promptci.report.history import Point
 from promptci.report.html import as_html
 from promptci.report.read import read
-from promptci.run.values import mean
-from promptci.view import pages
+from promptci.view import pages, parts
 from promptci.view.labels import Grade, difference, labelled
 
 _SHOWN = 500  # runs on the first page
@@ -43,10 +41,11 @@ class Site:
                 before, after = (run_named(self._place, query.get(n, "")) / "report.json" for n in ("a", "b"))
                 return as_html(compare(before, after)), True
             case ["prompts"]:
-                rows = [[pages.link(p.id, "prompt", p.id), pages.text(p.file)] for p in self.project.config.prompts]
-                return pages.page("Prompts", pages.table(("prompt", "file"), rows)), False
+                return pages.prompts(self._standing()), False
             case ["prompt", name]:
-                return pages.prompt(name, self._history(name), self._last(name)), False
+                (known,) = self.project.config.chosen([name])
+                points = histories(self.project, [known.id])[known.id]
+                return pages.prompt(name, points, self._searches(name), self._last(name)), False
             case ["case", run, name, case]:
                 found = next((d for d in self._prompt(run, name).cases_detail if d.id == case), None)
                 if found is not None:
@@ -77,11 +76,17 @@ class Site:
         seen = digest(before.decode())
         if form.get("seen") == seen:
             write_atomically(self.project.directory / settings.cases, after)
-            return pages.page("Written", f"<p>{len(grades)} grades in {pages.text(settings.cases)}; commit it.</p>")
+            return parts.page("Written", f"<p>{len(grades)} grades in {parts.text(settings.cases)}; commit it.</p>")
         if "seen" in form:
             raise DataError("changed since the diff was shown", place=settings.cases, hint="grade again")
         fields = [("seen", seen), *((f"grade:{i}", v) for i, v in given.items())]
         return pages.confirm(prompt.id, difference(before, after, settings.cases), self.token, fields)
+
+    def _standing(self) -> list[tuple[str, str, PromptReport | None]]:
+        """Every prompt of the settings: its id, its file or program, and what the newest run says of it."""
+        newest = {p.id: p for _, report in reversed(self._runs()) if report for p in report.prompts}
+        listed = ((p.id, p.file or " ".join(p.run or ())) for p in self.project.config.prompts)
+        return [(name, place, newest.get(name)) for name, place in listed]
 
     @property
     def _place(self) -> Path:
@@ -101,29 +106,15 @@ class Site:
         return found
 
     def _last(self, name: str) -> tuple[str, PromptReport] | None:
-        both = ((run, p) for run, report in self._runs() if report for p in report.prompts if p.id == name)
-        return next(both, None)
+        """The newest run that kept cases of this prompt."""
+        return next(((run, p) for run, _, p in self._of(name) if p.cases_detail), None)
 
-    def _history(self, name: str) -> list[Point]:
-        """The scores of the runs at hand, oldest first, and before them that of the committed baseline."""
-        runs = [(report, p) for _, report in reversed(self._runs()) if report for p in report.prompts if p.id == name]
-        first = _accepted(self.project, name)
-        return [*([] if first is None else [first]), *(_point(report, p) for report, p in runs)]
+    def _searches(self, name: str) -> list[tuple[str, Report, PromptReport]]:
+        return [found for found in self._of(name) if found[2].search is not None]
 
-
-def _point(report: Report, prompt: PromptReport) -> Point:
-    day = f"{report.run[:4]}-{report.run[4:6]}-{report.run[6:8]}"
-    models = ", ".join(report.models)
-    return Point(report.commit or "", day, prompt.score, model=models, verdict=prompt.verdict)
-
-
-def _accepted(project: Project, name: str) -> Point | None:
-    path, head = baseline.path_of(name), project.repository.head()
-    content = project.at(head, path) if head else None
-    if content is None:
-        return None
-    known = baseline.load(content, path)
-    return Point(head or "", known.date, mean(known.values), model=known.measure.answered)
+    def _of(self, name: str) -> Iterator[tuple[str, Report, PromptReport]]:
+        """Every run at hand of this prompt, the newest first."""
+        return ((run, report, p) for run, report in self._runs() if report for p in report.prompts if p.id == name)
 
 
 def _read(path: Path) -> Report | None:
