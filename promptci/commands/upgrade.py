@@ -13,7 +13,7 @@ from promptci.config.pin import on, pinned
 from promptci.errors import ForgeError, GitError, UsageError
 from promptci.improve.allowed import refused
 from promptci.improve.attempt import files_of as read_by
-from promptci.improve.standing import Standing, cheapest
+from promptci.improve.standing import Standing, cheapest, choices
 from promptci.improve.target import Target, target
 from promptci.improve.upgrade_change import BRANCH, files_of, proposed, undecided
 from promptci.improve.upgrading import Move, Upgraded, as_planned, is_gone, mended, moves, standings
@@ -23,7 +23,7 @@ from promptci.models.budget import require_prices
 from promptci.project.hosts import left_of, refuse_foreign
 from promptci.project.models import called_specs
 from promptci.project.project import Project, locate
-from promptci.report.base import PromptReport, Report
+from promptci.report.base import Choice, PromptReport, Report
 from promptci.run.options import Options
 from promptci.run.session import Session, limits_of, session
 from promptci.untrusted import one_line
@@ -77,13 +77,14 @@ def upgrade(
         at = cheapest(found) if len(found) > 1 else 0
         if at is None:
             run.door.note("Each of the models is worse on some prompt, or could not be told; nothing was changed.")
-            return run.report("upgrade", [_named(s) for of in found for s in of])
+            return run.report("upgrade", [_named(s) for of in found for s in of], choices=choices(found, None))
         run.project = replace(plan.project, config=plan.configs[at])
+        told = choices(found, at)
         done = mended(run, found[at], run.config.search.strategy, gone=gone)
         others = [_named(s) for i, of in enumerate(found) if i != at for s in of]
         if len(found) > 1:
             run.door.note(f"Taken: {one_line(plan.models[at])}, the cheapest that is worse nowhere.")
-        return _handed_on(run, plan, at, done, others, mode)
+        return _handed_on(run, plan, at, done, others, mode, told)
 
 
 def planned(
@@ -127,23 +128,30 @@ def _named(one: Standing) -> PromptReport:
 
 
 def _handed_on(
-    run: Session, plan: Planned, at: int, done: Sequence[Upgraded], others: list[PromptReport], mode: Mode
+    run: Session,
+    plan: Planned,
+    at: int,
+    done: Sequence[Upgraded],
+    others: list[PromptReport],
+    mode: Mode,
+    told: Sequence[Choice],
 ) -> Report:
     prompts = [one.report for one in done]
     lost = [one.report.id for one in done if not one.carried]
     if lost:
         run.door.note(f"The model stays as it is: {', '.join(map(one_line, lost[:10]))} would be worse, or unmeasured.")
+        told = [replace(choice, taken=False) for choice in told]
     if lost or mode == "print":  # questions to held-out cases are noted whatever becomes of the rest
         _write(run, {path: content for one in done for path, content in one.ledger.items()})
-        return run.report("upgrade", [*prompts, *others])
+        return run.report("upgrade", [*prompts, *others], choices=told)
     model = plan.models[at]
     files = files_of(run, done, _pin(plan.project, model, plan.prices.get(model)))
     if plan.goal is not None:
-        prompts = _proposed(run, plan, plan.goal, files, prompts, model)
+        prompts = _proposed(run, plan, plan.goal, files, prompts, model, told)
     else:
         _write(run, files)
         run.door.note(f"Written: {', '.join(map(one_line, files))}.")
-    return run.report("upgrade", [*prompts, *others])
+    return run.report("upgrade", [*prompts, *others], choices=told)
 
 
 def _write(run: Session, files: Mapping[str, bytes]) -> None:
@@ -152,12 +160,18 @@ def _write(run: Session, files: Mapping[str, bytes]) -> None:
 
 
 def _proposed(
-    run: Session, plan: Planned, goal: Target, files: dict[str, bytes], prompts: list[PromptReport], model: str
+    run: Session,
+    plan: Planned,
+    goal: Target,
+    files: dict[str, bytes],
+    prompts: list[PromptReport],
+    model: str,
+    told: Sequence[Choice],
 ) -> list[PromptReport]:
     """Propose the change; what the remote or the forge refuses is told, and the report is not lost with it."""
     models = plan.project.config.models.scorer.model, model
     try:
-        report = run.report("upgrade", prompts, kept=False)
+        report = run.report("upgrade", prompts, choices=told, kept=False)
         pull = proposed(run, goal, files, report, models, draft=undecided(prompts))
     except (GitError, ForgeError) as problem:
         run.door.note(f"Not proposed: {one_line(str(problem))}.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean, median
 from typing import Literal
@@ -15,7 +15,7 @@ from promptci.decide.verdict import points
 from promptci.measure.describe import of_pair
 from promptci.measure.gates.base import LEVEL, units_of
 from promptci.measure.pair import Pair
-from promptci.report.base import PromptReport
+from promptci.report.base import Choice, PromptReport
 from promptci.run.arm import Arm
 from promptci.untrusted import one_line
 
@@ -126,16 +126,43 @@ _VERDICTS: dict[Name, Literal["pass", "fail"]] = {"better": "pass", "same": "pas
 def spent(old: Takes, new: Takes) -> str:
     """Return what an answer takes, the new model's and the old one's, in words."""
     parts = [
-        _both(new.usd, old.usd, lambda usd: f"{1000 * usd:.3g} USD", "for 1,000 answers"),
-        _both(new.seconds, old.seconds, lambda s: f"{s:.2g} s", "an answer"),
-        _both(new.length, old.length, lambda n: f"{n:,.0f} characters", "an answer"),
+        *_both(new.usd, old.usd, lambda usd: f"{1000 * usd:.3g} USD", "for 1,000 answers"),
+        *_both(new.seconds, old.seconds, lambda s: f"{s:.2g} s", "an answer"),
+        *_both(new.length, old.length, lambda n: f"{n:,.0f} characters", "an answer"),
     ]
-    return f"It takes {', '.join(parts)}."
+    return f"It takes {', '.join(parts)}." if parts else "What an answer takes is not known."
 
 
-def _both(new: float | None, old: float | None, shown: Callable[[float], str], unit: str) -> str:
-    now, was = ("unknown" if value is None else shown(value) for value in (new, old))
-    return f"{now} {unit} (before: {was})"
+def _both(new: float | None, old: float | None, shown: Callable[[float], str], unit: str) -> Iterator[str]:
+    """Say what both take; nothing where neither is known."""
+    if new is not None or old is not None:
+        now, was = ("unknown" if value is None else shown(value) for value in (new, old))
+        yield f"{now} {unit} (before: {was})"
+
+
+def choices(found: Sequence[Sequence[Standing]], taken: int | None) -> tuple[Choice, ...]:
+    """Return the model in force and each other one, over all prompts; `found` has one model's standings an entry."""
+    first = found[0]
+    olds, scores = [one.old for one in first], [one.report.baseline_score for one in first]
+    told = [Choice(first[0].pair.old.side.spec.model, "now", _mean(scores), *_takes(olds))]
+    for at, of in enumerate(found):
+        gravest = min((one.name for one in of), key=_GRAVEST.index)
+        score = _mean([one.report.score for one in of])
+        told.append(Choice(of[0].model, gravest, score, *_takes([one.new for one in of]), taken=at == taken))
+    return tuple(told)
+
+
+_GRAVEST: tuple[Name, ...] = ("worse", "cannot_tell", "same", "better")
+
+
+def _takes(each: Sequence[Takes]) -> tuple[float | None, float | None, float | None]:
+    return _mean([t.usd for t in each]), _mean([t.seconds for t in each]), _mean([t.length for t in each])
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    """Return the mean over the prompts; None where it is not known of one of them."""
+    known = [value for value in values if value is not None]
+    return fmean(known) if known and len(known) == len(values) else None
 
 
 def cheapest(standings: Sequence[Sequence[Standing]]) -> int | None:

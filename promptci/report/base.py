@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from promptci.core import Json, Reason, VerdictName
 from promptci.report.searched import Edit as Edit
@@ -163,13 +164,33 @@ class Cause:
     prompts: tuple[str, ...]
 
 
+Standing = Literal["now", "better", "same", "cannot_tell", "worse"]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A model that prompts could move to, or the one in force (`standing` "now"), over all of them.
+
+    `standing` is the gravest of its prompts': worse, cannot_tell, same, better. `score` is their mean in [0, 1]; `usd`
+    (US dollars), `seconds` and `length` (characters) are what an answer takes, None where that is not known.
+    """
+
+    model: str
+    standing: Standing
+    score: float | None
+    usd: float | None = None
+    seconds: float | None = None
+    length: float | None = None
+    taken: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
     """One run. `calls` counts requests sent, retries and every role included; tokens are those calls' tokens.
 
     `base` is the commit that the run was compared with, `base_how` how it was chosen (`BaseUsed.how`). `cost_usd`
     leaves out the models named in `unpriced`: nobody told promptci what they cost. `notes` tell what was learned on the
-    way, `warnings` what people should mend.
+    way, `warnings` what people should mend; `choices` are the models that an upgrade compared.
     """
 
     command: str
@@ -191,6 +212,7 @@ class Report:
     base_how: str = ""
     warnings: tuple[Reason, ...] = ()
     causes: tuple[Cause, ...] = ()
+    choices: tuple[Choice, ...] = ()
 
     @property
     def verdict(self) -> VerdictName:

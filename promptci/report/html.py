@@ -18,6 +18,7 @@ from promptci import assets
 from promptci.report import charts, wording
 from promptci.report.base import OFFLINE_NOTE, CaseDetail, PromptReport, Report, Share
 from promptci.report.cases import Row, rows
+from promptci.report.tradeoff import HEAD, choice_row, tradeoff
 from promptci.report.verdict import verdict_line
 from promptci.report.worddiff import Segment, word_changes
 from promptci.untrusted import one_line, shown
@@ -68,6 +69,9 @@ def as_html(report: Report) -> str:
         "policy": f"default-src 'none'; style-src {_digest(style)}; script-src {_digest(script)}; "
         "base-uri 'none'; form-action 'none'",
         "offline_note": OFFLINE_NOTE,
+        "tradeoff": tradeoff(report.choices),
+        "choice_head": HEAD,
+        "choice_rows": [choice_row(choice) for choice in report.choices],
     }
     return _environment().get_template("report.html.j2").render(values)
 

@@ -82,6 +82,7 @@ def as_data(report: Report, *, details: bool = False) -> dict[str, Json]:
         "notes": list(report.notes),
         "warnings": _reasons(report.warnings),
         "causes": [asdict(c) for c in report.causes],
+        "choices": [asdict(c) for c in report.choices],
     }
 
 

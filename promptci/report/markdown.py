@@ -15,6 +15,7 @@ from promptci.report.cases import SHOWN, by_id, rows
 from promptci.report.pages import render
 from promptci.report.picture import search_picture
 from promptci.report.quoting import Safe, code, cut, fence
+from promptci.report.tradeoff import HEAD, choice_row
 from promptci.report.verdict import verdict_line
 
 Answers = Literal["none", "short", "full"]
@@ -46,6 +47,8 @@ def as_markdown(
     """
     room = max(2000, limit // (4 * max(1, len(report.prompts))))
     values = {
+        "choice_head": HEAD,
+        "choice_rows": [choice_row(choice) for choice in report.choices],
         "report": report,
         "line": Safe(verdict_line(report, code)),
         "words": {p.id: wording.word(report.command, p) for p in report.prompts},

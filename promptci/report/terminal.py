@@ -8,6 +8,7 @@ from promptci.report import cases, wording
 from promptci.report.base import OFFLINE_NOTE, CaseDetail, PromptReport, Report, told
 from promptci.report.layout import cut, table, wrapped
 from promptci.report.terminal_search import search_lines
+from promptci.report.tradeoff import HEAD, choice_row
 from promptci.untrusted import one_line
 
 IDS = 10  # case ids of each kind before "and N more"
@@ -59,6 +60,9 @@ def _compared(report: Report, width: int | None) -> Iterator[str]:
     for line in lines:
         yield from wrapped(one_line(line, limit=_LONG), width)
     if lines:
+        yield ""
+    if report.choices:
+        yield from table([HEAD, *map(choice_row, report.choices)], left=2)
         yield ""
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from promptci.report import markdown, wording
-from promptci.report.base import PromptReport, Report, told
+from promptci.report.base import Choice, PromptReport, Report, told
 from promptci.report.proposal import BODY_LIMIT, TITLE_LIMIT
 from promptci.report.quoting import code, cut, fence, plain, prose
+from promptci.report.tradeoff import HEAD, choice_row
 from promptci.report.worddiff import word_diff
 
 _SHOWN = 100  # prompts in the table
@@ -21,9 +22,15 @@ def title(report: Report, old: str, new: str) -> str:
 def body(report: Report, old: str, new: str, *, content: str) -> str:
     """Return the Markdown: a table of all prompts, what is rewritten with its diff, what it cost; at most 60,000."""
     hidden = markdown.marker(schema="promptci.upgrade/1", id=f"{old} to {new}", hash=content)
+    table = (
+        ["| " + " | ".join(HEAD) + " |", "|---|---|---:|---:|---:|---:|", *map(_choice, report.choices), ""]
+        if report.choices
+        else []
+    )
     lines = [
         f"Every prompt ran on {code(old)} and on {code(new)}, interleaved, on fresh answers of both.",
         "",
+        *table,
         "| prompt | verdict | before | after | delta | interval |",
         "|---|---|---|---|---|---|",
         *map(_row, report.prompts[:_SHOWN]),
@@ -32,8 +39,13 @@ def body(report: Report, old: str, new: str, *, content: str) -> str:
         f"{prose(wording.effort(report), limit=1000)}",
     ]
     if len(report.prompts) > _SHOWN:
-        lines.insert(4 + _SHOWN, f"| and {len(report.prompts) - _SHOWN:,} more | | | | | |")
+        lines.insert(4 + len(table) + _SHOWN, f"| and {len(report.prompts) - _SHOWN:,} more | | | | | |")
     return f"{cut(chr(10).join(lines), BODY_LIMIT - len(hidden) - 2).rstrip()}\n\n{hidden}\n"
+
+
+def _choice(choice: Choice) -> str:
+    model, *cells = choice_row(choice)
+    return f"| {code(model)} | {' | '.join(cells)} |"
 
 
 def _row(prompt: PromptReport) -> str:

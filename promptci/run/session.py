@@ -28,7 +28,7 @@ from promptci.project.project import Project
 from promptci.records import intention
 from promptci.records.files import own_directory, write_atomically
 from promptci.records.runs import run_named
-from promptci.report.base import Cause, PromptReport, Report
+from promptci.report.base import Cause, Choice, PromptReport, Report
 from promptci.report.progress import Progress
 from promptci.report.tally import Tally
 from promptci.run.options import Options
@@ -81,6 +81,7 @@ class Session:
         base: Base | None = None,
         *,
         causes: Sequence[Cause] = (),
+        choices: Sequence[Choice] = (),
         kept: bool = True,
     ) -> Report:
         """Return the run's report with its totals; unless it is not the last, it is kept as the run's `report.json`."""
@@ -108,6 +109,7 @@ class Session:
             notes=(*self.door.notes, *(unused(self.door.ahead) if self.asked_ahead else ())),
             warnings=tuple(Reason("model_retires", said) for said in retiring(self.specs, datetime.now(UTC).date())),
             causes=tuple(causes),
+            choices=tuple(choices),
         )
         if kept:
             write_atomically(self.place / "report.json", as_record(report).encode())

@@ -137,6 +137,16 @@ def test_of_several_models_the_cheapest_that_is_worse_nowhere_is_taken(repo: Rep
     report = upgrade(repo.options(run="one"), to=["dear", "cheap", "bad"], prices=prices, mode="write")
     assert [p.id for p in report.prompts] == ["say", "say on dear", "say on bad"]
     assert "model: cheap" in (repo.path / "promptci.yaml").read_text()
+    told = [(c.model, c.standing, c.taken) for c in report.choices]
+    assert told == [
+        ("scripted", "now", False),
+        ("dear", "same", False),
+        ("cheap", "same", True),
+        ("bad", "worse", False),
+    ]
+    costs = {c.model: c.usd for c in report.choices}
+    assert costs["dear"] == pytest.approx(4.5 * (costs["cheap"] or 0))
+    assert costs["scripted"] is None  # nobody said what it costs
 
 
 @pytest.mark.parametrize(
