@@ -14,6 +14,7 @@ from promptci.models.budget import price
 from promptci.models.retirement import SOON, Retirement, ask_server, spec_days_left
 from promptci.models.secrets import key_of
 from promptci.project.models import called_specs
+from promptci.report.wording import counted
 from promptci.untrusted import one_line
 
 
@@ -52,7 +53,7 @@ def _of(spec: ModelSpec, config: Config, place: str, today: date, online: bool) 
         yield finding("price-missing", place, said, "add `price: {input: ..., output: ...}` to the model")
     left = spec_days_left(spec, today, listed)
     if left is not None and left < 0:
-        yield finding("model-retired", place, f"{name} was retired {-left} days ago", "name its successor")
+        yield finding("model-retired", place, f"{name} was retired {counted(-left, 'day')} ago", "name its successor")
     elif left is not None and left < SOON:
         mend = "measure its successor before that day: promptci upgrade --to MODEL"
-        yield finding("model-retires", place, f"{name} retires in {left} days", mend)
+        yield finding("model-retires", place, f"{name} retires in {counted(left, 'day')}", mend)

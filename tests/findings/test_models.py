@@ -1,0 +1,118 @@
+"""What is found of models: keys, prices, and how long each is there; a server is asked only where that is wanted."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from promptci.config import parse
+from promptci.errors import MeasureError
+from promptci.findings import models
+from promptci.findings.base import Finding
+from promptci.models.base import ModelSpec
+from promptci.models.retirement import Retirement
+
+TODAY = date(2026, 11, 26)
+SETTINGS = """\
+version: 1
+models:
+  scorer: {{model: {model}, base_url: "{url}", api_key_env: MY_KEY{more}}}
+  optimizer: {{model: {model}, base_url: "{url}", api_key_env: MY_KEY{more}}}
+{budget}prompts: [{{file: p.md, cases: p.jsonl}}]
+"""
+
+
+def looked_at(
+    model: str = "m", url: str = "https://models.example/v1", *, more: str = "", budget: str = "", online: bool = False
+) -> list[Finding]:
+    text = SETTINGS.format(model=model, url=url, more=more, budget=budget)
+    return list(models.of_models(parse(text, "promptci.yaml"), "promptci.yaml", TODAY, online=online))
+
+
+def kinds(found: list[Finding]) -> list[str]:
+    return [one.id for one in found]
+
+
+@pytest.fixture(autouse=True)
+def no_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MY_KEY", raising=False)
+
+
+@pytest.fixture
+def key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MY_KEY", "sk-something-secret")
+
+
+def test_the_offline_model_has_no_findings() -> None:
+    text = "version: 1\nmodels: {scorer: {model: offline}}\nprompts: [{file: p.md, cases: p.jsonl}]\n"
+    assert list(models.of_models(parse(text, "x"), "x", TODAY, online=True)) == []
+
+
+def test_a_key_that_is_not_set_is_told_once_however_many_roles_use_it() -> None:
+    (found,) = looked_at()
+    assert (found.id, found.level, found.place) == ("key-missing", "error", "MY_KEY")
+    assert "in CI, as a secret" in found.mend
+
+
+def test_a_server_on_this_machine_needs_no_key() -> None:
+    assert looked_at(url="http://127.0.0.1:9/v1") == []
+
+
+@pytest.mark.usefixtures("key")
+def test_a_key_that_is_set_is_no_finding_and_is_not_shown() -> None:
+    assert looked_at() == []
+
+
+@pytest.mark.usefixtures("key")
+@pytest.mark.parametrize(
+    ("more", "budget", "expected"),
+    [
+        pytest.param("", "budget: {max_usd: 2}\n", ["price-missing"], id="a cap without a price"),
+        pytest.param(", price: {input: 1, output: 2}", "budget: {max_usd: 2}\n", [], id="a cap with a price"),
+        pytest.param("", "budget: {max_calls: 9}\n", [], id="no cap in dollars"),
+    ],
+)
+def test_a_cap_in_dollars_needs_a_price(more: str, budget: str, expected: list[str]) -> None:
+    assert kinds(looked_at(more=more, budget=budget)) == expected
+
+
+@pytest.mark.usefixtures("key")
+@pytest.mark.parametrize(
+    ("day", "expected"),
+    [
+        pytest.param(date(2026, 11, 25), "was retired 1 day ago", id="yesterday"),
+        pytest.param(date(2026, 12, 6), "retires in 10 days", id="soon"),
+        pytest.param(date(2027, 9, 1), None, id="far off"),
+    ],
+)
+def test_what_a_server_lists_of_its_models_is_told(
+    day: date, expected: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[ModelSpec] = []
+
+    def listed(spec: ModelSpec, today: date) -> tuple[Retirement, ...]:
+        asked.append(spec)
+        return (Retirement("m", day, "its own list", today),)
+
+    monkeypatch.setattr(models, "ask_server", listed)
+    assert looked_at() == []
+    assert asked == []  # nobody asked for it
+    found = looked_at(online=True)
+    assert [expected in one.problem for one in found if expected] == ([True] if expected else [])
+    assert len(asked) == 1
+
+
+@pytest.mark.usefixtures("key")
+def test_a_server_that_does_not_answer_is_a_finding_and_the_table_still_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    def silent(spec: ModelSpec, today: date) -> tuple[Retirement, ...]:
+        raise MeasureError("the server's list of models cannot be read", place=str(today), hint=spec.model)
+
+    monkeypatch.setattr(models, "ask_server", silent)
+    assert kinds(looked_at("gpt-4o", online=True)) == ["server-silent", "model-retires"]
+
+
+@pytest.mark.usefixtures("key")
+def test_a_name_from_outside_is_shown_on_one_line() -> None:
+    (found,) = looked_at('"a\\nb"', budget="budget: {max_usd: 1}\n")
+    assert "\n" not in found.problem
