@@ -107,11 +107,12 @@ def test_a_worse_prompt_fails_the_step_and_fills_its_outputs(event: str, mood: R
     assert "::error file=prompts/mood.md" in runner.log
 
 
-def test_a_fork_without_a_key_is_not_scored_and_passes(mood: Repo) -> None:
+@pytest.mark.parametrize("command", ["ci", "check"])
+def test_a_fork_without_a_key_is_not_scored_and_passes(command: str, mood: Repo) -> None:
     mood.write("promptci.yaml", CONFIG.replace("offline", 'm, base_url: "http://127.0.0.1:9/v1"'))
     mood.commit("Ask a server", push=True)
     base, head = shortened(mood)
-    runner, outputs = ran(mood, "pull_request", request(base, head, "evil/r"))
+    runner, outputs = ran(mood, "pull_request", request(base, head, "evil/r"), command=command)
     assert (runner.code, outputs["verdict"], outputs["calls"]) == (0, "inconclusive", "0"), runner.log
     assert "not scored: no key here" in runner.log
 
