@@ -1,0 +1,117 @@
+"""Which of promptfoo's providers can be asked here, and at what address; the registry of openai/evals."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from promptci.importing.oaievals import from_registry
+from promptci.importing.providers import scorer_of
+
+KEY = {"api_key_env": "OPENAI_API_KEY"}
+CARRIED: dict[str, tuple[Any, dict[str, Any]]] = {
+    "a-name": ("openai:gpt-4.1", {"model": "gpt-4.1", **KEY}),
+    "a-kind": ("openai:chat:gpt-4.1", {"model": "gpt-4.1", **KEY}),
+    "another-kind": ("openai:responses:gpt-4.1", {"model": "gpt-4.1", **KEY}),
+    "a-model-with-a-colon": ("openai:ft:gpt-4.1:me", {"model": "ft:gpt-4.1:me", **KEY}),
+    "settings": (
+        {"id": "openai:m", "config": {"temperature": 0, "max_tokens": 9, "seed": 3, "mood": 1}},
+        {"model": "m", **KEY, "temperature": 0, "max_tokens": 9, "seed": 3},
+    ),
+    "an-address": (
+        {"id": "openai:m", "config": {"apiBaseUrl": "http://localhost:1/v1"}},
+        {"model": "m", "base_url": "http://localhost:1/v1", **KEY},
+    ),
+    "another-word-for-it": (
+        {"id": "openai:m", "config": {"baseUrl": "http://localhost:1/v1"}},
+        {"model": "m", "base_url": "http://localhost:1/v1", **KEY},
+    ),
+    "a-key-of-its-own": ({"id": "openai:m", "config": {"apiKeyEnvar": "K"}}, {"model": "m", "api_key_env": "K"}),
+    "a-model-in-the-settings": ({"id": "openai", "config": {"model": "m"}}, {"model": "m", **KEY}),
+    "settings-under-the-name": ({"openai:m": {"config": {"temperature": 1}}}, {"model": "m", **KEY, "temperature": 1}),
+    "another-server": (
+        "groq:llama-3",
+        {"model": "llama-3", "base_url": "https://api.groq.com/openai/v1", "api_key_env": "GROQ_API_KEY"},
+    ),
+    "on-this-machine": (
+        "ollama:chat:llama3",
+        {"model": "llama3", "base_url": "http://localhost:11434/v1", "api_key_env": "OLLAMA_API_KEY"},
+    ),
+    "a-path-as-a-model": (
+        "openrouter:meta/llama-3",
+        {"model": "meta/llama-3", "base_url": "https://openrouter.ai/api/v1", "api_key_env": "OPENROUTER_API_KEY"},
+    ),
+    "echo": ("echo", {"model": "echo"}),
+}
+
+
+@pytest.mark.parametrize("name", CARRIED)
+def test_a_provider_becomes_the_scorer(name: str) -> None:
+    given, expected = CARRIED[name]
+    assert scorer_of(given) == expected
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("anthropic:messages:claude", "the provider 'anthropic:messages:claude'"),
+        ("file://p.mjs", "the provider 'file://p.mjs'"),
+        ("exec:python a.py", "the provider 'exec:python a.py'"),
+        ({"id": "http", "config": {}}, "the provider 'http'"),
+        ("openai:embedding:text-3", "the provider 'openai:embedding:text-3'"),
+        ("openai", "the provider 'openai' names no model"),
+        ({}, "the provider ''"),
+        (7, "the provider '7'"),
+    ],
+    ids=str,
+)
+def test_any_other_is_named(given: Any, said: str) -> None:
+    assert scorer_of(given) == said
+
+
+def rows(*systems: str | None) -> str:
+    found = []
+    for number, system in enumerate(systems):
+        head = [] if system is None else [{"role": "system", "content": system}]
+        found.append({"input": [*head, {"role": "user", "content": f"q{number}"}], "ideal": "a"})
+    return "".join(json.dumps(row) + "\n" for row in found)
+
+
+def entry(kind: str, args: str = "{samples_jsonl: toy/s.jsonl}") -> str:
+    return f"toy:\n  id: toy.v0\ntoy.v0:\n  class: evals.elsuite.{kind}\n  args: {args}\n"
+
+
+REGISTRY: dict[str, tuple[str, str, list[str]]] = {
+    "match": (entry("basic.match:Match"), rows("S", "S"), []),
+    "includes": (entry("basic.includes:Includes"), rows("S", "S"), []),
+    "a-class-that-is-not-known": (
+        entry("modelgraded.classify:ModelBasedClassify"),
+        rows("S"),
+        ["the class 'evals.elsuite.modelgraded.classify:ModelBasedClassify' of 'toy.v0'"],
+    ),
+    "an-argument": (
+        entry("basic.match:Match", "{samples_jsonl: toy/s.jsonl, max_tokens: 5}"),
+        rows("S"),
+        ["the argument 'max_tokens' of 'toy.v0'"],
+    ),
+    "rows-that-are-not-there": (
+        entry("basic.match:Match", "{samples_jsonl: no.jsonl}"),
+        "",
+        ["the rows of 'toy.v0', 'no.jsonl'"],
+    ),
+    "rows-that-cannot-be-read": (entry("basic.match:Match"), "{", ["not valid JSON"]),
+    "instructions-that-differ": (entry("basic.match:Match"), rows("S", "T"), ["the instructions of 'toy.v0'"]),
+    "no-instructions": (entry("basic.match:Match"), rows(None), ["the instructions of 'toy.v0'"]),
+    "no-class": ("toy:\n  metrics: [accuracy]\n", "", ["'toy'"]),
+}
+
+
+@pytest.mark.parametrize("name", REGISTRY)
+def test_an_entry_is_carried_or_listed(name: str) -> None:
+    text, samples, left = REGISTRY[name]
+    files = {"r/evals/toy.yaml": text, "r/data/toy/s.jsonl": samples}
+    found = from_registry("r/evals/toy.yaml", lambda path: files[path].encode() if path in files else None)
+    assert [one.what.partition(":")[0] if "JSON" in one.what else one.what for one in found.left] == left
+    assert bool(found.files) == (not left or name == "an-argument")
