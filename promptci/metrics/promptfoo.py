@@ -188,6 +188,7 @@ _TYPES: dict[str, Make] = {
     "contains-all": _holding("contains_all", ignore_case=False, several=True),
     "icontains-all": _holding("contains_all", ignore_case=True, several=True),
     "starts-with": _holding("starts_with", ignore_case=False),
+    "ends-with": _holding("ends_with", ignore_case=False),
     "regex": _regex,
     "is-json": _json(inside=False),
     "contains-json": _json(inside=True),

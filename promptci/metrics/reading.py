@@ -95,8 +95,8 @@ def _value(given: Json, choices: Choices | None) -> float | None:
 
 def _plain(line: str, choices: Choices | None) -> float | None:
     """The value of a text that is nothing but a grade, perhaps behind "Score:"."""
-    bare = line.strip(_EDGES)
-    unlabelled = _LABEL.sub("", bare, count=1).strip(_EDGES) if _LABEL.match(bare) else bare
+    bare = _trimmed(line, _EDGES)
+    unlabelled = _trimmed(_LABEL.sub("", bare, count=1), _EDGES) if _LABEL.match(bare) else bare
     if choices:
         return next((v for v in (_chosen(bare, choices), _chosen(unlabelled, choices)) if v is not None), None)
     if re.fullmatch(r"[01]?\.\d{1,10}|[01](\.0*)?", unlabelled):
@@ -106,5 +106,12 @@ def _plain(line: str, choices: Choices | None) -> float | None:
 
 
 def _chosen(text: str, choices: Choices) -> float | None:
-    wanted = text.strip(_EDGES + _BRACKETS).casefold()
-    return next((v for name, v in choices.items() if name.strip(_EDGES + _BRACKETS).casefold() == wanted), None)
+    wanted = _trimmed(text, _EDGES + _BRACKETS).casefold()
+    return next((v for name, v in choices.items() if _trimmed(name, _EDGES + _BRACKETS).casefold() == wanted), None)
+
+
+def _trimmed(text: str, edges: str) -> str:
+    """Take signs off both ends, but the point of .5, which is no 5."""
+    found = text.strip(edges)
+    before = text[: len(text) - len(text.lstrip(edges))]
+    return f".{found}" if before.endswith(".") and found[:1].isdigit() else found

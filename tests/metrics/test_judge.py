@@ -131,6 +131,7 @@ def test_a_score_is_read_where_it_can_only_mean_one_thing(reply: str, value: flo
         pytest.param('{"choice": "fair"}', CHOICES, 0.5, id="json"),
         pytest.param('{"score": 3}', RATING, 0.5, id="json-number"),
         pytest.param("10", RATING, None, id="ten-is-not-one"),
+        pytest.param(".1", RATING, None, id="a-tenth-is-not-one"),
         pytest.param("1", RATING, 0.0, id="one"),
         pytest.param("Rating: 4", RATING, 0.75, id="label"),
         pytest.param("(A)", LETTERS, 1.0, id="letter-in-brackets"),

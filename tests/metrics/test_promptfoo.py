@@ -29,6 +29,8 @@ def no_file(path: str) -> str:
         pytest.param({"type": "contains-all", "value": "he, lo"}, "hello", True, id="all-of-a-text"),
         pytest.param({"type": "icontains-all", "value": ["HE", "x"]}, "hello", False, id="not-all"),
         pytest.param({"type": "starts-with", "value": "he"}, "hello", True, id="starts"),
+        pytest.param({"type": "ends-with", "value": "lo"}, "hello", True, id="ends"),
+        pytest.param({"type": "not-ends-with", "value": "lo"}, "hello", False, id="does-not-end"),
         pytest.param({"type": "regex", "value": "l{2}"}, "hello", True, id="regex"),
         pytest.param({"type": "is-json"}, "[1]", True, id="json"),
         pytest.param({"type": "contains-json"}, "so: [1]", True, id="json-inside"),
