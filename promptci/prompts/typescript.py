@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -71,14 +72,14 @@ def _parser(place: str) -> Any:
 
 def _find(node: Node, names: list[str]) -> Node | None:
     """Return the value of a variable, then of keys of an object."""
-    for child in node.named_children:
-        if child.type == "variable_declarator":
-            name, value = child.child_by_field_name("name"), child.child_by_field_name("value")
+    pending = [node]  # a stack of our own: programs nest deeper than functions may call themselves
+    while pending:
+        one = pending.pop()
+        if one.type == "variable_declarator":
+            name, value = one.child_by_field_name("name"), one.child_by_field_name("value")
             if name is not None and value is not None and _text(name) == names[0]:
                 return _key(value, names[1:])
-        found = _find(child, names)
-        if found is not None:
-            return found
+        pending.extend(reversed(one.named_children))
     return None
 
 
@@ -122,10 +123,13 @@ def _unescaped(text: str) -> str:
     def one(found: re.Match[str]) -> str:
         said = found[1]
         if len(said) > 1 and said[0] in "ux":
-            return chr(int(said[1:].strip("{}"), 16))
+            number = int(said[1:].strip("{}"), 16)
+            return chr(number) if number <= sys.maxunicode else found[0]
         return _ESCAPES.get(said, said)
 
-    return _ESCAPE.sub(one, text).replace("\r\n", "\n")
+    # Two escapes of a pair are one character; half of one is none.
+    whole = _ESCAPE.sub(one, text).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return whole.replace("\r\n", "\n")
 
 
 def _slot(start: int, end: int, quote: str, part: Part, filled: bool) -> Slot:

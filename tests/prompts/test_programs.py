@@ -134,3 +134,24 @@ def test_what_is_no_literal_is_refused(path: str, text: str, said: str) -> None:
     with pytest.raises(DataError) as caught:
         read_prompt("p", path, text.encode())
     assert said in caught.value.problem
+
+
+@pytest.mark.parametrize(
+    ("written", "text"),
+    [
+        pytest.param(r"'\u00e9'", "é", id="four-digits"),
+        pytest.param(r"'\x41'", "A", id="two-digits"),
+        pytest.param(r"'\u{1F600}'", "😀", id="braces"),
+        pytest.param(r"'\ud83d\ude00'", "😀", id="a-pair"),
+        pytest.param(r"'a\ud83d'", "a\ufffd", id="half-a-pair"),
+        pytest.param(r"'a\u{ffffff}'", r"a\u{ffffff}", id="beyond-all-characters"),
+    ],
+)
+def test_escapes_of_typescript_are_characters(written: str, text: str) -> None:
+    content = f"export const a = {written};\n".encode()
+    assert read_prompt("p", "p.ts::a", content).template == text
+
+
+def test_a_deeply_nested_program_is_searched_to_its_end() -> None:
+    text = "const x = " + "-" * 4_000 + "1;\nexport const a = 'Say yes.';\n"
+    assert read_prompt("p", "p.ts::a", text.encode()).template == "Say yes."
