@@ -25,7 +25,8 @@ def called(*calls: tuple[str, Json]) -> Answer:
     return Answer("", tool_calls=tuple(found))
 
 
-FIND, SEND = ("find", {"id": 7, "fast": True}), ("send", {})
+FIND: tuple[str, Json] = ("find", {"id": 7, "fast": True})
+SEND: tuple[str, Json] = ("send", {})
 CALLS: dict[str, tuple[Json, dict[str, Json], Answer, float]] = {
     "a-name": ("find", {}, called(FIND), 1.0),
     "another-name": ("find", {}, called(SEND), 0.0),
