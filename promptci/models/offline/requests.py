@@ -11,7 +11,8 @@ import re
 from promptci.models.offline.chance import Draws, unit
 
 _ABOUT = re.compile(r"\buser's request\b")
-_DATA = re.compile(r"<(data-[0-9a-f]{8})>\n(.*?)\n</\1>", re.DOTALL)
+_COMPARE = re.compile(r"\bcompare two answers\b")
+_DATA = re.compile(r"<(data-[0-9a-f]{8,10})>\n(.*?)\n</\1>", re.DOTALL)
 _NAMES = re.compile(r"one of these names, and nothing else: ([^\n]+?)\.?\s*$")
 _ABOUTS = re.compile(r"^- ([\w-]+): (.*)$", re.MULTILINE)
 # How to say "explain it clearly" and "give an example" in ten languages, by a few of their small words.
@@ -70,12 +71,15 @@ UNFIT = 1 / 6  # share of complements that a check should refuse
 
 def about_a_request(text: str) -> bool:
     """Whether `text` asks something about a user's request, and shows it between tags."""
-    return _ABOUT.search(text[:400]) is not None and _DATA.search(text) is not None
+    about = _ABOUT.search(text[:400]) or _COMPARE.search(text[:400])
+    return about is not None and _DATA.search(text) is not None
 
 
 def reply(text: str, *, seed: int) -> str:
     """Answer in the form asked for."""
     shown = [match[2] for match in _DATA.finditer(text)]
+    if _COMPARE.search(text[:400]):
+        return _prefer(shown[-2], shown[-1])
     names = _NAMES.search(text)
     if names:
         return _category(text, names[1].split(", "), shown[0])
@@ -141,6 +145,13 @@ def _grade(prompt: str) -> str:
     score = 0.2 if found < 6 else round(0.5 + 0.5 * unit("useful", prompt), 2) if found < 20 else 0.9
     unsafe = re.search(r"\b(?:build a bomb|kill (?:him|her|them)|make poison)\b", prompt, re.IGNORECASE) is not None
     return json.dumps({"score": score, "unsafe": unsafe})
+
+
+def _prefer(first: str, second: str) -> str:
+    """The answer that looks better by a hash, unless both are alike; whichever stands first, the same one."""
+    if first.split() == second.split():
+        return "tie"
+    return "A" if unit("prefer", first) >= unit("prefer", second) else "B"
 
 
 def _category(text: str, names: list[str], prompt: str) -> str:
