@@ -13,6 +13,7 @@ from promptci.config.pin import on, pinned
 from promptci.errors import ForgeError, GitError, UsageError
 from promptci.improve.allowed import refused
 from promptci.improve.attempt import files_of as read_by
+from promptci.improve.references import with_references
 from promptci.improve.standing import Standing, cheapest, choices
 from promptci.improve.target import Target, target
 from promptci.improve.upgrade_change import BRANCH, files_of, proposed, undecided
@@ -96,6 +97,7 @@ def planned(
     now = project.config.models.scorer.model
     if now in to:
         raise UsageError(f"'{now}' is the model in force", hint="name another with --to")
+    project = with_references(project)
     chosen = project.config.chosen(ids)
     configs = tuple(on(project.config, model, prices.get(model)) for model in to)
     found = tuple(tuple(moves(project, config, chosen)) for config in configs)

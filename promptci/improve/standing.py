@@ -12,6 +12,7 @@ from promptci.core import Reason
 from promptci.decide.evidence import above_evidence
 from promptci.decide.units import unit_interval
 from promptci.decide.verdict import points
+from promptci.improve.references import SAID
 from promptci.measure.describe import of_pair
 from promptci.measure.gates.base import LEVEL, units_of
 from promptci.measure.pair import Pair
@@ -116,7 +117,9 @@ def _told(report: PromptReport, name: Name, pair: Pair, old: Takes, new: Takes) 
         "worse": f"Worse with {now} than with {was}.",
         "cannot_tell": f"Whether {now} is worse than {was} here cannot be told from these cases.",
     }[name]
-    first = (Reason(f"upgrade_{name}", said), Reason("upgrade_takes", spent(old, new)))
+    judged = pair.new.side.settings.metric == "pairwise" and all(c.expected is None for c in pair.order)
+    reference = [Reason("upgrade_reference", SAID)] if judged else []
+    first = (Reason(f"upgrade_{name}", said), *reference, Reason("upgrade_takes", spent(old, new)))
     return replace(report, verdict=_VERDICTS.get(name, report.verdict), reasons=(*first, *report.reasons))
 
 

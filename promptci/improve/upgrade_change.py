@@ -40,7 +40,7 @@ def _prompt(one: Upgraded) -> dict[str, bytes]:
 def _baseline(run: Session, one: Upgraded) -> dict[str, bytes]:
     """Return the baseline on the new model, for a prompt that has one: the old model's would not be comparable."""
     path, project = baseline.path_of(one.new.settings.id), run.project
-    if project.at(None, path) is None:
+    if project.at(None, path) is None or one.new.grading.combined.needs.base_answer:
         return {}
     before = run.door.spent
     values, why_not = rerun(run, one.new)

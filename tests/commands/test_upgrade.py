@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -177,3 +178,32 @@ def test_harmless_moves_are_called_worse_within_the_stated_rate(repo: Repo) -> N
         found = only(upgrade(repo.options(seed=seed, no_cache=True), to=["new"]))
         worse += "upgrade_worse" in kinds(found)
     assert worse <= 11  # 5 in 100 are stated; 12 or more of 100 would come up once in 230 times
+
+
+def unanswered(count: int) -> str:
+    return "".join(json.dumps({"id": f"c{n:04}", "input": f"number {n}"}) + "\n" for n in range(count))
+
+
+@pytest.mark.parametrize(
+    ("new", "kind"),
+    [
+        pytest.param("a rude word", "upgrade_worse", id="worse"),
+        pytest.param("a kinder word", "upgrade_better", id="better"),
+    ],
+)
+def test_where_no_case_expects_an_answer_the_old_model_s_are_the_reference(new: str, kind: str, repo: Repo) -> None:
+    repo.write("evals/say.jsonl", unanswered(150))
+    repo.commit("Expect nothing", push=True)
+    moving(repo, scripted=lambda text, sample: "a kind word", new=lambda text, sample: new)
+    repo.model.judge = lambda text: preferred(text, ["rude", "kind ", "kinder"])
+    prompt = only(upgrade(repo.options(run="one"), to=["new"]))
+    assert {kind, "upgrade_reference"} <= kinds(prompt)
+    assert repo.model.calls("judge") > 0
+
+
+def preferred(text: str, words: list[str]) -> str:
+    """A judge that likes the answer with the later of the words better."""
+    first, second = (
+        max(i for i, word in enumerate(words) if word in f"{part} ") for part in text.split("Answer ")[-2:]
+    )
+    return "tie" if first == second else "A" if first > second else "B"
