@@ -356,4 +356,51 @@ IMPROVE = _seeds(
     ),
 )
 
-SEEDS = (*DECIDE, *SEARCH, *MEASURE, *IMPROVE)
+FILES = _seeds(
+    "tests/prompts/test_plain.py tests/prompts/test_text.py tests/prompts/test_attacks.py tests/scoring/test_rivals.py"
+    " tests/metrics/test_group.py tests/metrics/test_tools.py tests/metrics/test_verdicts.py",
+    (
+        "a value leaves the JSON text that it stands in",
+        "prompts/language.py",
+        "found.append(_as_quoted(piece) if inside else piece)",
+        "found.append(piece)",
+    ),
+    (
+        "lines that stay lose their own ends",
+        "prompts/text.py",
+        "bottom = _same(bare[top:][::-1], new[top:][::-1])",
+        "bottom = 0",
+    ),
+    (
+        "comparisons of a Handlebars prompt cost nothing",
+        "prompts/handlebars/render.py",
+        "            self._weighed(values)\n",
+        "",
+    ),
+    (
+        "a base without an answer is a tie",
+        "scoring/answering.py",
+        "        if rival.text is None:\n",
+        "        if rival.text is None and rival.reason is None:\n",
+    ),
+    (
+        "what is unmeasured in a group never decides",
+        "metrics/group.py",
+        "if open_ and sure + open_ >= self.at_least - _ROUNDING:",
+        "if open_ and sure > 1:",
+    ),
+    (
+        "a tenth of a judge is a whole",
+        "metrics/reading.py",
+        'return f".{found}" if before.endswith(".") and found[:1].isdigit() else found',
+        "return found",
+    ),
+    (
+        "an expected number of JSON is read with the answers' sign",
+        "metrics/number.py",
+        'return [(text, "." if number else self.decimal) for text, number in zip(texts, own, strict=True)]',
+        "return [(text, self.decimal) for text in texts]",
+    ),
+)
+
+SEEDS = (*DECIDE, *SEARCH, *MEASURE, *IMPROVE, *FILES)
