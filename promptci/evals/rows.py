@@ -95,10 +95,14 @@ def from_columns(row: Mapping[str, str], place: str) -> dict[str, Json]:
     found |= {"vars": values, **({"tags": tags} if tags else {})}
     listed = [shorthand(asserts[n], options.get(n, {}).get("threshold")) for n in sorted(asserts)]
     label = options.get(0, {}).get("metric")
-    if threshold is not None and len(listed) > 1 and threshold != 1:
-        raise DataError("'__threshold' for several assertions is not read: all must hold", place=place)
+    if threshold is not None and not 0 <= threshold <= 1 and len(listed) > 1:
+        raise DataError("'__threshold' of several assertions must be a share from 0 to 1", place=place)
+    if threshold == 0 and len(listed) > 1:
+        raise DataError("with '__threshold' 0 every answer would pass", place=place, hint="leave the cell empty")
     if threshold is not None and len(listed) == 1:
         listed[0].setdefault("threshold", threshold)
+    if threshold is not None and threshold < 1 and len(listed) > 1:
+        listed = [{"type": "assert-set", "threshold": threshold, "assert": listed}]
     if listed:
         found["assert"] = [{**one, "metric": label} if label else one for one in listed]
     return found

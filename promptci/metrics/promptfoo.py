@@ -31,7 +31,9 @@ def metric_of(assertion: Mapping[str, Json]) -> Options | NotCarried:
     if kind == "assert-set" and isinstance(inner := assertion.get("assert"), list) and inner:
         threshold = assertion.get("threshold", 1)
         if isinstance(threshold, int | float) and 0 < threshold <= 1:
-            return {"name": "group", "at_least": threshold, "metrics": inner, "not": kind != given}
+            label: Options = {"label": as_text(assertion["metric"])} if assertion.get("metric") else {}
+            weight: Options = {"weight": assertion["weight"]} if "weight" in assertion else {}
+            return {"name": "group", "at_least": threshold, "metrics": inner, "not": kind != given, **weight, **label}
     make = _TYPES.get(kind)
     if make is None:
         return NotCarried(given, _WHY.get(kind.split(":")[0], "promptci has no such metric"))

@@ -181,6 +181,12 @@ TABLES: dict[str, tuple[str, str, float]] = {
         '[moon],contains: moon,"not-contains: moon",x\n',
         0.5,
     ),
+    "a share of several": (
+        "{{ q }}",
+        "q,__expected1,__expected2,__threshold\n"
+        "[a],equals: a,is-json,0.5\n[b],equals: a,is-json,0.5\n[1],equals: 1,is-json,\n",
+        2 / 3,
+    ),
     "a rubric and a threshold": (
         "{{ reply }}",
         "__description,reply,__expected,__threshold\n"

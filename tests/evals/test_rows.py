@@ -192,6 +192,20 @@ COLUMNS: dict[str, tuple[dict[str, str], dict[str, Json]]] = {
         {"__expected1": "is-json", "__expected2": "contains: a", "__threshold": "1"},
         {"vars": {}, "assert": [{"type": "is-json"}, {"type": "contains", "value": "a"}]},
     ),
+    "a-share-of-several": (
+        {"__expected1": "is-json", "__expected2": "contains: a", "__threshold": "0.5", "__metric": "form"},
+        {
+            "vars": {},
+            "assert": [
+                {
+                    "type": "assert-set",
+                    "threshold": 0.5,
+                    "assert": [{"type": "is-json"}, {"type": "contains", "value": "a"}],
+                    "metric": "form",
+                }
+            ],
+        },
+    ),
     "a-label": (
         {"__expected": "is-json", "__metric": "form"},
         {"vars": {}, "assert": [{"type": "is-json", "metric": "form"}]},
@@ -216,7 +230,12 @@ def test_promptfoo_s_columns_in_words_of_ours(name: str) -> None:
         pytest.param({"__expcted": "a"}, "unknown column '__expcted'", id="misspelt"),
         pytest.param({"__config:__expected1:weight": "2"}, "unknown column '__config:__expected1:weight'", id="option"),
         pytest.param({"__threshold": "much"}, "'much' is no number", id="a-threshold-in-words"),
-        pytest.param({"__expected1": "a", "__expected2": "b", "__threshold": "0.5"}, "all must hold", id="a-share"),
+        pytest.param(
+            {"__expected1": "a", "__expected2": "b", "__threshold": "7"}, "a share from 0 to 1", id="no-share"
+        ),
+        pytest.param(
+            {"__expected1": "a", "__expected2": "b", "__threshold": "0"}, "every answer would pass", id="zero"
+        ),
         pytest.param({"__prefix": "Say: "}, "__prefix and __suffix change the prompt", id="prefix"),
         pytest.param({"__providerOutput": "a"}, "stored answers", id="a-stored-answer"),
     ],
