@@ -162,6 +162,8 @@ MIXED = "---\r\nid: 1\r\n---\r\n%s\r\n"
     ("before", "text", "after"),
     [
         pytest.param("a\r\nb\nc", "a\nB\nc", "a\r\nB\nc", id="lines-that-stay-keep-their-ends"),
+        pytest.param("a\nb\nc\r\nd", "A\nb\nc\nd", "A\nb\nc\r\nd", id="lines-below-keep-theirs"),
+        pytest.param("a\r\nb\nc\nd", "a\nb\nC\nd", "a\r\nb\nC\nd", id="lines-above-keep-theirs"),
         pytest.param("a\r\nb\nc", "a\nb\nc\nd", "a\r\nb\nc\nd", id="a-line-more"),
         pytest.param("a\r\nb\r\nc\nd", "new\nd", "new\r\nd", id="most-lines-there"),
         pytest.param("a\r\nb", "a", "a", id="lines-less"),
