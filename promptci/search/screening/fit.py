@@ -17,6 +17,8 @@ from promptci.search.screening.linear import Matrix, evidence, inverse, times
 PRIOR = 0.03  # standard deviation of an edit's effect, as a share of cases: the most that is assumed
 CONFIDENCE = 0.90
 _Z = 1.6449  # of a two-sided 90 % interval
+_PLAIN, _FAR = 3.0, 5.0  # standard errors, and the prior's, from which an effect is none of those that scatter by it
+_WIDE = 0.3  # its own prior then: next to none
 _MEAN = 0.5  # prior standard deviation of the mean of all answers: nothing is known
 
 
@@ -87,7 +89,9 @@ def fit(answers: Sequence[Answer], edits: int, *, prior: float = PRIOR, learn: b
     """Estimate the effects of `edits` edits from answers, those of the text without any edit among them.
 
     `prior` is the effects' standard deviation; with `learn`, where they scatter less, what they show is used (empirical
-    Bayes), so that the best of many is not overstated. An edit that was never in has effect 0 and the prior's variance.
+    Bayes), so that the best of many is not overstated. A plain effect of over 15 points is no draw from there and
+    is hardly shrunk: an answer's form, say, is wrong until one edit mends it. An edit that was never in has effect 0,
+    and the prior's variance.
     """
     cases = _by_case(answers)
     noise, between = _variances(cases)
@@ -97,13 +101,30 @@ def fit(answers: Sequence[Answer], edits: int, *, prior: float = PRIOR, learn: b
     lucky = spread / max(1, len(cases))
     equations = _equations(answers, cases, edits, noise, between)
     prior = _learned(*equations, prior, lucky) if learn and edits else prior
-    effects, covariance = _posterior(*equations, prior * prior + lucky)
-    share = prior * prior / (prior * prior + lucky)
-    wide = [[share * share * x for x in row[:edits]] for row in covariance[:edits]]
+    own = _own(equations, edits, prior, len(cases)) if learn else [prior] * edits
+    luck = [max(lucky, _luck(p, effects[i]) / max(1, len(cases))) for i, p in enumerate(own)]
+    effects, covariance = _posterior(*equations, [p * p + x for p, x in zip(own, luck, strict=True)])
+    share = [p * p / (p * p + x) for p, x in zip(own, luck, strict=True)]
+    wide = [[share[i] * share[k] * covariance[i][k] for k in range(edits)] for i in range(edits)]
     for i in range(edits):
-        wide[i][i] += prior * prior * (1 - share)
-    effects = [share * x for x in effects[:edits]]
+        wide[i][i] += own[i] * own[i] * (1 - share[i])
+    effects = [share[i] * effects[i] for i in range(edits)]
     return Fit(tuple(effects), wide, noise, between, spread, prior, len(answers), len(cases))
+
+
+def _own(equations: tuple[Matrix, list[float]], edits: int, prior: float, cases: int) -> list[float]:
+    """The prior of every edit: a wide one for those that are plain without any."""
+    if not edits:
+        return []
+    free, covariance = _posterior(*equations, _WIDE * _WIDE)
+    error = [math.sqrt(covariance[i][i] + _luck(_WIDE, free[i]) / max(1, cases)) for i in range(edits)]
+    return [_WIDE if abs(free[i]) > max(_PLAIN * error[i], _FAR * PRIOR) else prior for i in range(edits)]
+
+
+def _luck(prior: float, effect: float) -> float:
+    """The least variance over cases of an effect on outcomes of 0 and 1; for small effects `spread` says more."""
+    size = min(1.0, abs(effect))
+    return size * (1 - size) if prior >= _WIDE else 0.0
 
 
 def _learned(a: Matrix, b: Sequence[float], most: float, lucky: float) -> float:
@@ -167,16 +188,16 @@ def _equations(
     return a, b
 
 
-def _posterior(a: Matrix, b: Sequence[float], variance: float) -> tuple[list[float], Matrix]:
-    """Effects and, last, the mean, with their covariance, under effects of this prior variance."""
+def _posterior(a: Matrix, b: Sequence[float], variance: float | Sequence[float]) -> tuple[list[float], Matrix]:
+    """Effects and, last, the mean, with their covariance, under effects of this prior variance, or one for each."""
     covariance = inverse(_with_prior(a, variance))
     return times(covariance, b), covariance
 
 
-def _with_prior(a: Matrix, variance: float) -> Matrix:
+def _with_prior(a: Matrix, variance: float | Sequence[float]) -> Matrix:
     full = [list(row) for row in a]
     for i in range(len(a) - 1):
-        full[i][i] += 1 / variance
+        full[i][i] += 1 / (variance if isinstance(variance, float) else variance[i])
     full[-1][-1] += 1 / _MEAN**2
     return full
 

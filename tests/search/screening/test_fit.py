@@ -87,6 +87,28 @@ def test_intervals_cover_the_effects_they_were_drawn_with() -> None:
     assert 0.85 <= np.mean(hits) <= 0.96
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_an_effect_too_plain_for_the_prior_is_not_shrunk_to_it(seed: int) -> None:
+    effects = [0.5] + [0.0] * 11
+    rng = random.Random(seed)
+    rows = subsets([[k] for k in range(12)], 150, rate=0.25, rng=rng)
+    order = cycle([f"c{i}" for i in range(40)], rng)
+    answers = [Answer(row, next(order), float(rng.random() < 0.1 + sum(effects[k] for k in row))) for row in rows]
+    seen = fit(answers, 12)
+    assert 0.3 < seen.effects[0] < 0.65
+    assert seen.one(0).interval[0] < 0.5 < seen.one(0).interval[1]
+    assert seen.one(0).value > 3 * seen.one(0).se  # it is adopted
+    assert all(abs(effect) < 0.1 for effect in seen.effects[1:])
+    held = fit(answers, 12, prior=0.03, learn=False)
+    assert held.effects[0] < 0.6 * seen.effects[0]
+
+
+def test_where_nothing_is_plain_all_effects_have_one_prior() -> None:
+    answers = drawn([0.05, 0.03, 0.0, -0.02, 0.0, 0.0], 900, 3)
+    seen = fit(answers, 6)
+    assert seen.effects == pytest.approx(fit(answers, 6, prior=seen.prior, learn=False).effects, abs=1e-3)
+
+
 def test_a_set_adds_up_with_its_covariance() -> None:
     seen = fit(drawn([0.1, 0.05, 0.0], 400, 3), 3)
     assert seen.of([0, 1]).value == pytest.approx(seen.effects[0] + seen.effects[1])
