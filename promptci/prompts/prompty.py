@@ -6,6 +6,7 @@ decide which server gets the key. `sample` is an example for people.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from promptci.core import Json, Style
@@ -17,6 +18,7 @@ from promptci.prompts.roles import marked_by_lines, parts_of
 from promptci.prompts.schema import from_properties, response_format
 from promptci.prompts.text import Front, front_matter
 
+_ENV = re.compile(r"\$\{env:[^:}]*(?::(?P<default>[^}]*))?\}")
 _OWN = ("model", "inputs", "outputs", "tools", "template", "sample")
 _STYLES: Mapping[str, Style] = {
     "jinja2": "jinja",
@@ -65,7 +67,8 @@ def _model(front: Front, place: str) -> tuple[dict[str, Json], dict[str, Json]]:
     if model is None:
         return {}, {}
     if isinstance(model, str):
-        return {"model": check("model", model, front.where(place, "model"))}, {}
+        where = front.where(place, "model")
+        return {"model": check("model", _named(model, where), where)}, {}
     if not isinstance(model, dict):
         raise DataError("'model' must be a name or a mapping", place=front.where(place, "model"))
     for key in model:
@@ -86,8 +89,20 @@ def _model(front: Front, place: str) -> tuple[dict[str, Json], dict[str, Json]]:
         found |= sent
     name = model.get("id") or model.get("name")
     if name is not None:
-        found["model"] = check("model", name, front.where(place, "model"))
+        where = front.where(place, "model")
+        found["model"] = check("model", _named(name, where), where)
     return found, {k: model[k] for k in ("provider", "connection", "configuration") if k in model}
+
+
+def _named(name: Json, where: str) -> Json:
+    """A model's name; of `${env:NAME:default}` the default: a prompt's file reads no environment."""
+    found = _ENV.fullmatch(name) if isinstance(name, str) else None
+    if found is None:
+        return name
+    if not found["default"]:
+        hint = "write the model's name, or a default behind it: ${env:NAME:my-model}"
+        raise DataError(f"the model is named by an environment variable, {name}", place=where, hint=hint)
+    return found["default"]
 
 
 def _outputs(front: Front, place: str) -> dict[str, Json]:

@@ -357,8 +357,9 @@ IMPROVE = _seeds(
 )
 
 FILES = _seeds(
-    "tests/prompts/test_plain.py tests/prompts/test_text.py tests/prompts/test_attacks.py tests/scoring/test_rivals.py"
-    " tests/metrics/test_group.py tests/metrics/test_tools.py tests/metrics/test_verdicts.py",
+    "tests/prompts/test_plain.py tests/prompts/test_text.py tests/prompts/test_handlebars.py"
+    " tests/scoring/test_rivals.py tests/metrics/test_group.py tests/metrics/test_tools.py"
+    " tests/metrics/test_verdicts.py",
     (
         "a value leaves the JSON text that it stands in",
         "prompts/language.py",

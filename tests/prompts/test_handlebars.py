@@ -187,3 +187,21 @@ def test_a_partial_that_copies_a_large_context_again_and_again_is_ended() -> Non
     with pytest.raises(DataError, match="reads more than"):
         compile_handlebars(text, partials={"p": "{{k1}}"}).render(values)
     assert compile_handlebars(text, partials={"p": "{{k1}}"}).render({**values, "xs": [0, 0]}) == "11"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{{#each xs}}{{#ifEquals ../long ../same}}{{/ifEquals}}{{/each}}",
+        "{{#each xs}}{{#unlessEquals ../rows ../rows}}{{/unlessEquals}}{{/each}}",
+        "{{#each xs}}{{lookup ../keys ../long}}{{/each}}",
+        "{{#each xs}}{{lookup ../keys ../rows}}{{/each}}",
+    ],
+    ids=["texts", "lists", "a-long-key", "a-list-as-a-key"],
+)
+def test_what_is_read_again_and_again_without_being_shown_is_ended(text: str) -> None:
+    long = "x" * 100_000
+    values: dict[str, Json] = {"xs": [0] * 200, "long": long, "same": f"{long}", "keys": {}, "rows": ["y" * 50] * 2_000}
+    with pytest.raises(DataError, match="reads more than"):
+        compile_handlebars(text).render(values)
+    assert compile_handlebars(text).render({**values, "xs": [0]}) == ""
