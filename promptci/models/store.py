@@ -55,16 +55,19 @@ class Store:
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """All that is executed inside is committed together at the end, or nothing is, and the reason is noted."""
+        connection = self._begun()
         try:
-            self._connection.execute("BEGIN IMMEDIATE")
-            yield self._connection
-            self._connection.execute("COMMIT")
+            yield connection
+            connection.commit()
         except _Trouble as error:
             self._rollback()
             self._survive(error)
         except BaseException:
             self._rollback()
             raise
+        finally:
+            if connection is not self._connection:
+                connection.close()
 
     @property
     def size_bytes(self) -> int:
@@ -116,6 +119,20 @@ class Store:
             connection.close()
             raise
         return connection
+
+    def _begun(self) -> sqlite3.Connection:
+        """Begin to write: in the file, in the new one after damage; else in one that is thrown away."""
+        for _ in range(2):
+            connection = self._connection
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+            except _Trouble as error:
+                self._survive(error)
+            else:
+                return connection
+            if connection is self._connection:  # locked, full or read-only, and still is
+                break
+        return self._prepared(":memory:")
 
     def _survive(self, error: Exception) -> None:
         if isinstance(error, sqlite3.ProgrammingError | sqlite3.InterfaceError):

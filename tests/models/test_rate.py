@@ -65,7 +65,8 @@ def test_a_server_with_room_for_four_is_not_overrun() -> None:
     with FaultServer(plan, delay_s=0.004) as server, door(concurrency=32) as asking:
         replies = asking.ask_all(asks(spec_at(server.url), 150))
         answered = sum(reply.failure is None for reply in replies)
-        assert any("at a time, after status 429" in note for note in asking.notes)
+        told = any("at a time, after status 429" in note for note in asking.notes)
+    assert told or refused == 0, "on a machine that is busy enough nothing is ever refused"
     assert answered > 120
     assert refused < 120, "without backing off 28 of 32 would be refused, again and again"
 
