@@ -23,7 +23,7 @@ Shares are in [0, 1] (0.05 is five points), `gain` is new minus old, levels are 
   acceptance (`conditional.Size`); `draft`: `promise(change)` for what was not confirmed
 - `noise`: `noise_of(samples)`; `selftest`: `self_test(samples)`; `smallset`: `outlook(cases, noise)`; `year`: `year(n)`
 - `betting`: `betting_interval(units)`; `bounds`, `walk`, `boundary`, `evidence`: what the gate is made of
-- `limits`: `min_score(looks, planned, target)`, `min_mean(values, target)`, `must_pass(reruns)`,
+- `limits`: `min_score(looks, planned, target)`, `min_mean(values, target)`,
   `ceiling(name, values, limit, unit)`
 - `preferred`: `preferred(preferences, shipped) -> Preferred`, `length_controlled(preferences)`; `logistic`: `fit`
 - `slices`: `slices(changes_by_tag) -> (Verdict, rows)`

@@ -1,9 +1,9 @@
-"""The other gates, each with its own name: a lowest score, cases that must pass, ceilings on cost and the like."""
+"""The other gates, each with its own name: a lowest score, ceilings on cost and the like."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from statistics import fmean, stdev
@@ -12,11 +12,9 @@ from promptci.core import Reason, VerdictName
 from promptci.decide.boundary import Path, crossing, level_at
 from promptci.decide.evidence import score_evidence
 from promptci.decide.interval import t_quantile
-from promptci.decide.paired import PASS_MARK
 from promptci.decide.verdict import Verdict, chances, too_many_unmeasured
 
 _TOO_FEW = Reason("too_many_unmeasured", "Too few cases could be measured to know the score.")
-FRESH_RERUNS = 3  # a must-pass case blocks only if all of them fail: at 10 % noise once in a thousand
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,55 +98,6 @@ def min_mean(values: Sequence[float | None], *, target: float, alpha: float = 0.
         ),
     }.get(name, ())
     return Verdict("min_score", name, (said, *more), {"score": score, "target": target, "evidence": evidence})
-
-
-def must_pass(
-    reruns: Mapping[str, Sequence[float | None]],
-    *,
-    pass_mark: float = PASS_MARK,
-    needed: int = 1,
-    failed_before: Collection[str] = (),
-) -> Verdict:
-    """The gate `must_pass`: block only for cases that fail again when they are rerun fresh.
-
-    `reruns` has the values in [0, 1] of at least 3 fresh reruns of each must-pass case that failed in the run, by case
-    id; None is unmeasured. A case fails if fewer than `needed` of its reruns pass, however the unmeasured ones had
-    ended. Cases in `failed_before` failed under the base prompt too and never block.
-    """
-    failing: list[str] = []
-    unknown: list[str] = []
-    for case_id, values in sorted(reruns.items()):
-        passes = sum(v is not None and v >= pass_mark for v in values)
-        missing = max(FRESH_RERUNS - len(values), 0) + sum(v is None for v in values)
-        if case_id in failed_before or passes >= needed:
-            continue
-        (failing if passes + missing < needed else unknown).append(case_id)
-    numbers = {"failing": float(len(failing)), "unknown": float(len(unknown))}
-    if failing:
-        told = f"{_cases(failing)} failed, and failed again in all {FRESH_RERUNS} reruns."
-        return Verdict("must_pass", "fail", (Reason("failed_again", told),), numbers)
-    if unknown:
-        told = f"{_cases(unknown)} failed, and could not be rerun in full."
-        return Verdict("must_pass", "unmeasured", (Reason("rerun_unfinished", told),), numbers)
-    none = Reason("none_failing", "No must-pass case that passed before fails now.")
-    return Verdict("must_pass", "pass", (none,), numbers)
-
-
-def _cases(ids: Sequence[str]) -> str:
-    return f"Must-pass case{'' if len(ids) == 1 else 's'} {', '.join(ids)}"
-
-
-def failed_before(reruns: Mapping[str, Sequence[float | None]], *, pass_mark: float = PASS_MARK) -> tuple[str, ...]:
-    """The ids, sorted, of must-pass cases that the base did not pass in every one of at least 3 fresh reruns.
-
-    One lucky answer of the base does not make a case one that passed: a case with chance p would then be red with
-    p (1 - p)^4. `reruns` as in `must_pass`; an unmeasured rerun is no pass.
-    """
-    steady = {
-        case_id: len(values) >= FRESH_RERUNS and all(v is not None and v >= pass_mark for v in values)
-        for case_id, values in reruns.items()
-    }
-    return tuple(sorted(case_id for case_id, passes in steady.items() if not passes))
 
 
 def ceiling(name: str, values: Sequence[float], *, limit: float, unit: str, alpha: float = 0.05) -> Verdict:

@@ -8,7 +8,7 @@ import pytest
 from scipy import stats
 
 from promptci.core import Reason
-from promptci.decide.limits import ScoreLook, ceiling, failed_before, min_mean, min_score, must_pass
+from promptci.decide.limits import ScoreLook, ceiling, min_mean, min_score
 from promptci.decide.paired import Change
 from promptci.decide.repeats import flaky, k_of_n, mean_value
 from promptci.decide.slices import Evidence, slices
@@ -57,17 +57,6 @@ def test_graded_scores_block_on_evidence_only() -> None:
     assert min_mean([0.7, 0.75, 0.65] * 60, target=0.8).name == "fail"
     assert min_mean([0.7, 0.75, 0.65], target=0.8).name == "inconclusive"
     assert min_mean([0.9, 0.8] * 10, target=0.8).name == "pass"
-
-
-def test_must_pass_blocks_only_if_all_three_fresh_reruns_fail() -> None:
-    assert must_pass({}).name == "pass"
-    assert must_pass({"a": [0, 0, 1]}).name == "pass"
-    assert must_pass({"a": [0, 0, 0]}).name == "fail"
-    assert must_pass({"a": [0, 0, None]}).name == "unmeasured"
-    assert must_pass({"a": [0, 0]}).name == "unmeasured"
-    assert must_pass({"a": [0, 0, 0]}, failed_before={"a"}).name == "pass"
-    assert must_pass({"a": [0, 0, 1]}, needed=2).name == "fail"
-    assert "a, b" in must_pass({"b": [0, 0, 0], "a": [0, 0, 0]}).reasons[0]
 
 
 def test_a_ceiling_blocks_only_when_it_is_shown_to_be_exceeded() -> None:
@@ -127,13 +116,3 @@ def test_the_worst_gate_names_the_verdict() -> None:
     assert both.reasons == ("must_pass: a failed.", "min_score: no cases.")
     assert combined([]).name == "unmeasured"
     assert [points(x) for x in (0.05, 0.175, -0.031)] == ["5", "17.5", "-3.1"]
-
-
-def test_the_base_passes_a_must_pass_case_only_if_it_does_three_times() -> None:
-    reruns: dict[str, list[float | None]] = {
-        "a": [1.0, 1.0, 1.0],
-        "b": [1.0, 0.0, 1.0],
-        "c": [1.0, 1.0],
-        "d": [1.0, None, 1.0],
-    }
-    assert failed_before(reruns) == ("b", "c", "d")

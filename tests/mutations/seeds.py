@@ -124,12 +124,6 @@ DECIDE = _seeds(
         "return alpha / (look * (look + 1))",
         "return alpha / 2",
     ),
-    (
-        "one lucky answer of the base makes a must-pass case",
-        "decide/limits.py",
-        "return tuple(sorted(case_id for case_id, passes in steady.items() if not passes))",
-        "return ()",
-    ),
 )
 
 SEARCH = _seeds(
