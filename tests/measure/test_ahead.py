@@ -2,61 +2,20 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-from typing import cast
-
 import pytest
 
-from promptci.core import Case
 from promptci.measure.ahead import answered_ahead
 from promptci.measure.pair import Pair
-from promptci.metrics.exact import Exact
-from promptci.models.base import ModelSpec, Reply, Request, Usage
-from promptci.models.budget import Budget, Limits
-from promptci.models.door import Door
-from promptci.project.side import Side
-from promptci.prompts.conversation import plain
 from promptci.run.arm import Arm
 from promptci.run.session import Session
-from promptci.run.values import Values
-from promptci.scoring import Grading
+from tests.measure.fakes import Model, a_run, a_side, an_arm, some_cases
 
-SPEC = ModelSpec("m", "http://127.0.0.1:9/v1")
-CASES = tuple(Case(f"c{n}", {"n": str(n)}, "yes") for n in range(40))
-
-
-class Model:
-    """Says yes, and keeps what it was asked."""
-
-    def __init__(self) -> None:
-        self.asked: list[tuple[str, int]] = []
-
-    def connect(self, spec: ModelSpec) -> Model:
-        return self
-
-    async def send(self, request: Request) -> Reply:
-        self.asked.append((request.messages[-1].content, request.sample))
-        return Reply(texts=("yes",), usage=Usage(1, 1), model="m-1", attempts=1)
-
-    async def close(self) -> None:
-        """Hold nothing."""
-
-
-def side(name: str) -> Side:
-    template, grading = plain(f"{name} {{{{ n }}}}"), Grading(Exact(), SPEC)
-    return cast("Side", SimpleNamespace(template=template, spec=SPEC, grading=grading, cases=CASES))
-
-
-def a_run(model: Model, *, calls: int | None = None, at_once: int = 4, repeat: int = 1) -> Session:
-    door = Door(budget=Budget(Limits(max_calls=calls)), concurrency=at_once, connect=model.connect)
-    options = SimpleNamespace(repeat=repeat, concurrency=at_once)
-    return cast("Session", SimpleNamespace(door=door, options=options, answered=set()))
+CASES = some_cases(40)
 
 
 def a_pair(stored: int = 0) -> Pair:
     """The old side has stored values of the first `stored` cases."""
-    known = Values({c.id: 1.0 for c in CASES[:stored]}, {c.id: (1.0,) for c in CASES[:stored]})
-    return Pair(Arm(side("old"), known), Arm(side("new")), CASES)
+    return Pair(an_arm(a_side("old", CASES), [1.0] * stored), Arm(a_side("new", CASES)), CASES)
 
 
 def asked(run: Session, pair: Pair, *, enough_at: int) -> tuple[list[int], str | None]:
@@ -102,8 +61,7 @@ def test_the_window_is_as_many_calls_as_go_at_once(at_once: int) -> None:
 def test_stored_answers_are_not_asked() -> None:
     model, pair = Model(), a_pair(stored=15)
     asked(a_run(model), pair, enough_at=20)
-    assert sum(text.startswith("old") for text, _ in model.asked) == 5 + 2
-    assert sum(text.startswith("new") for text, _ in model.asked) == 20 + 2
+    assert (model.calls("old"), model.calls("new")) == (5 + 2, 20 + 2)
 
 
 @pytest.mark.parametrize("repeat", [2, 3])
@@ -111,7 +69,7 @@ def test_repeats_of_a_case_belong_together(repeat: int) -> None:
     model, pair = Model(), a_pair()
     asked(a_run(model, repeat=repeat), pair, enough_at=10)
     assert {len(values) for values in pair.new.values.samples.values()} == {repeat}
-    assert {sample for _, sample in model.asked} == set(range(repeat))
+    assert {sample for *_, sample in model.asked} == set(range(repeat))
 
 
 @pytest.mark.parametrize(("calls", "looks"), [(0, []), (19, []), (20, [10]), (50, [10, 20])])
