@@ -62,11 +62,17 @@ def changed(rng: Rng, old: Chances, kind: Commit, first: bool) -> Chances:
     return reshuffled(rng, old, kind.moved, coin=kind.coins) if kind.moved else old
 
 
-def one(rng: Rng, kind: Commit) -> tuple[bool, int, int]:
-    """Whether the commit is red, the calls of its check, and the cases that were run of the first prompt."""
+Make = Callable[[Store, dict[str, Chances], Rng], House]
+
+
+def one(rng: Rng, kind: Commit, make: Make = House) -> tuple[bool, int, int]:
+    """Whether the commit is red, the calls of its check, and the cases that were run of the first prompt.
+
+    `make` gives the repository: in memory, or on disk.
+    """
     names = [f"p{i}" for i in range(kind.prompts)]
     store = Store({SETTINGS: settings(dict.fromkeys(names, kind.gates))})
-    house = House(store, {}, rng)
+    house = make(store, {}, rng)
     for i, name in enumerate(names):
         old = chances(rng, kind.setting)
         if kind.gates:
@@ -113,7 +119,11 @@ KINDS = (
     Commit("luckiest of 40 runs stored, harmless: spread", SPREAD, stored=1, lucky=40, most=0.02),
     Commit("luckiest of 40 runs stored, harmless: conc", CONC, stored=1, lucky=40, most=0.02),
     Commit("five stored answers, 5 points worse: spread 384", SPREAD, harm=0.05, stored=5),
-    Commit("five stored answers, harmless: spread 384", SPREAD, stored=5, most=0.05),
+    Commit("five stored answers, harmless: spread 384", SPREAD, stored=5, most=0.013),
+    Commit(
+        "five stored answers, 5 points worse: conc 584, flip 10 %", Setting("conc", 584, 0.10), harm=0.05, stored=5,
+        least=0.89,
+    ),
 )  # fmt: skip
 
 

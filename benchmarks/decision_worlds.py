@@ -6,6 +6,7 @@ cases of its parent anew, and every answer flips with a small probability for no
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,6 +39,11 @@ def rate_line(what: str, hits: int, runs: int, *, least: float | None = None, mo
     target = f">= {100 * least:g} %" if least is not None else "" if most is None else f"<= {100 * most:g} %"
     ok = rate >= least if least is not None else None if most is None else rate <= most
     return Line(what, target, f"{percent(rate)} of {runs:,}", ok)
+
+
+def allowed(rate: float, runs: int) -> float:
+    """A rate with two standard errors of the simulation on top: for lines whose exact value is the limit itself."""
+    return rate + 2 * math.sqrt(rate * (1 - rate) / max(1, runs))
 
 
 def interval_of_rate(hits: int, runs: int, z: float = 1.96) -> tuple[float, float]:

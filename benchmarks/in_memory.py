@@ -174,7 +174,8 @@ class House:
         self.last = door
         name = f"run-{self.runs}-{options.seed}"
         door_, budget = cast("Door", door), Budget(Limits())
-        return Session(project, options, door_, budget, name, Path(), Progress(quiet=True), []), door
+        run = Session(project, options, door_, budget, name, Path(), Progress(quiet=True), [], asks_as=name)
+        return run, door
 
     def check(self, base: str) -> list[PromptReport]:
         """Compare the working tree with a commit, as `promptci check --base` does."""

@@ -167,9 +167,7 @@ class Year:
         winner = max(range(CANDIDATES), key=lambda i: int(seen[i].sum()))
         gaps = (seen[winner].astype(float) - base).tolist()
         true = float(tried_[winner].mean() - old.mean()) > 1e-9
-        self.counts["usual rule, best on the development cases, pull requests: " + ("true" if true else "false")] += (
-            int(sum(gaps) > 0)
-        )
+        self.counts[f"{USUAL}: {'true' if true else 'false'}"] += int(sum(gaps) > 0)
         self.house.store.tree[f"{name}.md"] = prompt(name, self.at[name])
         self.counts["calls of searches"] += (CANDIDATES + 1) * len(development)
         if screen(gaps).passed:
