@@ -52,21 +52,23 @@ class _Course:
 def screened(run: Session, old: Side, new: Side, accepted: Baseline | None, *, level: float, first: int = 0) -> Screen:
     """Run both sides on the new eval set, in an order seeded by the commit, until the gate decides.
 
-    `accepted` are stored outcomes of the old side that may be compared with; without, both sides run, interleaved. When
-    stored answers turn out to be another model's than the new ones, or a few of them asked again differ, both sides are
+    `accepted` are stored outcomes of the old side that may be compared with; without, both sides run, interleaved. Some
+    of them are asked again first: where they differ, or turn out to be another model's than the new ones, both sides
     run anew. A drop is confirmed on fresh answers of both, on as many cases as it takes to show it at `level`. Answers
     are asked from sample `first` on.
     """
     order = shuffled(new.cases, order_seed(run, new.settings.id))
     before = replace(old, cases=new.cases, grading=new.grading)  # today's measure for both
     course = _course(run, Pair(Arm(before, Values.of(accepted)), Arm(new.beside(before)), order, first=first))
+    # Before the first look, so that what is found costs nothing of the level. Where the model was changed on purpose
+    # the stored answers stand for one that may be gone, and are not asked.
+    if accepted is not None and before.spec == new.spec:
+        course = _checked(run, course, accepted)
     with run.progress.part(f"Checking {new.settings.id}", total=len(order)) as step:
         _run(run, course, step)
         if course.pair.stopped is None and apart(course.pair):
             course = _anew(run, course, _rolled(course.pair))
             _run(run, course, step)
-        elif accepted is not None and _rests_on_stored(course):
-            course = _checked(run, course, accepted, step)
         pair = course.pair
         alarms = () if pair.stopped else drop_alarms(run, pair, course.gate, level, step)
         shown, *others = gates_of(run, pair, course.gate, alarms, course.looks)
@@ -89,28 +91,16 @@ def undecided(run: Session, old: Side, new: Side, accepted: Baseline | None) -> 
     return next(iter(course.gate.batches()), None) is not None
 
 
-def _rests_on_stored(course: _Course) -> bool:
-    """Whether the gate would not be red, and no fresh answers of the old side are going to be asked.
-
-    Where the model was changed on purpose the stored answers stand for a model that may be gone, and are not asked.
-    """
-    pair, step = course.pair, course.gate.step
-    same = pair.old.side.spec == pair.new.side.spec
-    return pair.stopped is None and same and step is not None and not step.blocked
-
-
-def _checked(run: Session, course: _Course, accepted: Baseline, step: Step) -> _Course:
-    """Ask a few stored answers again; where they are stale, run both sides anew."""
+def _checked(run: Session, course: _Course, accepted: Baseline) -> _Course:
+    """Ask a few stored answers again; where they are stale, both sides are to run anew."""
     found = spot_check(run, course.pair.old, accepted)
     if isinstance(found, Reason):
         course.unchecked = found
         return course
     said = found.said(accepted.date[:10])
-    if not found.stale:
-        course.notes = (said,)
-        return course
-    course = _anew(run, course, said)
-    _run(run, course, step)
+    if found.stale:
+        return _anew(run, course, said)
+    course.notes = (said,)
     return course
 
 

@@ -65,6 +65,8 @@ def doubted(drop: Screened, why: Reason) -> Screened:
     A replay cannot ask, and whoever asks for one knows that: there the verdict stays, with a sentence.
     """
     verdict = drop.verdict
+    if verdict.blocked:  # it is confirmed on fresh answers of both sides
+        return drop
     said = Reason("baseline_unchecked", f"Stored answers could not be checked by asking some again: {why.text}.")
     name = "unmeasured" if verdict.name == "pass" and why.kind != "replay" else verdict.name
     return replace(drop, verdict=Verdict(verdict.gate, name, (*verdict.told, said), verdict.numbers))

@@ -25,7 +25,7 @@ A_PAIR = cast("Pair", SimpleNamespace(old=SimpleNamespace(side=None), new=Simple
 
 
 def a_run(name: str = "20260101-000000-abc123") -> Session:
-    return cast("Session", SimpleNamespace(run=name, options=SimpleNamespace(repeat=1)))
+    return cast("Session", SimpleNamespace(run=name, asks_as="", options=SimpleNamespace(repeat=1)))
 
 
 @pytest.fixture

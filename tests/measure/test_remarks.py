@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import cast
 
@@ -61,7 +62,7 @@ def test_failures_are_counted_by_their_reason(reasons: tuple[str, ...], said: st
     assert [reason.text for reason in failing(*reasons)] == ([] if said is None else [said])
 
 
-def pair_of(old: list[float | None], new: list[float | None]) -> Pair:
+def pair_of(old: Sequence[float | None], new: Sequence[float | None]) -> Pair:
     return Pair(an_arm(a_side("old", CASES), old), an_arm(a_side("new", CASES), new), CASES, len(old))
 
 

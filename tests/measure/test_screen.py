@@ -81,7 +81,7 @@ def test_stored_answers_of_another_model_are_run_anew() -> None:
     assert found.notes[0].text == (
         "Stored answers are not this model's (m-0 on the old side, m-1 on the new one), so both sides ran anew."
     )
-    assert model.calls("old") == found.pair.done + found.pair.ahead // 2
+    assert model.calls("old") == 20 + found.pair.done + found.pair.ahead // 2
     assert found.pair.first >= FIRST_FRESH
 
 
@@ -93,11 +93,21 @@ def test_a_stale_baseline_is_run_anew_and_says_so() -> None:
     assert model.calls("old") > 20
 
 
-def test_a_drop_against_stored_answers_needs_no_look_at_them() -> None:
+def test_a_drop_against_stored_answers_is_claimed_on_fresh_ones_of_both() -> None:
     found, model = ran(worse, accepted())
     assert verdict(found) == "fail"
-    assert found.notes == (), "the claim is confirmed on fresh answers of both"
-    assert model.calls("old") < 60
+    assert [note.kind for note in found.notes] == ["baseline_holds"]
+    assert model.calls("old") == 20 + len(found.pair.changed(found.pair.ran))
+
+
+@pytest.mark.parametrize("says", [steady, worse], ids=["harmless", "worse"])
+def test_a_stale_baseline_costs_nothing_of_the_level_and_no_answer_of_the_new_side(says: Says) -> None:
+    found, model = ran(says, accepted(0.0))
+    assert found.pair.first >= FIRST_FRESH
+    assert all(sample >= FIRST_FRESH for *_, sample in model.asked), "the stored answers were never screened"
+    assert verdict(found) == ("pass" if says is steady else "fail")
+    told = [reason.text for reason in found.gates[0].verdict.told]
+    assert says is steady or any("less than 5 times in 100" in text for text in told)
 
 
 @pytest.mark.parametrize("calls", [0, 5, 41])
