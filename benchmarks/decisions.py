@@ -44,6 +44,7 @@ SECOND: tuple[Part, ...] = (
     fresh.anchor,
     values.confirmed,
     values.futile,
+    values.drafts,
 )
 ALL = (*PARTS, *SECOND)
 SLOWEST_FIRST = (accepted.year, accepted.shipped, gate.power_lines, fresh.five_answers)

@@ -8,6 +8,7 @@ import numpy as np
 from decision_worlds import Line, Rng, percent, rate_line
 
 from promptci.decide.betting import betting_interval
+from promptci.decide.draft import promise
 from promptci.decide.gate import Gate, Kind
 from promptci.decide.heldout import HeldOut
 from promptci.decide.paired import Change
@@ -149,3 +150,26 @@ def futile(rng: Rng, share: float) -> Iterator[Line]:
         said = f"{percent(early / runs)} confirmed, {lost:.1f} points less than in one look, {used} of the calls"
         ok = lost <= 3.4 if gain else early / runs <= 0.04
         yield Line(f"13: four looks at 100 cases, {what}", "within 3.4 points" if gain else "<= 4 %", said, ok)
+
+
+def drafts(rng: Rng, share: float) -> Iterator[Line]:
+    """Of candidates that were not confirmed but point upwards: what a draft says beside the truth."""
+    for spread in (0.03, 0.06):
+        said: list[tuple[float, float, float]] = []
+        for _ in range(max(60, int(3_000 * share))):
+            gain, noise = float(rng.normal(0.0, spread)), rng.uniform(0.06, 0.16)
+            values, question, done = (
+                coin(noise / 2 + max(-gain, 0), noise / 2 + max(gain, 0))(rng, 140),
+                HeldOut(140, at=0.04),
+                0,
+            )
+            for batch in question.batches():
+                done += batch
+                change = Change(values[:done].count(-1.0), values[:done].count(1.0), values[:done].count(0.0))
+                question.look(change)
+            if question.answer != "improved" and (change.gain or 0) > 0:
+                found = promise(change)
+                said.append((found.better - (gain > 0), found.gain - gain, found.better))
+        better, over, _ = (float(x) for x in np.mean(np.array(said), axis=0))
+        what = f"13: drafts, gains around none with a spread of {100 * spread:.0f} points: better, said minus true"
+        yield Line(what, "", f"{100 * better:+.1f} points of probability, {100 * over:+.2f} points of gain", None)

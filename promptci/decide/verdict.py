@@ -56,6 +56,7 @@ def points(share: float) -> str:
 
 
 def chances(level: float) -> str:
-    """A level in words: 0.05 -> '5 times in 100', 0.001 -> '1 times in 1,000'."""
+    """A level in words: 0.05 -> '5 times in 100', 0.001 -> '1 time in 1,000'."""
     whole = next(w for w in (100, 1_000, 10_000, 100_000, 1_000_000) if level * w >= 1 or w == 1_000_000)
-    return f"{level * whole:.3g} times in {whole:,}"
+    count = f"{level * whole:.3g}"
+    return f"{count} time{'' if count == '1' else 's'} in {whole:,}"

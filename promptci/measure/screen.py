@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from promptci.core import Reason
 from promptci.decide.gate import Gate
 from promptci.decide.limits import ScoreLook
+from promptci.decide.stale import stale
 from promptci.measure.ahead import answered_ahead
 from promptci.measure.batches import Step, answered
 from promptci.measure.beforehand import order_seed
@@ -18,7 +19,7 @@ from promptci.measure.gates.must_pass import must_pass
 from promptci.measure.gates.score import max_length, min_score, score_look
 from promptci.measure.gates.slices import slices
 from promptci.measure.pair import Pair, shuffled
-from promptci.measure.spot import doubted, spot_check
+from promptci.measure.spot import doubted, some_again
 from promptci.metrics.base import needs_of
 from promptci.project.side import Side
 from promptci.records.baseline import Baseline
@@ -67,7 +68,7 @@ def screened(run: Session, old: Side, new: Side, accepted: Baseline | None, *, l
     with run.progress.part(f"Checking {new.settings.id}", total=len(order)) as step:
         _run(run, course, step)
         if course.pair.stopped is None and apart(course.pair):
-            course = _anew(run, course, _rolled(course.pair))
+            course = _anew(run, course, _rolled(course.pair.old.values, course.pair.new.values))
             _run(run, course, step)
         pair = course.pair
         alarms = () if pair.stopped else drop_alarms(run, pair, course.gate, level, step)
@@ -92,11 +93,15 @@ def undecided(run: Session, old: Side, new: Side, accepted: Baseline | None) -> 
 
 
 def _checked(run: Session, course: _Course, accepted: Baseline) -> _Course:
-    """Ask a few stored answers again; where they are stale, both sides are to run anew."""
-    found = spot_check(run, course.pair.old, accepted)
-    if isinstance(found, Reason):
-        course.unchecked = found
+    """Ask a few stored answers again; where others answer them, or otherwise, both sides are to run anew."""
+    old = course.pair.old
+    again = some_again(run, old, accepted)
+    if isinstance(again, Reason):
+        course.unchecked = again
         return course
+    if differ(old.values.models, again.values.models):
+        return _anew(run, course, _rolled(old.values, again.values))
+    found = stale(accepted.samples, again.values.by_case)
     said = found.said(accepted.date[:10])
     if found.stale:
         return _anew(run, course, said)
@@ -148,8 +153,8 @@ def _anew(run: Session, course: _Course, why: Reason) -> _Course:
     return replace(_course(run, pair, spent=spent), notes=(why,))
 
 
-def _rolled(pair: Pair) -> Reason:
-    was, now = one_line(pair.old.values.answered), one_line(pair.new.values.answered)
+def _rolled(before: Values, after: Values) -> Reason:
+    was, now = one_line(before.answered), one_line(after.answered)
     said = f"Stored answers are not this model's ({was} on the old side, {now} on the new one), so both sides ran anew."
     return Reason("model_rolled", said)
 

@@ -18,11 +18,17 @@ from promptci.run.session import Session
 
 def spot_check(run: Session, old: Arm, accepted: Baseline) -> Stale | Reason:
     """Ask a seeded sample of the stored answers again; return what that shows, or why they could not be asked."""
+    again = some_again(run, old, accepted)
+    return again if isinstance(again, Reason) else stale(accepted.samples, again.values.by_case)
+
+
+def some_again(run: Session, old: Arm, accepted: Baseline) -> Arm | Reason:
+    """Ask a seeded sample of the stored answers again; return them, or why they could not be asked."""
     chosen = set(stale_sample(accepted.samples, run.seed_for("spot", old.side.settings.id)))
     again = Arm(old.side)
     jobs = [Job(again, c) for c in old.side.cases if c.id in chosen]
     stopped = ask(run, jobs, old.side.grading, first=fresh(run, "spot"))
-    return stale(accepted.samples, again.values.by_case) if stopped is None else stopped
+    return again if stopped is None else stopped
 
 
 _OURS = "A search of ours made this change"

@@ -89,7 +89,7 @@ def test_a_lucky_baseline_does_not_turn_the_gate_red(repo: Repo) -> None:
     repo.write("prompts/say.md", EDITED)
     prompt = only(repo)
     assert prompt.verdict != "fail"
-    assert any("do not confirm that" in r for r in reasons_of(prompt))
+    assert any("The baseline is stale, so both sides ran afresh." in r for r in reasons_of(prompt))
 
 
 def test_another_model_behind_the_same_name_ends_the_comparison(repo: Repo) -> None:
@@ -378,9 +378,18 @@ def test_a_lucky_baseline_does_not_turn_a_slice_red(repo: Repo) -> None:
 
 @pytest.mark.usefixtures("same_order")
 def test_a_slice_whose_reruns_the_budget_ends_is_unmeasured(repo: Repo) -> None:
-    balanced(repo)
-    cases_run = only(repo, no_cache=True).cases
-    prompt = only(repo, no_cache=True, max_calls=cases_run + 1)
+    tagged(repo, rare=120)
+    gate(repo, "slices: true")
+
+    def swapped(text: str, sample: int) -> str:
+        """The edit breaks the tag's even cases, and mends as many others."""
+        return "no" if number(text) % 2 == 0 and (number(text) < 120) == ("Tell" in text) else "yes"
+
+    repo.model.score = swapped
+    repo.write("prompts/say.md", EDITED)
+    only(repo, no_cache=True)
+    screened = sum(r.sample < FIRST_FRESH for r in repo.model.asked)
+    prompt = only(repo, no_cache=True, max_calls=screened + 1)
     assert prompt.verdict == "unmeasured"
     assert any(r.startswith("slices: ") and "budget" in r for r in reasons_of(prompt))
 
