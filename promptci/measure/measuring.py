@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 
 from promptci.core import Reason, VerdictName
@@ -24,6 +25,7 @@ from promptci.measure.touched import prompt_diff
 from promptci.project.changes import Planned
 from promptci.project.side import Side
 from promptci.report.base import BaseUsed, PromptReport
+from promptci.report.progress import Row
 from promptci.run.arm import Arm
 from promptci.run.ask import Job, ask
 from promptci.run.session import Session
@@ -40,6 +42,14 @@ class Measured:
     screen: Screen
     compared: bool
     notes: tuple[Reason, ...] = ()
+
+
+_LOOKS = {"pass": "passes", "fail": "looks worse", "inconclusive": "undecided", "unmeasured": "unmeasured"}
+
+
+def _rows(run: Session, count: int) -> AbstractContextManager[Row]:
+    """Show several prompts one after another; one alone has its own bar."""
+    return run.progress.table("Checking prompts", count) if count > 1 else nullcontext(lambda _name, _word: None)
 
 
 def measured(run: Session, planned: Sequence[Planned], base: Base | None) -> list[PromptReport]:
@@ -60,7 +70,11 @@ def measured_pairs(
     looks = [due(run.project, p, base) if is_compared(p) else None for p in planned]
     family = max(1, sum(_at_stake(p, look) for p, look in zip(planned, looks, strict=True)))
     level = LEVEL / family
-    found = [_measured(run, p, base, look, level, first) for p, look in zip(planned, looks, strict=True)]
+    found: list[Measured] = []
+    with _rows(run, len(planned)) as row:
+        for p, look in zip(planned, looks, strict=True):
+            found.append(_measured(run, p, base, look, level, first))
+            row(p.new.settings.id, _LOOKS[found[-1].screen.gates[0].verdict.name])
     places = [(i, k) for i, m in enumerate(found) for k, gate in enumerate(m.screen.gates) for _ in gate.alarms]
     claims = [Claim(m.screen.pair, alarm) for m in found for gate in m.screen.gates for alarm in gate.alarms]
     answers = confirmed(run, claims, family)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Protocol, TextIO
@@ -21,8 +22,12 @@ if TYPE_CHECKING:
 Step = Callable[[int], None]
 """Takes how much is done so far, counted from the part's start; cheap, callable from any thread."""
 
+Row = Callable[[str, str], None]
+"""Takes what is done, and a word for how it looks."""
+
 LINE_EVERY_S = 10.0
 DRAW_EVERY_S = 0.1
+ROWS = 12  # of a table that are seen at once: the last ones
 
 
 class Display(Protocol):
@@ -30,6 +35,10 @@ class Display(Protocol):
 
     def part(self, title: str, total: int | None) -> AbstractContextManager[Step]:
         """Show one part while the context lasts. Parts may be nested. `total` None: nobody knows how much it is."""
+        ...
+
+    def table(self, title: str, total: int) -> AbstractContextManager[Row]:
+        """Show a row for each of `total` things that is done, beside the open parts, while the context lasts."""
         ...
 
 
@@ -64,6 +73,12 @@ class Progress:
             self._display = self._choose()
         return self._display.part(one_line(title, limit=60), total)
 
+    def table(self, title: str, total: int) -> AbstractContextManager[Row]:
+        """Show several things one after another, each with how it looks; names may hold untrusted text."""
+        if self._display is None:
+            self._display = self._choose()
+        return self._display.table(one_line(title, limit=60), total)
+
     def _choose(self) -> Display:
         stream = self._stream or sys.stderr
         if stream is None:  # a process may be started without a standard error
@@ -82,6 +97,12 @@ class Silent:
         """Take the counts and drop them."""
         del title, total
         yield lambda _: None
+
+    @contextmanager
+    def table(self, title: str, total: int) -> Iterator[Row]:
+        """Take the rows and drop them."""
+        del title, total
+        yield lambda _name, _word: None
 
 
 class Lines:
@@ -107,6 +128,19 @@ class Lines:
             self._stream.flush()
 
         yield step
+
+    @contextmanager
+    def table(self, title: str, total: int) -> Iterator[Row]:
+        """Write how many are done, as for any part."""
+        with self.part(title, total) as step:
+            done = 0
+
+            def row(_name: str, _word: str) -> None:
+                nonlocal done
+                done += 1
+                step(done)
+
+            yield row
 
 
 class Bars:
@@ -141,6 +175,29 @@ class Bars:
             if not self._open:
                 live.stop()
                 self._live = None
+
+    @contextmanager
+    def table(self, title: str, total: int) -> Iterator[Row]:
+        """Keep a full bar for each thing that is done, the last `ROWS` of them, above those that go on."""
+        with self.part(title, total) as step:
+            live, done = self._live, 0
+            kept: deque[rich.TaskID] = deque()
+
+            def row(name: str, word: str) -> None:
+                nonlocal done
+                done += 1
+                if live is not None:
+                    kept.append(live.add_task(f"{word}  {one_line(name, limit=40)}", total=1, completed=1, told=""))
+                    if len(kept) > ROWS:
+                        live.remove_task(kept.popleft())
+                step(done)
+
+            try:
+                yield row
+            finally:
+                for task in kept:
+                    if live is not None:
+                        live.remove_task(task)
 
     def _started(self) -> rich.Progress:
         from rich import progress as rich

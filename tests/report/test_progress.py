@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from promptci.report.progress import Progress
+from promptci.report.progress import ROWS, Progress
 from promptci.report.tally import Tally, pace, used
 
 
@@ -134,6 +134,38 @@ def test_parts_may_be_nested_and_printing_stays_on_its_stream(capsys: pytest.Cap
     assert capsys.readouterr().out == "step 0\nstep 1\nstep 2\n"
     assert "Searching" in stream.getvalue()
     walk(progress, clock, 120)  # and again after the last bar is gone
+
+
+def test_what_is_done_of_several_stays_as_a_row_until_all_is_done() -> None:
+    stream, clock = Terminal(), Clock()
+    progress = made(stream, clock)
+    with progress.table("Checking prompts", ROWS + 3) as row:
+        for n in range(ROWS + 3):
+            walk(progress, clock, 120)
+            row(f"prompt-{n}", "looks worse")
+    drawn = stream.getvalue()
+    last = drawn.rpartition(f"prompt-{ROWS + 2}")[0].rpartition("Checking prompts")[2]
+    assert [f"looks worse  prompt-{n}" in drawn for n in (0, ROWS + 2)] == [True, True]
+    assert "looks worse  prompt-0 " not in last  # only the last ones are kept
+    assert drawn.endswith("\x1b[2K\x1b[?25h\r")  # every line is erased, the cursor shown again
+
+
+def test_a_log_says_how_many_of_several_are_done() -> None:
+    stream, clock = io.StringIO(), Clock()
+    with made(stream, clock).table("Checking prompts", 40) as row:
+        for n in range(40):
+            clock.now += 1
+            row(f"prompt-{n}", "passes")
+    assert [line.split(" of ")[0] for line in stream.getvalue().splitlines()] == [
+        f"Checking prompts: {n}" for n in (10, 20, 30, 40)
+    ]
+
+
+def test_a_quiet_table_says_nothing() -> None:
+    stream = Terminal()
+    with Progress(quiet=True, stream=stream).table("x", 3) as row:
+        row("a", "passes")
+    assert stream.getvalue() == ""
 
 
 def test_a_part_that_breaks_leaves_the_terminal_in_order() -> None:
