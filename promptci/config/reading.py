@@ -13,6 +13,9 @@ from promptci.config.settings import Config
 from promptci.conflicts import refuse_conflict
 from promptci.errors import ConfigError
 
+_LONG = 50_000  # characters, of some hundred prompts
+_KEPT = 3
+_KNOWN: dict[str, Config] = {}  # what was right is right again, and frozen
 _OTHERS_FILES = ("promptfooconfig.yaml", "promptfooconfig.yml")
 _OTHERS = (
     (("providers", "targets", "tests", "defaultTest", "redteam", "scenarios"), "this is a promptfoo configuration"),
@@ -41,7 +44,22 @@ def load(path: Path) -> Config:
 
 
 def parse(text: str, place: str = FILE) -> Config:
-    """Check the text of a promptci.yaml. Raises ConfigError with place:line."""
+    """Check the text of a promptci.yaml. Raises ConfigError with place:line.
+
+    A long one is mostly the same at the revisions that a run looks at, and is checked once.
+    """
+    if len(text) < _LONG:
+        return _parsed(text, place)
+    known = _KNOWN.get(text)
+    if known is None:
+        known = _parsed(text, place)
+        while len(_KNOWN) >= _KEPT:
+            del _KNOWN[next(iter(_KNOWN))]
+        _KNOWN[text] = known
+    return known
+
+
+def _parsed(text: str, place: str) -> Config:
     refuse_conflict(text, place, ConfigError)
     document = yamlfile.read(text, place, error=ConfigError)
     if not isinstance(document.value, dict):

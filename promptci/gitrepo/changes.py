@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from promptci.errors import GitError
 from promptci.gitrepo import lfs
 from promptci.gitrepo.objects import Objects
 from promptci.gitrepo.plumbing import Plumbing, names_in
@@ -60,6 +61,14 @@ class Changes:
             return sorted(names_in(self.git.read("diff-tree", "-r", *flags, "--end-of-options", old, new, "--")))
         edited = names_in(self.git.compare("diff", *flags, "--end-of-options", old, "--"))
         return sorted({*edited, *self.new_files()} - self._smudged(old, edited))
+
+    def holding(self, patterns: Sequence[str]) -> list[str]:
+        """Files of the working tree in which git finds one of `patterns` (ERE); those that it ignores are left out."""
+        flags = ("-l", "-z", "-a", "-E", "--untracked", "--full-name", "-f", "-", "--")
+        found = self.git.attempt("grep", *flags, stdin="".join(f"{one}\n" for one in patterns).encode())
+        if found.code not in (0, 1):  # 1: there is none
+            raise GitError(f"git grep: {found.complaint}", place=str(self.git.root))
+        return names_in(found.out)
 
     def new_files(self) -> list[str]:
         """Files of the working tree that nobody added yet and that git does not ignore."""

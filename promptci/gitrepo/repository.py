@@ -110,6 +110,10 @@ class Repository:
         """
         return self._changes.changed(base, rev)
 
+    def holding(self, patterns: Sequence[str]) -> list[str]:
+        """The files of the working tree in which git finds one of `patterns` (ERE), but those that it ignores."""
+        return self._changes.holding(patterns)
+
     def renames(self, base: str, rev: str | None = None) -> dict[str, str]:
         """New path -> old path of the files that git takes for renamed from `base` to `rev` (None: working tree)."""
         return self._changes.renames(base, rev)

@@ -14,6 +14,7 @@ from promptci.project.differences import measure_changes, prompt_changes, settin
 from promptci.project.models import places
 from promptci.project.project import Project
 from promptci.project.side import Side, parameters_of, side
+from promptci.project.untouched import touched
 from promptci.prompts import split_selector
 from promptci.untrusted import one_line
 
@@ -71,6 +72,8 @@ def plan(
     chosen = project.config.chosen(ids)
     commit, hold = (base.commit, not base.may_name_hosts) if isinstance(base, Base) else (base, False)
     before = _before(project, commit, hold=hold)
+    if not (everything or ids) and before is not None and before.config is not None and before.held is None:
+        chosen = touched(project, chosen, before.commit, before.config)
     found = [_planned(project, settings, before) for settings in chosen]
     return [p for p in found if p.changed != "nothing" or everything or ids]
 

@@ -357,3 +357,14 @@ def test_reading_settings_imports_nothing_heavy() -> None:
     code = "import sys, promptci.config as c; c.parse(sys.argv[1]); print(*sys.modules)"
     run = subprocess.run([sys.executable, "-c", code, CONTRACT], capture_output=True, text=True, check=True)
     assert not {"openai", "git", "jinja2", "rich", "aiohttp", "sqlite3"} & set(run.stdout.split())
+
+
+def test_a_long_file_is_checked_once_and_an_edited_one_anew() -> None:
+    rows = "".join(f"  - {{file: prompts/p{n}.md, cases: evals/p{n}.jsonl}}\n" for n in range(1200))
+    text = f"version: 1\nprompts:\n{rows}"
+    first = parse(text, "promptci.yaml")
+    assert parse(text, "abc:promptci.yaml") is first
+    with pytest.raises(ConfigError, match="abc:1203"):
+        parse(text + "  - {file: prompts/p0.md, cases: evals/p0.jsonl}\n", "abc")
+    for n in range(5):
+        assert parse(text + f"# {n}\n", "promptci.yaml") == first

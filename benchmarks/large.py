@@ -1,0 +1,141 @@
+"""Large repositories and stores: what a plan and a check cost, whether memory stays flat, how long a look-up takes.
+
+    python benchmarks/large.py prompts --prompts 5000
+    python benchmarks/large.py store --answers 1000000
+
+Wall times on a busy machine say little: CPU seconds of the process and of its children (git) stand beside them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from promptci.core import Message
+from promptci.models import keys
+from promptci.models.base import ModelSpec, Reply, Request, Usage
+from promptci.models.budget import Cost
+from promptci.models.cache import Book, Cache
+from promptci.models.entry import Entry
+
+SPEC = ModelSpec("m", base_url="http://127.0.0.1:9/v1", max_tokens=16)
+
+
+@contextmanager
+def timed(what: str) -> Iterator[None]:
+    begun, cpu = time.perf_counter(), sum(os.times()[:4])
+    yield
+    print(f"{what}: {time.perf_counter() - begun:.2f} s, {sum(os.times()[:4]) - cpu:.2f} s of CPU")
+
+
+def peak_mb() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def git(place: Path, *args: str) -> None:
+    name = ("-c", "user.name=Dana", "-c", "user.email=dana@example.com")
+    subprocess.run(["git", "-C", str(place), *name, *args], check=True, capture_output=True)
+
+
+def repository(place: Path, prompts: int) -> None:
+    """A repository with one eval set of 20 cases a prompt, all committed."""
+    git(place, "init", "-q", "-b", "main")
+    for n in range(prompts):
+        folder = place / "prompts" / f"{n % 50:02}"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"p{n:05}.md").write_text(f"Say the word {n}.\n\nInput: {{{{ input }}}}\n")
+        evals = place / "evals" / f"{n % 50:02}"
+        evals.mkdir(parents=True, exist_ok=True)
+        rows = ({"id": f"c{i}", "input": f"number {n} {i}", "expected": "yes"} for i in range(20))
+        (evals / f"p{n:05}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    listed = "".join(
+        f"  - {{file: prompts/{n % 50:02}/p{n:05}.md, cases: evals/{n % 50:02}/p{n:05}.jsonl}}\n"
+        for n in range(prompts)
+    )
+    (place / "promptci.yaml").write_text(f"version: 1\nmodels: {{scorer: {{model: offline}}}}\nprompts:\n{listed}")
+    git(place, "add", "--all")
+    git(place, "commit", "-q", "-m", "Begin")
+
+
+def prompts(args: argparse.Namespace) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        place = Path(name)
+        with timed(f"making {args.prompts} prompts"):
+            repository(place, args.prompts)
+        (place / "prompts" / "07" / "p00007.md").write_text("Say another word.\n\nInput: {{ input }}\n")
+        from promptci.project.changes import plan
+        from promptci.project.project import locate
+
+        for _ in range(2):
+            with timed("settings"):
+                project = locate(place / "promptci.yaml", place)
+            with timed("plan of what changed"):
+                found = plan(project, "HEAD")
+            print(f"  {len(found)} of {len(project.config.prompts)} prompts changed; peak memory {peak_mb():.0f} MB")
+        command = [sys.executable, "-m", "promptci", "check", "-q", "--base", "HEAD"]
+        for _ in range(2):
+            with timed("check of one changed prompt, a process of its own"):
+                subprocess.run(command, cwd=place, check=False, capture_output=True)
+
+
+def store(args: argparse.Namespace) -> None:
+    """A cache of many answers: its size, and how long one look-up takes, found and not found."""
+    with tempfile.TemporaryDirectory() as name:
+        path = Path(name) / "answers.sqlite"
+        with timed(f"storing {args.answers:,} answers"):
+            fill(path, args.answers)
+        print(f"size {path.stat().st_size / 1e6:.0f} MB, {path.stat().st_size / args.answers:.0f} bytes an answer")
+        rng = random.Random(0)
+        with closing(Cache(path)) as cache:
+            for what, first in (("found", 0), ("not found", args.answers)):
+                asked = [keys.canonical(request(first + rng.randrange(args.answers))) for _ in range(20_000)]
+                begun = time.perf_counter()
+                hits = sum(cache.get(text) is not None for text in asked)
+                took = time.perf_counter() - begun
+                print(
+                    f"{what}: {took / len(asked) * 1e3:.4f} ms a look-up ({hits} hits); peak memory {peak_mb():.0f} MB"
+                )
+
+
+def request(n: int) -> Request:
+    return Request(SPEC, "scorer", (Message("user", f"Say the word.\n\nInput: number {n}"),))
+
+
+def fill(path: Path, answers: int) -> None:
+    from promptci.models.cache import _INSERT, _row
+    from promptci.models.entry import to_bytes
+
+    with closing(Cache(path)) as cache:
+        reply = to_bytes(Reply(texts=("yes",), usage=Usage(20, 1), model="m-1", attempts=1), Cost(1, 21, 0.0))
+        cache.put(keys.canonical(request(0)), Entry(Reply(texts=("yes",)), "r", Cost(1)), Book())
+        for start in range(0, answers, 50_000):
+            with cache._store.transaction() as connection:
+                rows = (
+                    _row(keys.canonical(request(n)), reply, b"r", int(time.time()))
+                    for n in range(start, min(answers, start + 50_000))
+                )
+                connection.executemany(_INSERT, rows)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("what", choices=["prompts", "store"])
+    parser.add_argument("--prompts", type=int, default=5000)
+    parser.add_argument("--answers", type=int, default=1_000_000)
+    args = parser.parse_args()
+    stories: dict[str, Callable[[argparse.Namespace], None]] = {"prompts": prompts, "store": store}
+    stories[args.what](args)
+
+
+if __name__ == "__main__":
+    main()
