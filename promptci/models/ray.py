@@ -1,21 +1,22 @@
 """Calls made by the workers of a Ray cluster, in blocks; the budget, the order and the store stay with the run.
 
-Each call is counted and its largest cost held by the run before its block leaves, and settled when the block is back:
-a block is a lease. A lost worker loses its open blocks alone, whose calls count as sent and are sent again.
+Each call is counted and its largest cost held by the run before its block leaves, and settled when its answer is back:
+a block is a lease, returned in parts. A lost worker loses its open calls alone; they count as sent, and are sent again.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from typing import Any
 
 from promptci.errors import UsageError
 from promptci.models.base import Client, Failure, Learner, ModelSpec, Reply, Request
 
-BLOCK = 8  # calls: fewer cost a message each, more are lost with a worker and wait for their slowest
+BLOCK = 8  # calls that go in one message; their answers come back one by one, so none waits for the slowest
 
 Connect = Callable[[ModelSpec], Client]
+Each = Callable[[int, Reply], None]
 
 
 class Calls:
@@ -25,14 +26,22 @@ class Calls:
         self._connect = connect
         self._clients: dict[str, Client] = {}
 
-    async def answer(self, spec: ModelSpec, requests: Sequence[Request], mends: tuple[str, ...]) -> list[Reply]:
-        """Send every request once; the replies are in their order. `mends` is what is known of the server."""
+    async def answer(
+        self, spec: ModelSpec, requests: Sequence[Request], mends: tuple[str, ...]
+    ) -> AsyncIterator[list[tuple[int, Reply]]]:
+        """Send every request once; yield the replies with their numbers as they come, those that came at once together.
+
+        `mends` is what is known of the server.
+        """
         client = self._clients.get(repr(spec))
         if client is None:
             client = self._clients[repr(spec)] = self._connect(spec)
         if mends and isinstance(client, Learner):
             client.recall(mends)
-        return list(await asyncio.gather(*(client.send(request) for request in requests)))
+        open_ = {asyncio.ensure_future(client.send(request)): index for index, request in enumerate(requests)}
+        while open_:
+            done, _ = await asyncio.wait(open_, return_when=asyncio.FIRST_COMPLETED)
+            yield [(open_.pop(one), one.result()) for one in done]
 
     async def ready(self) -> bool:
         """Answer as soon as the worker runs."""
@@ -48,21 +57,30 @@ class Crew:
         self._open = [0] * workers
         self.losses = 0
 
-    async def send(self, spec: ModelSpec, requests: Sequence[Request], mends: tuple[str, ...]) -> list[Reply]:
-        """Give a block to the worker with the fewest open; a lost worker's block fails and another one is hired."""
-        place = self._open.index(min(self._open))
+    async def send(self, spec: ModelSpec, requests: Sequence[Request], mends: tuple[str, ...], each: Each) -> None:
+        """Give a block to the worker with the fewest calls open, and call `each` as they are answered.
+
+        What a lost worker has not answered fails, and another one is hired.
+        """
+        place, left = self._open.index(min(self._open)), set(range(len(requests)))
         worker = self.workers[place]
-        self._open[place] += 1
+        self._open[place] += len(left)
         try:
-            return list(await worker.answer.remote(spec, requests, mends))
+            async for part in worker.answer.remote(spec, requests, mends):
+                for index, reply in await part:
+                    left.discard(index)
+                    self._open[place] -= 1
+                    each(index, reply)
+                if not left:  # that nothing more comes is a message of its own, for which nobody waits
+                    return
         except self.lost as error:
             if self.workers[place] is worker:  # the first of its blocks to hear of it
                 self.losses += 1
                 self.workers[place] = self._hire()
-            detail = f"a worker was lost ({type(error).__name__})"
-            return [Reply(failure=Failure("connection", detail))] * len(requests)
+            for index in sorted(left):
+                each(index, Reply(failure=Failure("connection", f"a worker was lost ({type(error).__name__})")))
         finally:
-            self._open[place] -= 1
+            self._open[place] -= len(left)
 
 
 class RayClient:
@@ -102,12 +120,13 @@ class RayClient:
             block.add_done_callback(self._blocks.discard)
 
     async def _answered(self, block: Sequence[tuple[Request, asyncio.Future[Reply]]]) -> None:
-        replies = await self._crew.send(self._spec, [request for request, _ in block], tuple(self._mends))
-        for (_, answer), reply in zip(block, replies, strict=True):
+        def each(index: int, reply: Reply) -> None:
             if reply.failure is not None and reply.failure.mend is not None:
                 self._mends[reply.failure.mend] = None
-            if not answer.done():  # else whoever asked has given up
-                answer.set_result(reply)
+            if not block[index][1].done():  # else whoever asked has given up
+                block[index][1].set_result(reply)
+
+        await self._crew.send(self._spec, [request for request, _ in block], tuple(self._mends), each)
 
 
 def connected(workers: int, connect: Connect) -> Connect:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
 
 import pytest
@@ -22,27 +22,33 @@ class LostError(Exception):
 
 
 class Remote:
-    """A method as a handle has it: `remote` gives what can be awaited."""
+    """A method as a handle has it: `remote` gives what is to come, each part to be awaited."""
 
-    def __init__(self, call: Callable[..., Awaitable[Any]]) -> None:
+    def __init__(self, call: Callable[..., AsyncIterator[Any]]) -> None:
         self.remote = call
 
 
+async def later(part: Any) -> Any:
+    await asyncio.sleep(0)
+    return part
+
+
 class Handle:
-    """A worker in this process; it is lost after `lives` blocks, before it says what it did."""
+    """A worker in this process; after `lives` blocks it is lost in the middle of one, before it says what it did."""
 
     def __init__(self, model: Scripted, lives: float = float("inf")) -> None:
         self.blocks: list[int] = []
         self._calls, self._lives = Calls(model), lives
         self.answer = Remote(self._answer)
 
-    async def _answer(self, spec: ModelSpec, requests: Sequence[Request], mends: tuple[str, ...]) -> list[Reply]:
+    async def _answer(self, spec: ModelSpec, requests: Sequence[Request], mends: tuple[str, ...]) -> AsyncIterator[Any]:
         self.blocks.append(len(requests))
-        replies = await self._calls.answer(spec, requests, mends)
-        await asyncio.sleep(0)
-        if len(self.blocks) > self._lives:
-            raise LostError
-        return replies
+        dies = len(self.blocks) > self._lives
+        async for part in self._calls.answer(spec, requests, mends):
+            if dies:
+                yield later(part[: len(part) // 2])
+                raise LostError
+            yield later(part)
 
 
 def crew(model: Scripted, lives: Sequence[float]) -> tuple[Crew, list[Handle]]:
