@@ -99,12 +99,11 @@ def store(args: argparse.Namespace) -> None:
         with closing(Cache(path)) as cache:
             for what, first in (("found", 0), ("not found", args.answers)):
                 asked = [keys.canonical(request(first + rng.randrange(args.answers))) for _ in range(20_000)]
-                begun = time.perf_counter()
+                begun, cpu = time.perf_counter(), time.process_time()
                 hits = sum(cache.get(text) is not None for text in asked)
-                took = time.perf_counter() - begun
-                print(
-                    f"{what}: {took / len(asked) * 1e3:.4f} ms a look-up ({hits} hits); peak memory {peak_mb():.0f} MB"
-                )
+                took, used = time.perf_counter() - begun, time.process_time() - cpu
+                each, busy = took / len(asked) * 1e3, used / len(asked) * 1e3
+                print(f"{what}: {each:.3f} ms a look-up, {busy:.3f} ms of CPU ({hits} hits); {peak_mb():.0f} MB")
 
 
 def request(n: int) -> Request:

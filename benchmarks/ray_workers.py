@@ -112,7 +112,7 @@ def kills(args: argparse.Namespace) -> None:
         plain(self, *given)  # type: ignore[arg-type]  # as they came
         crews.append(self)
 
-    workers.Crew.__init__ = noting  # type: ignore[method-assign]  # to reach the workers that are killed
+    workers.Crew.__init__ = noting  # type: ignore[method-assign, assignment]  # to reach the workers that are killed
     killed = 0
 
     def killer() -> None:

@@ -23,6 +23,7 @@ from promptci.models.budget import (
 )  # fmt: skip
 from promptci.models.cache import Book, Cache
 from promptci.models.entry import Entry, answered
+from promptci.models.shared import Shared
 
 Mode = Literal["cache", "no_cache", "replay"]
 
@@ -60,12 +61,16 @@ class Account:
     time, and as a cache hit after that; so a resumed run counts as an unbroken one would.
     """
 
-    def __init__(self, budget: Budget, cache: Cache | None, run_id: str | None, mode: Mode) -> None:
+    def __init__(
+        self, budget: Budget, cache: Cache | None, run_id: str | None, mode: Mode, shared: Shared | None = None
+    ) -> None:
         self.budget = budget
         self.cache = cache
+        self.shared = shared if cache is not None and mode != "no_cache" else None
         self.run_id = run_id or uuid.uuid4().hex
         self.mode = mode
         self.stopped: Failure | None = None
+        self._sought: set[bytes] = set()  # keys of questions that the shared store was asked for
         self.calls = 0
         self.cache_hits = 0
         self._usage: dict[Price | None, Usage] = {}
@@ -106,6 +111,25 @@ class Account:
             return entry.reply
         self.cache_hits += 1
         return replace(entry.reply, cached=True, attempts=0)
+
+    async def fetched(self, text: bytes) -> bool:
+        """Look for an answer in the shared store, once, and keep it here; whether there is one."""
+        if self.shared is None or self.cache is None or (key := keys.key(text)) in self._sought:
+            return False
+        import asyncio
+
+        self._sought.add(key)
+        entry = await asyncio.to_thread(self.shared.get, text)
+        if entry is not None:
+            self.cache.take(text, entry)
+        return entry is not None
+
+    async def share(self, text: bytes, reply: Reply, cost: Cost) -> None:
+        """Put an answer that was paid for into the shared store, where there is one."""
+        if self.shared is not None:
+            import asyncio
+
+            await asyncio.to_thread(self.shared.put, text, Entry(reply, self.run_id, cost))
 
     def known(self, text: bytes) -> bool:
         """An answer is stored; asking so counts nothing."""

@@ -109,6 +109,13 @@ class Cache:
         if self.used is not None:
             self.used.add(row[0])
 
+    def take(self, request: bytes, entry: Entry) -> None:
+        """Keep an answer that another machine paid for; it is that run's, not the one's that found it."""
+        row = _row(request, entries.to_bytes(entry.reply, entry.cost), entry.run.encode(), int(self._clock()))
+        with self._store.transaction() as connection:
+            connection.execute(_INSERT, row)
+        self._wrote = True
+
     def intend(self, run: str, book: Book) -> None:
         """Commit what a run will have booked with the call that it is about to send."""
         with self._store.transaction() as connection:
@@ -213,7 +220,7 @@ class Cache:
         self._store.shrink()
 
     def _whole_rows(self, query: str, values: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-        for row in self._store.rows(query, values):
+        for row in self._store.stream(query, values):
             if _whole(*row):
                 yield row
             else:

@@ -17,6 +17,7 @@ from promptci.models.budget import Budget, Cost, Estimate, estimate, require_pri
 from promptci.models.cache import Cache
 from promptci.models.connect import connect as connect_client
 from promptci.models.retry import RetryPolicy
+from promptci.models.shared import Shared
 
 if TYPE_CHECKING:  # a run whose answers are all stored never needs an event loop, nor the time to import one
     import asyncio
@@ -42,8 +43,9 @@ class Door:
     `run_id` names the run: a door opened again with the id of an interrupted run, and asked the same questions, gives
     the same answers and counts without sending again what was answered. `mode` `no_cache` reads nothing that other
     runs paid for (new answers are kept all the same), `replay` sends nothing. `specs` are the models that will be
-    asked, checked here already. `executor` makes what answers where nothing is stored; None is
-    this process. A call that is refused (budget, replay, credentials) is a Reply with a Failure.
+    asked, checked here already. `shared` is the address of a store that several machines share.
+    `executor` makes what answers where nothing is stored; None is this process. A call that is refused (budget, replay,
+    credentials) is a Reply with a Failure.
 
     Raises ConfigError when the budget has a dollar cap and a model no price.
     """
@@ -62,10 +64,12 @@ class Door:
         seed: int = 0,
         clock: Callable[[], float] = time.monotonic,
         executor: Make | None = None,
+        shared: str | None = None,
     ) -> None:
+        self._told: list[str] = []
         try:
             require_prices(specs, budget.limits)
-            self._account = Account(budget, cache, run_id, mode)
+            self._account = Account(budget, cache, run_id, mode, None if shared is None else Shared(shared, self.note))
         except BaseException:  # nobody holds the door then, and nobody else closes what it was to own
             if cache is not None:
                 cache.close()
@@ -79,7 +83,6 @@ class Door:
         self._runner: asyncio.Runner | None = None
         self._pipeline: Executor | None = None
         self._busy = False
-        self._told: list[str] = []
         self._tell: tuple[Callable[[Flight], None] | None, float] = (None, 1.0)
 
     def ask(self, requests: Iterable[Request | None], each: Callable[[int, Reply], None]) -> None:

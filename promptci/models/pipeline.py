@@ -75,11 +75,9 @@ class Pipeline:
 
     def notes(self) -> list[str]:
         """What was waited for, in words."""
-        notes = (
-            [f"calls waited {self.waits.total_s:.1f} s to be sent again"]
-            if self.waits.total_s >= _WORTH_TELLING_S
-            else []
-        )
+        notes = []
+        if self.waits.total_s >= _WORTH_TELLING_S:
+            notes.append(f"calls waited {self.waits.total_s:.1f} s to be sent again")
         for lane in self.lanes.values():
             notes += lane.notes(self._concurrency)
         return notes
@@ -143,6 +141,8 @@ class Pipeline:
             found = self._account.find(request, text)
             if found is not None:
                 return found
+            if text not in self._flying and await self._account.fetched(text):
+                continue
             refusal = self._account.refused(text)
             if refusal is not None:
                 return Reply(failure=refusal)
@@ -162,6 +162,7 @@ class Pipeline:
         reply = await self._retried(lane, request, spent)
         if answered(reply) and ("" not in reply.texts or reply.tool_calls):
             self._account.keep(text, reply, spent.cost, (lane.name, spent.taught))
+            await self._account.share(text, reply, spent.cost)
         self._account.tell(reply)
         self._notice(lane, request, reply)
         return reply

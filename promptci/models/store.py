@@ -52,6 +52,13 @@ class Store:
             self._survive(error)
             return []
 
+    def stream(self, sql: str, values: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+        """As `rows`, a few at a time: for queries whose answer memory should not hold. Ends early at damage."""
+        try:
+            yield from self._connection.execute(sql, values)
+        except _Trouble as error:
+            self._survive(error)
+
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """All that is executed inside is committed together at the end, or nothing is, and the reason is noted."""

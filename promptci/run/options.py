@@ -14,9 +14,10 @@ from promptci.models.connect import connect
 class Options:
     """One run's options. None means: as the settings file says. Calls, tokens, dollars and minutes are hard caps.
 
-    `executor` is where calls are made, `repeat` the number of answers per case; `resume` is the id of an interrupted
-    run, `run` a name for a new one; `trust_tree` takes hosts and keys that the base does not name. `connect` makes the
-    client of a model; whoever embeds promptci may bring another.
+    `shared_cache` is the address of a store of answers that several machines share, `executor` where calls are made,
+    `repeat` the number of answers per case; `resume` is the id of an interrupted run, `run` a name for a new one;
+    `trust_tree` takes hosts and keys that the base does not name. `connect` makes the client of a model; whoever embeds
+    promptci may bring another.
     """
 
     config: Path | None = None
@@ -37,4 +38,5 @@ class Options:
     verbose: bool = False
     trust_tree: bool = False
     executor: str | None = None
+    shared_cache: str | None = None
     connect: Callable[[ModelSpec], Client] = connect

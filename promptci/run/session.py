@@ -185,6 +185,7 @@ def session(
         concurrency=options.concurrency,
         connect=_connect(project, options),
         executor=executor,
+        shared=options.shared_cache,
         run_id=run,
         mode="replay" if options.replay else "no_cache" if options.no_cache else "cache",
         specs=specs,
