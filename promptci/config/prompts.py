@@ -131,12 +131,17 @@ class PromptSettings(Settings):
         return self.metrics or (self.metric,)
 
     def judged_by(
-        self, read: Callable[[str], str], cases: Sequence[Case] = (), evaluators: Sequence[Mapping[str, Json]] = ()
+        self,
+        read: Callable[[str], str],
+        cases: Sequence[Case] = (),
+        evaluators: Sequence[Mapping[str, Json]] = (),
+        shape: Mapping[str, Json] | None = None,
     ) -> Combined:
         """Build the metrics with their options, and those that rows bring. Raises ConfigError, or DataError for a row.
 
         `read` gives the text of a file that an option names. Where no metric is set, the prompt file's own `evaluators`
-        grade, and rows that all bring metrics and no expected answer are graded by these alone.
+        grade, and rows that all bring metrics and no expected answer are graded by these alone. Without either, answers
+        to rows that expect none are held to the `shape` (the request's `response_format`) that the prompt asks for.
         """
         given = self.measured_by
         if not self.model_fields_set & {"metric", "metrics"}:
@@ -144,12 +149,23 @@ class PromptSettings(Settings):
                 given = tuple(metrics_of(evaluators, self.file))
             elif cases and all(c.asserts and c.expected is None for c in cases):
                 given = ()
+            elif cases and all(c.expected is None for c in cases):
+                given = _of_shape(shape) or given
         return build(given, read, combine=self.combine, cases=cases, place=FILE, rows_place=self.cases)
 
     @property
     def wanted(self) -> float:
         """The score below which a push to the default branch starts a search: `target`, else `min_score`, else .95."""
         return self.target or self.gate.min_score or 0.95
+
+
+def _of_shape(shape: Mapping[str, Json] | None) -> tuple[Json, ...]:
+    """Return the metric that holds an answer to the JSON that was asked for; nothing where any text will do."""
+    if shape is None or shape.get("type") not in ("json_object", "json_schema"):
+        return ()
+    asked = shape.get("json_schema")
+    schema = asked.get("schema") if isinstance(asked, Mapping) else None
+    return ({"name": "json_schema", "schema": dict(schema)} if isinstance(schema, Mapping) else {"name": "json"},)
 
 
 def _first_of_files(given: Any) -> Any:

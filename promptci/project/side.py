@@ -105,7 +105,10 @@ def side(project: Project, config: Config, settings: PromptSettings, rev: str | 
     template = compile_prompt(prompt, partials)
     refuse_unfillable(template, cases, settings.cases)
     metric = settings.judged_by(
-        lambda path: decode(_needed(project, rev, path, settings), path), cases, prompt.evaluators
+        lambda path: decode(_needed(project, rev, path, settings), path),
+        cases,
+        prompt.evaluators,
+        prompt.parameters.get("response_format"),
     )
     if (
         rev is None

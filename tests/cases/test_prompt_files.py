@@ -194,6 +194,40 @@ def test_what_is_not_read_is_named_before_a_call(repo: Repo, name: str) -> None:
     assert repo.model.asked == []
 
 
+SHAPED: dict[str, tuple[str, float]] = {
+    "a schema": (
+        'responseFormat: json_schema\njsonSchema: \'{"name": "d", "schema": {"type": "object", "required": ["a"]}}\'\n',
+        1 / 3,
+    ),
+    "any JSON": ("responseFormat: json_object\n", 2 / 3),
+}
+
+
+@pytest.mark.parametrize("name", SHAPED)
+def test_rows_that_expect_no_answer_are_held_to_the_shape_that_was_asked_for(repo: Repo, name: str) -> None:
+    more, score = SHAPED[name]
+    rows = "testData: [{q: '[{\"a\": 1}]'}, {q: '[{}]'}, {q: '[none]'}]\n"
+    text = f"{more}messages: [{{role: user, content: 'Describe {{{{q}}}}'}}]\n{rows}"
+    (found,) = run(repo, {"x.prompt.yml": text}, "{file: x.prompt.yml}")
+    assert found.score == pytest.approx(score)
+
+
+@pytest.mark.parametrize(
+    ("more", "entry"),
+    [
+        ("", "{file: x.prompt.yml}"),
+        ("responseFormat: text\n", "{file: x.prompt.yml}"),
+        ("responseFormat: json_object\n", "{file: x.prompt.yml, metric: exact}"),
+    ],
+    ids=["no shape", "text", "a metric that is set"],
+)
+def test_without_a_shape_an_answer_is_wanted(repo: Repo, more: str, entry: str) -> None:
+    text = f"{more}messages: [{{role: user, content: 'Describe {{{{q}}}}'}}]\ntestData: [{{q: '[a]'}}]\n"
+    with pytest.raises(PromptciError, match="no case has an expected answer"):
+        run(repo, {"x.prompt.yml": text}, entry)
+    assert repo.model.asked == []
+
+
 def graded(repo: Repo, said: str, evaluators: Any) -> float | None:
     repo.model.judge = lambda text: said
     text = "messages: [{role: user, content: 'Sum - {{q}}'}]\ntestData: [{q: '[Sum - fox]', expected: fox}]\n"
