@@ -111,7 +111,7 @@ def sought(
         return parts, asked, Ending("stopped", (problem,))
     begun = run.door.spent.calls
     run.budget.set_aside(kept.cost.calls, tokens=kept.cost.tokens, usd=kept.cost.usd)
-    most = None if share is None else begun + share - kept.cost.calls
+    most = None if share is None else run.door.spent.drawn + share - kept.cost.calls
     declined, wishes = (goal.declined, goal.wishes) if goal else (frozenset[str](), NO_WISHES)
     wishes = as_begun(run.place, old.settings.id, wishes, resumed=run.options.resume is not None)
     found = searched(run, old, parts, strategy, most, declined=declined, wishes=wishes)
@@ -137,9 +137,12 @@ def _cut_ledger(run: Session, old: Side) -> tuple[Reason, ...]:
 
 
 def _share(run: Session, prompts: int) -> int | None:
-    """Return what the first of so many prompts may send of the calls that are left; None without a cap."""
+    """Return what the first of so many prompts may take of the calls that are left; None without a cap.
+
+    What earlier runs sent for stored answers counts: the same search then plans the same when it is made again.
+    """
     cap = run.budget.limits.max_calls
-    return None if cap is None else max(0, cap - run.door.spent.calls) // prompts
+    return None if cap is None else max(0, cap - run.door.spent.drawn) // prompts
 
 
 def _too_small(old: Side, parts: Split, strategy: str, kept: Reserve, share: int | None) -> Reason | None:
@@ -197,7 +200,7 @@ def rerun(run: Session, new: Side) -> tuple[Values | None, tuple[Reason, ...]]:
     A winner's stored answers are lucky ones: as a baseline they would raise false alarms (decisions.md, section 2).
     Returns why there is no baseline, if so; a later `promptci check --accept` makes it.
     """
-    left, per_answer = run.budget.remaining_calls, new.grading.calls_per_answer(new.cases)
+    left, per_answer = _share(run, 1), new.grading.calls_per_answer(new.cases)
     repeats = ANSWERS if left is None else min(ANSWERS, left // (per_answer * len(new.cases)))
     if repeats == 0:
         return None, (Reason("no_baseline", f"No new baseline: the budget leaves {left} calls for its fresh run."),)

@@ -44,7 +44,8 @@ def searched(
 ) -> Found:
     """Search from the side's own text. Proposers see train cases only; nothing here ever sees a test case's answer.
 
-    `most` is how many calls the whole run may have sent when it ends, None without a cap. Test cases are handed to the
+    `most` is how many calls the whole run's answers may have taken when it ends, None without a cap; those that earlier
+    runs sent count, or the same search would go another way when it is made again. Test cases are handed to the
     guards alone, which refuse a candidate that quotes one, and one whose `content_of` is `declined`: people closed it.
     `wishes` are kept to as `search.keep` and `search.forbid` are. The search is journaled in the run's directory; in a
     resumed run the journal must agree, line by line, with what the interrupted one wrote.
@@ -74,7 +75,7 @@ def searched(
             evaluate=_evaluator(run, side, step),
             proposer=proposer(strategy, _writer(run, heard), asked, options),
             stops=_stops(run),
-            calls=lambda: run.door.spent.calls,
+            calls=lambda: run.door.spent.drawn,
             guards=(
                 *guards.limits(start, keep, forbid),
                 *guards.standard(start, side.cases, lambda text: side.compile(text).variables),

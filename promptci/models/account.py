@@ -39,6 +39,7 @@ class Spent:
     `calls` are requests sent, retries and every role included; `waited_s` is the time in which at least one call waited
     to be sent again or for the configured rate; `cost_usd` counts models with a price. `lost_calls` were sent before an
     interruption and left no answer: a resumed run plans without them, so that it goes the way of an unbroken one.
+    `taken_over` are the calls that earlier runs sent for answers which this one took from the store.
     """
 
     calls: int = 0
@@ -47,6 +48,12 @@ class Spent:
     usage: Usage = field(default_factory=Usage)
     cost_usd: float = 0.0
     waited_s: float = 0.0
+    taken_over: int = 0
+
+    @property
+    def drawn(self) -> int:
+        """The calls that this run's answers took, whoever sent them: the same when the same is done again."""
+        return self.calls + self.taken_over
 
     @property
     def sent(self) -> int:
@@ -73,6 +80,7 @@ class Account:
         self._sought: set[bytes] = set()  # keys of questions that the shared store was asked for
         self.calls = 0
         self.cache_hits = 0
+        self.taken_over = 0
         self._usage: dict[Price | None, Usage] = {}
         self._again: Counter[str] = Counter()  # kinds of failures whose calls were sent again
         self._untold = 0  # calls that may have been billed although no answer came
@@ -109,6 +117,8 @@ class Account:
             self._saved_usd += max(0.0, cost_usd(entry.reply.usage, request.spec) - entry.cost.usd)
             self.tell(entry.reply)
             return entry.reply
+        if entry.run != self.run_id and self._first(text):
+            self.taken_over += entry.reply.attempts
         self.cache_hits += 1
         return replace(entry.reply, cached=True, attempts=0)
 

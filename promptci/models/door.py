@@ -145,7 +145,8 @@ class Door:
         """What the run has used so far."""
         waited_s = 0.0 if self._pipeline is None else self._pipeline.waited_s
         account = self._account
-        return Spent(account.calls, account.lost.calls, account.cache_hits, account.usage, account.cost_usd, waited_s)
+        took = account.calls, account.lost.calls, account.cache_hits, account.usage, account.cost_usd
+        return Spent(*took, waited_s, account.taken_over)
 
     @property
     def booked(self) -> Cost:
