@@ -64,15 +64,15 @@ def _of_json(found: Json, place: str) -> tuple[Suite, ...] | None:
 
 
 def _of_lines(content: bytes, place: str) -> tuple[Suite, ...] | None:
-    lines = [line for line in content.splitlines() if line.strip()]
-    first = _whole(lines[0]) if lines else None
+    lines = [(number, line) for number, line in enumerate(content.split(b"\n"), 1) if line.strip()]
+    first = _whole(lines[0][1]) if lines else None
     if promptfoo.is_row(first):
         return promptfoo.suites(list(_rows(lines, place)), place)
     return lmeval.suites(list(_rows(lines, place)), place) if lmeval.is_row(first) else None
 
 
-def _rows(lines: list[bytes], place: str) -> Iterator[Json]:
-    for number, line in enumerate(lines, 1):
+def _rows(lines: list[tuple[int, bytes]], place: str) -> Iterator[Json]:
+    for number, line in lines:
         try:
             yield json.loads(line)
         except (ValueError, RecursionError) as problem:

@@ -72,7 +72,7 @@ def _row(row: Mapping[str, str], place: str) -> Trace | None:
 
 
 def _values(text: str, place: str) -> Iterator[tuple[str, Json]]:
-    """The file as one JSON value, or each line as one."""
+    """The file as one JSON value, or each line as one, up to a newline: Unicode's other breaks may stand in a text."""
     try:
         whole = json.loads(text)
     except (ValueError, RecursionError):
@@ -80,7 +80,7 @@ def _values(text: str, place: str) -> Iterator[tuple[str, Json]]:
     if whole is not None:
         yield from ((place, one) for one in (whole if isinstance(whole, list) else [whole]))
         return
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):
         if line.strip():
             try:
                 yield f"{place}:{number}", json.loads(line)

@@ -42,6 +42,15 @@ def test_what_is_no_result_is_refused(content: bytes, said: str, tmp_path: Path)
         read(tmp_path / "f")
 
 
+def test_a_cut_line_is_named_as_an_editor_counts_it(tmp_path: Path) -> None:
+    rows = WRITERS["lm-eval"][0](tmp_path / "whole.jsonl", [True, False]).read_bytes()
+    (tmp_path / "f.jsonl").write_bytes(b"\n\n" + rows + b'{"cut": \n')
+    with pytest.raises(DataError, match="no JSON") as refused:
+        read(tmp_path / "f.jsonl")
+    assert refused.value.place is not None
+    assert refused.value.place.endswith(f"f.jsonl:{2 + len(rows.splitlines()) + 1}")
+
+
 @pytest.mark.parametrize(
     ("value", "expected"),
     [(v, e) for v, e in [("C", 1.0), ("I", 0.0), ("P", 0.5), (0.25, 0.25), (True, 1.0), ("0.5", 0.5), ("yes", 1.0)]],

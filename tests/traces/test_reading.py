@@ -57,6 +57,14 @@ def test_a_span_without_an_input_is_counted(tmp_path: Path) -> None:
     assert (len(found.found), found.without_input) == (1, 1)
 
 
+@pytest.mark.parametrize("mark", ["\u2028", "\u2029", "\x85"], ids=["line", "paragraph", "next-line"])
+def test_a_line_ends_at_a_newline_alone(mark: str, tmp_path: Path) -> None:
+    row = json.dumps({"messages": [{"role": "user", "content": f"Where{mark}is it?"}]}, ensure_ascii=False)
+    (tmp_path / "t.jsonl").write_text(f"{row}\r\n\n{row}\n", encoding="utf-8", newline="")
+    found = read(tmp_path / "t.jsonl").found
+    assert [t.turns for t in found] == [(("user", f"Where{mark}is it?"),)] * 2
+
+
 @pytest.mark.parametrize(
     ("name", "text", "said"),
     [
