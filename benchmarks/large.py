@@ -1,6 +1,7 @@
 """Large repositories and stores: what a plan and a check cost, whether memory stays flat, how long a look-up takes.
 
     python benchmarks/large.py prompts --prompts 5000
+    python benchmarks/large.py cases --cases 40000
     python benchmarks/large.py store --answers 1000000
 
 Wall times on a busy machine say little: CPU seconds of the process and of its children (git) stand beside them.
@@ -88,6 +89,41 @@ def prompts(args: argparse.Namespace) -> None:
                 subprocess.run(command, cwd=place, check=False, capture_output=True)
 
 
+class Yes:
+    """A model that always says yes."""
+
+    async def send(self, request: Request) -> Reply:
+        del request
+        return Reply(texts=("yes",), usage=Usage(5, 1), model="m", attempts=1)
+
+    async def close(self) -> None:
+        """Hold nothing."""
+
+
+def cases(args: argparse.Namespace) -> None:
+    """Check one new prompt on many cases, twice: the second time all is cached."""
+    from promptci.commands.check import check
+    from promptci.run.options import Options
+
+    with tempfile.TemporaryDirectory() as name:
+        place = Path(name)
+        git(place, "init", "-q", "-b", "main")
+        git(place, "commit", "-q", "--allow-empty", "-m", "Begin")
+        rows = ({"id": f"c{n}", "input": f"number {n}", "expected": "yes"} for n in range(args.cases))
+        (place / "a.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+        (place / "a.md").write_text("Say it.\n\nInput: {{ input }}\n")
+        scorer = "{model: m, base_url: 'http://127.0.0.1:9/v1'}"
+        head = f"version: 1\nmodels: {{scorer: {scorer}}}\nbudget: {{max_calls: 10000000}}\n"
+        (place / "promptci.yaml").write_text(head + "prompts: [{file: a.md, cases: a.jsonl}]\n")
+        git(place, "add", "--all")
+        git(place, "commit", "-q", "-m", "Add a prompt")
+        options = Options(config=place / "promptci.yaml", connect=lambda _: Yes(), quiet=True)
+        for _ in range(2):
+            with timed(f"{args.cases:,} cases"):
+                report = check(options, base="HEAD~1")
+            print(f"  {report.verdict}, {report.calls:,} calls, {report.cache_hits:,} cached; peak {peak_mb():.0f} MB")
+
+
 def store(args: argparse.Namespace) -> None:
     """A cache of many answers: its size, and how long one look-up takes, found and not found."""
     with tempfile.TemporaryDirectory() as name:
@@ -128,11 +164,12 @@ def fill(path: Path, answers: int) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=["prompts", "store"])
+    parser.add_argument("what", choices=["prompts", "cases", "store"])
     parser.add_argument("--prompts", type=int, default=5000)
+    parser.add_argument("--cases", type=int, default=40_000)
     parser.add_argument("--answers", type=int, default=1_000_000)
     args = parser.parse_args()
-    stories: dict[str, Callable[[argparse.Namespace], None]] = {"prompts": prompts, "store": store}
+    stories: dict[str, Callable[[argparse.Namespace], None]] = {"prompts": prompts, "cases": cases, "store": store}
     stories[args.what](args)
 
 

@@ -242,3 +242,23 @@ def test_the_shards_caps_leave_a_tenth_for_the_merge(repo: Repo) -> None:
     assert sum(c.max_calls or 0 for c in caps) == 900
     assert sum(c.max_tokens or 0 for c in caps) == 18_000_000
     assert sum(c.max_usd or 0 for c in caps) <= 4.5 + 1e-9
+
+
+def test_a_merge_request_is_judged_by_its_targets_settings_in_shards_too(
+    repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worse_without_word(repo)
+    repo.git("checkout", "-q", "-b", "change")
+    repo.write("prompts/say.md", WORSE)
+    text = (repo.path / "promptci.yaml").read_text()
+    repo.write("promptci.yaml", text.replace("say.jsonl}", "say.jsonl, gate: {max_drop: 0.9}}"))
+    repo.commit("Make it worse and tolerate it")
+    repo.git("fetch", "--quiet", "origin")
+    for name, value in {"GITLAB_CI": "true", "CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "main"}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("CI_MERGE_REQUEST_IID", "7")
+    alone = check(repo.options(run="r"))
+    done = sharded(repo, 3, tmp_path)
+    merged = merge(repo.options(run="r"), [one.place for one in done])
+    assert told(merged) == told(alone)
+    assert merged.verdict == "fail"
