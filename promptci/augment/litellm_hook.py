@@ -29,8 +29,10 @@ def hook(augmenter: Augmenter) -> Any:
         hint = "pip install 'litellm[proxy]'"
         raise ConfigError("the hook needs the package 'litellm', which is not installed", hint=hint) from None
 
-    async def before(_self: Any, user: Any, cache: Any, data: dict[str, Any], call_type: str) -> dict[str, Any]:
-        del user, cache
+    async def before(
+        _self: Any, user_api_key_dict: Any, cache: Any, data: dict[str, Any], call_type: str
+    ) -> dict[str, Any]:  # called by these names
+        del user_api_key_dict, cache
         return await changed(augmenter, data) if call_type in _CHATS else data
 
     return type("PromptciHook", (base,), {"async_pre_call_hook": before, "augmenter": augmenter})()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 
 import pytest
@@ -237,7 +237,10 @@ def test_the_hook_needs_litellm_and_changes_chats_only(planted: Planted, monkeyp
     module = type("M", (), {"CustomLogger": type("CustomLogger", (), {})})
     monkeypatch.setattr("promptci.augment.litellm_hook.import_module", lambda name: module)
     made = hook(augmenter(planted))
-    before: Callable[..., Awaitable[dict[str, object]]] = made.async_pre_call_hook
-    assert asyncio.run(before(None, None, data(WHY), "embeddings")) == data(WHY)  # type: ignore[arg-type]  # a coroutine
-    after: dict[str, object] = asyncio.run(before(None, None, data(WHY), "completion"))  # type: ignore[arg-type]  # a coroutine
-    assert after["metadata"] == {MARK: "changed"}
+    before: Callable[..., Coroutine[object, object, dict[str, object]]] = made.async_pre_call_hook
+
+    def called(call_type: str) -> dict[str, object]:
+        return asyncio.run(before(user_api_key_dict=None, cache=None, data=data(WHY), call_type=call_type))
+
+    assert called("embeddings") == data(WHY)
+    assert called("completion")["metadata"] == {MARK: "changed"}
