@@ -32,12 +32,24 @@ def searched(repo: Repo, **options: object) -> tuple[int, Search]:
     return len(repo.model.asked) - before, prompt.search
 
 
+def begun_on_a_known_commit(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make the one commit whose id, and so every random draw, is the same whenever this runs."""
+    for name in ("GIT_AUTHOR_DATE", "GIT_COMMITTER_DATE"):
+        monkeypatch.setenv(name, "2026-01-01T00:00:00Z")
+    repo.git("checkout", "--quiet", "--orphan", "known")
+    repo.commit("Search by edits")
+    repo.git("branch", "--quiet", "--force", "--move", "main")
+    repo.git("push", "--quiet", "--force", "origin", "main")
+
+
 @pytest.mark.parametrize("calls", [600, 1000])
-def test_a_search_that_waits_for_review_is_found_and_pays_nothing(calls: int, repo: Repo) -> None:
+def test_a_search_that_waits_for_review_is_found_and_pays_nothing(
+    calls: int, repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
     repo.model.score, repo.model.propose = helped, suggesting
     repo.write("evals/say.jsonl", cases(200))
     repo.write("promptci.yaml", EDITS.replace("20000", str(calls)))
-    repo.commit("Search by edits", push=True)
+    begun_on_a_known_commit(repo, monkeypatch)
     paid, first = searched(repo)
     assert (first.outcome, first.pull_request.operation) == ("improved", "created")
     assert 0 < paid <= calls
