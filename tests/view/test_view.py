@@ -142,9 +142,12 @@ def test_in_a_browser_hostile_texts_run_nothing_and_ask_for_nothing(server: Serv
         for path in ("/", "/prompt/say", "/label/one/say", *(f"/case/one/say/c{n:04}" for n in range(0, 60, 10))):
             tab.goto(f"http://127.0.0.1:{server.server_port}{path}")
             assert tab.locator("h1").count() == 1
-        tab.goto(f"http://127.0.0.1:{server.server_port}/")
-        found = Axe().run(tab)
-        assert found.violations_count == 0, found.generate_report()
+        for path in ("/", "/prompts", "/prompt/say", "/label/one/say", "/case/one/say/c0001"):
+            tab.goto(f"http://127.0.0.1:{server.server_port}{path}")
+            found = Axe().run(tab)
+            assert found.violations_count == 0, path + found.generate_report()
+            tab.set_viewport_size({"width": 390, "height": 800})
+            assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
     own = f"http://127.0.0.1:{server.server_port}/"
     assert [text for text in said if not text.startswith(own) and "favicon" not in text] == []
 
