@@ -73,7 +73,7 @@ def test_whatever_the_server_does_every_answer_is_there_and_paid_once(
     trap: str, waits: tuple[float, ...], tmp_path: Path
 ) -> None:
     with BatchServer(trap) as server:
-        questions = asks(spec_at(server.url), 23)
+        questions = asks(spec_at(server.url, deadline_s=60.0), 23)
         done, replies = story(tmp_path, questions, waits=waits)
         assert all(reply.failure is None for reply in replies)
         assert set(server.billed.values()) == {1}
@@ -94,7 +94,7 @@ def test_fifty_times_nothing_is_lost_and_nothing_paid_twice(trap: str, tmp_path:
     for turn in range(50):
         waits = [(1000.0,), (0.0, 1000.0), (float(turn), 1000.0), (2.0, float(turn % 7), 1000.0)][turn % 4]
         with BatchServer(trap, nth=2 + turn % 6) as server:
-            questions = asks(spec_at(server.url), 5 + turn)
+            questions = asks(spec_at(server.url, deadline_s=60.0), 5 + turn)
             _, replies = story(tmp_path / str(turn), questions, waits=waits)
             assert all(reply.failure is None for reply in replies)
             assert set(server.billed.values()) == {1}
