@@ -15,7 +15,9 @@ from promptci.untrusted import shown
 
 @cli.command()
 @click.argument("results", type=click.Path(path_type=Path))
-@option("--base", type=click.Path(path_type=Path), required=True, help="Results of the revision to compare with.")
+@click.option(  # PROMPTCI_BASE names a revision for `check`: no file of results
+    "--base", type=click.Path(path_type=Path), required=True, help="Results of the revision to compare with."
+)
 @option(
     "--metric", "metrics", metavar="NAME", multiple=True, help="Only suites with this in their name.  [default: all]"
 )

@@ -176,6 +176,17 @@ def test_what_fails_is_the_user_s_choice(fail_on: str, gate: str, code: int, tol
     assert typed(f"ci -q --fail-on {fail_on}") == code
 
 
+def test_results_are_compared_with_what_was_typed_and_not_with_a_revision(
+    told: Put, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    story = told("gate.gate", PASSED)
+    monkeypatch.setenv("PROMPTCI_BASE", "main")
+    with pytest.raises(click.MissingParameter, match="base"):
+        typed("gate new.xml")
+    assert typed("gate new.xml --base old.xml") == 0
+    assert story.given[:2] == (Path("new.xml"), Path("old.xml"))
+
+
 def test_quiet_prints_a_line_a_prompt_with_what_was_found(told: Put, capsys: pytest.CaptureFixture[str]) -> None:
     pull = PullRequest("created", 7, "https://x/7", "b")
     told("optimize.optimize", verdict("pass", search=Search("improved", "patience", "opro", pull_request=pull)))
