@@ -1,0 +1,11 @@
+"""The callback of tests/augment/test_litellm.py: loaded by LiteLLM's proxy, in an environment of its own."""
+
+from __future__ import annotations
+
+import os
+
+from promptci.augment import ModelSpec, opened
+from promptci.augment.litellm_hook import hook
+
+augmenter = opened(os.environ["HOOK_FILE"], ModelSpec("writer", base_url=os.environ["HOOK_URL"]), timeout_s=60)
+handler = hook(augmenter)
