@@ -12,11 +12,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from promptci.core import Message
 from promptci.models.base import ModelSpec, Reply, Request, Usage
 from promptci.report.base import PromptReport
 from promptci.run.options import Options
+
+# Examples take as long as the machine is busy: no test of ours asserts a time.
+settings.register_profile("house", deadline=None)
+settings.load_profile("house")
 
 START = "Say the word.\n\nInput: {{ input }}"
 
