@@ -44,17 +44,18 @@ def answer(
     output: Any = None,
     *,
     usage: Mapping[str, int] | None = None,
+    cost_usd: float | None = None,
     trace: Sequence[Mapping[str, Any]] | None = None,
     error: str | None = None,
 ) -> None:
     """Answer one case: with a text or any JSON value, or with why there is none.
 
-    `usage` has input_tokens and output_tokens. `trace` lists steps such as {"tool": "search", "arguments": {...}}.
-    Raises RuntimeError before `cases` was asked.
+    `usage` has input_tokens and output_tokens; `cost_usd` is what the case cost. `trace` lists steps such as
+    {"tool": "search", "arguments": {...}}. Raises RuntimeError before `cases` was asked.
     """
     if _out is None:
         raise RuntimeError("ask cases() first")
-    row = {"id": case.id, "output": output, "usage": usage, "trace": trace, "error": error}
+    row = {"id": case.id, "output": output, "usage": usage, "cost_usd": cost_usd, "trace": trace, "error": error}
     with _lock:
         _out.write(json.dumps({name: value for name, value in row.items() if value is not None}) + "\n")
         _out.flush()

@@ -82,6 +82,11 @@ class Account:
         self.cache_hits = 0
         self.taken_over = 0
         self._usage: dict[Price | None, Usage] = {}
+        self._told_usd = (
+            0  # what answers themselves say that they cost, in millionths of a millionth: exact in any order
+        )
+        self._dearest: dict[str, float] = {}  # by model: the most that one answer said
+        self._unsaid = 0  # answers of which nobody knows the tokens
         self._again: Counter[str] = Counter()  # kinds of failures whose calls were sent again
         self._untold = 0  # calls that may have been billed although no answer came
         self.lost = Cost()
@@ -103,7 +108,7 @@ class Account:
     def cost_usd(self) -> float:
         """US dollars so far; counted from whole numbers of tokens, so that the order of answers does not show."""
         prices = ((price, usage) for price, usage in self._usage.items() if price is not None)
-        return round(sum(dollars(usage, price) for price, usage in prices) - self._saved_usd, 9)
+        return round(sum(dollars(usage, price) for price, usage in prices) + self._told_usd / 1e12 - self._saved_usd, 9)
 
     def find(self, request: Request, text: bytes) -> Reply | None:
         """The answer that is paid for already, or None."""
@@ -163,7 +168,8 @@ class Account:
     def most(self, request: Request) -> Cost:
         """The largest cost that one send of `request` can have."""
         usage = largest(request) + Usage(self._hidden_tokens)
-        return Cost(1, usage.input_tokens + usage.output_tokens, cost_usd(usage, request.spec))
+        usd = max(cost_usd(usage, request.spec), self._dearest.get(request.spec.model, 0.0))
+        return Cost(1, usage.input_tokens + usage.output_tokens, usd)
 
     def reserve(self, request: Request, most: Cost) -> Refusal | bool:
         """As `Budget.reserve`. Raises ConfigError when a dollar cap meets a model without a price."""
@@ -230,6 +236,9 @@ class Account:
             notes.append(f"calls of the interrupted run that left no answer: {self.lost.calls} ({at_most})")
         if self._untold:
             notes.append(f"calls without an answer, which the budget counts at their largest cost: {self._untold}")
+        if self._unsaid:
+            told = "0 tokens here, and as their largest number against a cap"
+            notes.append(f"answers of a program without a valid `usage`: {self._unsaid}; they count as {told}")
         return notes
 
     def _stored(self, text: bytes) -> Entry | None:
@@ -251,7 +260,11 @@ class Account:
         return Book(self.budget.booked, tuple(self._recorded))
 
     def _used(self, request: Request, usage: Usage) -> None:
-        per_million = price(request.spec)
+        per_million = price(request.spec) if usage.usd is None else None
+        if usage.usd is not None:
+            self._told_usd += round(usage.usd * 1e12)
+            self._dearest[request.spec.model] = max(self._dearest.get(request.spec.model, 0.0), usage.usd)
+        self._unsaid += usage.estimated and not usage.input_tokens + usage.output_tokens
         self._usage[per_million] = self._usage.get(per_million, Usage()) + usage
 
     def _resumed(self) -> Book:
@@ -270,13 +283,14 @@ def _cost(request: Request, most: Cost, reply: Reply | None) -> tuple[Usage, Cos
     """What a sent call used as far as anyone knows, and what to book for it, which is never less."""
     if reply is None or (reply.failure is not None and reply.failure.kind in _UNTOLD):
         return guess(request), most
-    if not answered(reply):
+    if not answered(reply) and reply.usage in (Usage(), Usage(estimated=True)):
         return Usage(), Cost(1)
     if reply.usage.estimated and reply.failure is not None:
-        return reply.usage, most
+        return reply.usage, most if reply.usage.usd is None else replace(most, usd=reply.usage.usd)
     if reply.usage.estimated:
         size = sum(len(text.encode("utf-8", "surrogatepass")) for text in reply.texts)
         ceiling = Usage(largest(request).input_tokens, max(size, reply.usage.output_tokens))
+        ceiling = replace(ceiling, usd=reply.usage.usd)
         return reply.usage, Cost(1, ceiling.input_tokens + ceiling.output_tokens, cost_usd(ceiling, request.spec))
     usage = reply.usage
     return usage, Cost(1, usage.input_tokens + usage.output_tokens, cost_usd(usage, request.spec))

@@ -67,11 +67,15 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens as the server counted them; `estimated` when the server did not say and we counted characters / 4."""
+    """Tokens as the server counted them; `estimated` when the server did not say and we counted characters / 4.
+
+    `usd` is what a program says that the answer cost, which then counts in the place of a price; a sum has none.
+    """
 
     input_tokens: int = 0
     output_tokens: int = 0
     estimated: bool = False
+    usd: float | None = None
 
     def __add__(self, other: Usage) -> Usage:
         return Usage(

@@ -83,7 +83,9 @@ def cost_usd(usage: Usage, spec: ModelSpec) -> float:
 
 
 def dollars(usage: Usage, per_million: Price) -> float:
-    """US dollars for `usage` at a price."""
+    """US dollars for `usage` at a price; what the answer itself says that it cost comes first."""
+    if usage.usd is not None:
+        return usage.usd
     return round((usage.input_tokens * per_million.input + usage.output_tokens * per_million.output) / 1e6, _DIGITS)
 
 

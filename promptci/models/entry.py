@@ -35,10 +35,11 @@ def answered(reply: Reply) -> bool:
 
 def to_bytes(reply: Reply, cost: Cost) -> bytes:
     """A reply and its cost as ASCII JSON; whether it was cached is not part of it."""
+    used = reply.usage
     row: dict[str, Json] = {
         "texts": reply.texts,
         "failure": reply.failure and [reply.failure.kind, reply.failure.detail],
-        "usage": [reply.usage.input_tokens, reply.usage.output_tokens, reply.usage.estimated],
+        "usage": [used.input_tokens, used.output_tokens, used.estimated, *([] if used.usd is None else [used.usd])],
         "model": reply.model,
         "fingerprint": reply.fingerprint,
         "finish_reason": reply.finish_reason,

@@ -1,4 +1,4 @@
-"""What a program answers, as a reply: {"output" | "outputs", "usage"?, "trace"?, "error"?}."""
+"""What a program answers, as a reply: {"output" | "outputs", "usage"?, "cost_usd"?, "trace"?, "error"?}."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from promptci.core import Json, ToolCall
 from promptci.models.base import Failure, Reply, Usage
 
 _MOST_TOKENS = 10**9
+_MOST_USD = 10**6
 
 
 def reply_of(found: Mapping[str, Json], model: str) -> Reply:
@@ -17,7 +18,7 @@ def reply_of(found: Mapping[str, Json], model: str) -> Reply:
     `output` is a text, or any JSON value, which is graded as JSON; `outputs` is a mapping of several. `trace` lists
     steps; those with a `tool` or `name` are tool calls, with their `arguments`.
     """
-    usage = _usage(found.get("usage"))
+    usage = _usage(found.get("usage"), found.get("cost_usd"))
     if found.get("error"):
         said = found["error"] if isinstance(found["error"], str) else json.dumps(found["error"])
         return Reply(failure=Failure("bad_request", f"the program says: {said[:500]}"), usage=usage)
@@ -31,15 +32,25 @@ def reply_of(found: Mapping[str, Json], model: str) -> Reply:
     return Reply(texts=(text,), usage=usage, model=model, finish_reason="stop", tool_calls=calls)
 
 
-def _usage(given: Json) -> Usage:
-    """Tokens as the program declares them; none declared counts as none, and as an estimate."""
-    if not isinstance(given, dict):
+def _usage(given: Json, cost: Json) -> Usage:
+    """Tokens and US dollars as the program declares them; what is not valid counts as not said, the whole of it.
+
+    No tokens declared counts as none, and as an estimate.
+    """
+    if cost is not None and not _is_usd(cost):
         return Usage(estimated=True)
+    usd = round(float(cost), 12) if isinstance(cost, (int, float)) else None
+    if not isinstance(given, dict):
+        return Usage(estimated=True, usd=usd)
     pairs = (("input_tokens", "prompt_tokens"), ("output_tokens", "completion_tokens"))
     counts = [next((given[n] for n in names if n in given), 0) for names in pairs]
     if any(type(c) is not int or not 0 <= c <= _MOST_TOKENS for c in counts):
         return Usage(estimated=True)
-    return Usage(counts[0], counts[1])
+    return Usage(counts[0], counts[1], usd=usd)
+
+
+def _is_usd(cost: Json) -> bool:
+    return isinstance(cost, (int, float)) and not isinstance(cost, bool) and 0 <= cost <= _MOST_USD  # NaN is not
 
 
 def _calls(trace: Json) -> tuple[ToolCall, ...]:

@@ -61,6 +61,14 @@ def test_each_side_runs_its_own_revision(agent: Repo) -> None:
     assert report.input_tokens == 3 * report.calls
 
 
+def test_the_report_counts_dollars_that_are_said_and_answers_that_say_no_tokens(agent: Repo) -> None:
+    agent.write("app.py", APP.replace('usage={"input_tokens": 3, "output_tokens": 1}', "cost_usd=0.25"))
+    report = check(options(agent), base="HEAD")
+    old = report.input_tokens // 3  # those of the base, which said so
+    assert report.cost_usd == 0.25 * (report.calls - old) > 0
+    assert [note for note in report.notes if f"without a valid `usage`: {report.calls - old};" in note]
+
+
 @pytest.mark.parametrize(
     ("name", "text", "why"),
     [
