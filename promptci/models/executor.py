@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from promptci.models.account import Account
 from promptci.models.base import Reply, Request
-from promptci.models.patience import Flight
+
+if TYPE_CHECKING:  # it imports asyncio, which a check that finds all its answers stored does not need
+    from promptci.models.patience import Flight
 
 Each = Callable[[int, Reply], None]
 

@@ -18,14 +18,16 @@ _JINJA = re.compile(r"\{%|\{#|\{\{-?\s*(?:[A-Za-z_]\w*\s*(?:[-|.\[(~=!<>]|\}\}|(
 def styled(prompt: Prompt, cases: Sequence[Case]) -> Prompt:
     """Return a prompt that nobody said the style of as a Python format text, where it plainly is one.
 
-    That is: nothing in it is Jinja2, and all of its fields (`{name}`, one at least) are columns of the cases.
+    That is: nothing in it is Jinja2, literal braces are written twice in it, and all of its fields (`{name}`, one at
+    least) are columns of the cases. A text with fields alone may as well be half converted: it is refused.
     """
     if prompt.style != "jinja" or prompt.path.endswith(_SAYS):
         return prompt
     texts = [part.whole for part in prompt.parts]
     found = {name for text in texts for name in fields(text)}
     columns = {name for case in cases for name in case.vars}
-    plainly = bool(found) and found <= columns and not any(_JINJA.search(text) for text in texts)
+    doubled = any("{{" in text or "}}" in text for text in texts)
+    plainly = doubled and bool(found) and found <= columns and not any(_JINJA.search(text) for text in texts)
     return replace(prompt, style="fstring") if plainly else prompt
 
 

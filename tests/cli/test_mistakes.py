@@ -161,6 +161,7 @@ FILES = [
     ("conflict-in-a-set", "evals/say.jsonl", "<<<<<<< a\n" + ROWS + "=======\n>>>>>>> b\n", "conflict"),
     ("conflict-in-a-prompt", "prompts/say.md", "<<<<<<< a\n" + PROMPT + "=======\n>>>>>>> b\n", "conflict"),
     ("empty-prompt", "prompts/say.md", "", "empty"),
+    ("f-string", "prompts/say.md", PROMPT.replace("{{ input }}", "{input}"), "{input}"),
     ("f-string-too", "prompts/say.md", PROMPT + "Again: {input}\n", "{input}"),
     ("shell-variable", "prompts/say.md", PROMPT.replace("{{ input }}", "${input}"), "input"),
     ("open-block", "prompts/say.md", "{{#each items}}x{{ input }}\n", "{{#each}} is never closed"),

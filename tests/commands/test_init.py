@@ -61,7 +61,7 @@ def test_prompts_with_eval_sets_are_named_and_no_sample_is_written(place: Path) 
         (PROMPT, '{"text": "a", "expected": "b"}\n', "have no 'ticket'"),
         (PROMPT, '{"ticket": "a"}\n', "have no 'expected'"),
         (PROMPT, "{\n", "not valid JSON"),
-        ("{% set a = 1 %}", ROWS, "set"),
+        ("{% macro a() %}{% endmacro %}", ROWS, "macro"),
     ],
     ids=["another-column", "no-answers", "bad-rows", "bad-prompt"],
 )
@@ -109,7 +109,7 @@ tests:
   - vars: {ticket: a}
     assert: [{type: equals, value: billing}]
   - vars: {ticket: b}
-    assert: [{type: javascript, value: "output.length"}]
+    assert: [{type: is-sql}]
 """
 
 
@@ -117,7 +117,7 @@ def test_another_tool_s_configuration_is_carried_and_what_cannot_be_is_listed(pl
     write(place, **{"promptfooconfig.yaml": PROMPTFOO})
     lines = init(place, "promptfooconfig.yaml")
     assert "written  promptci.yaml" in lines
-    assert any(line.startswith("left out promptfooconfig.yaml") and "javascript" in line for line in lines)
+    assert any(line.startswith("left out promptfooconfig.yaml") and "is-sql" in line for line in lines)
     assert load(place / "promptci.yaml").prompts
 
 

@@ -103,12 +103,12 @@ CHATS: dict[str, tuple[str, str, Case, Said]] = {
         case(q="why?"),
         [("user", 'Reply with {"name": "..."}.\n\nQ: why?')],
     ),
-    "a-format-text-with-a-width": ("p.txt", "{n:>4}|{q}", case(n=7, q="x"), [("user", "   7|x")]),
+    "a-format-text-with-a-width": ("p.txt", "{{{n:>4}}}|{q}", case(n=7, q="x"), [("user", "{   7}|x")]),
     "a-chat-of-format-texts": (
         "p.json",
-        '[{"role": "system", "content": "Be {tone}."}, {"role": "user", "content": "{q}"}]',
+        '[{"role": "system", "content": "Be {tone}: {{}}."}, {"role": "user", "content": "{q}"}]',
         case(q="x", tone="calm"),
-        [("system", "Be calm."), ("user", "x")],
+        [("system", "Be calm: {}."), ("user", "x")],
     ),
     "braces-that-are-no-columns": (
         "p.md",
