@@ -6,11 +6,13 @@ an answer.
 
 from __future__ import annotations
 
+import inspect
 import json
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib import import_module
 from threading import Lock
 from typing import Any, TextIO
 
@@ -59,3 +61,25 @@ def answer(
     with _lock:
         _out.write(json.dumps({name: value for name, value in row.items() if value is not None}) + "\n")
         _out.flush()
+
+
+def serve(function: Callable[..., Any]) -> None:
+    """Answer every case with what `function` returns for its variables, one after the other.
+
+    It gets those that it has parameters for, and the chat as `messages`; all of them where it takes any. What it raises
+    is why that case has no answer.
+    """
+    wanted = inspect.signature(function).parameters.values()
+    names = {one.name for one in wanted}
+    takes_any = any(one.kind is inspect.Parameter.VAR_KEYWORD for one in wanted)
+    for case in cases():
+        known = {**({"messages": case.messages} if case.messages else {}), **case.vars}
+        try:
+            answer(case, function(**{name: value for name, value in known.items() if takes_any or name in names}))
+        except Exception as problem:
+            answer(case, error=f"{type(problem).__name__}: {problem}")
+
+
+if __name__ == "__main__":
+    _module, _, _name = sys.argv[1].partition(":")
+    serve(getattr(import_module(_module), _name))

@@ -60,7 +60,8 @@ WORDS: Mapping[str, Said] = {
     "prompts": Said("The prompts, at least one.", "[{file: a.md, cases: a.jsonl}]"),
     "prompts.id": Said("Its name. Left out: its file's name, or its path where names collide.", "triage"),
     "prompts.run": Said(
-        "A program in the place of a prompt: its command. It gets a JSON line a case.", "[python, app.py]"
+        "A program in the place of a prompt: its command, or `[module:function]`. It gets a JSON line a case.",
+        "[python, app.py]",
     ),
     "prompts.files": Said("The files of that program that are under test.", "[prompts/agent.md]"),
     "prompts.file": Said("The prompt's file; `*`, `?` and `**` make it a pattern, one prompt a file.", "prompts/*.md"),

@@ -10,7 +10,7 @@ from promptci.core import digest
 from promptci.errors import ConfigError
 from promptci.project.project import Project
 from promptci.records.files import STATE
-from promptci.targets.program import LIMIT_S, Program
+from promptci.targets.program import LIMIT_S, Program, command_of
 from promptci.untrusted import one_line
 
 
@@ -21,7 +21,7 @@ def program_at(project: Project, config: Config, settings: PromptSettings, rev: 
     changes are measured, the working tree's program is that of `project.program_from`, with the tested files alone from
     the change. Raises ConfigError for a command that is not there.
     """
-    command = tuple(settings.run or ())
+    command = command_of(settings.run or ())
     source = project.program_from if rev is None else rev
     files, executable = _at(project, source) if source else _here(project)
     own = {project.prefix + path: path for path in settings.files or ()}

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 
 from promptci.core import digest
 
+_FUNCTION = re.compile(r"[^\W\d][\w.]*:[^\W\d]\w*")
 LIMIT_S = 120.0  # of silence, while a case is open; `models.scorer.deadline_s` sets another
+
+
+def command_of(run: Sequence[str]) -> tuple[str, ...]:
+    """Return the command that `run` means: `[module:function]` is that function in a Python process of its own."""
+    if len(run) == 1 and _FUNCTION.fullmatch(run[0]):
+        return ("python", "-m", "promptci.target", run[0])
+    return tuple(run)
 
 
 @dataclass(frozen=True)
