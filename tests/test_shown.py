@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from glob import glob
 from pathlib import Path
 
 import pytest
@@ -26,7 +27,10 @@ prompts:
   - {file: prompts/triage.md, cases: evals/triage.jsonl}
 search: {strategy: opro, steps: 1, per_step: 2}
 """
-ELSEWHERE = {"docs/start.md": "tests/test_start.py runs the page from its first line to its last"}
+ELSEWHERE = {
+    "docs/start.md": "tests/test_start.py runs the page from its first line to its last",
+    "docs/augment.md": "tests/augment/test_docs.py does",
+}
 PASSES = {0, 1}  # a gate may be red: what was shown ran all the same
 SHOWN = {
     page: [words for block in blocks() if block.language in ("sh", "console") and block.place.split(":")[0] == page
@@ -91,12 +95,27 @@ def test_a_page_with_commands_is_run_here_or_elsewhere() -> None:
     assert all((Path(__file__).parents[1] / page).is_file() for page in ELSEWHERE)
 
 
+def by_shell(words: list[str], place: Path) -> Iterator[list[str]]:
+    """Give what a shell makes of a line: of `$NUMBER/8` eight jobs' lines, of `shards/*` the runs that those left."""
+    named: list[str] = []
+    if "$NUMBER/8" in words:
+        runs = place / ".promptci" / "runs"
+        shutil.rmtree(runs, ignore_errors=True)  # a job of CI begins without any
+        for number in range(1, 9):
+            yield [word.replace("$NUMBER", str(number)) for word in words]
+        shutil.copytree(runs, place / "shards")
+        return
+    for word in words:
+        named += sorted(glob(str(place / word))) if "*" in word else [word]  # noqa: PTH207  # as a shell does: no dot files
+    yield named
+
+
 @pytest.mark.parametrize("page", [page for page, commands in SHOWN.items() if commands])
 def test_what_a_page_shows_can_be_typed(page: str, place: Path, capfd: pytest.CaptureFixture[str]) -> None:
     if any("results.json" in words for words in SHOWN[page]):
         for name in ("results-of-the-base.json", "results.json"):
             assert typed_in(place, "check", "--all", "-q", "-o", name) == 0
-    for words in SHOWN[page]:
+    for words in (each for shown in SHOWN[page] for each in by_shell(shown, place)):
         if words[1] == "init":  # a page begins without settings, and has its reader write them next
             (place / "promptci.yaml").unlink()
         code = typed_in(place, *words[1:])

