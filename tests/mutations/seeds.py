@@ -263,7 +263,7 @@ MEASURE = _seeds(
     (
         "every run asks under the same fresh numbers",
         "run/ask.py",
-        'f"{of or run.run}\\n{kind}".encode()',
+        'f"{of or run.asks_as or run.run}\\n{kind}".encode()',
         'f"{of}\\n{kind}".encode()',
     ),
     (
@@ -297,8 +297,8 @@ IMPROVE = _seeds(
     (
         "held-out answers come from the cache",
         "improve/confirm.py",
-        "arms, first = (Arm(old), Arm(new)), CONFIRM + 10 * query",
-        "arms, first = (Arm(old), Arm(new)), 0",
+        "CONFIRM + 10 * query",
+        "0",
     ),
     (
         "the same question is asked until the answer is yes",
@@ -320,7 +320,7 @@ IMPROVE = _seeds(
     ),
     (
         "one open pull request too many",
-        "improve/attempt.py",
+        "improve/allowed.py",
         "or len(waiting) < most:",
         "or len(waiting) <= most:",
     ),
