@@ -10,7 +10,7 @@ import click
 
 from promptci.cli.ending import EXIT_FAILED, EXIT_UNMEASURED
 from promptci.cli.group import cli
-from promptci.cli.options import CONFIG, JSON, STRICT, TRUST_TREE, F, located, option
+from promptci.cli.options import CONFIG, JSON, STRICT, TRUST_TREE, Amount, F, located, option
 from promptci.errors import UsageError
 from promptci.untrusted import shown
 
@@ -24,8 +24,8 @@ _ASKING = (
         "-j", "--max-concurrency", type=click.IntRange(1, 1024), default=16, show_default=True, help="Calls at once."
     ),
     option("--max-calls", type=click.IntRange(0), help="Hard cap on requests sent; 0 sends none."),
-    option("--max-usd", type=click.FloatRange(0, min_open=True), help="Hard cap on cost."),
-    option("--max-minutes", type=click.FloatRange(0, min_open=True), help="Hard cap on time."),
+    option("--max-usd", type=Amount(0, min_open=True), help="Hard cap on cost."),
+    option("--max-minutes", type=Amount(0, min_open=True), help="Hard cap on time."),
     option("--no-cache", is_flag=True, help="Do not use earlier answers."),
     option("--replay", is_flag=True, help="Use earlier answers only; a call that would be sent is an error."),
     option("--resume", metavar="RUN", help="Go on with an interrupted run."),

@@ -18,6 +18,7 @@ from promptci.cli.options import (
     OUTPUT,
     STRICT,
     TRUST_TREE,
+    Amount,
     common,
     option,
     options_of,
@@ -63,6 +64,9 @@ def check(
     from promptci.commands.check import checked as story
 
     options = replace(options_of(rest), executor=executor)
+    if dry_run and (itself or cases or tags or failed):
+        hint = "leave out one of them; --max-calls caps what is sent"
+        raise UsageError("--dry-run does not estimate --self, --case, --tag or --failed", hint=hint)
     if itself:
         _itself(options, rest, ids, alone=not (base or all_ or accept or cases or tags or failed or shard))
     if cases or tags or failed:
@@ -134,7 +138,7 @@ def compare(a: Path, b: Path, **rest: Any) -> None:
 @click.argument("ids", nargs=-1, metavar="[ID]...")
 @CONFIG
 @option("--cases", type=click.IntRange(1, 20_000), help="Ask about a set of this many cases instead of your own.")
-@option("--noise", type=click.FloatRange(0, 0.5), help="Share of cases that flip.  [default: measured, else 0.05]")
+@option("--noise", type=Amount(0, 0.5), help="Share of cases that flip.  [default: measured, else 0.05]")
 def power(ids: tuple[str, ...], config: Path | None, cases: int | None, noise: float | None) -> None:
     """Say what an eval set can show."""
     from promptci.commands.power import power as story

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -15,6 +16,17 @@ if TYPE_CHECKING:
     from promptci.run.options import Options
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Amount(click.FloatRange):
+    """A finite number in a range: no comparison with `nan` is true, so a cap of that would hold nothing."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the number. Raises BadParameter for `nan` and `inf` as for what is out of the range."""
+        number = super().convert(value, param, ctx)
+        if not math.isfinite(number):
+            self.fail(f"{value} is not a finite number.", param, ctx)
+        return number
 
 
 def option(*names: str, **settings: Any) -> Callable[[F], F]:
@@ -55,8 +67,8 @@ _CHOICES = (
     option("--repeat", type=click.IntRange(1, 25), default=1, show_default=True, help="Answers per case."),
     option("--seed", type=int, default=0, show_default=True, help="Seed of every random choice."),
     option("--max-calls", type=click.IntRange(0), help="Hard cap on requests sent; 0 sends none."),
-    option("--max-usd", type=click.FloatRange(0, min_open=True), help="Hard cap on cost."),
-    option("--max-minutes", type=click.FloatRange(0, min_open=True), help="Hard cap on time."),
+    option("--max-usd", type=Amount(0, min_open=True), help="Hard cap on cost."),
+    option("--max-minutes", type=Amount(0, min_open=True), help="Hard cap on time."),
     option("--no-cache", is_flag=True, help="Do not use earlier answers."),
     option("--replay", is_flag=True, help="Use earlier answers only; a call that would be sent is an error."),
     option("--shared-cache", metavar="URL", help="Also use answers kept here: a folder, s3://..., gs://..., az://..."),

@@ -9,7 +9,7 @@ import click
 
 from promptci.cli.ending import EXIT_USAGE, finish
 from promptci.cli.group import cli
-from promptci.cli.options import CONFIG, FAIL_ON, JSON, OUTPUT, STRICT, located, option, refuse_outputs
+from promptci.cli.options import CONFIG, FAIL_ON, JSON, OUTPUT, STRICT, Amount, located, option, refuse_outputs
 from promptci.untrusted import shown
 
 
@@ -21,10 +21,10 @@ from promptci.untrusted import shown
 @option(
     "--metric", "metrics", metavar="NAME", multiple=True, help="Only suites with this in their name.  [default: all]"
 )
-@option("--max-drop", type=click.FloatRange(0, 1), default=0.0, show_default=True, help="Drop that is tolerated.")
+@option("--max-drop", type=Amount(0, 1), default=0.0, show_default=True, help="Drop that is tolerated.")
 @option(
     "--detect",
-    type=click.FloatRange(0, 1, min_open=True),
+    type=Amount(0, 1, min_open=True),
     default=0.05,
     show_default=True,
     help="Drop beyond that which a pass rules out.",

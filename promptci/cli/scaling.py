@@ -18,6 +18,7 @@ from promptci.cli.options import (
     OUTPUT,
     STRICT,
     TRUST_TREE,
+    Amount,
     option,
     refuse_outputs,
 )
@@ -51,7 +52,7 @@ def ask_shard(options: Options, rest: dict[str, Any], part: str, *, alone: bool,
 @CONFIG
 @OUTPUT
 @option("--max-calls", type=click.IntRange(0), help="Hard cap on requests sent, those of all shards included.")
-@option("--max-usd", type=click.FloatRange(0, min_open=True), help="Hard cap on cost, all shards included.")
+@option("--max-usd", type=Amount(0, min_open=True), help="Hard cap on cost, all shards included.")
 @option("--replay", is_flag=True, help="Decide on the shards' answers alone; nothing is asked to confirm.")
 @STRICT
 @JSON

@@ -9,7 +9,7 @@ import click
 
 from promptci.cli.ending import finish, publish, tell
 from promptci.cli.group import cli
-from promptci.cli.options import TRUST_TREE, common, option, options_of
+from promptci.cli.options import TRUST_TREE, Amount, common, option, options_of
 from promptci.errors import UsageError
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 @click.option("--estimate", is_flag=True, help="Only say what it would cost: calls, tokens, dollars, minutes.")
 @option(
     "--ask-above",
-    type=click.FloatRange(0),
+    type=Amount(0),
     metavar="USD",
     help="In a terminal, ask first when it is likely to cost more.",
 )

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from promptci.cli.group import cli
-from promptci.cli.options import CONFIG, TRUST_TREE, option
+from promptci.cli.options import CONFIG, TRUST_TREE, Amount, option
 from promptci.errors import UsageError
 
 
@@ -16,7 +16,7 @@ from promptci.errors import UsageError
 @option("--port", type=click.IntRange(0, 65535), default=0, show_default=True, help="Port on 127.0.0.1; 0 picks one.")
 @CONFIG
 @option("--max-calls", type=click.IntRange(0), help="Hard cap on requests sent; 0 sends none.")
-@option("--max-usd", type=click.FloatRange(0, min_open=True), help="Hard cap on cost.")
+@option("--max-usd", type=Amount(0, min_open=True), help="Hard cap on cost.")
 @option("--replay", is_flag=True, help="Use earlier answers only.")
 @option("--augment", metavar="NAME", help="Put complements by augment/NAME.yaml below users' prompts.")
 @TRUST_TREE
