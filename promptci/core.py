@@ -38,7 +38,8 @@ class ToolCall:
 class Message:
     """One turn of a chat. An assistant's may hold tool calls; a tool's names the call that it answers.
 
-    `pictures` are addresses, `https:` or `data:`, that a server is sent behind the text.
+    `pictures` are addresses, `https:` or `data:`, that a server is sent behind the text. `name` tells speakers of one
+    role apart.
     """
 
     role: Literal["system", "user", "assistant", "tool"]
@@ -46,6 +47,7 @@ class Message:
     tool_calls: tuple[ToolCall, ...] = ()
     tool_call_id: str | None = None
     pictures: tuple[str, ...] = ()
+    name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,8 @@ from promptci.models.toolcalls import from_wire
 _ROLES: Mapping[str, Literal["system", "user", "assistant", "tool"]] = {
     "system": "system", "developer": "system", "user": "user", "assistant": "assistant", "tool": "tool",
 }  # fmt: skip
-_OURS = ("model", "messages", "stream", "stream_options", "n", "user", "store", "metadata")
+_OURS = ("model", "messages", "stream", "stream_options", "n")
+_CARRIED = frozenset({"role", "content", "name", "tool_calls", "function_call", "tool_call_id"})
 # What was asked for and cannot be had: never 429 or 5xx, which clients would send again by themselves.
 _STATUS = {"budget": 403, "replay": 403, "credentials": 401, "quota": 403, "bad_request": 400}
 
@@ -63,8 +64,21 @@ def _message(given: Json) -> Message:
         content = "\n".join(map(str, texts))
     if content is not None and not isinstance(content, str):
         raise RefusedError("the content of a message must be a text")
-    link = given.get("tool_call_id")
-    return Message(role, content or "", from_wire(given), None if link is None else str(link))
+    for field, value in given.items():
+        if field not in _CARRIED and value not in (None, "", [], {}):
+            raise RefusedError(f"the gateway does not carry {str(field)[:80]!r} of a message: leave it out")
+    calls, listed = from_wire(given), given.get("tool_calls")
+    if listed and (not isinstance(listed, list) or len(calls) < len(listed)):
+        raise RefusedError("only calls of functions can be sent through the gateway")
+    link, name = _text(given, "tool_call_id"), _text(given, "name")
+    return Message(role, content or "", calls, link, name=name)
+
+
+def _text(given: dict[str, Json], field: str) -> str | None:
+    value = given.get(field)
+    if value is not None and not isinstance(value, str):
+        raise RefusedError(f"{field!r} of a message must be a text")
+    return value
 
 
 def body_of(reply: Reply, model: str) -> tuple[int, dict[str, Any]]:

@@ -104,7 +104,8 @@ def largest_input(request: Request) -> int:
 
 def _bytes(message: Message) -> int:
     calls = sum(len(call.name) + len(call.arguments.encode("utf-8", "surrogatepass")) for call in message.tool_calls)
-    return len(message.content.encode("utf-8", "surrogatepass")) + calls + MOST_PICTURE * len(message.pictures)
+    said = message.content + (message.name or "")
+    return len(said.encode("utf-8", "surrogatepass")) + calls + MOST_PICTURE * len(message.pictures)
 
 
 def too_large(request: Request) -> Failure | None:

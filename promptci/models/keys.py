@@ -90,12 +90,14 @@ def canonical(request: Request) -> bytes:
 
 
 def _turn(message: Message) -> list[Json]:
-    """Role and content; tool calls and pictures stand behind them only where there are any, so that old keys hold."""
+    """Role and content; what else a turn has stands behind them only where there is any, so that old keys hold."""
     turn: list[Json] = [message.role, message.content]
     if message.tool_calls or message.tool_call_id is not None:
         turn += [[[call.name, call.arguments, call.id] for call in message.tool_calls], message.tool_call_id]
     if message.pictures:
         turn.append({"pictures": message.pictures})
+    if message.name is not None:
+        turn.append({"name": message.name})
     return turn
 
 

@@ -26,6 +26,8 @@ def to_wire(message: Message) -> dict[str, Json]:
         turn["content"] = [*text, *({"type": "image_url", "image_url": {"url": url}} for url in message.pictures)]
     if message.tool_call_id is not None:
         turn["tool_call_id"] = message.tool_call_id
+    if message.name is not None:
+        turn["name"] = message.name
     return turn
 
 

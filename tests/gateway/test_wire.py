@@ -11,6 +11,9 @@ from promptci.core import Message, ToolCall
 from promptci.gateway.stream import events
 from promptci.gateway.wire import RefusedError, body_of, request_of
 from promptci.models.base import Failure, FailureKind, ModelSpec, Reply, Usage
+from promptci.models.budget import largest_input
+from promptci.models.keys import canonical
+from promptci.models.wire import body_of as sent_as
 
 SPECS = (ModelSpec("small", "http://127.0.0.1:9/v1"), ModelSpec("large", "http://127.0.0.1:9/v1", seed=3))
 HELLO = {"role": "user", "content": "Hello."}
@@ -24,14 +27,14 @@ def asked(**body: Any) -> dict[str, Any]:
 def test_a_conversation_with_tools_is_carried_turn_by_turn() -> None:
     turns = [
         {"role": "developer", "content": "Be short."},
-        {"role": "user", "content": [{"type": "text", "text": "Find"}, {"type": "text", "text": "a."}]},
-        {"role": "assistant", "content": None, "tool_calls": [CALL]},
+        {"role": "user", "content": [{"type": "text", "text": "Find"}, {"type": "text", "text": "a."}], "name": "Ann"},
+        {"role": "assistant", "content": None, "tool_calls": [CALL], "refusal": None, "annotations": []},
         {"role": "tool", "content": "nothing", "tool_call_id": "c1"},
     ]
     request = request_of(asked(model="large", messages=turns), SPECS)
     assert request.messages == (
         Message("system", "Be short."),
-        Message("user", "Find\na."),
+        Message("user", "Find\na.", name="Ann"),
         Message("assistant", "", (ToolCall("find", '{"a":1,"b":2}', "c1"),)),
         Message("tool", "nothing", (), "c1"),
     )
@@ -41,8 +44,31 @@ def test_a_conversation_with_tools_is_carried_turn_by_turn() -> None:
 def test_parameters_are_the_program_s_own_and_not_those_of_the_settings() -> None:
     settings = (ModelSpec("small", seed=3, parameters={"top_p": 0.1}),)
     given = {"temperature": 0.5, "max_completion_tokens": 40, "stop": ["."], "seed": 9, "n": 1, "stream": True}
-    spec = request_of(asked(**given, user="u", logit_bias=None), settings).spec
+    spec = request_of(asked(**given, logit_bias=None), settings).spec
     assert (spec.temperature, spec.max_tokens, spec.seed, dict(spec.parameters)) == (0.5, 40, 9, {"stop": ["."]})
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        pytest.param({"user": "u1"}, id="user"),
+        pytest.param({"store": True, "metadata": {"run": "7"}}, id="stored"),
+        pytest.param({"store": False}, id="not-stored"),
+    ],
+)
+def test_what_a_program_tells_its_provider_is_sent_and_makes_another_question(beside: dict[str, Any]) -> None:
+    request, plain = request_of(asked(**beside), SPECS), request_of(asked(), SPECS)
+    sent = sent_as(request)
+    assert {name: sent[name] for name in beside} == beside
+    assert canonical(request) != canonical(plain)
+
+
+def test_a_speaker_s_name_is_sent_counted_and_part_of_the_question() -> None:
+    named, plain = (request_of(asked(messages=[turn]), SPECS) for turn in ({**HELLO, "name": "Zoë"}, HELLO))
+    assert sent_as(named)["messages"] == [{"role": "user", "content": "Hello.", "name": "Zoë"}]
+    assert sent_as(plain)["messages"] == [HELLO]
+    assert canonical(named) != canonical(plain)
+    assert largest_input(named) - largest_input(plain) == 4
 
 
 @pytest.mark.parametrize(
@@ -66,6 +92,14 @@ def test_parameters_are_the_program_s_own_and_not_those_of_the_settings() -> Non
             400, "only texts", id="a-picture"),
         pytest.param(asked(messages=[{"role": "user", "content": [{"type": "text"}]}]),
             400, "only texts", id="no-text"),
+        pytest.param(asked(messages=[{**HELLO, "name": 5}]), 400, "'name' of a message", id="a-name-of-5"),
+        pytest.param(asked(messages=[{"role": "tool", "content": "x", "tool_call_id": 5}]),
+            400, "'tool_call_id' of a message", id="a-call-of-5"),
+        pytest.param(asked(messages=[{"role": "assistant", "audio": {"id": "a"}}]), 400, "'audio'", id="a-sound"),
+        pytest.param(asked(messages=[{"role": "assistant", "tool_calls": [CALL, {"type": "custom", "id": "c"}]}]),
+            400, "only calls of functions", id="another-call"),
+        pytest.param(asked(messages=[{"role": "assistant", "tool_calls": "find"}]),
+            400, "only calls of functions", id="calls-as-a-text"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_carried_is_refused_and_never_left_out(body: Any, status: int, said: str) -> None:
