@@ -136,7 +136,7 @@ def accept(change: Change, *, at: float) -> Acceptance:
     """
     _refuse_level(at)
     p_value, gain = mcnemar_p(change.wins, change.losses), change.gain or 0.0
-    needed = _needed(gain, change.changed / change.measured, at) if change.measured else None
+    needed = cases_to_decide(change, at)
     counted = f"On {change.measured} held-out cases {change.wins} became right and {change.losses} became wrong"
     answer = _Answer(p_value, at, change.wins, change.losses, change.measured, gain, gain_interval(change), needed)
     return _worded(answer, counted, too_many_unmeasured(change.unmeasured, change.cases))
@@ -205,11 +205,16 @@ def _told(answer: _Answer, counted: str) -> tuple[str, ...]:
     return (f"The gain is at least {low} points (and at most {high}), each with 95 % confidence.", chance)
 
 
-def _needed(gain: float, changed: float, at: float) -> int | None:
-    """Test cases for power .8 if the true gain and share of changed cases are the observed ones."""
-    if gain <= 0 or changed <= 0:
+def cases_to_decide(change: Change, at: float) -> int | None:
+    """Test cases for power .8 if the true gain and share of changed cases are the observed ones.
+
+    The changed cases beyond the gain are noise, both ways of it: twice the losses. None without a gain, or when it
+    takes too many.
+    """
+    gain = change.gain or 0.0
+    if gain <= 0:
         return None
-    return cases_needed(gain, max(changed - gain, 0.0), alpha=at, power_wanted=0.8)
+    return cases_needed(gain, max(change.changed / change.measured - gain, 0.0), alpha=at, power_wanted=0.8)
 
 
 def _needed_graded(values: Sequence[float], cases: int, at: float) -> int | None:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import math
 
-from promptci.decide.accept import Acceptance, AcceptanceName
+from promptci.decide.accept import Acceptance, AcceptanceName, cases_to_decide
 from promptci.decide.conditional import Size
 from promptci.decide.draft import promise
 from promptci.decide.heldout import HeldOut
 from promptci.decide.interval import gain_interval
 from promptci.decide.paired import Change
-from promptci.decide.power import cases_needed
 from promptci.decide.verdict import points, too_many_unmeasured
 
 
@@ -23,7 +22,7 @@ def answered(held: HeldOut, change: Change) -> Acceptance:
     holes = too_many_unmeasured(change.unmeasured, change.cases)
     outcome: AcceptanceName = "improved" if held.answer == "improved" and not holes else "inconclusive"
     size = held.size(change.measured) if outcome == "improved" else None
-    needed = _needed(change, held.at) if change.measured else None
+    needed = cases_to_decide(change, held.at)
     told = _chance(held, change)
     reasons: tuple[str, ...]
     draft: tuple[str, ...] = ()
@@ -69,11 +68,3 @@ def _draft(change: Change, needed: int | None) -> tuple[str, ...]:
     seen = promise(change)
     said = f"It is better with probability {100 * seen.better:.0f} %, and would gain about {points(seen.gain)} points."
     return (said, *([] if needed is None else [f"About {needed:,} held-out cases would decide a gain of this size."]))
-
-
-def _needed(change: Change, at: float) -> int | None:
-    """Held-out cases for power .8 if the true gain and share of changed cases are the observed ones."""
-    gain = change.gain or 0.0
-    if gain <= 0:
-        return None
-    return cases_needed(gain, change.losses / change.measured, alpha=at, power_wanted=0.8)
