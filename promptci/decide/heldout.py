@@ -54,7 +54,8 @@ class HeldOut:
         """Take the counts so far; `change.cases` are the cases done. Raises ValueError on counts that shrink."""
         before = self.history[-1] if self.history else Counts(0, 0, 0)
         now = Counts(change.cases, change.wins, change.losses)
-        if now.done <= before.done or now.wins < before.wins or now.losses < before.losses or now.done > self.ends[-1]:
+        shrinks = now.done <= before.done or now.wins < before.wins or now.losses < before.losses
+        if shrinks or now.done > max(self.ends, default=0):
             raise ValueError("counts are cumulative: each look has more cases than the last, up to the planned ones")
         fresh = now.wins + now.losses - before.wins - before.losses
         self._path = (*self._path, (fresh, level_at(now.done, self.ends[-1], self.at)))

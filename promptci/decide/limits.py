@@ -41,7 +41,7 @@ def min_score(looks: Sequence[ScoreLook], *, planned: int, target: float, alpha:
 
     An exact group-sequential binomial test: at each look (the same as those of the comparison, which may end the run
     early) the failures are compared with the boundary of a prompt that truly passes `target` of the cases, spending
-    alpha * (done / planned)^2. So a prompt at the target or above it is blocked with probability alpha at most, over
+    alpha * done / planned. So a prompt at the target or above it is blocked with probability alpha at most, over
     all looks. A score below the target that crosses nothing is inconclusive; at the target or above it passes. Raises
     ValueError on a target out of range.
     """

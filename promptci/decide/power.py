@@ -89,12 +89,16 @@ def cases_needed(
 ) -> int | None:
     """Measured cases that see a true `drop` (or gain) with probability `power_wanted`; None above MOST_CASES.
 
+    None, too, where `noise` leaves no room for the drop (both above 1 together): no number of cases shows it.
+
     For one look at all cases, the smallest number from which the exact power stays there over the next tenth (it is a
     saw); with `gate` for the sequential gate, GATE_FACTOR times as many. Shares for `drop` and `noise`. Raises
     ValueError when `drop` <= 0.
     """
     if drop <= 0 or not 0 < power_wanted < 1:
         raise ValueError("drop must be positive and the power wanted in (0, 1)")
+    if noise + drop > 1:
+        return None
     z = NormalDist().inv_cdf(1 - alpha) + NormalDist().inv_cdf(power_wanted)
     if z * z * (noise + drop - drop * drop) / drop**2 > 1.5 * MOST_CASES:
         return None  # far beyond it even by the normal approximation; the exact sum would take seconds to agree

@@ -14,13 +14,15 @@ def k_of_n(values: Sequence[float | None], needed: int | None = None, *, pass_ma
     `values` in [0, 1], None unmeasured; `needed` defaults to more than half. Raises ValueError when it is not in 1..n.
     """
     least = len(values) // 2 + 1 if needed is None else needed
-    if values and not 1 <= least <= len(values):
+    if not values:
+        return None
+    if not 1 <= least <= len(values):
         raise ValueError("needed must be between 1 and the number of repeats")
     passes = sum(v is not None and v >= pass_mark for v in values)
     missing = sum(v is None for v in values)
     if passes >= least:
         return 1.0
-    return 0.0 if values and passes + missing < least else None
+    return 0.0 if passes + missing < least else None
 
 
 def mean_value(values: Sequence[float | None]) -> float | None:
