@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from pydantic import field_validator
 
-from pydantic import StringConstraints, field_validator
-
-from promptci.config.base import Settings, Share, mistake
+from promptci.config.base import Settings, Share, Word, mistake
 from promptci.extraction import Extraction
 
 
@@ -14,8 +12,8 @@ class AnswerSettings(Settings):
     """What of a reply is graded: all but thinking, then all behind `after`, the match of `pattern`, the first line."""
 
     strip_thinking: bool = True
-    after: Annotated[str, StringConstraints(min_length=1)] | None = None
-    pattern: str | None = None
+    after: Word | None = None
+    pattern: Word | None = None
     first_line: bool = False
 
     @field_validator("pattern")

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from promptci.config.base import Positive, Settings, Share, mistake
+from promptci.config.base import Positive, Settings, Share, Word, mistake
 
 
 class GateSettings(Settings):
@@ -20,7 +20,7 @@ class GateSettings(Settings):
     max_drop: Annotated[float, Field(ge=0, lt=1)] = 0.0
     detect: Annotated[float, Field(gt=0, lt=1)] = 0.05
     min_score: Share | None = None
-    must_pass: tuple[str, ...] = Field(default=(), strict=False)
+    must_pass: tuple[Word, ...] = Field(default=(), strict=False)
     slices: bool = False
     max_length: Positive | None = None
 

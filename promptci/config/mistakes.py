@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, get_origin
 
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
@@ -87,9 +87,13 @@ def _path(loc: Iterable[int | str], value: Json) -> yamlfile.Path:
 def _keys(path: yamlfile.Path) -> Iterable[str]:
     """Return the keys that the section at `path` knows."""
     model: Any = Config
+    named = False  # whether the next part is a name that the user gave, such as a judge's
     for part in path:
-        if isinstance(part, str):
+        if isinstance(part, str) and not named:
             annotation = model.model_fields[part].annotation
+            named = get_origin(annotation) is dict
             parts = [annotation, *getattr(annotation, "__args__", ())]
             model = next(p for p in parts if isinstance(p, type) and issubclass(p, BaseModel))
+        else:
+            named = False
     return list(model.model_fields)

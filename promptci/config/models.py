@@ -16,8 +16,8 @@ from promptci.models.parameters import OURS
 class PriceSettings(Settings):
     """US dollars per million tokens."""
 
-    input: Annotated[float, Field(ge=0)]
-    output: Annotated[float, Field(ge=0)]
+    input: Annotated[float, Field(ge=0, allow_inf_nan=False)]
+    output: Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
 class ModelSettings(Settings):

@@ -28,7 +28,7 @@ def pinned(text: str, model: str, price: PriceSettings | None = None, place: str
         hint = "write `models: {scorer: {model: ...}}` first, without an anchor"
         raise ConfigError("'models.scorer.model' is not written here, so it cannot be changed", place=place, hint=hint)
     told: dict[yamlfile.Path, str] = {_MODEL: _scalar(model, spans[_MODEL].style)}
-    priced = [path for path in spans if path[:3] == _PRICE]
+    priced = [path for path in spans if path[:-1] == _PRICE]  # `price: null` is none
     if priced and price is None:
         line = document.line(_PRICE)
         hint = f"name its price per million tokens in and out: --price {model}=0.40/1.60"
@@ -36,7 +36,7 @@ def pinned(text: str, model: str, price: PriceSettings | None = None, place: str
             f"'models.scorer.price' is the old model's, not {model}'s", place=f"{place}:{line}", hint=hint
         )
     if price is not None:
-        told |= {(*_PRICE, side): f"{getattr(price, side):g}" for side in ("input", "output") if priced}
+        told |= {(*_PRICE, side): _number(getattr(price, side)) for side in ("input", "output") if priced}
     for path in sorted(told, key=lambda each: spans[each].start, reverse=True):
         text = text[: spans[path].start] + told[path] + text[spans[path].end :]
     _refuse_more(document, text, model, place)
@@ -49,6 +49,11 @@ def _scalar(model: str, style: str) -> str:
         return "'" + model.replace("'", "''") + "'"
     plain = not style and _PLAIN.fullmatch(model) and yamlfile.scalar(model) == model
     return model if plain else json.dumps(model, ensure_ascii=False)
+
+
+def _number(value: float) -> str:
+    """Return the shortest text that is read back as `value`."""
+    return repr(value).removesuffix(".0")
 
 
 def _refuse_more(before: yamlfile.Document, text: str, model: str, place: str) -> None:

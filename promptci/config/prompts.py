@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from promptci.config.answer import AnswerSettings, JudgeSettings
-from promptci.config.base import FILE, WORDED, Settings, Share, mistake, path_inside
+from promptci.config.base import FILE, WORDED, Settings, Share, Word, mistake, path_inside
 from promptci.config.gate import GateSettings
 from promptci.config.metrics import checked_metric
 from promptci.config.models import PromptModelSettings
@@ -24,9 +24,6 @@ from promptci.metrics.github import metrics_of
 ID = r"^[A-Za-z0-9][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)*$"
 WITH_CASES = (".prompt.yml", ".prompt.yaml")  # these bring rows of their own, under `testData`
 Id = Annotated[str, StringConstraints(pattern=ID, max_length=100)]
-
-
-Word = Annotated[str, StringConstraints(min_length=1)]
 
 
 class PromptSettings(Settings):
@@ -70,6 +67,9 @@ class PromptSettings(Settings):
 
     @model_validator(mode="after")
     def _one_id_for_one_file(self) -> PromptSettings:
+        if not self.id and not is_pattern(self.file):  # nothing is left of `.md` without its ending
+            name = PurePosixPath(self.file).name
+            raise mistake(f"no id can be made of the file name '{name}'", f"add an 'id': {WORDED['id']}")
         if self.id and is_pattern(self.file):
             raise mistake("one 'id' for a pattern of files", "leave it out: each file names its own", at=("id",))
         return self

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from promptci.config.base import Count, Settings
+from promptci.config.base import Count, Settings, Word
 
 
 class PullRequestSettings(Settings):
@@ -18,9 +18,9 @@ class PullRequestSettings(Settings):
     """
 
     when: Literal["confirmed", "promising"] = "confirmed"
-    labels: tuple[str, ...] = Field(default=("promptci",), strict=False)
-    reviewers: tuple[str, ...] = Field(default=(), strict=False)
-    assignees: tuple[str, ...] = Field(default=(), strict=False)
+    labels: tuple[Word, ...] = Field(default=("promptci",), strict=False)
+    reviewers: tuple[Word, ...] = Field(default=(), strict=False)
+    assignees: tuple[Word, ...] = Field(default=(), strict=False)
     draft: bool = False
     sign: bool = False
     max_open: Count = 3

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from promptci.config.base import AtLeastOne, Settings, guess, mistake
+from promptci.config.base import AtLeastOne, Settings, Word, guess, mistake
 from promptci.core import Json
 from promptci.errors import ConfigError
 
@@ -23,8 +23,8 @@ class SearchSettings(Settings):
     per_step: Annotated[int, Field(gt=0, le=64)] = 8
     patience: AtLeastOne = 4
     race: str = "paired"
-    keep: tuple[str, ...] = Field(default=(), strict=False)
-    forbid: tuple[str, ...] = Field(default=(), strict=False)
+    keep: tuple[Word, ...] = Field(default=(), strict=False)
+    forbid: tuple[Word, ...] = Field(default=(), strict=False)
     options: dict[str, Json] = Field(default_factory=dict)
 
     @field_validator("race")
