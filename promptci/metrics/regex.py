@@ -76,5 +76,7 @@ class Regex:
         return (self.value,) if isinstance(self.value, str) else self.value or ()
 
     def _found(self, pattern: str, text: str) -> bool:
-        whole = rf"\A\s*(?:{pattern})\s*\Z" if self.full else pattern
+        # A verbose pattern may end in a comment, which a line break ends.
+        end = "\n" if self.full and re.compile(pattern).flags & re.VERBOSE else ""
+        whole = rf"\A\s*(?:{pattern}{end})\s*\Z" if self.full else pattern
         return search(whole, text, ignore_case=self.ignore_case) is not None
