@@ -11,6 +11,7 @@ from promptci.metrics.base import Needs
 from promptci.metrics.expected import as_text, filled
 from promptci.metrics.form import Form, version_of
 
+_SIGN = re.compile(r"^\s*(?:[-*•–]|\(?\d{1,3}[.)])\s+")
 _BULLET = re.compile(r"^\s*(?:[-*•–]|\(?\d{1,3}[.)]|[a-z][.)])\s+", re.IGNORECASE)
 
 
@@ -22,9 +23,13 @@ def members(text: str) -> list[str]:
         found = None
     if isinstance(found, list):
         return [as_text(member) for member in found]
-    lines = [_BULLET.sub("", line) for line in text.splitlines() if line.strip()]
-    parts = lines if len(lines) > 1 else re.split(r"[,;]|\sand\s", text)
-    return [part.strip(" \t.*") for part in parts if part.strip(" \t.*")]
+    lines = [line for line in text.splitlines() if line.strip()]
+    if len(lines) > 1:
+        parts = [_BULLET.sub("", line) for line in lines]
+    else:  # a letter with a dot is a name's here: "A. Smith, B. Jones"
+        parts = re.split(r"[,;]|\sand\s", _SIGN.sub("", text))
+    stripped = (part.strip(" \t\r\n.*") for part in parts)
+    return [part for part in stripped if part]
 
 
 @dataclass(frozen=True)
@@ -58,7 +63,7 @@ class SameSet(_Members):
     @property
     def version(self) -> str:
         """The rule and its options."""
-        return version_of(self, "set/1")
+        return version_of(self, "set/2")
 
     @property
     def graded(self) -> bool:
@@ -83,7 +88,7 @@ class SameList(_Members):
     @property
     def version(self) -> str:
         """The rule and its options."""
-        return version_of(self, "list/1")
+        return version_of(self, "list/2")
 
     def __call__(self, case: Case, output: str) -> float | None:
         """1.0 when the lists are equal, 0.0 when not, None when the case has no answer."""
