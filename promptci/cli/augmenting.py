@@ -10,7 +10,7 @@ import click
 
 from promptci.cli.ending import EXIT_FAILED, EXIT_UNMEASURED
 from promptci.cli.group import cli
-from promptci.cli.options import CONFIG, JSON, STRICT, TRUST_TREE, Amount, F, located, option
+from promptci.cli.options import CONFIG, JSON, STRICT, TRUST_TREE, Amount, F, located, option, refuse_both
 from promptci.errors import UsageError
 from promptci.untrusted import shown
 
@@ -40,9 +40,10 @@ def asking(command: F) -> F:
 
 
 def asked(rest: dict[str, Any]) -> Options:
-    """Return what those options say."""
+    """Return what those options say. Raises UsageError for a contradiction."""
     from promptci.run.options import Options
 
+    refuse_both(rest)
     return Options(
         config=rest["config"],
         concurrency=rest["max_concurrency"],

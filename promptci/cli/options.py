@@ -108,11 +108,18 @@ def refuse_outputs(paths: Sequence[Path]) -> None:
             raise UsageError("cannot be written", place=str(path), hint=hint)
 
 
+def refuse_both(rest: dict[str, Any]) -> None:
+    """Raise UsageError where earlier answers are to be used alone, and not at all."""
+    if rest["no_cache"] and rest["replay"]:
+        raise UsageError("--no-cache and --replay exclude each other", hint="name one of them")
+
+
 def options_of(rest: dict[str, Any]) -> Options:
-    """Return what the common options say. Raises UsageError for an output file that nobody can write."""
+    """Return what the common options say. Raises UsageError for a contradiction, or an output file nobody can write."""
     from promptci.run.options import Options
 
     refuse_outputs(rest["output"])
+    refuse_both(rest)
     return Options(
         config=rest["config"],
         outputs=rest["output"],

@@ -10,6 +10,7 @@ import click
 from promptci.cli.ending import EXIT_USAGE, finish
 from promptci.cli.group import cli
 from promptci.cli.options import CONFIG, FAIL_ON, JSON, OUTPUT, STRICT, Amount, located, option, refuse_outputs
+from promptci.errors import UsageError
 from promptci.untrusted import shown
 
 
@@ -44,6 +45,8 @@ def gate(results: Path, base: Path, metrics: tuple[str, ...], max_drop: float, d
     from promptci.run.options import Options
 
     refuse_outputs(rest["output"])
+    if max_drop + detect >= 1:
+        raise UsageError("--max-drop and --detect are 1 or more together", hint="lower one of them")
     options = Options(outputs=rest["output"], strict=rest["strict"])
     finish(story(results, base, Terms(max_drop, detect), metrics=metrics), options, rest)
 

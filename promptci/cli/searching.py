@@ -91,9 +91,14 @@ def upgrade(
         raise UsageError("name one model with --to, or several with --candidates", hint="promptci upgrade --to MODEL")
     if pr and write:
         raise UsageError("--pr and --write exclude each other", hint="name one of them")
-    names = [name.strip() for name in (to or candidates or "").split(",") if name.strip()]
+    names = list(dict.fromkeys(name.strip() for name in (to or candidates or "").split(",") if name.strip()))
+    if not names:
+        raise UsageError("no model is named", hint="promptci upgrade --to MODEL")
     options = options_of(rest)
     told = dict(_price(given) for given in prices)
+    if spare := sorted(told.keys() - set(names)):
+        hint = f"prices are those of {', '.join(names)}"
+        raise UsageError(f"a price for '{spare[0]}', which no prompt is to move to", hint=hint)
     if dry_run:
         from promptci.commands.forecast import of_upgrade
 
@@ -121,7 +126,7 @@ def _price(given: str) -> tuple[str, PriceSettings]:
 
     model, _, both = given.rpartition("=")
     try:
-        into, out = (float(part) for part in both.split("/"))
+        into, out = (float(part) for part in (both.split("/") if model else ()))
         return model, PriceSettings(input=into, output=out)
     except ValueError:
         hint = "such as --price my-model=0.40/1.60"

@@ -97,7 +97,7 @@ def test_an_upgrade_is_told_where_to(line: str, to: list[str], mode: str, told: 
 
 def test_a_price_is_read_with_its_model_whatever_that_is_called(told: Put) -> None:
     story = told("upgrade.upgrade", PASSED)
-    typed("upgrade --to a=b --price a=b=0.4/1.6 --price c=1/2")
+    typed("upgrade --to a=b,c --price a=b=0.4/1.6 --price c=1/2")
     assert {name: (price.input, price.output) for name, price in story.named["prices"].items()} == {
         "a=b": (0.4, 1.6),
         "c": (1.0, 2.0),
