@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 MARK = "promptci"  # the name under which a batch's metadata has its digest: by it a batch is found again
 _MOST_BYTES = 2**30  # of an output file
 _PAGES = 50
+_ANSWER_S = 600.0  # of one call, a file of the largest size included; a server that is silent longer has lost it
 _LATER = frozenset({408, 409, 425, 429})
 ENDED = frozenset({"completed", "failed", "expired", "cancelled"})
 
@@ -47,10 +49,11 @@ class Batch:
 
 
 class BatchServer:
-    """One server's files and batches, with the key of one model's settings."""
+    """One server's files and batches, with the key of one model's settings; each call has `answer_s` seconds."""
 
-    def __init__(self, spec: ModelSpec) -> None:
+    def __init__(self, spec: ModelSpec, *, answer_s: float = _ANSWER_S) -> None:
         self._spec = spec
+        self._answer_s = answer_s
         self._redact = Redactor(secrets_of([spec]))
         self._client: AsyncOpenAI | None = None
 
@@ -127,8 +130,12 @@ class BatchServer:
         transport.most_bytes.set(_MOST_BYTES)
         try:
             call = self._client.get if method == "get" else self._client.post
-            response = await call(path, cast_to=httpx2.Response, **more)
+            async with asyncio.timeout(self._answer_s):
+                response = await call(path, cast_to=httpx2.Response, **more)
             return bytes(response.content)
+        except TimeoutError:
+            words = f"{path}: no whole answer within {self._answer_s:g} s"
+            raise ServerError(words, certain=False, wait=True) from None
         except openai.APIStatusError as error:
             status = error.response.status_code
             words = self._redact.strictly(f"status {status}: {error.response.text[:300]}")
