@@ -74,7 +74,7 @@ class Plain:
             return to_text(values[name])
         try:
             return format(values[name], spec)
-        except (TypeError, ValueError) as problem:
+        except (TypeError, ValueError, OverflowError) as problem:
             raise DataError(f"the prompt cannot be filled: '{name}': {problem}", place=self.place) from None
 
 
