@@ -110,7 +110,8 @@ def retiring(specs: Iterable[ModelSpec], today: date) -> list[str]:
         left, known = spec_days_left(spec, today), retirement(spec.model)
         if left is None or known is None or left >= SOON:
             continue
-        when = f"was retired on {known.day}" if left < 0 else f"retires in {left} days, on {known.day}"
+        when = f"retires in {left} day{'s' if left != 1 else ''}, on {known.day}"
+        when = when if left > 0 else f"retires today, {known.day}" if left == 0 else f"was retired on {known.day}"
         mend = "`promptci upgrade --to MODEL` measures a successor on every prompt"
         found[spec.model] = f"{spec.model} {when} ({known.source}, seen {known.seen}): {mend}."
     return list(found.values())

@@ -159,8 +159,14 @@ def test_the_embedded_model_is_not_asked() -> None:
 
 @pytest.mark.parametrize(
     ("days", "said"),
-    [(-1, "was retired on"), (0, "retires in 0 days"), (89, "retires in 89 days"), (90, None)],
-    ids=["past", "today", "soon", "far"],
+    [
+        (-1, "was retired on"),
+        (0, "retires today, "),
+        (1, "retires in 1 day, on"),
+        (89, "retires in 89 days, on"),
+        (90, None),
+    ],
+    ids=["past", "today", "tomorrow", "soon", "far"],
 )
 def test_reports_warn_of_a_model_that_goes_soon(days: int, said: str | None) -> None:
     line = table()[0]
