@@ -59,7 +59,7 @@ def reply_of(data: bytes, request: Request, clean: Clean) -> Reply:
         logprobs=choices[0].logprobs,
         model=model,
         cut=bool(usable) and choices[0].finish_reason == "length" and not wire.echoes(request),
-        tool_calls=tuple(replace(call, arguments=clean(call.arguments)) for call in choices[0].tool_calls),
+        tool_calls=choices[0].tool_calls,
     )
 
 
@@ -96,23 +96,26 @@ def _object(data: bytes) -> dict[str, Json]:
 def _choice(raw: Json, request: Request, clean: Clean) -> Choice:
     if not isinstance(raw, dict):
         raise MalformedError("a choice is not an object")
-    finish = _text(raw.get("finish_reason"))
+    finish = clean(_text(raw.get("finish_reason")) or "") or None
     calls: tuple[ToolCall, ...] = ()
     if request.kind == "completion":
-        text, refusal = _content(raw.get("text")), None
+        text, refusal = _content(raw.get("text")), ""
     else:
         message = raw.get("message")
         if not isinstance(message, dict):
             raise MalformedError("a choice has no message")
-        text, refusal = _content(message.get("content")), _text(message.get("refusal"))
-        calls = toolcalls.from_wire(message)
+        text, refusal = _content(message.get("content")), clean(_text(message.get("refusal")) or "")
+        calls = tuple(
+            replace(call, name=clean(call.name), arguments=clean(call.arguments))
+            for call in toolcalls.from_wire(message)
+        )
     logprobs = _logprobs(raw.get("logprobs"), request) if request.logprobs else None
     failure = None if wire.echoes(request) else _failure(text, finish, refusal, request, calls)
-    return Choice(clean(text), finish and clean(finish), failure, logprobs, calls)
+    return Choice(clean(text), finish, failure, logprobs, calls)
 
 
 def _failure(
-    text: str, finish: str | None, refusal: str | None, request: Request, calls: tuple[ToolCall, ...]
+    text: str, finish: str | None, refusal: str, request: Request, calls: tuple[ToolCall, ...]
 ) -> Failure | None:
     if refusal or finish == "content_filter":
         return Failure("refused", refusal[:300] if refusal else "stopped by the server's content filter")
@@ -171,10 +174,14 @@ def _vectors(body: dict[str, Json], expected: int) -> tuple[tuple[float, ...], .
     if len(rows) != expected:
         raise MalformedError(f"{len(rows)} vectors for {expected} inputs")
     try:
-        ordered = sorted(rows, key=lambda row: int(row["index"]))
-        return tuple(tuple(map(_finite, row["embedding"])) for row in ordered)
+        ordered = {int(row["index"]): tuple(map(_finite, row["embedding"])) for row in rows}
     except (KeyError, TypeError, ValueError):
         raise MalformedError("the vectors are not lists of numbers") from None
+    if ordered.keys() != set(range(expected)):
+        raise MalformedError("the vectors do not say which input each of them is of")
+    if len({len(vector) for vector in ordered.values()}) > 1 or not all(ordered.values()):
+        raise MalformedError("the vectors are not of one length")
+    return tuple(ordered[index] for index in range(expected))
 
 
 def _usage(body: dict[str, Json], default_output: int | None) -> Usage | None:

@@ -26,11 +26,11 @@ def reply_to(request: Request, said: Said | None, status: str, clean: Clean) -> 
         detail = "the batch ended without a word on this line" if lost else f"the batch is {status}"
         return Reply(failure=Failure("connection" if lost else "server", detail, unsent=not lost))
     if said.status == 0:
-        return Reply(failure=Failure("server", clean(said.error[:300]), unsent=said.error in _NEVER_RUN))
+        return Reply(failure=Failure("server", clean(said.error)[:300], unsent=said.error in _NEVER_RUN))
     if said.status != 200:
-        words = str(error_of(said.body).get("message") or "no reason given")[:300]
+        words = clean(str(error_of(said.body).get("message") or "no reason given"))[:300]
         kind = _KINDS.get(said.status, "server" if said.status >= 500 else "bad_request")
-        return Reply(failure=Failure(kind, clean(f"status {said.status}: {words}")))
+        return Reply(failure=Failure(kind, f"status {said.status}: {words}"))
     try:
         return replace(reply_of(said.body, request, clean), attempts=1)
     except (MalformedError, UnicodeError) as error:
