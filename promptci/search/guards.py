@@ -121,10 +121,9 @@ class NoNewSyntax:
         new = next((c for c in _CONSTRUCT.findall(text) if _compact(c) not in known), None)
         if new is not None:
             return f"new construct {new[:60]!r}"
-        loose = _BRACES.search(_CONSTRUCT.sub("", text))
-        if loose and loose.group() not in _CONSTRUCT.sub("", self.baseline):
-            return f"loose {loose.group()!r}"
-        return None
+        own = _CONSTRUCT.sub("", self.baseline)
+        loose = next((b for b in _BRACES.findall(_CONSTRUCT.sub("", text)) if b not in own), None)
+        return None if loose is None else f"loose {loose!r}"
 
 
 def _compact(construct: str) -> str:
