@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 
 from promptci.config.base import FILE, WORDED
 from promptci.config.names import NAME, is_pattern, matches, name_of
-from promptci.config.prompts import ID, PromptSettings
+from promptci.config.prompts import ID, LONGEST, PromptSettings
 from promptci.config.settings import Config
 from promptci.errors import ConfigError
 
@@ -66,7 +66,9 @@ def _id(file: str, count: Counter[str], place: str) -> str:
     name = name_of(file)
     if count[name.casefold()] > 1:
         name = "/".join((*PurePosixPath(file).parts[:-1], name))
-    if not re.fullmatch(ID, name.replace("/", "_")):
+    parts = name.casefold().split("/")  # of a branch, too: git-check-ref-format
+    broken = any(part.startswith(".") or part.endswith(".lock") for part in parts)
+    if broken or len(name) > LONGEST or not re.fullmatch(ID, name.replace("/", "_")):
         hint = f"give it an entry of its own, with an 'id': {WORDED['id']}"
         raise ConfigError(f"no id can be made of the file {file!r}", place=place, hint=hint)
     return name

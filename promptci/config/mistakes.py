@@ -34,10 +34,12 @@ _MUST_BE = {
     "string_too_long": "at most {max_length} characters long",
 }  # fmt: skip
 
+_KEYS_OWN = ("missing", "extra_forbidden")  # of a key itself, whether the file has it or not
+
 
 def first_mistake(errors: Sequence[ErrorDetails], document: yamlfile.Document, place: str) -> ConfigError:
     """Turn the mistake that stands first in the file into an error with its line, in words about the file."""
-    located = [(_path((*e["loc"], *e.get("ctx", {}).get("at", ())), document.value), e) for e in errors]
+    located = [(_path(e, document.value), e) for e in errors]
     # A list counts its good entries only, so one bad entry also makes it "too short": the inner mistake is the cause.
     inner = [one for one in located if not any(p[: len(one[0])] == one[0] != p for p, _ in located)]
     # A misspelt key is unknown and the right one is missing: the spelling is the cause.
@@ -72,16 +74,20 @@ def _example(name: str) -> str | None:
     return said and f"for example {name.rpartition('.')[2]}: {said.example}"
 
 
-def _path(loc: Iterable[int | str], value: Json) -> yamlfile.Path:
-    """Return the part of pydantic's location that the file has, and its last name: the rest are branches of unions."""
-    *parents, last = loc
+def _path(error: ErrorDetails, value: Json) -> yamlfile.Path:
+    """Return the part of pydantic's location that the file has, and a missing key: the rest are branches of unions."""
+    below: tuple[int | str, ...] = error.get("ctx", {}).get("at", ())
+    *parents, last = error["loc"] + below
     path: list[int | str] = []
     for part in parents:
-        inside = part in value if isinstance(value, dict) else isinstance(value, list) and isinstance(part, int)
-        if inside:
+        if _inside(part, value):
             path.append(part)
             value = value[part]
-    return (*path, last)
+    return (*path, last) if error["type"] in _KEYS_OWN or _inside(last, value) else tuple(path)
+
+
+def _inside(part: int | str, value: Json) -> bool:
+    return part in value if isinstance(value, dict) else isinstance(value, list) and isinstance(part, int)
 
 
 def _keys(path: yamlfile.Path) -> Iterable[str]:

@@ -22,8 +22,9 @@ from promptci.metrics.github import metrics_of
 
 # Ids become parts of branch and file names: no two dots in a row, none at either end (git check-ref-format).
 ID = r"^[A-Za-z0-9][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)*$"
+LONGEST = 100  # characters of an id
 WITH_CASES = (".prompt.yml", ".prompt.yaml")  # these bring rows of their own, under `testData`
-Id = Annotated[str, StringConstraints(pattern=ID, max_length=100)]
+Id = Annotated[str, StringConstraints(pattern=ID, max_length=LONGEST)]
 
 
 class PromptSettings(Settings):

@@ -89,6 +89,8 @@ def _refuse_equal_ids(config: Config, document: yamlfile.Document, place: str) -
     for index, prompt in enumerate(config.prompts):
         # File systems that ignore case would put the baselines of `Triage` and `triage` into one file.
         line = document.line(("prompts", index))
+        if not prompt.id:  # a pattern: the files that it stands for have theirs
+            continue
         key = prompt.id.casefold()
         if key in seen:
             problem = f"two prompts are called '{prompt.id}' (line {seen[key]})"

@@ -94,3 +94,42 @@ def test_a_pattern_that_stands_for_no_file_is_refused(repo: Repo) -> None:
     repo.write("promptci.yaml", "prompts:\n  - {file: promts/*.md, cases: e.jsonl}\n")
     with pytest.raises(ConfigError, match=r"'promts/\*\.md' stands for no file"):
         check(repo.options(), base="HEAD")
+
+
+TWO = "prompts:\n  - {file: 'a/*.md', cases: 'e/{name}.jsonl'}\n  - {file: '**/*.md', cases: f.jsonl}\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        (["a/x.md", "b/y.md"], [("x", "a/x.md", "e/x.jsonl"), ("y", "b/y.md", "f.jsonl")]),
+        (["b/x.md", "a/x.md"], [("a/x", "a/x.md", "e/x.jsonl"), ("b/x", "b/x.md", "f.jsonl")]),
+        (["b/y.md"], [("y", "b/y.md", "f.jsonl")]),
+        (["a/x.txt"], []),
+    ],
+    ids=["one-each", "equal-names", "the-second-alone", "none"],
+)
+def test_several_patterns_share_the_files_and_the_first_takes_what_both_stand_for(
+    files: list[str], expected: list[tuple[str, str, str]]
+) -> None:
+    assert found(TWO, files) == expected
+
+
+@pytest.mark.parametrize(
+    "odd",
+    ["x.lock/a.md", "x.LOCK/a.md", "x/.y/a.md", f"{'d' * 99}/a.md", "x y/a.md", "\u00e9/a.md"],
+    ids=["lock", "lock-in-capitals", "dot", "long", "blank", "letter"],
+)
+def test_a_directory_that_no_branch_can_be_called_after_needs_an_entry_of_its_own(odd: str) -> None:
+    text = "prompts:\n  - {file: '**/*.md', cases: e}\n  - {file: 'x/.y/*.md', cases: e}\n"
+    with pytest.raises(ConfigError, match="no id can be made of the file") as caught:
+        expanded(parse(text), [odd, "b/a.md"])
+    assert repr(odd) in caught.value.problem
+    own = f"{text}  - {{file: '{odd}', cases: e, id: own}}\n"
+    assert [i for i, _, _ in found(own, [odd, "b/a.md"])] == ["a", "own"]
+
+
+def test_a_name_that_is_too_long_for_an_id_is_refused_however_it_is_found() -> None:
+    assert [i for i, _, _ in found(TWO, [f"a/{'n' * 100}.md"])] == ["n" * 100]
+    with pytest.raises(ConfigError, match="no id can be made of the file"):
+        expanded(parse(TWO), [f"a/{'n' * 101}.md"])

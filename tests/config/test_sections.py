@@ -59,6 +59,8 @@ def test_a_judge_may_be_called_like_a_key_and_its_mistakes_have_a_line(
         ("    gate: {max_length: 0}\n", 4, "'prompts.gate.max_length' must be above 0", "for example"),
         ("    gate: {max_cost_usd: 1}\n", 4, "'prompts.gate.max_cost_usd' is not there yet", "use `metrics`"),
         ("    gate: {max_latency_s: 1}\n", 4, "'prompts.gate.max_latency_s' is not there yet", "use `metrics`"),
+        ("    rewrite: true\n", 4, "'prompts.rewrite' must be a text", "for example rewrite: system"),
+        ("    rewrite: [system]\n", 4, "'prompts.rewrite' must be a text", "for example rewrite: system"),
         ("    target: 90\n", 4, "'prompts.target' must be at most 1", "for example target: 0.9"),
         ("    files: [a.md]\n", 4, "'files' needs 'run'", "one prompt has a 'file'"),
         ("    run: [a]\n    files: [a.md]\n", 2, "'file' and 'run' are both given", "write it under 'files'"),
