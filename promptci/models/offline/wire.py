@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from promptci.core import Json, Message
+from promptci.models import parameters
 from promptci.models.offline.brain import MODEL, VERSION, Answer, answer, tokens
 from promptci.models.offline.embedder import embed
 from promptci.models.offline.likelihood import Token, of_prompt, of_reply
@@ -146,7 +147,7 @@ def _asked(body: Mapping[str, Json], base_seed: int) -> Asked:
     if not isinstance(model, str) or not model:
         raise BadRequestError("you must provide a model parameter", "model")
     form = body.get("response_format")
-    limit = body.get("max_completion_tokens", body.get("max_tokens"))
+    limit = next((body[name] for name in parameters.CAPS if body.get(name) is not None), None)
     return Asked(
         n=_whole(body, "n", 1, 1, MAX_N),
         # No seed means seed 0: the stand-in is never random.
