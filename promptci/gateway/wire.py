@@ -44,6 +44,8 @@ def request_of(body: Json, specs: Sequence[ModelSpec]) -> Request:
         )
     if body.get("n") not in (None, 1):
         raise RefusedError("the gateway gives one answer at a time: leave out 'n'")
+    if not isinstance(body.get("stream_options") or {}, dict):
+        raise RefusedError("'stream_options' must be an object")
     given = {name: value for name, value in body.items() if name not in _OURS and value is not None}
     try:
         asked = asked_with(replace(spec, parameters={}), given, "request")

@@ -80,6 +80,7 @@ def test_a_speaker_s_name_is_sent_counted_and_part_of_the_question() -> None:
         pytest.param(asked(messages="Hello."), 400, "'messages'", id="a-text"),
         pytest.param(asked(model="other"), 404, "'other'; it names: small, large", id="another-model"),
         pytest.param(asked(model=None), 404, "'None'", id="no-model"),
+        pytest.param(asked(stream=True, stream_options="usage"), 400, "'stream_options'", id="options-as-a-text"),
         pytest.param(asked(n=2), 400, "leave out 'n'", id="two-answers"),
         pytest.param(asked(temperature=9), 400, "from 0 to 2", id="too-hot"),
         pytest.param(asked(max_tokens=5, max_completion_tokens=5), 400, "one cap", id="two-caps"),
