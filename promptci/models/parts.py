@@ -17,17 +17,18 @@ def rest(request: Request, have: int) -> Request:
 
 
 def merged(so_far: Reply, reply: Reply) -> Reply:
-    """The last reply, with what was there and what it all took."""
+    """The last reply, with what was there and what it all took; what is told of one answer is the first one's."""
     failed = so_far.failure
+    first = so_far if so_far.texts else reply
     return replace(
         reply,
         texts=so_far.texts + reply.texts,
         usage=so_far.usage + reply.usage,
         attempts=so_far.attempts + reply.attempts,
-        logprobs=so_far.logprobs or reply.logprobs,
-        cut=so_far.cut if so_far.texts else reply.cut,
-        tool_calls=so_far.tool_calls or reply.tool_calls,
-        finish_reason=so_far.finish_reason or reply.finish_reason,
+        logprobs=first.logprobs,
+        cut=first.cut,
+        tool_calls=first.tool_calls,
+        finish_reason=first.finish_reason,
         after=so_far.after + ((failed.kind,) if failed is not None and _sent_again(failed) else ()),
     )
 
