@@ -66,10 +66,10 @@ class Certificate:
         rates = (("sensitivity", self.sensitivity), ("specificity", self.specificity))
         few = next((r for _, r in rates if r.n < FEWEST), None)
         if few is not None:
-            kind = "passes" if few is rates[0][1] or few == self.sensitivity else "fails"
+            kind = ("pass", "passes") if few == self.sensitivity else ("fail", "fails")
             return (
-                f"The judge cannot be certified: people's grades hold {few.n} {kind}, and {FEWEST} are the least. "
-                "Add rows with 'human' and 'output', or take 'floor' away."
+                f"The judge cannot be certified: people's grades hold {few.n} {kind[few.n != 1]}, "
+                f"and {FEWEST} are the least. Add rows with 'human' and 'output', or take 'floor' away."
             )
         low = [f"{name} is {found}" for name, found in rates if found.value is not None and found.value < floor]
         return f"The judge is below its floor of {100 * floor:g} %: its {' and its '.join(low)}." if low else None

@@ -12,7 +12,7 @@ from promptci.core import Reason, VerdictName
 from promptci.decide.boundary import Path, crossing, level_at
 from promptci.decide.evidence import score_evidence
 from promptci.decide.interval import t_quantile
-from promptci.decide.verdict import Verdict, chances, too_many_unmeasured
+from promptci.decide.verdict import Verdict, chances, several, too_many_unmeasured
 
 _TOO_FEW = Reason("too_many_unmeasured", "Too few cases could be measured to know the score.")
 
@@ -51,7 +51,10 @@ def min_score(looks: Sequence[ScoreLook], *, planned: int, target: float, alpha:
     if too_many_unmeasured(now.unmeasured, now.cases_done):
         return Verdict("min_score", "unmeasured", (_TOO_FEW,))
     score, crossed = now.passes / now.measured, _score_crosses(looks, planned, target, alpha)
-    said = Reason("score", f"The score is {score:.3f} on {now.measured} cases; the lowest allowed is {target:g}.")
+    said = Reason(
+        "score",
+        f"The score is {score:.3f} on {several(now.measured, 'case', 'cases')}; the lowest allowed is {target:g}.",
+    )
     numbers = {"score": score, "target": target}
     if crossed:
         more = f"A prompt at {target:g} would score this low less than {chances(alpha)}, counting all our early looks."
@@ -90,7 +93,10 @@ def min_mean(values: Sequence[float | None], *, target: float, alpha: float = 0.
         return Verdict("min_score", "unmeasured", (_TOO_FEW,))
     score, evidence = fmean(known), score_evidence(known, target)
     name: VerdictName = "fail" if evidence >= 1 / alpha else "inconclusive" if score < target else "pass"
-    said = Reason("score", f"The mean score is {score:.3f} on {len(known)} cases; the lowest allowed is {target:g}.")
+    said = Reason(
+        "score",
+        f"The mean score is {score:.3f} on {several(len(known), 'case', 'cases')}; the lowest allowed is {target:g}.",
+    )
     more = {
         "fail": (Reason("below", f"A prompt at {target:g} would score this low less than {chances(alpha)}."),),
         "inconclusive": (
@@ -113,7 +119,8 @@ def ceiling(name: str, values: Sequence[float], *, limit: float, unit: str, alph
     if len(values) > 1:
         low = mean - t_quantile(1 - alpha, len(values) - 1) * stdev(values) / math.sqrt(len(values))
     verdict: VerdictName = "fail" if low > limit else "inconclusive" if mean > limit else "pass"
-    told = f"The mean {name} is {mean:.4g} {unit} over {len(values)} cases; the limit is {limit:.4g} {unit}."
+    met = several(len(values), "case", "cases")
+    told = f"The mean {name} is {mean:.4g} {unit} over {met}; the limit is {limit:.4g} {unit}."
     said, unclear = (
         Reason("mean", told),
         Reason("above_not_shown", "That is above it, but not by more than chance gives."),

@@ -55,6 +55,11 @@ def points(share: float) -> str:
     return f"{100 * share:.1f}".removesuffix(".0")
 
 
+def several(count: int, one: str, many: str) -> str:
+    """A count with its noun: (1, 'case', 'cases') -> '1 case'."""
+    return f"{count} {one if count == 1 else many}"
+
+
 def chances(level: float) -> str:
     """A level in words: 0.05 -> '5 times in 100', 0.001 -> '1 time in 1,000'."""
     whole = next(w for w in (100, 1_000, 10_000, 100_000, 1_000_000) if level * w >= 1 or w == 1_000_000)
