@@ -10,9 +10,10 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from typing import Any
 
-from promptci.errors import UsageError
+from promptci.errors import MeasureError, UsageError
 from promptci.models.base import Client, Failure, Learner, ModelSpec, Reply, Request
 
+_START_S = 600.0  # until every worker runs: a cluster may have to get machines first
 BLOCK = 8  # calls that go in one message; their answers come back one by one, so none waits for the slowest
 
 Connect = Callable[[ModelSpec], Client]
@@ -132,7 +133,10 @@ class RayClient:
 def connected(workers: int, connect: Connect) -> Connect:
     """Return what makes clients whose calls `workers` Ray workers make, by `connect` there.
 
-    It joins the cluster that RAY_ADDRESS names, else starts one on this machine. Raises UsageError without Ray.
+    It joins the cluster that RAY_ADDRESS names, else starts one on this machine. The first client waits until every
+    worker runs: in a call's deadline their start would count as the server's silence, and a call given up on would
+    still be sent by a worker that starts late, and once more. Raises UsageError without Ray, and MeasureError where a
+    worker does not start; nothing has been sent then.
     """
     try:
         import ray
@@ -146,7 +150,13 @@ def connected(workers: int, connect: Connect) -> Connect:
             if not ray.is_initialized():
                 ray.init(log_to_driver=False, include_dashboard=False, configure_logging=False)
             actor = ray.remote(num_cpus=0, max_concurrency=1000)(Calls)
-            crew.append(Crew(lambda: actor.remote(connect), workers, ray.exceptions.RayActorError))
+            found = Crew(lambda: actor.remote(connect), workers, ray.exceptions.RayActorError)
+            try:
+                ray.get([worker.ready.remote() for worker in found.workers], timeout=_START_S)
+            except ray.exceptions.RayError as error:
+                hint = "every node needs promptci-gate in the same version, and room for the workers"
+                raise MeasureError(f"a Ray worker does not start ({type(error).__name__})", hint=hint) from None
+            crew.append(found)
         return crew[0]
 
     return lambda spec: RayClient(spec, hired())

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator, Callable, Sequence
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from promptci.errors import MeasureError
 from promptci.models.base import Failure, ModelSpec, Reply, Request
 from promptci.models.budget import Budget, Limits
 from promptci.models.door import Door
-from promptci.models.ray import BLOCK, Calls, Crew, RayClient
+from promptci.models.ray import BLOCK, Calls, Crew, RayClient, connected
 from tests.models.conftest import HASTY, Scripted, asks, spec_at
 
 SPEC = spec_at("http://127.0.0.1:1/v1")
@@ -140,3 +143,52 @@ def test_a_closed_client_leaves_nothing_behind() -> None:
         return not client._blocks or all(block.cancelled() or block.done() for block in client._blocks)
 
     assert asyncio.run(story())
+
+
+class Cluster:
+    """As much of the package ray as is used to hire: `get` waits for the workers, and tells what it waited for."""
+
+    def __init__(self, model: Scripted, trouble: Exception | None = None) -> None:
+        self.exceptions = SimpleNamespace(RayError=LostError, RayActorError=LostError)
+        self.waited: list[list[str]] = []
+        self._model, self._trouble = model, trouble
+
+    def is_initialized(self) -> bool:
+        return True
+
+    def remote(self, **_: object) -> Callable[[type[Calls]], SimpleNamespace]:
+        return lambda _calls: SimpleNamespace(remote=lambda _connect: self._hired())
+
+    def get(self, coming: list[str], timeout: float) -> None:
+        assert not self._model.asked
+        assert timeout > 0
+        self.waited.append(coming)
+        if self._trouble is not None:
+            raise self._trouble
+
+    def _hired(self) -> Handle:
+        handle = Handle(self._model)
+        handle.ready = SimpleNamespace(remote=lambda: "is ready")  # type: ignore[attr-defined]  # as ray's handles have it
+        return handle
+
+
+def test_nothing_is_sent_before_every_worker_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = Scripted()
+    cluster = Cluster(model)
+    monkeypatch.setitem(sys.modules, "ray", cluster)
+    other = spec_at("http://127.0.0.1:2/v1")
+    with Door(budget=Budget(Limits()), connect=connected(3, model), policy=HASTY) as door:
+        replies = door.ask_all([*asks(SPEC, 20), *asks(other, 20)])
+    assert all(reply.failure is None for reply in replies)
+    assert cluster.waited == [["is ready"] * 3]
+
+
+def test_a_worker_that_does_not_start_ends_the_run_before_a_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = Scripted()
+    monkeypatch.setitem(sys.modules, "ray", Cluster(model, LostError()))
+    with (
+        Door(budget=Budget(Limits()), connect=connected(2, model), policy=HASTY) as door,
+        pytest.raises(MeasureError, match="does not start"),
+    ):
+        door.ask_all(asks(SPEC, 20))
+    assert (model.asked, door.spent.calls, door.booked.calls) == ([], 0, 0)
