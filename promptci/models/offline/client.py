@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from promptci.core import Message
 from promptci.models import cut, keys
 from promptci.models.base import Failure, Reply, Request, Usage
@@ -51,7 +53,7 @@ class OfflineClient:
             temperature=1.0 if temperature is None else temperature,
             n=request.n,
             max_tokens=limit,
-            as_json=str(wanted.get("type", "")).startswith("json"),
+            as_json=isinstance(wanted, Mapping) and str(wanted.get("type", "")).startswith("json"),
         )
         useless = [choice.cut and (request.n > 1 or not choice.text.strip()) for choice in choices]
         return Reply(
