@@ -53,9 +53,14 @@ def filled(text: str, case: Case) -> str:
     return _PLACEHOLDER.sub(value, text) if "{{" in text else text
 
 
+def named(text: str) -> frozenset[str]:
+    """Return the names that stand in a metric's text as `{{ name }}`."""
+    return frozenset(found[1] for found in _PLACEHOLDER.finditer(text))
+
+
 def refuse_unfilled(text: str, cases: Sequence[Case], name: str, place: str) -> None:
     """Raise DataError when a metric's text names a column that a case lacks."""
-    wanted = {found[1] for found in _PLACEHOLDER.finditer(text)}
+    wanted = named(text)
     for case in cases:
         lacking = sorted(w for w in wanted - set(case.vars) if w != "expected" or case.expected is None)
         if lacking:
