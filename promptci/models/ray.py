@@ -34,9 +34,7 @@ class Calls:
 
         `mends` is what is known of the server.
         """
-        client = self._clients.get(repr(spec))
-        if client is None:
-            client = self._clients[repr(spec)] = self._connect(spec)
+        client = self._client(spec)
         if mends and isinstance(client, Learner):
             client.recall(mends)
         open_ = {asyncio.ensure_future(client.send(request)): index for index, request in enumerate(requests)}
@@ -44,9 +42,15 @@ class Calls:
             done, _ = await asyncio.wait(open_, return_when=asyncio.FIRST_COMPLETED)
             yield [(open_.pop(one), one.result()) for one in done]
 
-    async def ready(self) -> bool:
-        """Answer as soon as the worker runs."""
-        return True
+    async def ready(self, spec: ModelSpec) -> bool:
+        """Answer as soon as the worker runs and has imported what asks this model, which takes seconds."""
+        return self._client(spec) is not None
+
+    def _client(self, spec: ModelSpec) -> Client:
+        name = repr(spec)
+        if name not in self._clients:
+            self._clients[name] = self._connect(spec)
+        return self._clients[name]
 
 
 class Crew:
@@ -145,18 +149,18 @@ def connected(workers: int, connect: Connect) -> Connect:
         raise UsageError("the executor 'ray' needs the package ray", hint=hint) from None
     crew: list[Crew] = []
 
-    def hired() -> Crew:
+    def hired(spec: ModelSpec) -> Crew:
         if not crew:
             if not ray.is_initialized():
                 ray.init(log_to_driver=False, include_dashboard=False, configure_logging=False)
             actor = ray.remote(num_cpus=0, max_concurrency=1000)(Calls)
             found = Crew(lambda: actor.remote(connect), workers, ray.exceptions.RayActorError)
             try:
-                ray.get([worker.ready.remote() for worker in found.workers], timeout=_START_S)
+                ray.get([worker.ready.remote(spec) for worker in found.workers], timeout=_START_S)
             except ray.exceptions.RayError as error:
                 hint = "every node needs promptci-gate in the same version, and room for the workers"
                 raise MeasureError(f"a Ray worker does not start ({type(error).__name__})", hint=hint) from None
             crew.append(found)
         return crew[0]
 
-    return lambda spec: RayClient(spec, hired())
+    return lambda spec: RayClient(spec, hired(spec))

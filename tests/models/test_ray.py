@@ -126,8 +126,20 @@ def test_what_one_worker_learns_all_of_them_know() -> None:
     assert door.spent.calls < 40 + 33
 
 
-def test_a_worker_says_when_it_is_ready() -> None:
-    assert asyncio.run(Calls(Scripted()).ready())
+def test_a_worker_is_ready_when_it_has_the_client() -> None:
+    made: list[ModelSpec] = []
+
+    def connect(spec: ModelSpec) -> Scripted:
+        made.append(spec)
+        return Scripted()
+
+    async def story(calls: Calls) -> list[str | None]:
+        assert await calls.ready(SPEC)
+        assert made == [SPEC]
+        return [reply.text async for part in calls.answer(SPEC, asks(SPEC, 1), ()) for _, reply in part]
+
+    assert asyncio.run(story(Calls(connect))) == ["re: question 0"]
+    assert made == [SPEC]
 
 
 def test_a_closed_client_leaves_nothing_behind() -> None:
@@ -168,7 +180,7 @@ class Cluster:
 
     def _hired(self) -> Handle:
         handle = Handle(self._model)
-        handle.ready = SimpleNamespace(remote=lambda: "is ready")  # type: ignore[attr-defined]  # as ray's handles have it
+        handle.ready = SimpleNamespace(remote=lambda spec: f"ready for {spec.model}")  # type: ignore[attr-defined]  # as ray's handles have it
         return handle
 
 
@@ -180,7 +192,7 @@ def test_nothing_is_sent_before_every_worker_runs(monkeypatch: pytest.MonkeyPatc
     with Door(budget=Budget(Limits()), connect=connected(3, model), policy=HASTY) as door:
         replies = door.ask_all([*asks(SPEC, 20), *asks(other, 20)])
     assert all(reply.failure is None for reply in replies)
-    assert cluster.waited == [["is ready"] * 3]
+    assert cluster.waited == [[f"ready for {SPEC.model}"] * 3]
 
 
 def test_a_worker_that_does_not_start_ends_the_run_before_a_call(monkeypatch: pytest.MonkeyPatch) -> None:
