@@ -52,7 +52,7 @@ def _whole(value: Json) -> Json:
     """Replace halves of surrogate pairs, which a model's reply or a file name may hold and many readers refuse."""
     if isinstance(value, str):
         return value if value.isascii() else value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return [_whole(item) for item in value]
     if isinstance(value, dict):
         return {_whole(name): _whole(item) for name, item in value.items()}

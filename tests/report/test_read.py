@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 
 from promptci.errors import DataError
 from promptci.report.base import CaseDetail, Part, Report
@@ -31,6 +31,7 @@ def test_what_is_written_is_read_back(name: str, tmp_path: Path) -> None:
 
 @settings(deadline=None, max_examples=50)
 @given(HOSTILE)
+@example("\ud800")
 def test_any_text_survives(text: str) -> None:
     dirty: Report = soiled(text)
     assert as_json(from_data(json.loads(as_json(dirty)), "r.json")) == as_json(dirty)
