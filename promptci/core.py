@@ -228,4 +228,6 @@ def _told(message: Message) -> dict[str, Json]:
     found = asdict(message)
     if not message.pictures:  # as for messages and asserts: older digests have none
         del found["pictures"]
+    if message.name is None:
+        del found["name"]
     return found
