@@ -200,10 +200,12 @@ class Cache:
 
     def close(self) -> None:
         """Remove what is too old or too much, and release the file; safe to call twice."""
-        if self._wrote:
-            self._wrote = False
-            self._tidy()
-        self._store.close()
+        try:
+            if self._wrote:
+                self._wrote = False
+                self._tidy()
+        finally:
+            self._store.close()
 
     def _tidy(self) -> None:
         oldest = int(self._clock() - self._max_age_s)

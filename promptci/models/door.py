@@ -192,12 +192,15 @@ class Door:
 
     def close(self) -> None:
         """Release sockets, the event loop and the cache; safe to call twice."""
-        if self._runner is not None and self._pipeline is not None:
-            self._runner.run(self._pipeline.close())
-            self._runner.close()
-            self._runner = None
-        if self._account.cache is not None:
-            self._account.cache.close()
+        try:
+            if self._runner is not None:
+                with self._runner as runner:
+                    self._runner = None
+                    if self._pipeline is not None:
+                        runner.run(self._pipeline.close())
+        finally:
+            if self._account.cache is not None:
+                self._account.cache.close()
 
     def __enter__(self) -> Self:
         return self

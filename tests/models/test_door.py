@@ -19,6 +19,7 @@ from promptci.models.account import Spent
 from promptci.models.base import Failure, Reply, Request, Usage
 from promptci.models.budget import Limits
 from promptci.models.cache import Cache
+from promptci.models.executor import Executor
 
 from .conftest import Scripted, asks, door, said, spec_at
 from .faultserver import Asked, FaultServer
@@ -267,6 +268,32 @@ def test_clients_are_closed_once_and_closing_twice_is_nothing(tmp_path: Path) ->
     assert model.closed == 1
 
 
+def test_the_cache_is_closed_whatever_goes_wrong_while_closing(tmp_path: Path) -> None:
+    class Stuck(Scripted):
+        async def close(self) -> None:
+            raise RuntimeError("stuck")
+
+    cache = Cache(tmp_path / "c")
+    asking = door(cache=cache, connect=Stuck())
+    asking.ask_all(asks(SPEC, 3))
+    with pytest.raises(RuntimeError, match="stuck"):
+        asking.close()
+    asking.close()
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        cache.size()
+
+
+def test_a_door_whose_way_cannot_be_made_closes_what_it_has(tmp_path: Path) -> None:
+    def refused(account: object) -> Executor:
+        raise ConfigError("no such way")
+
+    cache = Cache(tmp_path / "c")
+    with pytest.raises(ConfigError, match="no such way"), door(cache=cache, executor=refused) as asking:
+        asking.ask_all(asks(SPEC, 3))
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        cache.size()
+
+
 def test_a_door_that_cannot_be_opened_leaves_no_cache_open(tmp_path: Path) -> None:
     cache = Cache(tmp_path / "c")
     with pytest.raises(ConfigError, match="no price"):
@@ -285,6 +312,7 @@ from typing import Any
 from tests.models.conftest import asks, spec_at, HASTY
 from promptci.models.budget import Budget
 from promptci.models.cache import Cache
+from promptci.models.executor import Executor
 from promptci.models.door import Door
 loaded = set(sys.modules)
 with Door(budget=Budget(), cache=Cache(Path({str(tmp_path / "c")!r}))) as door:
