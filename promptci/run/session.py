@@ -179,11 +179,12 @@ def session(
     place.mkdir(exist_ok=True)
     budget = Budget(limits_of(options, project.config))
     specs = called_specs(project.config, searching=searching)
+    made_by = _connect(project, options)  # may refuse, and nobody would close a cache that is open by then
     with Door(
         budget=budget,
         cache=Cache(own_directory(state / "cache") / "answers.sqlite"),
         concurrency=options.concurrency,
-        connect=_connect(project, options),
+        connect=made_by,
         executor=executor,
         shared=options.shared_cache,
         run_id=run,

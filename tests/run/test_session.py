@@ -73,3 +73,14 @@ def test_two_runs_have_two_names(repo: Repo) -> None:
     with session(project, repo.options()) as one, session(project, repo.options()) as two:
         assert one.run != two.run
         assert one.place.parent == two.place.parent == repo.path / ".promptci" / "runs"
+
+
+def test_a_way_that_is_refused_leaves_no_cache_open(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(workers: int, connect: object) -> None:
+        raise UsageError("needs the package ray")
+
+    monkeypatch.setattr("promptci.models.ray.connected", refused)
+    monkeypatch.setattr("promptci.run.session.Cache", None)  # opening one would be a TypeError
+    project = locate(repo.path / "promptci.yaml", Path())
+    with pytest.raises(UsageError, match="needs the package ray"), session(project, repo.options(executor="ray")):
+        pass
