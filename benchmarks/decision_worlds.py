@@ -165,6 +165,6 @@ def fires(base: Answers, best: Answers, train: int) -> bool:
     return train < len(differences) and overfit(differences[:train], differences[train:]).fires
 
 
-def test_cases(cases: int) -> int:
+def held_out(cases: int) -> int:
     """How many of `cases` the split keeps for the test."""
     return round(cases * share_of_test())

@@ -14,13 +14,13 @@ from decision_worlds import (
     World,
     answers,
     draw_kinds,
+    held_out,
     moved,
     narrow,
     percent,
     published,
     roomy,
     search,
-    test_cases,
 )
 from numpy.typing import NDArray
 
@@ -45,7 +45,7 @@ def certify(rng: Rng, found: Found, kinds: NDArray[np.int_], at: float) -> Accep
 
 def certified_run(rng: Rng, world: World, cases: int) -> tuple[Acceptance, float]:
     """Our policy: rank on pooled development cases, ask once. The answer and the winner's true gain."""
-    test = test_cases(cases)
+    test = held_out(cases)
     kinds = draw_kinds(rng, world, cases)
     found = search(rng, world, kinds[test:], (cases - test) // 2, slice(None))
     return certify(rng, found, kinds[:test], level(1)), world.gain(found.fixed, found.kept)
@@ -106,7 +106,7 @@ def year(rng: Rng, share: float) -> Iterator[Line]:
 
 
 def opens_within_a_year(rng: Rng, cases: int = 200) -> bool:
-    test, query = test_cases(cases), 1
+    test, query = held_out(cases), 1
     kinds = draw_kinds(rng, NOTHING_BETTER, cases)
     for _ in range(52):
         found = search(rng, NOTHING_BETTER, kinds[test:], (cases - test) // 2, slice(None))

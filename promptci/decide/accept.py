@@ -16,7 +16,7 @@ from promptci.decide.interval import gain_interval
 from promptci.decide.paired import Change, mcnemar_p, sign_flip
 from promptci.decide.power import cases_needed
 from promptci.decide.units import Unit, gain_of, unit_interval
-from promptci.decide.verdict import points, too_many_unmeasured
+from promptci.decide.verdict import held_out, points, several, too_many_unmeasured
 
 FACTOR = 1.5  # a winner is asked on test only if its paired development gain exceeds this many standard errors
 SMALLEST_SET = 60  # cases of all splits together; below it a search reports and never opens a pull request
@@ -75,8 +75,9 @@ def screen(values: Sequence[float], *, sizes: Sequence[int] | None = None, facto
     passed = gain > factor * se and gain > 0
     verb = "exceeds" if passed else "does not exceed"
     follows = "so it was tried on the held-out cases" if passed else "so it was not tried on the held-out cases"
+    where = several(cases, "development case", "development cases")
     reason = (
-        f"Its gain on {cases} development cases, {100 * gain:+.1f} points, {verb} {factor:g} standard errors"
+        f"Its gain on {where}, {100 * gain:+.1f} points, {verb} {factor:g} standard errors"
         f" ({100 * factor * se:.1f} points), {follows}."
     )
     return Screen(passed, gain, se, reason)
@@ -137,7 +138,7 @@ def accept(change: Change, *, at: float) -> Acceptance:
     _refuse_level(at)
     p_value, gain = mcnemar_p(change.wins, change.losses), change.gain or 0.0
     needed = cases_to_decide(change, at)
-    counted = f"On {change.measured} held-out cases {change.wins} became right and {change.losses} became wrong"
+    counted = f"On {held_out(change.measured)} {change.wins} became right and {change.losses} became wrong"
     answer = _Answer(p_value, at, change.wins, change.losses, change.measured, gain, gain_interval(change), needed)
     return _worded(answer, counted, too_many_unmeasured(change.unmeasured, change.cases))
 
@@ -157,8 +158,8 @@ def accept_graded(
     test = sign_flip(values, seed=seed, draws=min(2_000_000, max(20_000, math.ceil(20 / at))))
     wins, losses, cases = sum(x > 0 for x in values), sum(x < 0 for x in values), sum(u.cases for u in seen)
     gain, needed = gain_of(seen), _needed_graded(values, cases, at)
-    kind = "cases" if sizes is None else "clusters"
-    counted = f"On {cases} held-out cases {wins} {kind} became better and {losses} became worse"
+    kind = ("case", "cases") if sizes is None else ("cluster", "clusters")
+    counted = f"On {held_out(cases)} {several(wins, *kind)} became better and {losses} became worse"
     answer = _Answer(test.p_value, at, wins, losses, cases, gain, unit_interval(seen), needed)
     return _worded(answer, counted, too_many_unmeasured(unmeasured, cases + unmeasured))
 

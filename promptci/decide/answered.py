@@ -10,7 +10,7 @@ from promptci.decide.draft import promise
 from promptci.decide.heldout import HeldOut
 from promptci.decide.interval import gain_interval
 from promptci.decide.paired import Change
-from promptci.decide.verdict import points, too_many_unmeasured
+from promptci.decide.verdict import held_out, points, too_many_unmeasured
 
 
 def answered(held: HeldOut, change: Change) -> Acceptance:
@@ -51,7 +51,7 @@ def answered(held: HeldOut, change: Change) -> Acceptance:
 
 def _chance(held: HeldOut, change: Change) -> str:
     looks = "1 look" if len(held.history) == 1 else f"{len(held.history)} looks"
-    counted = f"On {change.measured} held-out cases {change.wins} became right and {change.losses} became wrong"
+    counted = f"On {held_out(change.measured)} {change.wins} became right and {change.losses} became wrong"
     chance = f"chance alone does this well with probability {held.p_value():.2g}"
     return f"{counted}: {chance}, {looks} counted, and {held.at:.2g} was allowed."
 

@@ -60,6 +60,11 @@ def several(count: int, one: str, many: str) -> str:
     return f"{count} {one if count == 1 else many}"
 
 
+def held_out(count: int) -> str:
+    """A count of held-out cases: 1 -> '1 held-out case'."""
+    return several(count, "held-out case", "held-out cases")
+
+
 def chances(level: float) -> str:
     """A level in words: 0.05 -> '5 times in 100', 0.001 -> '1 time in 1,000'."""
     whole = next(w for w in (100, 1_000, 10_000, 100_000, 1_000_000) if level * w >= 1 or w == 1_000_000)

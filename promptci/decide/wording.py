@@ -5,7 +5,7 @@ from __future__ import annotations
 from promptci.core import Reason, VerdictName
 from promptci.decide.plan import Plan
 from promptci.decide.power import cases_to_halve, detectable_drop
-from promptci.decide.verdict import MAX_UNMEASURED, chances, points, too_many_unmeasured
+from promptci.decide.verdict import MAX_UNMEASURED, chances, points, several, too_many_unmeasured
 
 
 def counted(plan: Plan, done: int, outcome: str, unmeasured: int) -> Reason:
@@ -63,8 +63,10 @@ def sight(cases: int, noise: float, alpha: float) -> Reason:
     """What this many cases can see, and how many would see twice as well."""
     smallest = detectable_drop(cases, noise, alpha=alpha)
     if smallest is None:
-        return Reason("sight_none", f"{cases} cases are too few to see any drop while so many flip for no reason.")
+        few = several(cases, "case is", "cases are")
+        return Reason("sight_none", f"{few} too few to see any drop while so many flip for no reason.")
     halved = cases_to_halve(cases, noise, alpha=alpha)
     more = "" if halved is None else f"; about {halved:,} cases would halve that"
-    said = f"The smallest drop that {cases} cases would show 4 times in 5 is {points(smallest)} points{more}."
+    these = several(cases, "case", "cases")
+    said = f"The smallest drop that {these} would show 4 times in 5 is {points(smallest)} points{more}."
     return Reason("sight", said)

@@ -14,9 +14,9 @@ from itertools import accumulate
 from promptci.core import Outcome, Reason
 from promptci.measure.batches import Step
 from promptci.measure.pair import Pair
-from promptci.run.ask import Job, ended
+from promptci.run.ask import Job, ended, tasks_of
 from promptci.run.session import Session
-from promptci.scoring import Task, answer_ahead
+from promptci.scoring import answer_ahead
 
 Look = Callable[[int], bool]
 """Takes the cases done; whether that is enough."""
@@ -31,9 +31,8 @@ def answered_ahead(run: Session, pair: Pair, ends: Sequence[int], look: Look, st
     """
     arms = (pair.old, pair.new)
     jobs = [[Job(arm, case) for arm in arms if case.id not in arm.values.by_case] for case in pair.order]
-    course, k = _Course(run, jobs, deque(ends), look, step), run.options.repeat
-    flat = [job for each in jobs for job in each]
-    tasks = [Task(j.arm.side.template, j.case, j.arm.side.spec, pair.first + n) for j in flat for n in range(k)]
+    course = _Course(run, jobs, deque(ends), look, step)
+    tasks = tasks_of([job for each in jobs for job in each], repeats=run.options.repeat, first=pair.first)
     outcomes = answer_ahead(run.door, tasks, pair.new.side.grading, course.room)
     run.answered.update(name for o in outcomes for name in (o.model, o.judge) if name)
     pair.ahead += len(course.waiting)

@@ -90,7 +90,8 @@ def of_noise(samples: Mapping[str, Sequence[float | None]], drop: float) -> tupl
     more = f" and {len(noise.coins) - _SHOWN} more" if len(noise.coins) > _SHOWN else ""
     cases = "1 case passes" if len(noise.coins) == 1 else f"{len(noise.coins)} cases pass"
     cost = noise.coins_cost(drop)
-    price = f" They cost about {cost:,} cases more for a drop of {points(drop)} points." if cost else ""
+    more_cases = "1 case" if cost == 1 else f"{cost or 0:,} cases"
+    price = f" They cost about {more_cases} more for a drop of {points(drop)} points." if cost else ""
     return (Reason("coins", f"{cases} by chance: {shown}{more}.{price}"),)
 
 

@@ -50,9 +50,7 @@ def vouched(run: Session, new: Side, *, brings_baseline: bool) -> Vouched:
     path = baseline.path_of(new.settings.id)
     content = run.project.at("HEAD", path) if brings_baseline else None
     if content is None:
-        return Vouched(
-            True, Reason("records_ours", "A search of ours made this change; its ledger goes on from the base's.")
-        )
+        return Vouched(True, Reason("records_ours", f"{_OURS}; its ledger goes on from the base's."))
     found = baseline.load(content, path)
     today = replace(new.measure(found.measure.answered), repeats=found.measure.repeats)
     if today != found.measure:

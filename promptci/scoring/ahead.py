@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from promptci.core import Outcome
 from promptci.models.base import Reply, Request
 from promptci.models.door import Door
-from promptci.scoring.answering import graded, read
+from promptci.scoring.answering import graded, read, request_of
 from promptci.scoring.base import Grading, Task
 
 Room = Callable[[Sequence[Outcome]], int]
@@ -41,9 +41,8 @@ class _InOrder:
         at = 0
         while True:
             while at < self._room:
-                task = self._tasks[at]
                 at += 1
-                yield Request(task.spec, "scorer", task.template.messages(task.case), task.sample)
+                yield request_of(self._tasks[at - 1])
             if self._complete == at:
                 return
             yield None

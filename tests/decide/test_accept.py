@@ -26,6 +26,7 @@ def test_screen_asks_for_one_and_a_half_standard_errors() -> None:
     assert not screen([1.0] * 2 + [0.0] * 48).passed  # 2 > 1.5 * sqrt(2) fails
     assert screen([1.0] * 3 + [0.0] * 47).passed  # 3 > 1.5 * sqrt(3)
     assert not screen([]).passed
+    assert screen([1.0]).reason.startswith("Its gain on 1 development case, +100.0 points,")
 
 
 def test_a_true_gain_is_accepted_with_its_lower_end_first() -> None:

@@ -98,11 +98,12 @@ def test_what_asking_again_showed_by_number(asked: int, passed: int, ends: str) 
 @pytest.mark.parametrize(
     ("cases", "noise", "text"),
     [
+        (1, 0.05, "1 case is too few to see any drop while so many flip for no reason."),
         (4, 0.05, "4 cases are too few to see any drop while so many flip for no reason."),
         (50, 0.05, "The smallest drop that 50 cases would show 4 times in 5 is 17.5 points; about "),
         (200, 0.05, "The smallest drop that 200 cases would show 4 times in 5 is 6.5 points; about "),
     ],
-    ids=["too few", "50", "200"],
+    ids=["one", "too few", "50", "200"],
 )
 def test_the_sight_of_a_set(cases: int, noise: float, text: str) -> None:
     assert sight(cases, noise, 0.05).text.startswith(text)
