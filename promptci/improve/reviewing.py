@@ -53,6 +53,5 @@ def as_begun(place: Path, prompt_id: str, wishes: Wishes, *, resumed: bool) -> W
     if resumed and path.exists():
         kept = json.loads(path.read_bytes())
         return Wishes(**{name: tuple(kept[name]) for name in ("keep", "forbid", "asks", "said")})
-    if wishes != NO_WISHES:
-        write_atomically(path, json.dumps(asdict(wishes), sort_keys=True).encode())
+    write_atomically(path, json.dumps(asdict(wishes), sort_keys=True).encode())  # when there are none, too
     return wishes

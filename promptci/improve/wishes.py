@@ -18,7 +18,7 @@ _FORBID = re.compile(
     r"(?:please[ \t]+)?(?:forbid|avoid|(?:never|do not|don't)[ \t]+(?:say|use|write))\b(.*)", re.IGNORECASE
 )
 _QUOTED = re.compile(r'"([^"\n]{1,500})"|“([^”\n]{1,500})”|`([^`\n]{1,500})`')
-_NUMBERED = re.compile(r"sentence[ \t]+(\d{1,3})\b|\b(\d{1,3})(?:st|nd|rd|th)[ \t]+sentence", re.IGNORECASE)
+_NUMBERED = re.compile(r"sentence[ \t]+([1-9]\d{0,2})\b|\b([1-9]\d{0,2})(?:st|nd|rd|th)[ \t]+sentence", re.IGNORECASE)
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 _MOST, _LONGEST = 20, 300  # remarks that are heeded, and characters of each: a prompt for the optimizer has an end
 
@@ -107,7 +107,7 @@ def _sentence(which: str, text: str) -> str | None:
     words = which.lower().split()
     if numbered is not None:
         at = int(numbered[1] or numbered[2]) - 1
-    elif "sentence" not in " ".join(words):
+    elif "sentence" not in which.lower():
         return None
     else:
         at = next((_ORDINALS.index(w) for w in words if w in _ORDINALS), -1 if "last" in words else len(sentences))

@@ -41,6 +41,7 @@ ASKS = {
     "the-last-one": ("promptci: keep the last sentence", "Input: {{ input }}"),
     "in-words": ("promptci: sound friendlier", "sound friendlier."),
     "no-such-sentence": ("promptci: keep the ninth sentence", "keep the ninth sentence."),
+    "no-sentence-has-that-number": ("promptci: keep sentence 0", "keep sentence 0."),
     "a-suggestion": ("Better so:\n```suggestion\nName one team.\n```\n", 'word it like this: "Name one team.".'),
     "forbidden-without-quotes": ("promptci: avoid jargon", "avoid jargon."),
 }
@@ -88,6 +89,11 @@ def test_a_resumed_search_keeps_to_what_it_began_with(tmp_path: Path) -> None:
     assert as_begun(tmp_path, "say/it", first, resumed=False) == first
     assert as_begun(tmp_path, "say/it", later, resumed=True) == first
     assert as_begun(tmp_path, "other", later, resumed=True) == later
+
+
+def test_a_resumed_search_that_began_without_a_wish_goes_on_without(tmp_path: Path) -> None:
+    assert as_begun(tmp_path, "say", NO_WISHES, resumed=False) == NO_WISHES
+    assert as_begun(tmp_path, "say", Wishes(forbid=("b",)), resumed=True) == NO_WISHES
 
 
 def searched(repo: Repo) -> PromptReport:
