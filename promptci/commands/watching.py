@@ -56,14 +56,15 @@ def concerns(run: Session, sides: Sequence[Side], today: date | None = None) -> 
     day = today or datetime.now(UTC).date()
     found = [told for one in watch(run, sides) for told in _of_answers(run, one)]
     specs = {(s.model, server(s)): s for s in called_specs(run.config, searching=True)}
-    offers = {host: _offer(s, day, run.options.replay) for (_, host), s in specs.items()}
+    hosts = {host: s for (_, host), s in specs.items()}  # a server is asked once, however many of its models are named
+    offers = {host: _offer(s, day, run.options.replay) for host, s in hosts.items()}
     return [*found, *(told for (_, host), s in specs.items() for told in _of_dates(s, offers[host], day))]
 
 
 def _offer(spec: ModelSpec, today: date, replay: bool) -> Offer:
     try:
         return Offer() if replay else offered(spec, today)
-    except MeasureError:
+    except MeasureError:  # many servers have no such list, and the table knows the models that matter
         return Offer()
 
 
@@ -123,14 +124,17 @@ def issues(project: Project, found: Sequence[Concern], environ: Mapping[str, str
         return []
     if environ.get("PROMPTCI_DRY_RUN") == "true":
         return [f"{one.title}; no issue was written: a dry run" for one in found]
+    told: list[str] = []
+    waiting = list(found)
     try:
         forge = forge_for(project.repository.remote_url("origin"), environ, token=project.repository.token)
-        posted = [(one, forge.issue(one.title, one.body, marker=one.marker)) for one in found]
+        while waiting:
+            one = waiting[0]
+            issue = forge.issue(one.title, one.body, marker=one.marker)
+            waiting.pop(0)
+            told += [f"{one.title}: issue {issue.operation} {issue.url or ''}".rstrip(), *map(one_line, issue.notes)]
     except (GitError, ForgeError) as problem:
-        return [*(one.title for one in found), f"no issue was written: {one_line(str(problem))}"]
-    told = []
-    for one, issue in posted:
-        told += [f"{one.title}: issue {issue.operation} {issue.url or ''}".rstrip(), *map(one_line, issue.notes)]
+        told += [*(one.title for one in waiting), f"no issue was written: {one_line(str(problem))}"]
     return told
 
 

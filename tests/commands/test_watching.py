@@ -14,7 +14,10 @@ from promptci.commands import watching
 from promptci.commands.check import check
 from promptci.commands.watching import Concern, excused
 from promptci.core import Reason
-from promptci.errors import UsageError
+from promptci.errors import ForgeError, UsageError
+from promptci.forge.base import Posted
+from promptci.models.base import ModelSpec
+from promptci.models.keys import server
 from promptci.models.retirement import Offer, Retirement
 from promptci.project.project import locate
 from promptci.report.base import PromptReport
@@ -144,6 +147,36 @@ def test_dates_and_successors_are_concerns(
     if expected:
         assert "promptci upgrade --to" in found[0].body
         assert found[0].ids == ()
+
+
+def test_a_server_is_asked_once_for_the_list_of_its_models(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def offered(spec: ModelSpec, today: date) -> Offer:
+        asked.append(server(spec))
+        return Offer()
+
+    monkeypatch.setattr(watching, "offered", offered)
+    there = '{model: o, base_url: "http://127.0.0.1:9/v1"}'
+    repo.write("promptci.yaml", CONFIG.replace("{scorer:", f"{{optimizer: {there}, scorer:"))
+    with session(locate(repo.path / "promptci.yaml", Path()), repo.options()) as run:
+        watching.concerns(run, [], TODAY)
+    assert asked == ["http://127.0.0.1:9/v1"]
+
+
+def test_what_was_written_before_the_forge_failed_is_told(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Failing:
+        def issue(self, title: str, body: str, *, marker: str) -> Posted:
+            if title == "second":
+                raise ForgeError("the forge is down")
+            return Posted("created", "https://forge.example/1")
+
+    monkeypatch.setattr(watching, "forge_for", lambda *_, **__: Failing())
+    found = [Concern("retires", name, name, "") for name in ("first", "second", "third")]
+    told = watching.issues(locate(repo.path / "promptci.yaml", Path()), found, {})
+    assert told[0] == "first: issue created https://forge.example/1"
+    assert told[1:3] == ["second", "third"]
+    assert told[3].startswith("no issue was written: ")
 
 
 def test_one_issue_belongs_to_one_model_and_kind() -> None:
