@@ -129,6 +129,14 @@ def test_power_agrees_with_scipy(cases: int, noise: float, drop: float) -> None:
     assert power(cases, noise, drop) == pytest.approx(total, abs=1e-12)
 
 
+@pytest.mark.parametrize("alpha", [0.05, 0.04 / 7, 1 / 32, 5 / 16, 1e-6], ids=str)
+@pytest.mark.parametrize("changed", [0, 4, 5, 6, 40, 701])
+def test_the_critical_count_is_that_of_the_exact_p_value(changed: int, alpha: float) -> None:
+    # With 1 / 32 and 5 / 16 a p-value of five or four tosses is the level itself: equal is rare enough.
+    least = next((c for c in range(changed + 1) if mcnemar_p(c, changed - c) <= alpha), changed + 1)
+    assert critical_count(changed, alpha) == least
+
+
 def test_counting_keeps_the_third_state() -> None:
     old: list[float | None] = [1, 1, 0, 0, None, 1, 0.5]
     new: list[float | None] = [1, 0, 1, 0, 1, None, 0.49]
