@@ -108,33 +108,24 @@ def refuse_outputs(paths: Sequence[Path]) -> None:
             raise UsageError("cannot be written", place=str(path), hint=hint)
 
 
-def refuse_both(rest: dict[str, Any]) -> None:
-    """Raise UsageError where earlier answers are to be used alone, and not at all."""
-    if rest["no_cache"] and rest["replay"]:
-        raise UsageError("--no-cache and --replay exclude each other", hint="name one of them")
+_FIELDS = {  # of the command line's names, those of `Options`
+    "config": "config", "output": "outputs", "max_concurrency": "concurrency", "repeat": "repeat", "seed": "seed",
+    "max_calls": "max_calls", "max_usd": "max_usd", "max_minutes": "max_minutes", "no_cache": "no_cache",
+    "replay": "replay", "resume": "resume", "shared_cache": "shared_cache", "strict": "strict", "verbose": "verbose",
+    "trust_tree": "trust_tree",
+}  # fmt: skip
 
 
 def options_of(rest: dict[str, Any]) -> Options:
-    """Return what the common options say. Raises UsageError for a contradiction, or an output file nobody can write."""
+    """Return what a command's options say; what it does not have is as `Options` has it.
+
+    A command without --quiet reports in lines of its own. Raises UsageError for a contradiction, or an output file
+    nobody can write.
+    """
     from promptci.run.options import Options
 
-    refuse_outputs(rest["output"])
-    refuse_both(rest)
-    return Options(
-        config=rest["config"],
-        outputs=rest["output"],
-        concurrency=rest["max_concurrency"],
-        repeat=rest["repeat"],
-        seed=rest["seed"],
-        max_calls=rest["max_calls"],
-        max_usd=rest["max_usd"],
-        max_minutes=rest["max_minutes"],
-        no_cache=rest["no_cache"],
-        replay=rest["replay"],
-        resume=rest["resume"],
-        shared_cache=rest["shared_cache"],
-        strict=rest["strict"],
-        quiet=rest["quiet"] or rest["as_json"],
-        verbose=rest["verbose"],
-        trust_tree=rest.get("trust_tree", False),
-    )
+    refuse_outputs(rest.get("output", ()))
+    if rest.get("no_cache") and rest.get("replay"):
+        raise UsageError("--no-cache and --replay exclude each other", hint="name one of them")
+    given = {field: rest[name] for name, field in _FIELDS.items() if name in rest}
+    return Options(**given, quiet=rest.get("quiet", True) or rest.get("as_json", False))

@@ -144,6 +144,12 @@ def test_prompts_go_through_on_standard_output_and_remarks_on_the_other(
     assert capsys.readouterr() == ("", "1 call\n")
 
 
+def test_prompts_on_their_way_through_are_no_run_to_go_on_with(told: Put) -> None:
+    told("augmenting.run", SimpleNamespace(lines=[]))
+    with pytest.raises(click.NoSuchOption):
+        typed("augment run n --resume r")
+
+
 @pytest.mark.parametrize(("measured", "code"), [(True, 0), (False, 3)], ids=["some", "none"])
 def test_a_shard_without_an_answer_is_unmeasured(
     measured: bool, code: int, told: Put, capsys: pytest.CaptureFixture[str]
