@@ -137,22 +137,19 @@ class Pipeline:
 
     async def _answer(self, request: Request) -> Reply:
         text = keys.canonical(request)
-        while True:
-            found = self._account.find(request, text)
-            if found is not None:
-                return found
-            if text not in self._flying and await self._account.fetched(text):
-                continue
-            refusal = self._account.refused(text)
-            if refusal is not None:
-                return Reply(failure=refusal)
+        while (found := self._account.find(request, text)) is None:
             flying = self._flying.get(text)
             if flying is None or self._account.cache is None:
                 break
-            await flying.wait()  # the same question is being answered: its answer will be found, or it failed
+            await flying.wait()  # the same question is being looked for or answered: it will be found, or it failed
+        if found is not None:
+            return found
         self._flying[text] = landed = asyncio.Event()
         try:
-            return await self._asked(request, text)
+            if await self._account.fetched(text) and (found := self._account.find(request, text)) is not None:
+                return found
+            refusal = self._account.refused(text)
+            return await self._asked(request, text) if refusal is None else Reply(failure=refusal)
         finally:
             self._flying.pop(text, None)
             landed.set()

@@ -18,12 +18,11 @@ from promptci.models import keys
 from promptci.models.entry import Entry
 
 SCHEMA = 1  # of an object; raise it together with its folder's name
-_ATOMIC = frozenset(
-    {"s3", "s3a", "gs", "gcs", "az", "abfs", "adl", "memory"}
-)  # an object is there whole, or not at all
+# Where an object is there whole, or not at all.
+_ATOMIC = frozenset({"s3", "s3a", "gs", "gcs", "az", "abfs", "adl", "memory"})
 # s3fs would try for minutes; whoever asks has the local store, and a model that can be asked.
 _HASTY: Mapping[str, Any] = {
-    "config_kwargs": {"connect_timeout": 5, "read_timeout": 10, "retries": {"max_attempts": 1}}
+    "config_kwargs": {"connect_timeout": 5, "read_timeout": 10, "retries": {"max_attempts": 1}},
 }
 
 

@@ -173,6 +173,15 @@ def test_a_second_machine_pays_for_nothing_and_keeps_what_it_found(url: str, tmp
     assert len(model.asked) == 30
 
 
+def test_one_question_asked_many_times_at_once_is_looked_for_first(tmp_path: Path) -> None:
+    model, question = Scripted(), asks(SPEC, ["what?"])
+    with door(tmp_path / "a.sqlite", str(tmp_path / "store"), model) as one:
+        one.ask_all(question)
+    with door(tmp_path / "b.sqlite", str(tmp_path / "store"), model, concurrency=4) as two:
+        assert {reply.text for reply in two.ask_all(question * 8)} == {"re: what?"}
+        assert (two.spent.calls, len(model.asked)) == (0, 1)
+
+
 def test_without_stored_answers_nothing_is_asked_of_the_store(tmp_path: Path) -> None:
     model = Scripted()
     for mode in ("cache", "no_cache"):
