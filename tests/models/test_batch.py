@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from promptci.errors import DataError
 from promptci.models.base import Failure, Price, Reply, Request, Usage
 from promptci.models.batch.collecting import reply_to
 from promptci.models.batch.executor import Batches, BatchPendingError, Terms
@@ -243,7 +244,7 @@ def test_the_journal_keeps_what_was_handed_over(tmp_path: Path) -> None:
 
 def test_a_damaged_note_is_not_taken_for_none(tmp_path: Path) -> None:
     (tmp_path / "batch-x-0.json").write_text("{")
-    with pytest.raises(ValueError, match="damaged"):
+    with pytest.raises(DataError, match="damaged"):
         list(Journal(tmp_path).all())
 
 

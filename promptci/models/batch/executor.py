@@ -100,7 +100,8 @@ class Batches:
         known = [posted for posted in self._journal.all() if posted.state != "refused"]
         for posted in known:
             self._reclaim(posted) if posted.is_open else self._leave(posted, each)
-        fresh = [a for i, a in self._asked.items() if not any(i in posted.ids for posted in known)]
+        had = {line_id for posted in known for line_id in posted.ids}
+        fresh = [one for line_id, one in self._asked.items() if line_id not in had]
         lots: dict[tuple[str, str, str], list[_Asked]] = {}
         for one in fresh:
             if self._held(one, each):

@@ -10,6 +10,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from promptci.errors import DataError
+
 State = Literal["posting", "posted", "collected", "refused"]
 _PREFIX = "batch-"
 
@@ -59,7 +61,7 @@ class Journal:
     def all(self) -> Iterator[Posted]:
         """Yield the run's batches in the order in which they were posted.
 
-        Raises ValueError for a damaged note: what it stands for may be paid for, and must not be posted again.
+        Raises DataError for a damaged note: what it stands for may be paid for, and must not be posted again.
         """
         found = [_read(path) for path in self._place.glob(f"{_PREFIX}*.json")]
         yield from sorted(found, key=lambda posted: (posted.part, posted.digest))
@@ -73,5 +75,6 @@ def _read(path: Path) -> Posted:
     try:
         row = json.loads(path.read_bytes())
         return Posted(**{**row, "ids": tuple(row["ids"]), "batches": tuple(row["batches"])})
-    except (KeyError, TypeError, ValueError) as problem:
-        raise ValueError(f"{path}: the note of a batch is damaged ({problem})") from None
+    except (KeyError, TypeError, ValueError, RecursionError) as problem:
+        hint = "look for the batch on the server's list; a new run, without --resume, asks and pays again"
+        raise DataError(f"the note of a batch is damaged ({problem})", place=str(path), hint=hint) from None
