@@ -82,9 +82,7 @@ class Account:
         self.cache_hits = 0
         self.taken_over = 0
         self._usage: dict[Price | None, Usage] = {}
-        self._told_usd = (
-            0  # what answers themselves say that they cost, in millionths of a millionth: exact in any order
-        )
+        self._told_usd = 0  # what answers say themselves that they cost, in 1e-12 dollars: exact in any order
         self._dearest: dict[str, float] = {}  # by model: the most that one answer said
         self._unsaid = 0  # answers of which nobody knows the tokens
         self._again: Counter[str] = Counter()  # kinds of failures whose calls were sent again

@@ -67,10 +67,10 @@ class Store:
             yield connection
             connection.commit()
         except _Trouble as error:
-            self._rollback()
+            _rollback(connection)
             self._survive(error)
         except BaseException:
-            self._rollback()
+            _rollback(connection)
             raise
         finally:
             if connection is not self._connection:
@@ -177,9 +177,10 @@ class Store:
         names = (self.path.name + ending + (f"-{n}" if n else "") for n in range(1000))
         return next(place for name in names if not (place := self.path.with_name(name)).exists())
 
-    def _rollback(self) -> None:
-        with suppress(*_Trouble):  # the transaction is gone already, or the file is
-            self._connection.rollback()
+
+def _rollback(connection: sqlite3.Connection) -> None:
+    with suppress(*_Trouble):  # the transaction is gone already, or the file is
+        connection.rollback()
 
 
 def _inode(path: Path) -> int | None:
