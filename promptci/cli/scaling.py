@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -75,4 +75,4 @@ def merge(runs: tuple[Path, ...], config: Path | None, **rest: Any) -> None:
         quiet=rest["quiet"] or rest["as_json"],
         trust_tree=rest["trust_tree"],
     )
-    finish(story(options, runs), replace(options, verbose=False), rest)
+    finish(story(options, runs), options, rest)

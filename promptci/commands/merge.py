@@ -85,7 +85,7 @@ def _taken_in(project: Project, run_id: str, places: Sequence[Path], shards: Seq
 def _withheld(run: Session, planned: Sequence[Planned], start: Base, shards: Sequence[Asked]) -> list[str]:
     """Keep the questions of missing shards from being asked; say which shards are missing."""
     there = {one.shard for one in shards}
-    missing = [shard for shard in shards[0].shard.others if shard not in there]
+    missing = [shard for shard in shards[0].shard.all if shard not in there]
     for shard in missing:
         why = Failure("absent", f"shard {shard} is missing", unsent=True)
         run.door.withhold(requests(run, (questions(run, one, start, shard) for one in planned)), why)

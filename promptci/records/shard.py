@@ -14,12 +14,13 @@ from promptci.records.files import write_atomically
 
 SCHEMA = "promptci.shard/1"
 FILE, ANSWERS = "shard.json", "answers.jsonl"
+MOST = 10_000  # parts
 _HINT = "name the directories of runs that `promptci check --shard` made, all of one commit"
 
 
 @dataclass(frozen=True, slots=True)
 class Shard:
-    """The `number`-th of `of` parts, counted from 1."""
+    """The `number`-th of `of` parts, counted from 1; at most `MOST`."""
 
     number: int
     of: int
@@ -28,8 +29,8 @@ class Shard:
         return f"{self.number}/{self.of}"
 
     @property
-    def others(self) -> tuple[Shard, ...]:
-        """All parts of the whole, this one among them."""
+    def all(self) -> tuple[Shard, ...]:
+        """Every part of the whole, in order."""
         return tuple(Shard(n, self.of) for n in range(1, self.of + 1))
 
     def share(self, whole: int) -> int:
@@ -40,8 +41,10 @@ class Shard:
 def shard_of(text: str) -> Shard:
     """Read "2/8". Raises UsageError for anything that names no part."""
     number, _, of = text.partition("/")
-    if not (number.isdecimal() and of.isdecimal() and 1 <= int(number) <= int(of) <= 10_000):
-        raise UsageError(f"'{text}' names no shard", hint="write --shard 2/8 for the second of eight; at most 10,000")
+    if not (number.isdecimal() and of.isdecimal() and 1 <= int(number) <= int(of) <= MOST):
+        raise UsageError(
+            f"'{text}' names no shard", hint=f"write --shard 2/8 for the second of eight; at most {MOST:,}"
+        )
     return Shard(int(number), int(of))
 
 
@@ -109,9 +112,9 @@ def _asked(found: Json) -> Asked:
         raise fields.DamagedError(f"this version reads {SCHEMA}, the file is {schema!r}")
     part = fields.section(found, "shard")
     shard = Shard(fields.whole(part, "number", least=1), fields.whole(part, "of", least=1))
-    if shard.number > shard.of:
+    if not shard.number <= shard.of <= MOST:
         raise fields.DamagedError(f"there is no shard {shard}")
-    numbers = ("repeat", "seed", "concurrency", "calls", "tokens", "questions", "open")
+    numbers = ("repeat", "concurrency", "calls", "tokens", "questions", "open")
     return Asked(
         run=fields.text(found, "run"),
         shard=shard,
@@ -121,5 +124,6 @@ def _asked(found: Json) -> Asked:
         base=None if fields.field(found, "base") is None else fields.text(found, "base"),
         everything=bool(fields.field(found, "everything")),
         usd=fields.number(found, "usd"),
-        **{name: fields.whole(found, name, least=-(2**63)) for name in numbers},
+        seed=fields.whole(found, "seed", least=-(2**63)),
+        **{name: fields.whole(found, name) for name in numbers},
     )

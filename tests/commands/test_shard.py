@@ -15,7 +15,7 @@ from promptci.commands.shard import Sharded, capped, shard
 from promptci.errors import DataError, UsageError
 from promptci.project.project import locate
 from promptci.records import shard as records
-from promptci.records.shard import Shard, shard_of
+from promptci.records.shard import Asked, Shard, shard_of
 from promptci.report.base import Report
 from promptci.report.json import as_data
 from tests.conftest import START, Repo, reasons_of
@@ -49,7 +49,7 @@ def fresh(repo: Repo) -> None:
 def sharded(repo: Repo, of: int, keep: Path, **options: object) -> list[Sharded]:
     """Run every shard on a machine of its own; keep their directories as CI artifacts are kept."""
     found = []
-    for part in Shard(1, of).others:
+    for part in Shard(1, of).all:
         fresh(repo)
         done = shard(repo.options(run=f"s{part.number}", **options), part)
         place = keep / f"s{part.number}"
@@ -207,13 +207,29 @@ def test_what_does_not_belong_together_is_refused(
         ("{", "not a shard's record"),
         ('{"schema": "promptci.shard/9"}', "this version reads"),
         ('{"schema": "promptci.shard/1", "shard": {"number": 3, "of": 2}}', "there is no shard 3/2"),
+        ('{"schema": "promptci.shard/1", "shard": {"number": 1, "of": 10001}}', "there is no shard 1/10001"),
         ('{"schema": "promptci.shard/1", "shard": {"number": "1", "of": 2}}', "'number' must be a whole number"),
     ],
-    ids=["json", "schema", "range", "type"],
+    ids=["json", "schema", "range", "too many", "type"],
 )
 def test_a_damaged_record_is_named(content: str, said: str, tmp_path: Path) -> None:
     (tmp_path / records.FILE).write_text(content)
     with pytest.raises(DataError, match=said):
+        records.read(tmp_path)
+
+
+TOLD = Asked("r", Shard(1, 2), "1", "p", (), None, False, 1, -5, 8, 3, 4, 0.5, 6, 0)
+
+
+@pytest.mark.parametrize(
+    ("name", "forged"),
+    [("calls", replace(TOLD, calls=-1)), ("tokens", replace(TOLD, tokens=-1)), ("usd", replace(TOLD, usd=-0.1))],
+)
+def test_a_record_cannot_give_back_what_was_booked(name: str, forged: Asked, tmp_path: Path) -> None:
+    records.write(tmp_path, TOLD)
+    assert records.read(tmp_path) == TOLD
+    records.write(tmp_path, forged)
+    with pytest.raises(DataError, match=f"'{name}' must be"):
         records.read(tmp_path)
 
 
@@ -231,14 +247,14 @@ def test_what_names_no_shard_is_refused(text: str) -> None:
 @pytest.mark.parametrize("whole", [0, 1, 7, 1999, 2000])
 @pytest.mark.parametrize("of", [1, 2, 8, 37])
 def test_the_shares_of_a_whole_add_up_to_it(whole: int, of: int) -> None:
-    shares = [part.share(whole) for part in Shard(1, of).others]
+    shares = [part.share(whole) for part in Shard(1, of).all]
     assert sum(shares) == whole
     assert max(shares) - min(shares) <= 1
 
 
 def test_the_shards_caps_leave_a_tenth_for_the_merge(repo: Repo) -> None:
     project = locate(repo.path / "promptci.yaml", repo.path)
-    caps = [capped(repo.options(max_calls=1000, max_usd=5.0), project, part) for part in Shard(1, 7).others]
+    caps = [capped(repo.options(max_calls=1000, max_usd=5.0), project, part) for part in Shard(1, 7).all]
     assert sum(c.max_calls or 0 for c in caps) == 900
     assert sum(c.max_tokens or 0 for c in caps) == 18_000_000
     assert sum(c.max_usd or 0 for c in caps) <= 4.5 + 1e-9
