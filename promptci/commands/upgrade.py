@@ -97,7 +97,7 @@ def planned(
     now = project.config.models.scorer.model
     if now in to:
         raise UsageError(f"'{now}' is the model in force", hint="name another with --to")
-    project = with_references(project)
+    project = with_references(project, ids)
     chosen = project.config.chosen(ids)
     configs = tuple(on(project.config, model, prices.get(model)) for model in to)
     found = tuple(tuple(moves(project, config, chosen)) for config in configs)
