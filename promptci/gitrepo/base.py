@@ -97,7 +97,7 @@ class Chooser:
         # Whatever a merge request is compared with: what it goes into says by which settings.
         try:
             tip = self._target(said, said.target).tip
-        except GitError:
+        except GitError:  # a shallow clone has no target; who runs CI named the base, and a change cannot
             tip = named
         return Base(named, "named", asked, how, tip, in_request=True)
 

@@ -44,8 +44,8 @@ _ENVIRONMENT = {
     "LC_ALL": "C",
 }
 _READS = frozenset(  # `add` is for a copy of the index alone
-    ("add", "cat-file", "config", "diff", "diff-tree", "for-each-ref", "log", "ls-files", "ls-tree", "merge-base",
-     "remote", "rev-list", "rev-parse", "show", "status", "symbolic-ref")
+    ("add", "cat-file", "config", "diff", "diff-tree", "for-each-ref", "grep", "log", "ls-files", "ls-tree",
+     "merge-base", "remote", "rev-list", "rev-parse", "show", "status", "symbolic-ref")
 )  # fmt: skip
 # The user's own choices: how remotes are reached, which configuration files count, where looking for .git ends.
 _KEPT = re.compile(

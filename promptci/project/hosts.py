@@ -30,13 +30,11 @@ def refuse_foreign(project: Project, base: Base, *, trusted: bool) -> None:
     if tip is None and not strict:
         return
     allowed = set() if tip is None else places(tip)
-    if (
-        base.rule == "named" and not strict
-    ):  # a commit that somebody names says nothing against what the branch goes into
+    if base.rule == "named" and not strict:  # it says nothing against what the branch goes into
         allowed |= _vouched(project)
     named = places(project.config)
-    if base.commit not in (None, base.tip) and base.rule not in _OVERTAKEN:
-        before = _config(project, base.commit or "")
+    if base.commit is not None and base.commit != base.tip and base.rule not in _OVERTAKEN:
+        before = _config(project, base.commit)
         named |= set() if before is None else places(before)
     foreign = sorted(named - allowed)
     if foreign:

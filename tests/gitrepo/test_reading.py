@@ -29,11 +29,12 @@ def test_reading_a_repository_does_not_import_it_either(pushed: Sandbox) -> None
     code = (
         "import sys; from pathlib import Path; from promptci.gitrepo import Repository\n"
         "found = Repository.open(Path(sys.argv[1])); found.base()\n"
-        "print(found.read('HEAD', 'prompts/triage.md'), found.changed('HEAD'), 'git' in sys.modules)"
+        "print(found.read('HEAD', 'prompts/triage.md'), found.changed('HEAD'))\n"
+        "print(found.holding(['Classify']), 'git' in sys.modules)"
     )
     (pushed.path / "new.txt").write_text("new")
     done = subprocess.run([sys.executable, "-c", code, str(pushed.path)], capture_output=True, check=True)
-    assert done.stdout.strip() == b"b'Classify.\\n' ['new.txt'] False"
+    assert done.stdout.strip() == b"b'Classify.\\n' ['new.txt']\n['prompts/triage.md'] False"
 
 
 def test_it_opens_from_any_folder_inside(repo: Sandbox) -> None:
