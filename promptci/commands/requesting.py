@@ -61,28 +61,30 @@ def pull_request(
     gates are the tip's: a change supplies prompts and cases only. What it takes out, and what else it edits that
     decides, is reported.
     """
-    commit = left.commit or left.tip
-    if commit is None or left.tip is None:
+    if left.tip is None:
         raise ValueError("a pull request goes into a commit")
     found = trusting(project, left.tip)
     if found is None:
-        planned = plan(project, replace(left, commit=left.tip))
-        with session(project, replace(options, max_calls=0)) as run:
-            return run.report("check", [unasked(p) for p in planned], left), project
-    trusted, before = found
-    asked = _wanted(project, trusted, before, left, ids, everything=everything)
-    refused = [one for one in asked if stranger is not None and _runs_code(one)]
-    asked = [one for one in asked if one not in refused]
+        return _unvouched(project, options, left), project
+    (trusted, before), commit = found, left.commit or left.tip
+    asked, unstarted = _startable(_wanted(project, trusted, before, left, ids, everything=everything), stranger)
+    planned = [p for one in asked for p in one.planned]
     with session(trusted, options) as run:
         if ready is not None:
-            ready(run, [p for one in asked for p in one.planned])
-        reports = measured(run, [p for one in asked for p in one.planned], left)
-        told = [*_joined(asked, reports), *(_unstarted(one, stranger) for one in refused if stranger is not None)]
-        told = [*told, *(gone(project, p.id, p.file) for p in removed(project, commit))]
+            ready(run, planned)
+        told = [*_joined(asked, measured(run, planned, left)), *unstarted]
+        told += [gone(project, p.id, p.file) for p in removed(project, commit)]
         told = [_with_program(p, trusted, commit) for p in _with_records(run, told, asked, commit, ours)]
         told += _of_settings(project, commit, before)
-        shared = causes([p for one in asked for p in one.planned], project.prefix)
+        shared = causes(planned, project.prefix)
         return run.report("check", [_accepted(p, accepted) for p in told], left, causes=shared), trusted
+
+
+def _unvouched(project: Project, options: Options, left: Base) -> Report:
+    """Report a change whose target has no settings that say which models are to be trusted: no model is asked."""
+    planned = plan(project, replace(left, commit=left.tip))
+    with session(project, replace(options, max_calls=0)) as run:
+        return run.report("check", [unasked(p) for p in planned], left)
 
 
 def planned_for(
@@ -121,6 +123,15 @@ def _asked(project: Project, own: Config, before: Config | None, left: Base, nam
         said = planned.note and Reason("unproven", f"Nothing says that it is no worse: {one_line(planned.note.text)}.")
         found.append(Requested(planned.new.settings.id, (planned,), (said,) if said else ()))
     return found
+
+
+def _startable(asked: Sequence[Requested], stranger: VerdictName | None) -> tuple[list[Requested], list[PromptReport]]:
+    """Return what may be measured, and the reports of the rest: none for people with write access."""
+    if stranger is None:
+        return list(asked), []
+    runs = [_runs_code(one) for one in asked]
+    kept = [one for one, code in zip(asked, runs, strict=True) if not code]
+    return kept, [_unstarted(one, stranger) for one, code in zip(asked, runs, strict=True) if code]
 
 
 def _runs_code(one: Requested) -> bool:

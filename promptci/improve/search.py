@@ -19,7 +19,7 @@ from promptci.prompts import write_prompt
 from promptci.run.session import Session
 from promptci.scoring import Task, answer
 from promptci.search import guards
-from promptci.search.base import Evaluate, Found, Proposal, StopRule, Write
+from promptci.search.base import Evaluate, Found, Guard, Proposal, StopRule, Write
 from promptci.search.forms import labels
 from promptci.search.journal import Journal
 from promptci.search.loop import search
@@ -51,8 +51,7 @@ def searched(
     resumed run the journal must agree, line by line, with what the interrupted one wrote.
     """
     settings, start, prompt_id = run.config.search, side.prompt.template, side.settings.id
-    seed = run.seed_for("search", prompt_id)
-    asked, heard = metaprompts(run, side, wishes, split.train), Heard()
+    seed, asked, heard = run.seed_for("search", prompt_id), metaprompts(run, side, wishes, split.train), Heard()
     keep, forbid = (*settings.keep, *wishes.keep), (*settings.forbid, *wishes.forbid)
     options = _options(run, strategy, keep, forbid)
     header = {
@@ -76,12 +75,7 @@ def searched(
             proposer=proposer(strategy, _writer(run, heard), asked, options),
             stops=_stops(run),
             calls=lambda: run.door.spent.drawn,
-            guards=(
-                *guards.limits(start, keep, forbid),
-                *guards.standard(start, side.cases, lambda text: side.compile(text).variables),
-                FileForm(side),
-                Declined(side, frozenset(declined)),
-            ),
+            guards=_guards(side, keep, forbid, declined),
             race=RACES[settings.race](),
             track=None if settings.race == "paired" else len(split.development),
             max_calls=most,
@@ -90,6 +84,17 @@ def searched(
         )
         journal.end(found, asked.used)
     return heard.told(found)
+
+
+def _guards(side: Side, keep: Sequence[str], forbid: Sequence[str], declined: Collection[str]) -> tuple[Guard, ...]:
+    """Return what refuses a candidate before it is paid for, the cheapest first."""
+    start = side.prompt.template
+    return (
+        *guards.limits(start, keep, forbid),
+        *guards.standard(start, side.cases, lambda text: side.compile(text).variables),
+        FileForm(side),
+        Declined(side, frozenset(declined)),
+    )
 
 
 @dataclass(frozen=True, slots=True)
