@@ -87,8 +87,8 @@ class Part:
 
     `role` None is plain text: the user message when the prompt has placeholders, else the system message, and the
     case's input becomes the user message. The role `history` stands for the case's own chat, `chat` for a template that
-    becomes a JSON chat. `pictures` are templates of addresses, sent behind the text. `first_line` is the line of the
-    file that `text` starts on, counted from 1.
+    becomes a JSON chat. `pictures` are templates of addresses, sent behind the text; `name` is the speaker's, as it
+    stands. `first_line` is the line of the file that `text` starts on, counted from 1.
     """
 
     role: PartRole | None
@@ -99,6 +99,7 @@ class Part:
     tool_calls: tuple[ToolCall, ...] = ()
     tool_call_id: str | None = None
     pictures: tuple[str, ...] = ()
+    name: str | None = None
 
     @property
     def whole(self) -> str:

@@ -106,7 +106,8 @@ def _id(given: Json, values: Mapping[str, Json], chat: Sequence[Message], place:
 
 def _plain(message: Message) -> list[Json]:
     calls = [[c.name, c.arguments, c.id] for c in message.tool_calls]
-    return [message.role, message.content, calls, message.tool_call_id, *message.pictures]
+    named = [] if message.name is None else [{"name": message.name}]  # older ids have none
+    return [message.role, message.content, calls, message.tool_call_id, *message.pictures, *named]
 
 
 def _tags(given: Json, place: str) -> tuple[str, ...]:

@@ -42,8 +42,10 @@ def message_of(given: Json, name: str, place: str) -> Message:
     content, pictures = _content(given.get("content"), name, place)
     if not content and not calls and not pictures and role != "tool":
         raise DataError(f"{name} has no content", place=place)
-    link = given.get("tool_call_id")
-    return Message(role, content, calls, str(link) if link is not None else None, pictures)
+    link, speaker = given.get("tool_call_id"), given.get("name")
+    if speaker is not None and not isinstance(speaker, str):
+        raise DataError(f"the 'name' of {name} must be a text", place=place)
+    return Message(role, content, calls, str(link) if link is not None else None, pictures, speaker or None)
 
 
 def _content(given: Json, name: str, place: str) -> tuple[str, tuple[str, ...]]:

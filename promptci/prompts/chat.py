@@ -71,7 +71,9 @@ def filled(text: str, place: str) -> tuple[Message, ...]:
         raise DataError(said, place=place, hint=problem.hint or hint) from None
     if found.parameters:
         raise DataError(f"'{next(iter(found.parameters))}' cannot be set by a template", place=place)
-    return tuple(Message(_speaker(p, place), p.whole, p.tool_calls, p.tool_call_id, p.pictures) for p in found.parts)
+    return tuple(
+        Message(_speaker(p, place), p.whole, p.tool_calls, p.tool_call_id, p.pictures, p.name) for p in found.parts
+    )
 
 
 def _speaker(part: Part, place: str) -> Literal["system", "user", "assistant", "tool"]:
@@ -128,18 +130,27 @@ def _message(tree: Tree, value: Json, at: Path, blank: bool) -> tuple[Part, Slot
     if role is None:
         said = f"a message has the role {value['role']!r}" if "role" in value else "a message has no 'role'"
         raise DataError(said, place=tree.where(*at, "role"), hint="roles are: system, user, assistant, tool")
-    calls = tuple(_call(tree, c, (*at, "tool_calls", n)) for n, c in enumerate(value.get("tool_calls") or ()))
-    link = value.get("tool_call_id")
     path, content, pictures = _content(tree, value.get("content"), (*at, "content"))
+    empty = replace(_empty(tree, role, value, at), pictures=pictures)
     if not content.strip():
-        if calls or pictures:
-            return Part(role, "", tree.line(at), tool_calls=calls, pictures=pictures), None
+        if empty.tool_calls or pictures:
+            return empty, None
         if blank and isinstance(value.get("content"), str):
-            return Part(role, content, tree.line(at)), None
+            return replace(empty, text=content), None
         raise DataError("a message has no content", place=tree.where(*at), hint="write its text as 'content'")
-    part = tree.part(role, path, content)
-    part = replace(part, tool_calls=calls, tool_call_id=None if link is None else str(link), pictures=pictures)
+    read = tree.part(role, path, content)
+    part = replace(empty, text=read.text, first_line=read.first_line, before=read.before, after=read.after)
     return part, tree.slot_of(part, path)
+
+
+def _empty(tree: Tree, role: PartRole, value: Mapping[str, Json], at: Path) -> Part:
+    """What a message is but for its content."""
+    calls = tuple(_call(tree, c, (*at, "tool_calls", n)) for n, c in enumerate(value.get("tool_calls") or ()))
+    link, name = value.get("tool_call_id"), value.get("name")
+    if name is not None and not isinstance(name, str):
+        raise DataError("the 'name' of a message must be a text", place=tree.where(*at, "name"))
+    linked = None if link is None else str(link)
+    return Part(role, "", tree.line(at), tool_calls=calls, tool_call_id=linked, name=name or None)
 
 
 def _content(tree: Tree, value: Json, at: Path) -> tuple[Path, str, tuple[str, ...]]:

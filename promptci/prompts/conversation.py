@@ -54,7 +54,7 @@ class Conversation:
         if alone and not prompt.parameters and not prompt.defaults:
             return digest(texts[0])  # as baselines of plain texts have it
         parts = [
-            [p.role, t, [asdict(c) for c in p.tool_calls], p.tool_call_id, *p.pictures]
+            [p.role, t, [asdict(c) for c in p.tool_calls], p.tool_call_id, *p.pictures, *_named(p)]
             for p, t in zip(prompt.parts, texts, strict=True)
         ]
         named = self.partials.named() if prompt.style == "handlebars" else {}
@@ -106,7 +106,7 @@ class Conversation:
         if role is None or role == "history":
             role = "user" if (self.variables or self.optional) and not case.messages else "system"
         pictures = tuple(p for r in self._pictures.get(part.pictures, ()) if (p := r.render(values)) not in _NONE)
-        return [self._sendable(Message(role, text, part.tool_calls, part.tool_call_id, pictures))]
+        return [self._sendable(Message(role, text, part.tool_calls, part.tool_call_id, pictures, part.name))]
 
     def _sendable(self, message: Message) -> Message:
         """Raise DataError for a picture that no server could be sent."""
@@ -146,6 +146,10 @@ class Conversation:
 
     def _expanded(self, part: Part) -> str:
         return self.partials.expand(part.whole) if self.prompt.style == "jinja" else part.whole
+
+
+def _named(part: Part) -> list[Json]:
+    return [] if part.name is None else [{"name": part.name}]  # older digests have none
 
 
 def compile_prompt(prompt: Prompt, partials: Partials = NO_PARTIALS) -> Conversation:

@@ -50,6 +50,11 @@ def test_what_a_row_says(name: str) -> None:
     assert getattr(case_of(row, "e.jsonl:1"), field) == expected
 
 
+def test_the_same_text_of_two_speakers_is_two_cases() -> None:
+    chats: list[Json] = [[{"role": "user", "content": "x", **more}] for more in ({}, {"name": "ada"}, {"name": "bob"})]
+    assert len({case_of({"messages": chat}, "e.jsonl:1").id for chat in chats}) == 3
+
+
 BAD: dict[str, tuple[Json, str]] = {
     "a-text": ("a", "must be an object"),
     "a-list": ([1], "must be an object"),
@@ -109,7 +114,8 @@ CHATS: dict[str, tuple[Json, tuple[Message, ...]]] = {
         [{"role": "tool", "content": "7", "tool_call_id": "1"}],
         (Message("tool", "7", (), "1"),),
     ),
-    "a-name": ([{"role": "user", "name": "ada", "content": "x"}], (Message("user", "x"),)),
+    "a-name": ([{"role": "user", "name": "ada", "content": "x"}], (Message("user", "x", name="ada"),)),
+    "an-empty-name": ([{"role": "user", "name": "", "content": "x"}], (Message("user", "x"),)),
 }
 
 
@@ -128,6 +134,7 @@ def test_a_chat_is_read_as_the_api_takes_it(name: str) -> None:
         pytest.param({"role": "user"}, "has no content", id="no-content"),
         pytest.param({"role": "user", "content": ""}, "has no content", id="an-empty-one"),
         pytest.param({"role": "user", "content": "x", "mood": 1}, "unknown key 'mood'", id="another-key"),
+        pytest.param({"role": "user", "content": "x", "name": 3}, "the 'name' of message 1", id="a-name-as-a-number"),
         pytest.param({"role": "user", "content": 3}, "cannot be sent", id="a-number"),
         pytest.param({"role": "assistant", "tool_calls": [{}]}, "no function with its name", id="a-call-of-nothing"),
         pytest.param(

@@ -6,6 +6,7 @@ import pytest
 
 from promptci.core import Case, Json, Message, Part, Prompt, ToolCall
 from promptci.errors import DataError
+from promptci.prompts import read_prompt
 from promptci.prompts.conversation import compile_prompt, plain
 
 SYSTEM, USER = Message("system", "Be brief."), Message("user", "x")
@@ -38,6 +39,19 @@ def test_one_case_makes_one_chat(
     assert said(*parts, vars=values) == expected
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param('[{"role": "user", "name": "ada", "content": " {{ q }}"}]', id="a-chat"),
+        pytest.param('[{"role": "user", "name": "ada", "content": {{ q | tojson }}}]', id="a-template-of-one"),
+    ],
+)
+def test_a_speaker_s_name_is_sent(text: str) -> None:
+    conversation = compile_prompt(read_prompt("p", "p.json", text.encode()))
+    (message,) = conversation.messages(Case("c", {"q": "x"}))
+    assert (message.role, message.content.strip(), message.name) == ("user", "x", "ada")
+
+
 HISTORY = [("user", "Hi"), ("assistant", "Hello"), ("user", "Why?")]
 
 
@@ -65,6 +79,7 @@ def test_every_change_of_what_is_sent_changes_the_digest() -> None:
         Prompt("p", "p.md", start.parts, parameters={"temperature": 1}),
         Prompt("p", "p.md", start.parts, parameters=start.parameters, style="github"),
         Prompt("p", "p.md", (Part("assistant", "a", tool_calls=(ToolCall("f", "{}"),)), *start.parts[1:])),
+        Prompt("p", "p.md", (Part("system", "a", name="ada"), *start.parts[1:]), parameters=start.parameters),
     ]
     digests = {compile_prompt(p).digest for p in (start, *others)}
     assert len(digests) == len(others) + 1

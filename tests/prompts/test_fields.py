@@ -286,6 +286,12 @@ MISTAKES: dict[str, tuple[str, str, str, int]] = {
     "md-nothing": ("p.md", "---\nname: a\n---\n\n", "the prompt is empty", 0),
     "json-a-key-twice": ("p.json", '[\n{"role": "user", "role": "user", "content": "x"}]', "duplicate key 'role'", 2),
     "json-no-messages": ("p.json", '{"a": 1}', "there are no 'messages'", 1),
+    "json-a-name-as-a-number": (
+        "p.json",
+        '[{"role": "user", "content": "x", "name": 3}]',
+        "the 'name' of a message must be a text",
+        1,
+    ),
     "json-another-key": (
         "p.json",
         '[{"role": "user", "content": "x", "mood": 1}]',
