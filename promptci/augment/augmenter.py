@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import Counter, OrderedDict
+from collections import Counter, OrderedDict, deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from hashlib import blake2b
@@ -23,7 +23,7 @@ from promptci.models.base import Reply, Request
 Answer = Callable[[Request], Awaitable[Reply]]
 
 _REMEMBERED = 20_000  # texts that were handed out lately: one that comes back was changed already
-_SLOWEST = 1000  # waits that are kept for the report
+_LATEST = 1000  # waits that are kept for the report
 
 
 class Augmenter:
@@ -31,7 +31,7 @@ class Augmenter:
 
     `answer` asks a model once; it says what failed, and may raise. `counts` holds how many requests were changed
     (`changed`), and how many were not, by kind of reason. `timeout_s` bounds what a request waits for (None: the
-    file's). Raises ConfigError when the packages of the extra `augment` are missing.
+    file's); `release` is called by `close`. Raises ConfigError when the packages of the extra `augment` are missing.
     """
 
     def __init__(
@@ -40,6 +40,7 @@ class Augmenter:
         answer: Answer,
         *,
         timeout_s: float | None = None,
+        release: Callable[[], Awaitable[None]] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         package("py3langid.langid")  # told now, not with the first request
@@ -47,9 +48,10 @@ class Augmenter:
         self._questions = questions
         self._answer = answer
         self._timeout_s = questions.spec.limits.timeout_s if timeout_s is None else timeout_s
+        self._release = release
         self._clock = clock
         self._handed: OrderedDict[bytes, None] = OrderedDict()
-        self._waits: list[float] = []
+        self._waits: deque[float] = deque(maxlen=_LATEST)
         self.counts: Counter[str] = Counter()
 
     async def improve(self, text: str, context: str = "") -> Improved:
@@ -79,6 +81,11 @@ class Augmenter:
         found = await self.improve(messages[at].content)
         changed = replace(messages[at], content=found.text)
         return (*messages[:at], changed, *messages[at + 1 :]), found
+
+    async def close(self) -> None:
+        """Release the sockets of whoever answers; nothing may be improved from here on."""
+        if self._release is not None:
+            await self._release()
 
     def told(self) -> list[str]:
         """What became of the requests so far, and what they waited, in words."""
@@ -113,7 +120,7 @@ class Augmenter:
             self._handed[_name(found.text)] = None
             if len(self._handed) > _REMEMBERED:
                 self._handed.popitem(last=False)
-        self._waits = [*self._waits[1 - _SLOWEST :], added_s]
+        self._waits.append(added_s)
         return replace(found, added_s=added_s)
 
 

@@ -10,7 +10,7 @@ from promptci import assets
 from promptci.augment.augmenter import Augmenter
 from promptci.augment.base import Kind
 from promptci.augment.questions import Questions
-from promptci.augment.spec import Spec, read
+from promptci.augment.spec import read
 from promptci.errors import ConfigError
 from promptci.models.account import Account
 from promptci.models.base import Client, ModelSpec, Reply, Request
@@ -47,27 +47,22 @@ def opened(
         raise ConfigError("the file cannot be read", place=str(place), hint=str(problem)) from None
     kind: Kind = "rewrite" if place.parent.name == "rewrite" else "augment"
     spec = read(text, place.stem, kind, str(place))
-    paths = (place.parent.parent / "templates", assets.templates())
-    return of(spec, paths, generator, judge or generator, limits=limits, timeout_s=timeout_s, connect=connect)
+    metaprompts = MetaPrompts((place.parent.parent / "templates", assets.templates()))
+    questions = Questions(spec, metaprompts, spec.generator.over(generator), spec.judge.over(judge or generator))
+    return of(questions, Account(Budget(limits), None, None, "cache"), timeout_s=timeout_s, connect=connect)
 
 
 def of(
-    spec: Spec,
-    templates: tuple[Path, ...],
-    generator: ModelSpec,
-    judge: ModelSpec,
+    questions: Questions,
+    account: Account,
     *,
-    limits: Limits = FOREVER,
-    budget: Budget | None = None,
     timeout_s: float | None = None,
     connect: Callable[[ModelSpec], Client] = connect_client,
 ) -> Augmenter:
-    """As `opened`, from what was read; `budget` is one that others spend from, too.
+    """As `opened`, from what was read.
 
-    It has an account of its own: a complement's model that fails must not end the run of whoever is waiting for it.
+    `account` pays for nothing else: a complement's model that fails must not end the run of whoever is waiting for it.
     """
-    questions = Questions(spec, MetaPrompts(templates), spec.generator.over(generator), spec.judge.over(judge))
-    account = Account(budget or Budget(limits), None, None, "cache")
     rng = random.Random(0)  # noqa: S311 - jitter, not a secret
     pipeline = Pipeline(account, connect, concurrency=64, policy=HASTY, rng=rng)
 
@@ -75,4 +70,8 @@ def of(
         account.stopped = None  # a server that failed for a while may be asked again: the caller has a timeout
         return await pipeline.answer(request)
 
-    return Augmenter(questions, answer, timeout_s=timeout_s)
+    async def release() -> None:  # not the pipeline's `close`, which ends every task of the loop: it is the caller's
+        for lane in pipeline.lanes.values():
+            await lane.client.close()
+
+    return Augmenter(questions, answer, timeout_s=timeout_s, release=release)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import random
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,7 +13,6 @@ from promptci import assets
 from promptci.augment import Augmenter, Improved
 from promptci.augment.base import Dropped, Kind, Typed
 from promptci.augment.litellm_hook import told
-from promptci.augment.opening import of
 from promptci.augment.questions import Questions
 from promptci.augment.reading import read as read_prompts
 from promptci.augment.spec import Spec
@@ -24,15 +22,10 @@ from promptci.errors import UsageError
 from promptci.gateway.server import Change
 from promptci.models.account import Account
 from promptci.models.base import Request
-from promptci.models.budget import Budget, require_prices
-from promptci.models.cache import Cache
-from promptci.models.pipeline import Pipeline
-from promptci.models.retry import RetryPolicy
 from promptci.project.hosts import left_of, refuse_foreign
 from promptci.project.project import Project, locate
-from promptci.records.files import own_directory
+from promptci.run.calling import account, pipeline, spent
 from promptci.run.options import Options
-from promptci.run.session import limits_of
 from promptci.search.metaprompts import MetaPrompts
 
 
@@ -67,18 +60,7 @@ def questions_of(project: Project, spec: Spec) -> Questions:
     """What is asked for a file, of the models that promptci.yaml names; a repository's own templates come first."""
     models = project.config.models
     generator, judge = spec.generator.over(models.optimizer_spec()), spec.judge.over(models.judge_spec())
-    return Questions(spec, MetaPrompts(_templates(project)), generator, judge)
-
-
-def _templates(project: Project) -> tuple[Path, ...]:
-    return (project.directory / "templates", assets.templates())
-
-
-def augmenter_of(project: Project, spec: Spec, options: Options, budget: Budget) -> Augmenter:
-    """An augmenter for requests that somebody waits for, within a budget that others spend from, too."""
-    models = project.config.models
-    generator, judge = models.optimizer_spec(), models.judge_spec()
-    return of(spec, _templates(project), generator, judge, budget=budget, connect=options.connect)
+    return Questions(spec, MetaPrompts((project.directory / "templates", assets.templates())), generator, judge)
 
 
 def change_by(augmenter: Augmenter | None) -> Change | None:
@@ -103,24 +85,16 @@ def run(options: Options, kind: Kind, name: str, given: TextIO, out: TextIO, *, 
     project = locate(options.config, Path())
     refuse_foreign(project, left_of(project), trusted=options.trust_tree)
     questions = questions_of(project, spec_of(project, kind, name))
-    limits = limits_of(options, project.config)
-    require_prices([questions.generator, questions.judge], limits)
-    cache = Cache(own_directory(project.directory / ".promptci" / "cache") / "answers.sqlite")
-    mode = "replay" if options.replay else "no_cache" if options.no_cache else "cache"
-    try:
-        account = Account(Budget(limits), cache, None, mode)  # type: ignore[arg-type]  # one of the three
-        rows: list[Typed | Dropped] = [Typed("", given.read())] if file is None else list(read_prompts(file))
-        return asyncio.run(_ran(account, options, questions, rows, out, as_text=file is None))
-    finally:
-        cache.close()
+    rows: list[Typed | Dropped] = [Typed("", given.read())] if file is None else list(read_prompts(file))
+    with account(project, options, [questions.generator, questions.judge]) as paying:
+        return asyncio.run(_ran(paying, options, questions, rows, out, as_text=file is None))
 
 
 async def _ran(
-    account: Account, options: Options, questions: Questions, rows: list[Typed | Dropped], out: TextIO, *, as_text: bool
+    paying: Account, options: Options, questions: Questions, rows: list[Typed | Dropped], out: TextIO, *, as_text: bool
 ) -> Ran:
-    rng = random.Random(options.seed)  # noqa: S311 - jitter, not a secret
-    pipeline = Pipeline(account, options.connect, concurrency=options.concurrency, policy=RetryPolicy(), rng=rng)
-    augmenter = Augmenter(questions, pipeline.answer, timeout_s=3600)  # nobody waits: the budget is the bound
+    sending = pipeline(paying, options)
+    augmenter = Augmenter(questions, sending.answer, timeout_s=3600)  # nobody waits: the budget is the bound
     places = asyncio.Semaphore(options.concurrency)
 
     async def one(row: Typed | Dropped) -> Improved | None:
@@ -130,12 +104,11 @@ async def _ran(
     try:
         found = await asyncio.gather(*map(one, rows))
     finally:
-        await pipeline.close()
+        await sending.close()
     for line in _written(rows, found, as_text=as_text):
         out.write(line)
-    spent = f"{account.calls} calls, {account.cache_hits} answers from the cache, {account.cost_usd:.4f} USD"
     unread = sum(isinstance(row, Dropped) for row in rows)
-    lines = [*augmenter.told(), *([f"{unread} rows without a prompt left out"] if unread else []), spent]
+    lines = [*augmenter.told(), *([f"{unread} rows without a prompt left out"] if unread else []), spent(paying)]
     total = augmenter.counts.total()
     return Ran(tuple(lines), total, total - augmenter.counts["changed"])
 

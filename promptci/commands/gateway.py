@@ -4,26 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import os
-import random
 import secrets
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from promptci.augment import Augmenter
-from promptci.commands.augmenting import augmenter_of, change_by, named
+from promptci.augment.opening import of
+from promptci.commands.augmenting import change_by, named, questions_of
 from promptci.config import Config
 from promptci.errors import UsageError
 from promptci.models.account import Account
 from promptci.models.base import ModelSpec
-from promptci.models.budget import Budget, require_prices
-from promptci.models.cache import Cache
-from promptci.models.pipeline import Pipeline
-from promptci.models.retry import RetryPolicy
 from promptci.project.hosts import left_of, refuse_foreign
 from promptci.project.project import locate
-from promptci.records.files import own_directory
+from promptci.run.calling import account, pipeline, spent
 from promptci.run.options import Options
-from promptci.run.session import limits_of
 
 
 def gateway(
@@ -44,17 +39,17 @@ def gateway(
     project = locate(options.config, Path())
     refuse_foreign(project, left_of(project), trusted=options.trust_tree)
     specs = _specs(project.config)
-    spec = None if augment is None else named(project, augment)
-    limits = limits_of(options, project.config)
-    require_prices(specs, limits)
-    cache = Cache(own_directory(project.directory / ".promptci" / "cache") / "answers.sqlite")
-    mode = "replay" if options.replay else "no_cache" if options.no_cache else "cache"
-    try:
-        account = Account(Budget(limits), cache, None, mode)  # type: ignore[arg-type]  # one of the three
-        augmenter = None if spec is None else augmenter_of(project, spec, options, account.budget)
-        return asyncio.run(_serve(account, options, specs, command, port, say, augmenter))
-    finally:
-        cache.close()
+    questions = None if augment is None else questions_of(project, named(project, augment))
+    asked = specs if questions is None else [*specs, questions.generator, questions.judge]
+    with account(project, options, asked) as paying:
+        helping = Account(paying.budget, paying.cache, None, paying.mode)  # of its own: see `of`
+        augmenter = None if questions is None else of(questions, helping, connect=options.connect)
+        try:
+            return asyncio.run(_serve(paying, options, specs, command, port, say, augmenter))
+        finally:
+            say(spent(paying, helping))
+            for line in augmenter.told() if augmenter is not None else ():
+                say(line)
 
 
 def _specs(config: Config) -> list[ModelSpec]:
@@ -64,15 +59,14 @@ def _specs(config: Config) -> list[ModelSpec]:
 
 
 async def _serve(
-    account: Account, options: Options, specs: Sequence[ModelSpec], command: Sequence[str], port: int,
+    paying: Account, options: Options, specs: Sequence[ModelSpec], command: Sequence[str], port: int,
     say: Callable[[str], None], augmenter: Augmenter | None,
 ) -> int:  # fmt: skip
     from promptci.gateway.server import Gateway
 
-    rng = random.Random(options.seed)  # noqa: S311 - jitter, not a secret
-    pipeline = Pipeline(account, options.connect, concurrency=options.concurrency, policy=RetryPolicy(), rng=rng)
+    sending = pipeline(paying, options)
     token = secrets.token_urlsafe(24)
-    served = Gateway(pipeline, specs, token, options.concurrency, change_by(augmenter)).serving(port)
+    served = Gateway(sending, specs, token, options.concurrency, change_by(augmenter)).serving(port)
     try:
         async with served as url:
             if command:
@@ -83,10 +77,9 @@ async def _serve(
     except OSError as problem:
         raise UsageError(f"port {port}: {problem.strerror}", hint="--port 0 picks a free one") from None
     finally:
-        await pipeline.close()
-        say(f"{account.calls} calls, {account.cache_hits} answers from the cache, {account.cost_usd:.4f} USD")
-        for line in augmenter.told() if augmenter is not None else ():
-            say(line)
+        await sending.close()
+        if augmenter is not None:
+            await augmenter.close()
 
 
 def _environment(url: str, token: str, specs: Sequence[ModelSpec]) -> dict[str, str]:

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from promptci.models.base import Client, ModelSpec
 from promptci.models.connect import connect
+
+if TYPE_CHECKING:
+    from promptci.models.account import Mode
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,3 +44,8 @@ class Options:
     executor: str | None = None
     shared_cache: str | None = None
     connect: Callable[[ModelSpec], Client] = connect
+
+    @property
+    def mode(self) -> Mode:
+        """How stored answers are used."""
+        return "replay" if self.replay else "no_cache" if self.no_cache else "cache"

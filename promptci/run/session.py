@@ -160,6 +160,11 @@ def warm(project: Project, options: Options) -> None:
         warm_client(called_specs(project.config, searching=False))
 
 
+def stored(project: Project) -> Cache:
+    """Open the answers that were paid for in this project; whoever opens them closes them."""
+    return Cache(own_directory(project.directory / ".promptci" / "cache") / "answers.sqlite")
+
+
 @contextmanager
 def session(
     project: Project, options: Options, *, searching: bool = False, executor: Make | None = None
@@ -182,13 +187,13 @@ def session(
     made_by = _connect(project, options)  # may refuse, and nobody would close a cache that is open by then
     with Door(
         budget=budget,
-        cache=Cache(own_directory(state / "cache") / "answers.sqlite"),
+        cache=stored(project),
         concurrency=options.concurrency,
         connect=made_by,
         executor=executor,
         shared=options.shared_cache,
         run_id=run,
-        mode="replay" if options.replay else "no_cache" if options.no_cache else "cache",
+        mode=options.mode,
         specs=specs,
         seed=options.seed,
     ) as door:

@@ -166,6 +166,36 @@ def test_the_gateway_takes_a_file_by_its_name(shop: Repo) -> None:
     assert said[-1] == "0 of 0 requests changed"
 
 
+CHAT = """\
+import json, os, urllib.request
+body = json.dumps({"model": "scripted", "messages": [{"role": "user", "content": "Why is the sky blue?"}]}).encode()
+headers = {"Authorization": "Bearer " + os.environ["OPENAI_API_KEY"], "Content-Type": "application/json"}
+asked = urllib.request.Request(os.environ["OPENAI_BASE_URL"] + "/chat/completions", body, headers)
+urllib.request.urlopen(asked).read()
+"""
+
+
+def test_the_gateway_counts_and_keeps_what_complements_cost_and_a_replay_sends_nothing(shop: Repo) -> None:
+    said: list[str] = []
+    for more in ({}, {"replay": True}):
+        assert gateway(shop.options(**more), [sys.executable, "-c", CHAT], say=said.append, augment="support") == 0
+    assert len(shop.model.asked) == 3
+    assert said[0].startswith("3 calls, 0 answers from the cache")
+    assert said[3].startswith("0 calls, 3 answers from the cache")
+    assert said[1] == said[4] == "1 of 1 requests changed"
+
+
+def test_a_dollar_cap_meets_the_complements_model_before_the_program_starts(shop: Repo) -> None:
+    shop.write("augment/support.yaml", "version: 1\ngenerator: {model: another}\n")
+    settings = (shop.path / "promptci.yaml").read_text(encoding="utf-8")
+    shop.write(
+        "promptci.yaml", settings.replace("{model: scripted,", "{model: scripted, price: {input: 1, output: 1},")
+    )
+    with pytest.raises(ConfigError, match="another"):
+        gateway(shop.options(max_usd=1.0), [sys.executable, "-c", CHAT], say=print, augment="support")
+    assert shop.model.asked == []
+
+
 @pytest.fixture
 def judged(shop: Repo) -> Repo:
     """The shop, with a judge that prefers answers to prompts with a complement, but for clocks."""
@@ -213,7 +243,7 @@ def test_the_command_line_is_red_when_answers_got_worse(judged: Repo, monkeypatc
 
     judged.model.score = lambda text, sample: "poor" if FIT in text else "good"
     monkeypatch.chdir(judged.path)
-    monkeypatch.setattr("promptci.cli.augmenting.asked", lambda rest: judged.options())
+    monkeypatch.setattr("promptci.cli.augmenting.options_of", lambda rest: judged.options())
     done = CliRunner().invoke(cli, ["augment", "eval", "support", "log.jsonl"])
     assert done.exit_code == 1
     assert done.output.startswith("FAIL  augment/support against none")
