@@ -6,8 +6,10 @@ Assertions stay as promptfoo writes them, a mapping with `type`: the metrics kno
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from promptci.core import Json
 from promptci.errors import DataError
@@ -55,64 +57,83 @@ _TARGET = re.compile(r"__expected(?P<number>\d*):(?P<option>\w+)")
 def from_columns(row: Mapping[str, str], place: str) -> dict[str, Json]:
     """Turn promptfoo's columns (`__expected1`, `__metadata:tags[]` ...) of a CSV row into ours; the rest are vars.
 
-    Raises DataError at `place` for a column that begins with `__` and is none of them.
+    Raises DataError at `place` for a column that begins with `__` and is none of them, and for one without an effect.
     """
     values: dict[str, Json] = {}
-    found: dict[str, Json] = {}
-    asserts: dict[int, str] = {}
-    options: dict[int, dict[str, Json]] = {}
-    tags: list[str] = []
-    around = {"prefix": "", "suffix": ""}
-    threshold: Json = None
+    said = _Said(place)
     for column, cell in row.items():
         mark = _COLUMN.fullmatch(column)
-        if mark is None:
-            if column.startswith("__"):
-                known = "__expected, __metadata:name, __threshold, __metric, __prefix, __suffix, __description"
-                raise DataError(f"unknown column '{column}'", place=place, hint=f"known: {known}")
+        if mark is not None:
+            if cell != "":
+                said.take(mark["name"], int(mark["number"] or 1), mark["rest"] or "", cell)
+        elif column.startswith("__"):
+            known = "__expected, __metadata:name, __threshold, __metric, __prefix, __suffix, __description"
+            raise DataError(f"unknown column '{column}'", place=place, hint=f"known: {known}")
+        else:
             values[column] = cell
-        elif cell == "":
-            continue
-        elif mark["name"] == "expected":
-            asserts[int(mark["number"] or 1)] = cell
-        elif mark["name"] == "config":
-            number, option, value = _option(mark["rest"] or "", cell, place)
-            options.setdefault(number, {})[option] = value
-        elif mark["name"] == "metadata":
-            tags += _tags(mark["rest"] or "", cell)
-        elif mark["name"] in around:
-            around[mark["name"]] = cell
-        elif mark["name"] == "threshold":
-            threshold = _number(cell, place)
-        elif mark["name"] == "metric":
-            options.setdefault(0, {})["metric"] = cell
-        elif mark["name"] == "providerOutput":
-            raise DataError("stored answers (__providerOutput) are not judged without a model", place=place)
-    if any(around.values()):
-        raise DataError(
-            "__prefix and __suffix change the prompt", place=place, hint="put them into a column of the prompt"
-        )
-    found |= {"vars": values, **({"tags": tags} if tags else {})}
-    listed = [shorthand(asserts[n], options.get(n, {}).get("threshold")) for n in sorted(asserts)]
-    label = options.get(0, {}).get("metric")
-    if threshold is not None and not 0 <= threshold <= 1 and len(listed) > 1:
-        raise DataError("'__threshold' of several assertions must be a share from 0 to 1", place=place)
-    if threshold == 0 and len(listed) > 1:
-        raise DataError("with '__threshold' 0 every answer would pass", place=place, hint="leave the cell empty")
-    if threshold is not None and len(listed) == 1:
-        listed[0].setdefault("threshold", threshold)
-    if threshold is not None and threshold < 1 and len(listed) > 1:
-        listed = [{"type": "assert-set", "threshold": threshold, "assert": listed}]
-    if listed:
-        found["assert"] = [{**one, "metric": label} if label else one for one in listed]
+    found: dict[str, Json] = {"vars": values, **({"tags": said.tags} if said.tags else {})}
+    if listed := said.assertions():
+        found["assert"] = [{**one, "metric": said.label} if said.label else one for one in listed]
     return found
 
 
-def _option(rest: str, cell: str, place: str) -> tuple[int, str, Json]:
+@dataclass(slots=True)
+class _Said:
+    """What the columns of one row say that are promptfoo's own, by the number of the assertion where they have one."""
+
+    place: str
+    asserts: dict[int, str] = field(default_factory=dict)
+    marks: dict[int, float] = field(default_factory=dict)
+    tags: list[str] = field(default_factory=list)
+    threshold: float | None = None
+    label: str = ""
+
+    def take(self, name: str, number: int, rest: str, cell: str) -> None:
+        """Take one cell that is not empty. Raises DataError for one that cannot be honoured."""
+        if name == "expected":
+            self.asserts[number] = cell
+        elif name == "config":
+            self.marks[_marked(rest, self.place)] = _number(cell, self.place)
+        elif name == "metadata":
+            self.tags += _tags(rest, cell)
+        elif name == "threshold":
+            self.threshold = _number(cell, self.place)
+        elif name == "metric":
+            self.label = cell
+        elif name in ("prefix", "suffix"):
+            hint = "put them into a column of the prompt"
+            raise DataError("__prefix and __suffix change the prompt", place=self.place, hint=hint)
+        elif name == "providerOutput":
+            raise DataError("stored answers (__providerOutput) are not judged without a model", place=self.place)
+
+    def assertions(self) -> list[dict[str, Json]]:
+        """Return the assertions, those of which only a share must hold as one. Raises DataError for a bad threshold."""
+        listed = [shorthand(self.asserts[n], self.marks.get(n)) for n in sorted(self.asserts)]
+        idle = sorted(self.marks.keys() - self.asserts.keys())
+        if idle or (self.threshold is not None and not listed):
+            column = f"__config:__expected{idle[0]}:threshold" if idle else "__threshold"
+            hint = "write the assertion into __expected, or leave the cell empty"
+            raise DataError(f"'{column}' has no effect without an assertion", place=self.place, hint=hint)
+        if self.threshold is None:
+            return listed
+        if len(listed) == 1:
+            return [{"threshold": self.threshold, **listed[0]}]
+        if not 0 <= self.threshold <= 1:
+            raise DataError("'__threshold' of several assertions must be a share from 0 to 1", place=self.place)
+        if self.threshold == 0:
+            hint = "leave the cell empty"
+            raise DataError("with '__threshold' 0 every answer would pass", place=self.place, hint=hint)
+        return (
+            listed if self.threshold == 1 else [{"type": "assert-set", "threshold": self.threshold, "assert": listed}]
+        )
+
+
+def _marked(rest: str, place: str) -> int:
+    """The number of the assertion whose threshold a `__config` column holds."""
     target = _TARGET.fullmatch(rest)
     if target is None or target["option"] != "threshold":
         raise DataError(f"unknown column '__config:{rest}'", place=place, hint="known: __config:__expected1:threshold")
-    return int(target["number"] or 1), "threshold", _number(cell, place)
+    return int(target["number"] or 1)
 
 
 def _tags(name: str, cell: str) -> list[str]:
@@ -125,9 +146,12 @@ def _tags(name: str, cell: str) -> list[str]:
 
 def _number(cell: str, place: str) -> float:
     try:
-        return float(cell)
+        found = float(cell)
     except ValueError:
-        raise DataError(f"'{cell}' is no number", place=place) from None
+        found = math.nan
+    if not math.isfinite(found):
+        raise DataError(f"'{cell}' is no number", place=place)
+    return found
 
 
 def parsed(cell: str) -> Json:

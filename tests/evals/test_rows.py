@@ -236,6 +236,14 @@ def test_promptfoo_s_columns_in_words_of_ours(name: str) -> None:
     [
         pytest.param({"__expcted": "a"}, "unknown column '__expcted'", id="misspelt"),
         pytest.param({"__config:__expected1:weight": "2"}, "unknown column '__config:__expected1:weight'", id="option"),
+        pytest.param({"q": "a", "__threshold": "0.5"}, "'__threshold' has no effect", id="a-threshold-of-nothing"),
+        pytest.param(
+            {"__expected": "a", "__config:__expected2:threshold": "0.5"},
+            "'__config:__expected2:threshold' has no effect",
+            id="a-threshold-of-no-such-assertion",
+        ),
+        pytest.param({"__threshold": "nan"}, "'nan' is no number", id="a-threshold-that-is-none"),
+        pytest.param({"__suffix": "!"}, "__prefix and __suffix change the prompt", id="suffix"),
         pytest.param({"__threshold": "much"}, "'much' is no number", id="a-threshold-in-words"),
         pytest.param(
             {"__expected1": "a", "__expected2": "b", "__threshold": "7"}, "a share from 0 to 1", id="no-share"
