@@ -28,6 +28,7 @@ class Rows:
         self.given: Mapping[str, Any] = document.value if isinstance(document.value, dict) else {}
         self.templates: Mapping[str, Any] = self.given.get("assertionTemplates") or {}
         self.common = self._default_test()
+        self.weighed = self._weighed()
 
     def asserts(self, given: Any, at: yamlfile.Path) -> list[Row]:
         """Return assertions as metrics of ours; what cannot be carried is listed."""
@@ -46,12 +47,12 @@ class Rows:
     def default(self) -> list[Row]:
         """The metrics of the prompt: assertions of all tests, unless a threshold weighs them with each test's own."""
         self._refuse_keys(self.common, ("defaultTest",), ("assert", "vars", "threshold", "metadata", "description"))
-        if self.weighed():
+        if self.weighed:
             return []
         return self.asserts(self.common.get("assert") or [], ("defaultTest", "assert"))
 
-    def weighed(self) -> bool:
-        """Whether any test has a threshold, or may have one."""
+    def _weighed(self) -> bool:
+        """Whether any test has a threshold: each test then brings those of all tests along, to be weighed with them."""
         tests = self.given.get("tests")
         listed = tests if isinstance(tests, list) else []
         return "threshold" in self.common or any(isinstance(t, dict) and "threshold" in t for t in listed)
@@ -61,7 +62,7 @@ class Rows:
         tests = self.given.get("tests")
         listed = tests if isinstance(tests, list) else [tests] if tests else []
         alone = listed[0] if len(listed) == 1 and isinstance(listed[0], str) else None
-        if alone and not (self.common.get("vars") or self.weighed() or self.given.get("scenarios")):
+        if alone and not (self.common.get("vars") or self.weighed or self.given.get("scenarios")):
             found = self._paths(alone)
             if len(found) == 1 and not found[0].endswith((".yaml", ".yml")) and self._runs(found[0]):
                 return found[0]
@@ -101,8 +102,7 @@ class Rows:
             self.draft.leave(place, f"the tests '{path}'", instead)
         elif path.endswith(_DATA) and (found := _tests_in(path, content)) is not None:
             inner = Rows(path, found, self.read, self.glob, self.draft)
-            inner.common, inner.templates = self.common, self.templates
-            inner.given = {**self.given, "tests": found.value}
+            inner.common, inner.templates, inner.weighed = self.common, self.templates, self.weighed
             rows = found.value if isinstance(found.value, list) else [found.value]
             for number, row in enumerate(rows):
                 yield from inner.test(row, (number,), beneath)
@@ -116,14 +116,18 @@ class Rows:
         except DataError as problem:
             self.draft.leave(problem.place or path, problem.problem, problem.hint or "mend the row")
             return
-        shared = self.common.get("vars") or {}
+        shared, threshold = self.common.get("vars") or {}, self.common.get("threshold")
+        if threshold is not None and not is_threshold(threshold):
+            self.draft.leave(self.where("defaultTest", "threshold"), f"the threshold {threshold}", INSTEAD["threshold"])
         for c in cases:
             row: Row = {"vars": {**shared, **c.vars}, "expected": c.expected, "tags": [*c.tags]}
-            row["assert"] = [*(self.asserts(self.common.get("assert") or [], ()) if self.weighed() else ()), *c.asserts]
-            if self.weighed() and row["assert"]:
-                row["assert"] = [
-                    {"name": "group", "at_least": self.common.get("threshold", 1), "metrics": row["assert"]}
+            row["assert"] = list(c.asserts)
+            if self.weighed:
+                both = [
+                    *self.asserts(self.common.get("assert") or [], ("defaultTest", "assert")),
+                    *map(dict, c.asserts),
                 ]
+                row["assert"] = grouped(both, threshold)
             yield {key: value for key, value in row.items() if value not in (None, [])}
 
     def scenarios(self) -> Iterator[Row]:
@@ -134,12 +138,13 @@ class Rows:
                 self.draft.leave(self.where(*at), f"the scenario '{one}'", "write it in place")
                 continue
             self._refuse_keys(one, at, ("config", "tests", "description"))
-            for beneath in one.get("config") or [{}]:
+            for n, beneath in enumerate(one.get("config") or [{}]):
                 if not isinstance(beneath, dict):
                     self.draft.leave(self.where(*at, "config"), f"'{beneath}'", "write the scenario's values in place")
                     continue
-                for n, test in enumerate(one.get("tests") or [{}]):
-                    yield from self.test(test, (*at, "tests", n), beneath)
+                self._refuse_keys(beneath, (*at, "config", n), ("vars", "assert", "description"))
+                for each, test in enumerate(one.get("tests") or [{}]):
+                    yield from self.test(test, (*at, "tests", each), beneath)
 
     def row(self, given: Mapping[str, Any], at: yamlfile.Path, beneath: Mapping[str, Any]) -> Iterator[Row]:
         """Carry one test: a row for each combination of its lists of values."""
@@ -149,18 +154,7 @@ class Rows:
         metadata = {**(self.common.get("metadata") or {}), **(given.get("metadata") or {})}
         if tags := [f"{key}:{value}" for key, value in metadata.items() if not isinstance(value, list | dict)]:
             found["tags"] = tags
-        own = [
-            *self.asserts(beneath.get("assert") or [], at),
-            *self.asserts(given.get("assert") or [], (*at, "assert")),
-        ]
-        if self.weighed():
-            own = [*self.asserts(self.common.get("assert") or [], at), *own]
-            threshold = given.get("threshold", self.common.get("threshold"))
-            if isinstance(threshold, int | float) and 0 < threshold <= 1 and own:
-                own = [{"name": "group", "at_least": threshold, "metrics": own}]
-            elif threshold is not None:
-                self.draft.leave(self.where(*at), f"the threshold {threshold}", INSTEAD["threshold"])
-        if own:
+        if own := self._own(given, at, beneath):
             found["assert"] = own
         elif not (given.get("assert") or beneath.get("assert") or self.common.get("assert")):
             self.draft.leave(self.where(*at), "the test has no assertion", "add 'expected' to its row")
@@ -174,7 +168,7 @@ class Rows:
         own = self.asserts(beneath.get("assert") or [], at)
         own += self.asserts(given.get("assert") or [], (*at, "assert"))
         shared = self.common.get("assert") or []
-        if self.weighed():
+        if self.weighed:
             own = [*self.asserts(shared, at), *own]
         elif "threshold" in given and shared:
             hint = "those of defaultTest must all hold beside it; write the threshold into the configuration itself"
@@ -242,12 +236,20 @@ class Rows:
 _TRIMS = (("transform", "output.trim()"), ("transform", "output.trim();"), ("postprocess", "output.trim()"))
 
 
+_BREAKS = {ord(sign): f"\\u{ord(sign):04x}" for sign in "\x85\u2028\u2029"}  # in JSON of texts alone, in YAML not
+
+
 def _tests_in(path: str, content: bytes) -> yamlfile.Document | None:
     """Read a file of tests as promptfoo writes them; None when its rows are of another form."""
-    text = content.decode()
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return None  # `read_cases` says where
+    if path.endswith((".json", ".jsonl")):
+        text = text.translate(_BREAKS)
     if path.endswith(".jsonl"):
-        lines = [line for line in text.splitlines() if line.strip()]
-        text = f"[{','.join(lines)}]"
+        lines = [line.rstrip() for line in text.split("\n")]
+        text = f"[{chr(10).join(f'{line},' if line else '' for line in lines)}]"
     found = yamlfile.read(text, path, error=DataError, aliases=True)
     rows = found.value if isinstance(found.value, list) else [found.value]
     theirs = all(isinstance(row, str) or (isinstance(row, dict) and {"vars", "assert"} & set(row)) for row in rows)

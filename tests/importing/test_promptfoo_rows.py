@@ -39,7 +39,7 @@ def rows(found: Imported) -> list[dict[str, Any]]:
     path = settings(found)["prompts"][0]["cases"]
     text = found.files[path]
     read_cases(path, text.encode())
-    return [json.loads(line) for line in text.splitlines()]
+    return [json.loads(line) for line in text.split("\n") if line]
 
 
 def contains(value: str) -> dict[str, Json]:
@@ -88,6 +88,11 @@ VALUES: dict[str, tuple[str, dict[str, str], list[dict[str, Json]]]] = {
         "tests: t.jsonl",
         {"t.jsonl": '{"vars": {"q": "x"}, "options": {}}\n'},
         [{"q": "x"}],
+    ),
+    "json-lines-with-breaks-of-other-kinds-in-texts": (
+        "tests: t.jsonl",
+        {"t.jsonl": '\n{"vars": {"q": "a \u2028 b"}, "assert": [], "options": {}}\r\n{"vars": {"q": "c\x85d"}}\n'},
+        [{"q": "a \u2028 b"}, {"q": "c\x85d"}],
     ),
     "tests-in-several-files": (
         "tests: file://t/*.yaml",
@@ -177,11 +182,35 @@ def test_a_threshold_weighs_a_test_s_assertions_with_those_of_all_tests() -> Non
     assert settings(found)["prompts"][0]["metrics"] == [contains("a")]
 
 
+def test_a_threshold_of_one_test_alone_weighs_what_that_test_brings() -> None:
+    test = f"{{vars: {{q: x}}, threshold: 0.5, assert: [{TWO}]}}"
+    found = carried(f"scenarios: [{{config: [{{vars: {{n: 1}}}}], tests: [{test}]}}]")
+    assert (rows(found)[0]["assert"], found.left) == ([one_of(BOTH, 0.5)], ())
+    shared = "defaultTest: {assert: [{type: contains, value: c}]}\ntests: file://t.yaml"
+    found = carried(shared, {"t.yaml": f"- {test}\n"})
+    assert (rows(found)[0]["assert"], settings(found)["prompts"][0]["metrics"]) == (
+        [one_of(BOTH, 0.5)],
+        [contains("c")],
+    )
+    assert [left.what for left in found.left] == ["the threshold 0.5 weighs the test's own alone"]
+
+
+def test_a_mistake_in_json_lines_has_its_own_line() -> None:
+    row = json.dumps({"vars": {"q": "x"}, "assert": [{"type": "contains", "value": "a"}]})
+    found = carried("tests: t.jsonl", {"t.jsonl": f'{row}\n\n{row[:-1]}, "mood": 1}}\n'})
+    assert [(left.place, left.what) for left in found.left] == [("conf/t.jsonl:3", "'mood'")]
+
+
 LEFT: dict[str, tuple[str, str]] = {
     "a-threshold-of-zero": (f"tests: [{{vars: {{q: x}}, threshold: 0, {IS}}}]", "the threshold 0"),
     "a-set-of-zero": (
         f"tests: [{{vars: {{q: x}}, assert: [{{type: assert-set, threshold: 0, assert: [{TWO}]}}]}}]",
         "the threshold 0",
+    ),
+    "a-threshold-of-zero-for-a-table": ("defaultTest: {threshold: 0}\ntests: t.csv", "the threshold 0"),
+    "a-scenario-s-own-settings": (
+        f"scenarios: [{{config: [{{vars: {{n: 1}}, provider: p}}], tests: [{X}]}}]",
+        "'provider'",
     ),
     "a-value-made-by-a-program": (f"tests: [{{vars: {{q: file://q.py}}, {IS}}}]", "'file://q.py': no such file"),
     "a-picture": (f"tests: [{{vars: {{q: file://q.png}}, {IS}}}]", "'file://q.png': no such file"),
@@ -200,7 +229,7 @@ LEFT: dict[str, tuple[str, str]] = {
 @pytest.mark.parametrize("name", LEFT)
 def test_what_is_not_carried_is_listed_by_name_and_place(name: str) -> None:
     tests, said = LEFT[name]
-    found = carried(tests)
+    found = carried(tests, {"t.csv": "q,__expected\nx,a\n"} if tests.endswith("t.csv") else None)
     assert said in [left.what for left in found.left]
     assert all(left.place.partition(":")[0] in (CONFIG, "conf/t.csv") for left in found.left)
     assert len(rows(found)) == 1
