@@ -54,18 +54,12 @@ def searched(
     seed, asked, heard = run.seed_for("search", prompt_id), metaprompts(run, side, wishes, split.train), Heard()
     keep, forbid = (*settings.keep, *wishes.keep), (*settings.forbid, *wishes.forbid)
     options = _options(run, strategy, keep, forbid)
-    header = {
-        "strategy": strategy,
-        "options": options,
-        "race": settings.race,
-        "seed": seed,
-        "prompt": digest(start),
-        "cases": case_digest(split.development),
-    }
-    path = run.place / f"search-{prompt_id.replace('/', '~')}.jsonl"
+    header: dict[str, Json] = {"strategy": strategy, "options": options, "race": settings.race, "seed": seed}
+    header |= {"prompt": digest(start), "cases": case_digest(split.development)}
+    path, resumed = run.place / f"search-{prompt_id.replace('/', '~')}.jsonl", run.options.resume is not None
     with (
         run.progress.part(f"Searching {prompt_id}", total=None) as step,
-        Journal(path, header, resume=run.options.resume is not None) as journal,
+        Journal(path, header, resume=resumed) as journal,
     ):
         found = search(
             start,
