@@ -144,11 +144,11 @@ class LocalForge:
 
     def signed(
         self,
-        parent: str,  # noqa: ARG002
-        files: Mapping[str, bytes],  # noqa: ARG002
-        message: str,  # noqa: ARG002
+        parent: str,  # noqa: ARG002 - nobody signs here
+        files: Mapping[str, bytes],  # noqa: ARG002 - nobody signs here
+        message: str,  # noqa: ARG002 - nobody signs here
         *,
-        executable: Collection[str] = (),  # noqa: ARG002
+        executable: Collection[str] = (),  # noqa: ARG002 - nobody signs here
     ) -> str | None:
         """Sign nothing."""
         return None
