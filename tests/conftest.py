@@ -16,6 +16,7 @@ from hypothesis import settings
 
 from promptci.core import Message
 from promptci.models.base import ModelSpec, Reply, Request, Usage
+from promptci.project.project import Project, locate
 from promptci.report.base import PromptReport
 from promptci.run.options import Options
 
@@ -133,6 +134,15 @@ prompts:
   - {id: say, file: prompts/say.md, cases: evals/say.jsonl}
 search: {strategy: mix, steps: 4, per_step: 4, patience: 3}
 """
+
+
+def small_project(place: Path, count: int) -> Project:
+    """Make a small repository at `place` with so many cases, to be read only; return its project."""
+    subprocess.run(["git", "init", "-q", str(place)], check=True)
+    for name, text in (("promptci.yaml", CONFIG), ("prompts/say.md", START + "\n"), ("evals/say.jsonl", cases(count))):
+        (place / name).parent.mkdir(exist_ok=True)
+        (place / name).write_text(text)
+    return locate(place / "promptci.yaml", place)
 
 
 @pytest.fixture(scope="session")

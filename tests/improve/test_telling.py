@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -20,7 +19,7 @@ from promptci.improve.search import Declined, FileForm, content_of
 from promptci.improve.standing import Takes, cheapest, spent
 from promptci.improve.telling import MOST, Spending, edits_of, headline_of, phases_of, refusals_of, tried_of
 from promptci.improve.working_tree import WorkingTree
-from promptci.project.project import Project, locate
+from promptci.project.project import Project
 from promptci.project.side import Side, side
 from promptci.records import ledger
 from promptci.records.ledger import Question
@@ -31,20 +30,14 @@ from promptci.search.base import Candidate, Found, Proposal, Refused, Scored
 from promptci.search.screening.edits import Edit
 from promptci.search.screening.fit import Estimate
 from promptci.search.screening.worth import Screen, Worth
-from tests.conftest import CONFIG, START, cases
+from tests.conftest import START, small_project
 
 BETTER = "Say the word with care.\n\nInput: {{ input }}"
 
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """One small repository for all of these: nothing here writes into it."""
-    place = tmp_path_factory.mktemp("told")
-    subprocess.run(["git", "init", "-q", str(place)], check=True)
-    for name, text in (("promptci.yaml", CONFIG), ("prompts/say.md", START + "\n"), ("evals/say.jsonl", cases(40))):
-        (place / name).parent.mkdir(exist_ok=True)
-        (place / name).write_text(text)
-    return locate(place / "promptci.yaml", place)
+    return small_project(tmp_path_factory.mktemp("told"), 40)
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from dataclasses import replace
 from typing import Any
 
@@ -15,19 +14,14 @@ from promptci.models.base import ModelSpec, Price
 from promptci.project import trust
 from promptci.project.changes import Before, Planned
 from promptci.project.models import called_specs, places, used_specs
-from promptci.project.project import Project, locate
+from promptci.project.project import Project
 from promptci.project.side import Side, parameters_of, refuse_unnamed, side, spec_of
-from tests.conftest import CONFIG, START, cases
+from tests.conftest import CONFIG, small_project
 
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    place = tmp_path_factory.mktemp("held")
-    subprocess.run(["git", "init", "-q", str(place)], check=True)
-    for name, text in (("promptci.yaml", CONFIG), ("prompts/say.md", START + "\n"), ("evals/say.jsonl", cases(6))):
-        (place / name).parent.mkdir(exist_ok=True)
-        (place / name).write_text(text)
-    return locate(place / "promptci.yaml", place)
+    return small_project(tmp_path_factory.mktemp("held"), 6)
 
 
 @pytest.fixture(scope="module")
