@@ -172,6 +172,15 @@ class Carried(Protocol):
 
 
 @runtime_checkable
+class Starter(Protocol):
+    """A client that needs something to run before it can send, which takes seconds that are no call's."""
+
+    async def started(self) -> None:
+        """Return as soon as a call can leave. Raises MeasureError when none ever can."""
+        ...
+
+
+@runtime_checkable
 class Learner(Protocol):
     """A client that learns what its server refuses, from the server's own words (`Failure.mend`)."""
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
 from dataclasses import dataclass, field
 
-from promptci.models.base import Client, Failure
+from promptci.models.base import Client, Failure, Starter
 from promptci.models.patience import Patience
 from promptci.models.rate import Pace
 
@@ -24,6 +26,13 @@ class Lane:
     trouble: Failure | None = None  # the last call's, until one is answered
     troubles: int = 0
     ever_answered: bool = False
+
+    async def started(self, left_s: float | None) -> None:
+        """Wait until the client can send, where that takes time; not longer than the run has left."""
+        if isinstance(self.client, Starter):
+            with suppress(TimeoutError):  # the budget says next that the time is up
+                async with asyncio.timeout(left_s):
+                    await self.client.started()
 
     @property
     def in_trouble(self) -> str | None:

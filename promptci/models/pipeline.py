@@ -186,6 +186,7 @@ class Pipeline:
     async def _sent(self, lane: Lane, request: Request, spent: Spending) -> Reply:
         account, most = self._account, self._account.most(request)
         async with lane.pace.slot(guess(request).input_tokens + largest(request).output_tokens) as number:
+            await lane.started(account.budget.remaining_s)
             refusal = account.refused() or too_large(request) or await self._no_room(request, most)
             if refusal is not None:
                 return Reply(failure=refusal)

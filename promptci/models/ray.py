@@ -60,14 +60,30 @@ class Crew:
         self._hire, self.lost = hire, lost
         self.workers = [hire() for _ in range(workers)]
         self._open = [0] * workers
+        # By place; what ended without a worker stays.
+        self._starting: dict[int, asyncio.Task[Exception | None]] = {}
         self.losses = 0
 
-    async def send(self, spec: ModelSpec, requests: Sequence[Request], mends: tuple[str, ...], each: Each) -> None:
-        """Give a block to the worker with the fewest calls open, and call `each` as they are answered.
+    async def started(self) -> None:
+        """Return as soon as a worker runs. Raises MeasureError when none does and none will."""
+        while len(self._starting) == len(self.workers):
+            coming = [task for task in self._starting.values() if not task.done()]
+            if not coming:
+                raise _no_start(next(iter(self._starting.values())).result())
+            await asyncio.wait(coming, return_when=asyncio.FIRST_COMPLETED)
 
-        What a lost worker has not answered fails, and another one is hired.
+    async def send(self, spec: ModelSpec, requests: Sequence[Request], mends: tuple[str, ...], each: Each) -> None:
+        """Give a block to the running worker with the fewest calls open, and call `each` as they are answered.
+
+        What a lost worker has not answered fails, and another one is hired; while none runs nothing is sent.
         """
-        place, left = self._open.index(min(self._open)), set(range(len(requests)))
+        left = set(range(len(requests)))
+        there = [place for place in range(len(self.workers)) if place not in self._starting]
+        if not there:  # the last was lost after `started`
+            for index in left:
+                each(index, Reply(failure=Failure("connection", "no worker runs", unsent=True)))
+            return
+        place = min(there, key=self._open.__getitem__)
         worker = self.workers[place]
         self._open[place] += len(left)
         try:
@@ -79,13 +95,34 @@ class Crew:
                 if not left:  # that nothing more comes is a message of its own, for which nobody waits
                     return
         except self.lost as error:
-            if self.workers[place] is worker:  # the first of its blocks to hear of it
+            if self.workers[place] is worker and place not in self._starting:  # the first of its blocks to hear of it
                 self.losses += 1
-                self.workers[place] = self._hire()
+                self._starting[place] = asyncio.create_task(self._start(place, spec))
             for index in sorted(left):
                 each(index, Reply(failure=Failure("connection", f"a worker was lost ({type(error).__name__})")))
         finally:
             self._open[place] -= len(left)
+
+    async def _start(self, place: int, spec: ModelSpec) -> Exception | None:
+        """Hire for a place until a worker runs, so that its start is in no call's deadline; return why none does."""
+        try:
+            async with asyncio.timeout(_START_S):
+                while not await self._runs(place, spec):
+                    self.losses += 1
+        except asyncio.CancelledError:  # the run ends; one that goes on uses what was hired
+            del self._starting[place]
+            raise
+        except Exception as error:  # told by `started` when it is every place's
+            return error
+        del self._starting[place]
+        return None
+
+    async def _runs(self, place: int, spec: ModelSpec) -> bool:
+        worker = self.workers[place] = self._hire()
+        try:
+            return bool(await worker.ready.remote(spec))
+        except self.lost:
+            return False
 
 
 class RayClient:
@@ -100,6 +137,10 @@ class RayClient:
     def recall(self, mends: Iterable[str]) -> None:
         """See `Learner`."""
         self._mends |= dict.fromkeys(mends)
+
+    async def started(self) -> None:
+        """See `Starter`."""
+        await self._crew.started()
 
     async def send(self, request: Request) -> Reply:
         """See `Client`."""
@@ -131,7 +172,17 @@ class RayClient:
             if not block[index][1].done():  # else whoever asked has given up
                 block[index][1].set_result(reply)
 
-        await self._crew.send(self._spec, [request for request, _ in block], tuple(self._mends), each)
+        try:
+            await self._crew.send(self._spec, [request for request, _ in block], tuple(self._mends), each)
+        except Exception as error:  # a mistake of a client, or of Ray: whoever asked raises it, as without workers
+            for _, answer in block:
+                if not answer.done():
+                    answer.set_exception(error)
+
+
+def _no_start(error: Exception | None) -> MeasureError:
+    hint = "every node needs promptci-gate in the same version, and room for the workers"
+    return MeasureError(f"a Ray worker does not start ({type(error).__name__})", hint=hint)
 
 
 def connected(workers: int, connect: Connect) -> Connect:
@@ -158,8 +209,7 @@ def connected(workers: int, connect: Connect) -> Connect:
             try:
                 ray.get([worker.ready.remote(spec) for worker in found.workers], timeout=_START_S)
             except ray.exceptions.RayError as error:
-                hint = "every node needs promptci-gate in the same version, and room for the workers"
-                raise MeasureError(f"a Ray worker does not start ({type(error).__name__})", hint=hint) from None
+                raise _no_start(error) from None
             crew.append(found)
         return crew[0]
 

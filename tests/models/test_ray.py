@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -17,6 +18,7 @@ from promptci.models.door import Door
 from promptci.models.ray import BLOCK, Calls, Crew, RayClient, connected
 from tests.models.conftest import HASTY, Scripted, asks, spec_at
 
+STUBBORN = replace(HASTY, attempts=9, unreached=9)  # one call may be lost with every worker that is
 SPEC = spec_at("http://127.0.0.1:1/v1")
 
 
@@ -37,14 +39,27 @@ async def later(part: Any) -> Any:
 
 
 class Handle:
-    """A worker in this process; after `lives` blocks it is lost in the middle of one, before it says what it did."""
+    """A worker in this process; after `lives` blocks it is lost in the middle of one, before it says what it did.
 
-    def __init__(self, model: Scripted, lives: float = float("inf")) -> None:
+    One that does not run yet takes a while to be ready, or is lost (`lives` below 0), and must not be given a call.
+    """
+
+    def __init__(self, model: Scripted, lives: float = float("inf"), *, runs: bool = True) -> None:
         self.blocks: list[int] = []
-        self._calls, self._lives = Calls(model), lives
+        self._calls, self._lives, self._runs = Calls(model), lives, runs
         self.answer = Remote(self._answer)
+        self.ready = SimpleNamespace(remote=self._ready)
+
+    async def _ready(self, spec: ModelSpec) -> bool:
+        for _ in range(50):
+            await asyncio.sleep(0)
+        if self._lives < 0:
+            raise LostError
+        self._runs = await self._calls.ready(spec)
+        return self._runs
 
     async def _answer(self, spec: ModelSpec, requests: Sequence[Request], mends: tuple[str, ...]) -> AsyncIterator[Any]:
+        assert self._runs
         self.blocks.append(len(requests))
         dies = len(self.blocks) > self._lives
         async for part in self._calls.answer(spec, requests, mends):
@@ -58,7 +73,8 @@ def crew(model: Scripted, lives: Sequence[float]) -> tuple[Crew, list[Handle]]:
     hired: list[Handle] = []
 
     def hire() -> Handle:
-        hired.append(Handle(model, lives[len(hired)] if len(hired) < len(lives) else float("inf")))
+        life = lives[len(hired)] if len(hired) < len(lives) else float("inf")
+        hired.append(Handle(model, life, runs=len(hired) < 2))
         return hired[-1]
 
     return Crew(hire, 2, LostError), hired
@@ -66,7 +82,7 @@ def crew(model: Scripted, lives: Sequence[float]) -> tuple[Crew, list[Handle]]:
 
 def asked(crew_: Crew, questions: list[Request], limits: Limits | None = None) -> tuple[Door, list[Reply]]:
     with Door(
-        budget=Budget(limits or Limits()), connect=lambda spec: RayClient(spec, crew_), concurrency=32, policy=HASTY
+        budget=Budget(limits or Limits()), connect=lambda spec: RayClient(spec, crew_), concurrency=32, policy=STUBBORN
     ) as door:
         return door, door.ask_all(questions)
 
@@ -81,7 +97,9 @@ def test_all_is_answered_in_blocks_by_both_workers() -> None:
     assert max(size for handle in hired for size in handle.blocks) <= BLOCK
 
 
-@pytest.mark.parametrize("lives", [[0], [1, 2], [0, 0, 0, 1]], ids=["at once", "both", "again and again"])
+@pytest.mark.parametrize(
+    "lives", [[0], [1, 2], [0, 0, 0, 1], [0, 0, -1, -1]], ids=["at once", "both", "again and again", "as it starts"]
+)
 def test_a_lost_worker_costs_its_open_calls_and_nothing_else(lives: list[float]) -> None:
     model = Scripted()
     found, hired = crew(model, lives)
@@ -100,6 +118,28 @@ def test_the_cap_holds_whatever_is_lost(cap: int) -> None:
     door, replies = asked(found, asks(SPEC, 120), Limits(max_calls=cap))
     assert len(model.asked) == door.booked.calls <= cap
     assert any(reply.failure is not None and reply.failure.kind == "budget" for reply in replies)
+
+
+def test_where_no_worker_starts_any_more_the_run_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("promptci.models.ray._START_S", 0.0)
+    model = Scripted()
+    found, _ = crew(model, [0, 0])
+    with pytest.raises(MeasureError, match="does not start"):
+        asked(found, asks(SPEC, 120))
+    assert len(model.asked) <= 32
+
+
+class Faulty(Scripted):
+    """Has a mistake of its own."""
+
+    async def send(self, request: Request) -> Reply:
+        raise ZeroDivisionError(request.role)
+
+
+def test_a_mistake_in_a_worker_is_raised_where_it_was_asked() -> None:
+    found, _ = crew(Faulty(), [])
+    with pytest.raises(ZeroDivisionError):
+        asked(found, asks(SPEC, 20))
 
 
 class Learning(Scripted):
@@ -180,7 +220,7 @@ class Cluster:
 
     def _hired(self) -> Handle:
         handle = Handle(self._model)
-        handle.ready = SimpleNamespace(remote=lambda spec: f"ready for {spec.model}")  # type: ignore[attr-defined]  # as ray's handles have it
+        handle.ready = SimpleNamespace(remote=lambda spec: f"ready for {spec.model}")
         return handle
 
 
