@@ -56,12 +56,15 @@ class Screened:
 def screened(done: Trajectory, source: EditSource, desk: Desk, per_answer: int) -> Screened:
     """Rounds of screening from the incumbent in `done`, which has met its first cases, while calls are left.
 
-    `per_answer` is what an answer costs in calls (2 with a judge).
+    `per_answer` is what an answer costs in calls (2 with a judge). After the rounds that the budget is worth another
+    begins only if at least half of a round's calls are left: fewer tell nothing of fresh edits, and stay unused.
     """
     lead, predicted, rounds = done.incumbent, None, rounds_of(desk.left)
+    worth = (desk.left or 0) // (2 * rounds)
     gain = variance = 0.0
     while True:
-        spread = plan(desk.left, len(done.order), rounds=max(1, rounds - len(done.steps)), per_answer=per_answer)
+        ahead, least = (rounds - len(done.steps), 0) if len(done.steps) < rounds else (1, worth)
+        spread = plan(desk.left, len(done.order), rounds=ahead, per_answer=per_answer, least=least)
         reason = done.ended or next((said for rule in desk.stops if (said := rule(done))), None) or _used(done, spread)
         if reason is not None or spread is None:
             return Screened(done, lead, reason or ending("done", "done"), predicted)
@@ -80,7 +83,7 @@ def _used(done: Trajectory, spread: Plan | None) -> Reason | None:
     if not done.steps:
         return ending("budget", "budget: too few calls are left to screen any edit")
     tried = sum(len(s.worths) for s in done.screens)
-    return ending("done", f"the calls of the search are used: {tried} edits screened")
+    return ending("done", f"too few calls are left for another round: {tried} edits screened")
 
 
 def _round(

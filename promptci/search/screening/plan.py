@@ -45,9 +45,10 @@ def rounds_of(left: int | None) -> int:
     return 3 if left is None else max(1, round(left / ROUND))
 
 
-def plan(left: int | None, cases: int, *, rounds: int = 1, per_answer: int = 1) -> Plan | None:
-    """Plan the next of `rounds` rounds with `left` calls, an answer costing `per_answer`; None when too few are left.
+def plan(left: int | None, cases: int, *, rounds: int = 1, per_answer: int = 1, least: int = 0) -> Plan | None:
+    """Plan the next of `rounds` rounds with `left` calls, an answer costing `per_answer`.
 
+    None when too few are left: for `SMALLEST` answers, or fewer than `least` for the round.
     The parts add up to at most the round's share of `left`, so nothing is cut later by a cap that is known now.
     """
     share = FREE * per_answer if left is None else left // rounds
@@ -55,4 +56,4 @@ def plan(left: int | None, cases: int, *, rounds: int = 1, per_answer: int = 1) 
     asks = max(2, min(edits, round(_WRITING * share)))
     check = min(cases, max(4, round(_CHECK * share / per_answer)))
     answers = (share - asks) // per_answer - check
-    return Plan(edits, asks, answers, check, per_answer) if answers >= SMALLEST else None
+    return Plan(edits, asks, answers, check, per_answer) if answers >= SMALLEST and share >= least else None

@@ -44,6 +44,13 @@ def test_the_sum_of_a_round(left: int | None, per_answer: int, wanted: Plan | No
     assert plan(left, 100, per_answer=per_answer) == wanted
 
 
+@pytest.mark.parametrize(("left", "least", "begins"), [(499, 500, False), (500, 500, True), (None, 500, True)])
+def test_a_further_round_needs_the_calls_that_make_it_worth_beginning(
+    left: int | None, least: int, *, begins: bool
+) -> None:
+    assert (plan(left, 100, least=least) is not None) == begins
+
+
 @pytest.mark.parametrize(
     ("left", "cases", "per_answer", "asked"),
     [(None, 100, 1, 100), (0, 100, 1, 8), (0, 5, 1, 5), (60, 100, 1, 10), (600, 100, 1, 100), (600, 100, 4, 25)],
