@@ -130,7 +130,7 @@ def _seconds(project: Project, concurrency: int) -> float:
     for path in sorted((project.directory / ".promptci" / "runs").glob("*/report.json"), reverse=True)[:20]:
         try:
             report = read(path)
-        except PromptciError:
+        except PromptciError:  # another version's report, or half a one: an older run tells the seconds as well
             continue
         if report.calls:
             return max(report.wall_s, 0.001) / report.calls

@@ -41,7 +41,7 @@ def _accepted(project: Project, prompt_id: str) -> Iterator[tuple[datetime, Poin
         try:
             content = project.at(commit.id, path)
             found = None if content is None else baseline.load(content, path)
-        except DataError:
+        except DataError:  # written by a version whose format this one does not read: the others still make a history
             continue
         if found is not None:
             values = [v for v in found.values.values() if v is not None]
@@ -55,7 +55,7 @@ def _runs(project: Project) -> Iterator[tuple[datetime, PromptReport, str, str]]
     for place in sorted((project.directory / ".promptci" / "runs").glob("*/report.json")):
         try:
             found = read(place)
-        except DataError:
+        except DataError:  # another version's report, or one that is being written: a run is no more than one point
             continue
         when = datetime.fromtimestamp(place.stat().st_mtime, UTC)
         for prompt in found.prompts if found.command == "check" else ():
