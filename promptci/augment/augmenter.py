@@ -15,8 +15,9 @@ from hashlib import blake2b
 
 from promptci.augment.base import Typed
 from promptci.augment.extras import package
-from promptci.augment.improved import Improved, read_category, read_made
+from promptci.augment.improved import Improved, read_made
 from promptci.augment.questions import Questions
+from promptci.augment.replies import read_category
 from promptci.core import Message, Reason
 from promptci.models.base import Reply, Request
 

@@ -38,7 +38,7 @@ class Source:
 
 def chats(pairs: Iterable[Pair], spec: Spec) -> str:
     """The pairs as JSON lines in the chat form that TRL, LLaMA-Factory and OpenAI-compatible fine-tuning read."""
-    return "".join(_line(_chat(pair, spec)) for pair in pairs)
+    return "".join(line(_chat(pair, spec)) for pair in pairs)
 
 
 def _chat(pair: Pair, spec: Spec) -> Json:
@@ -50,11 +50,12 @@ def _chat(pair: Pair, spec: Spec) -> Json:
 
 def loss(dropped: Dropped) -> str:
     """One loss as a JSON line."""
-    return _line({"id": dropped.id, "stage": dropped.stage, "why": dropped.reason.kind, "said": dropped.reason.text})
+    return line({"id": dropped.id, "stage": dropped.stage, "why": dropped.reason.kind, "said": dropped.reason.text})
 
 
-def _line(value: Json) -> str:
-    return json.dumps(value, ensure_ascii=False) + "\n"
+def line(value: Json) -> str:
+    """A value as a line of JSON that any file takes: half a surrogate pair stands as its escape."""
+    return json.dumps(value, ensure_ascii=False).encode("utf-8", "backslashreplace").decode("utf-8") + "\n"
 
 
 def dataset_info(name: str, file: str) -> str:

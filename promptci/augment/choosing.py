@@ -7,12 +7,12 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from promptci.augment import words
-from promptci.augment.base import Dropped, Stage, Typed
+from promptci.augment.base import Dropped, Typed
 from promptci.augment.cluster import leaders
 from promptci.augment.near import SAME, near
 from promptci.augment.pairing import Ask
 from promptci.augment.questions import Questions
-from promptci.augment.replies import category_of, quality_of
+from promptci.augment.replies import quality_of, read_category
 from promptci.augment.spec import Spec
 from promptci.augment.vectors import hashed
 from promptci.core import Reason
@@ -78,19 +78,14 @@ def _useless(spec: Spec, reply: str | None) -> Reason | None:
 
 def sorted_out(ask: Ask, questions: Questions, prompts: Sequence[Typed], drop: Drop) -> list[tuple[Typed, str]]:
     """Each prompt with its category; one that the judge put into none, or into several, is dropped."""
-    names = [c.name for c in questions.spec.categories]
-    if len(names) == 1:
-        return [(p, names[0]) for p in prompts]
+    kinds = questions.spec.categories
+    if len(kinds) == 1:
+        return [(p, kinds[0].name) for p in prompts]
     kept = []
     for typed, reply in zip(prompts, ask([questions.category(p) for p in prompts]), strict=True):
-        name = None if reply.text is None else category_of(reply.text, names)
-        if name is not None:
-            kept.append((typed, name))
-            continue
-        unread = Reason("no_category", "the judge's reply names no one category")
-        drop(_at(typed, "category", unread if reply.failure is None else reply.failure.reason))
+        found = read_category(questions.spec, reply)
+        if isinstance(found, Reason):
+            drop(Dropped(typed.id, "category", found))
+        else:
+            kept.append((typed, found))
     return kept
-
-
-def _at(typed: Typed, stage: Stage, reason: Reason) -> Dropped:
-    return Dropped(typed.id, stage, reason)

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from promptci.augment.base import UNASKED, Typed, joined
-from promptci.augment.improved import Improved, read_category, read_made
+from promptci.augment.improved import Improved, read_made
 from promptci.augment.pairing import Ask
 from promptci.augment.questions import Questions
+from promptci.augment.replies import read_category
 from promptci.core import Case, Message, Reason
 from promptci.decide.preferred import Preference
 from promptci.metrics.base import Answer
@@ -83,20 +84,16 @@ def preferences(
     A question that the budget refused, an answer or a grade that could not be had, makes its case unmeasured.
     """
     texts = [[_told(p, one) for p, one in zip(prompts, way(ask, prompts, groups), strict=True)] for way in (new, old)]
-    answers = [_answers(ask, [t or "" for t in side], by.scorer) for side in texts]
+    pairs = list(_answered(ask, texts[0], texts[1], by.scorer))
     rule = Pairwise(rubric=by.rubric, length=0)
-    cases = [Case(p.id, {"input": p.whole}) for p in prompts]
-    found = [_pair(*both) for both in zip(texts[0], texts[1], answers[0], answers[1], strict=True)]
-    questions = [
-        q.messages
-        for c, pair in zip(cases, found, strict=True)
-        if pair
-        for q in rule.questions(c, Answer(pair[0], rival=pair[1]))
+    asked = [
+        [] if pair is None else rule.questions(Case(p.id, {"input": p.whole}), Answer(pair[0], rival=pair[1]))
+        for p, pair in zip(prompts, pairs, strict=True)
     ]
-    replies = iter(ask([Request(by.judge, "judge", messages) for messages in questions]))
+    replies = iter(ask([Request(by.judge, "judge", q.messages) for questions in asked for q in questions]))
     return [
-        _preference(f"{n} {case.id}", str(group) if isinstance(group, str) else "", pair, rule, case, replies)
-        for n, (case, group, pair) in enumerate(zip(cases, groups, found, strict=True))
+        _preference(f"{n} {p.id}", group if isinstance(group, str) else "", pair, [next(replies) for _ in questions])
+        for n, (p, group, pair, questions) in enumerate(zip(prompts, groups, pairs, asked, strict=True))
     ]
 
 
@@ -107,25 +104,24 @@ def _told(typed: Typed, improved: Improved) -> str | None:
     return joined(improved.text, typed.context)
 
 
-def _answers(ask: Ask, texts: Sequence[str], scorer: ModelSpec) -> list[Reply]:
-    return list(ask([Request(scorer, "scorer", (Message("user", text),)) for text in texts]))
+def _answered(
+    ask: Ask, new: Sequence[str | None], old: Sequence[str | None], scorer: ModelSpec
+) -> Iterator[tuple[str, str] | None]:
+    """Each prompt's two answers; None where one is missing. A text is sent once, and not where its other is unknown."""
+    sent = list(dict.fromkeys(text for both in zip(new, old, strict=True) if None not in both for text in both if text))
+    replies = ask([Request(scorer, "scorer", (Message("user", text),)) for text in sent])
+    answers = {text: reply.text for text, reply in zip(sent, replies, strict=True)}
+    for both in zip(new, old, strict=True):
+        first, second = (answers.get(text or "") for text in both)
+        yield None if first is None or second is None else (first, second)
 
 
-def _pair(new: str | None, old: str | None, first: Reply, second: Reply) -> tuple[str, str] | None:
-    """The two answers; None where one of them is missing. Alike prompts have alike answers."""
-    if new is None or old is None or first.text is None or (new != old and second.text is None):
-        return None
-    return first.text, first.text if new == old else second.text or ""
-
-
-def _preference(
-    name: str, group: str, pair: tuple[str, str] | None, rule: Pairwise, case: Case, replies: Iterator[Reply]
-) -> Preference:
+def _preference(name: str, group: str, pair: tuple[str, str] | None, replies: Sequence[Reply]) -> Preference:
+    """The judge's replies in both orders; none where the answers are alike, which is a tie."""
     if pair is None:
         return Preference(name, None, None, 0, 0, group)
-    asked = rule.questions(case, Answer(pair[0], rival=pair[1]))
-    first, second = [_share(next(replies)) for _ in asked] or [0.5, 0.5]
-    flipped = None if second is None else 1 - second if asked else second
+    first, second = [_share(reply) for reply in replies] or [0.5, 0.5]
+    flipped = None if second is None else 1 - second  # half of one is half of the other
     return Preference(name, first, flipped, len(pair[0]), len(pair[1]), group)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from promptci.augment.base import Typed, joined
-from promptci.augment.replies import category_of, made_of
+from promptci.augment.replies import made_of
 from promptci.augment.rules import COMPLEMENT, REWRITE, Attempt, broken
 from promptci.augment.spec import Spec
 from promptci.core import Reason
@@ -24,14 +24,6 @@ class Improved:
     category: str = ""
     reason: Reason | None = None
     added_s: float = 0.0
-
-
-def read_category(spec: Spec, reply: Reply) -> str | Reason:
-    """The category that a reply names, or why none is known."""
-    if reply.failure is not None:
-        return reply.failure.reason
-    found = category_of(reply.text or "", [c.name for c in spec.categories])
-    return Reason("no_category", "the reply names no one category") if found is None else found
 
 
 def read_made(spec: Spec, typed: Typed, category: str, reply: Reply) -> Improved:

@@ -7,9 +7,11 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from promptci.core import Json
+from promptci.augment.spec import Spec
+from promptci.core import Json, Reason
 from promptci.extraction import without_thinking
 from promptci.metrics.reading import read_grade
+from promptci.models.base import Reply
 from promptci.search.reading import spoken, tagged_texts, unwrapped
 
 # The five grounds on which PAS refuses a complement (section 3.2), each said so that "it applies" means "refuse it".
@@ -78,6 +80,14 @@ def category_of(reply: str, names: Sequence[str]) -> str | None:
     """The one category that a reply names, in any case and form; None for none, or for several."""
     found = read_grade(_LABEL.sub("", reply), {name: float(number) for number, name in enumerate(names)})
     return None if found is None else names[int(found)]
+
+
+def read_category(spec: Spec, reply: Reply) -> str | Reason:
+    """The category that a reply names, or why none is known."""
+    if reply.failure is not None:
+        return reply.failure.reason
+    found = category_of(reply.text or "", [c.name for c in spec.categories])
+    return Reason("no_category", "the reply names no one category") if found is None else found
 
 
 def made_of(reply: str) -> str | None:

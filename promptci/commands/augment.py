@@ -7,8 +7,9 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
-from promptci.augment.base import UNASKED, Kind
+from promptci.augment.base import UNASKED, Dropped, Kind
 from promptci.augment.building import Built, build
 from promptci.augment.card import Source, card, chats, dataset_info, loss, told
 from promptci.augment.questions import Questions
@@ -53,7 +54,11 @@ def pairs(options: Options, kind: Kind, name: str, file: Path, *, out: Path | No
     if not file.is_file():
         raise DataError("no such file", place=str(file), hint="give a file of prompts, such as a log in JSON lines")
     place = out or own_directory(project.directory / ".promptci" / "pairs") / f"{kind}-{name}"
-    place.mkdir(parents=True, exist_ok=True)
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        hint = "name a folder that you may write to"
+        raise UsageError(f"no folder can be made: {problem.strerror}", place=str(place), hint=hint) from None
     with session(project, options, searching=True) as run:
         answered = Answered(run)
         with (place / "dropped.jsonl").open("w", encoding="utf-8") as losses:
@@ -61,8 +66,8 @@ def pairs(options: Options, kind: Kind, name: str, file: Path, *, out: Path | No
         return _written(run, built, questions, answered, file, place)
 
 
-def _note(losses: object, dropped: object) -> None:
-    losses.write(loss(dropped))  # type: ignore[attr-defined, arg-type]
+def _note(losses: TextIO, dropped: Dropped) -> None:
+    losses.write(loss(dropped))
 
 
 class Answered:
@@ -105,7 +110,7 @@ def _written(run: Session, built: Built, questions: Questions, answered: Answere
         finished=not answered.unasked,
     )
     found = card(built, spec, source)
-    write_atomically(place / "pairs.jsonl", chats(built.pairs, spec).encode("utf-8", "surrogatepass"))
+    write_atomically(place / "pairs.jsonl", chats(built.pairs, spec).encode())
     write_atomically(place / "dataset_info.json", dataset_info(f"{spec.kind}_{spec.name}", "pairs.jsonl").encode())
     write_atomically(place / "card.json", _pretty(found))
     lines = [*told(found), f"written to {place}: pairs.jsonl, dropped.jsonl, card.json, dataset_info.json"]

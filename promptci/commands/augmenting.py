@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import TextIO
 from promptci import assets
 from promptci.augment import Augmenter, Improved
 from promptci.augment.base import Dropped, Kind, Typed
+from promptci.augment.card import line
 from promptci.augment.litellm_hook import told
 from promptci.augment.questions import Questions
 from promptci.augment.reading import read as read_prompts
@@ -105,8 +105,7 @@ async def _ran(
         found = await asyncio.gather(*map(one, rows))
     finally:
         await sending.close()
-    for line in _written(rows, found, as_text=as_text):
-        out.write(line)
+    out.writelines(_written(rows, found, as_text=as_text))
     unread = sum(isinstance(row, Dropped) for row in rows)
     lines = [*augmenter.told(), *([f"{unread} rows without a prompt left out"] if unread else []), spent(paying)]
     total = augmenter.counts.total()
@@ -122,4 +121,4 @@ def _written(rows: Iterable[Typed | Dropped], found: Iterable[Improved | None], 
         else:
             why = {} if better.reason is None else {"unchanged": better.reason.kind}
             held = {"id": row.id, "prompt": better.text, "made": better.made, "category": better.category, **why}
-            yield json.dumps(held, ensure_ascii=False) + "\n"
+            yield line(held)

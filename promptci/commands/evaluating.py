@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from promptci.augment.base import Kind, Typed
-from promptci.augment.evaluating import Asked, Way, by_file, categories, preferences, suffixed, unchanged
+from promptci.augment.evaluating import Asked, by_file, categories, preferences, suffixed, unchanged
+from promptci.augment.questions import Questions
 from promptci.augment.reading import read as read_prompts
 from promptci.augment.screen import Screen
 from promptci.commands.augmenting import named, questions_of, spec_of
@@ -53,8 +54,10 @@ def evaluate(
     spec = spec_of(project, kind, name)
     questions, models = questions_of(project, spec), project.config.models
     by = Asked(models.scorer_spec(), models.judge_spec(), rubric)
-    old = _way(project, kind, name, against, suffix)
-    require_prices([questions.generator, questions.judge, by.scorer, by.judge], limits_of(options, project.config))
+    other = _other(project, kind, name, against)
+    old = by_file(other) if other is not None else suffixed(suffix) if against == "suffix" else unchanged
+    asked = [questions.generator, questions.judge, by.scorer, by.judge, *([other.generator] if other else [])]
+    require_prices(asked, limits_of(options, project.config))
     prompts = [row for row in Screen(spec)(read_prompts(file)) if isinstance(row, Typed)]
     if not prompts:
         raise DataError("no prompt in it is fit to be sent", place=str(file), hint="`build` says why of each")
@@ -68,14 +71,13 @@ def evaluate(
     return Evaluated(found.verdict.name, (*_told(found, f"{kind}/{name}", against), cost), data)
 
 
-def _way(project: Project, kind: Kind, name: str, against: str, suffix: str) -> Way:
-    if against == "none":
-        return unchanged
-    if against == "suffix":
-        return suffixed(suffix)
+def _other(project: Project, kind: Kind, name: str, against: str) -> Questions | None:
+    """What the file asks that is compared with, None where it is none."""
+    if against in ("none", "suffix"):
+        return None
     if against.startswith("@"):
-        return by_file(questions_of(project, spec_of(project, kind, name, project.repository.resolve(against[1:]))))
-    return by_file(questions_of(project, named(project, against)))
+        return questions_of(project, spec_of(project, kind, name, project.repository.resolve(against[1:])))
+    return questions_of(project, named(project, against))
 
 
 def _told(found: Preferred, name: str, against: str) -> list[str]:

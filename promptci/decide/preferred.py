@@ -95,9 +95,8 @@ def preferred(preferences: Sequence[Preference], shipped: Collection[str] | None
     change, controlled = change_of(live), length_controlled(preferences)
     live_groups = {name: c for name, c in by_group.items() if shipped is None or name in shipped}
     verdict = _verdict(change, live_groups)
-    return Preferred(
-        change, by_group, gain_interval(change), length_controlled(live), _ships(by_group, controlled), verdict
-    )
+    own = controlled if shipped is None else length_controlled(live)
+    return Preferred(change, by_group, gain_interval(change), own, _ships(by_group, controlled), verdict)
 
 
 def _ships(by_group: Mapping[str, Change], controlled: Controlled | None) -> tuple[str, ...]:

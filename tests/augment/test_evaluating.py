@@ -79,7 +79,7 @@ def test_a_judge_that_goes_by_the_order_ties(world: World) -> None:
 def test_prompts_that_stay_alike_tie_and_no_judge_is_asked(world: World) -> None:
     world.made = lambda prompt, sample: "<INS>The answer is odd.</INS>"
     assert change_of(compared(world)).ties == 6
-    assert calls(world, "judge") == 6  # the categories alone
+    assert (calls(world, "scorer"), calls(world, "judge")) == (6, 6)  # one answer for both; the categories alone
 
 
 def test_against_the_same_sentence_for_all(world: World) -> None:
@@ -107,6 +107,7 @@ def test_a_grade_that_cannot_be_read_is_unmeasured() -> None:
 def test_what_the_budget_refused_is_unmeasured_and_what_failed_goes_as_typed(world: World) -> None:
     world.made, world.failure = (lambda prompt, sample: None), Failure("budget", "spent")
     assert change_of(compared(world)).unmeasured == 6
+    assert calls(world, "scorer") == 0
     world.failure = Failure("server", "500")
     assert change_of(compared(world)).ties == 6
 

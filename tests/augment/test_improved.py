@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from promptci.augment.base import Category, Typed, joined
-from promptci.augment.improved import Improved, read_category, read_made
+from promptci.augment.improved import Improved, read_made
+from promptci.augment.replies import read_category
 from promptci.augment.spec import Spec
 from promptci.augment.tongue import scripts
 from promptci.core import Reason

@@ -103,6 +103,24 @@ def test_what_a_user_can_mend_is_told_before_any_call(shop: Repo, tmp_path: Path
     assert shop.model.asked == []
 
 
+def test_half_a_character_in_a_log_is_a_loss_that_can_be_written(shop: Repo) -> None:
+    rows = [*ROWS[:1], {"id": "\ud83d", "prompt": "Why?"}, {"id": "b", "prompt": "Explain \ud83d to me in one word"}]
+    shop.write("log.jsonl", "".join(json.dumps(row) + "\n" for row in rows))
+    done = pairs(shop.options(), "augment", "support", shop.path / "log.jsonl")
+    lost, made = (
+        [json.loads(line) for line in (done.place / name).read_text(encoding="utf-8").splitlines()]
+        for name in ("dropped.jsonl", "pairs.jsonl")
+    )
+    assert (lost[0]["id"], lost[0]["why"]) == ("\ud83d", "short")
+    assert made[1]["messages"][1]["content"] == "Explain \ud83d to me in one word"
+
+
+def test_pairs_that_no_folder_can_hold_are_refused_before_any_call(shop: Repo) -> None:
+    with pytest.raises(UsageError, match="no folder can be made"):
+        pairs(shop.options(), "augment", "support", shop.path / "log.jsonl", out=shop.path / "log.jsonl")
+    assert shop.model.asked == []
+
+
 def test_init_writes_a_file_that_is_read_and_touches_none(shop: Repo) -> None:
     assert begin(shop.options(), "rewrite", "mine").read_text(encoding="utf-8").startswith("version: 1\n")
     with pytest.raises(UsageError, match="is there already"):
@@ -185,14 +203,17 @@ def test_the_gateway_counts_and_keeps_what_complements_cost_and_a_replay_sends_n
     assert said[1] == said[4] == "1 of 1 requests changed"
 
 
-def test_a_dollar_cap_meets_the_complements_model_before_the_program_starts(shop: Repo) -> None:
+def test_a_dollar_cap_meets_every_model_before_any_call(shop: Repo) -> None:
     shop.write("augment/support.yaml", "version: 1\ngenerator: {model: another}\n")
+    begin(shop.options(), "rewrite", "plain")
     settings = (shop.path / "promptci.yaml").read_text(encoding="utf-8")
     shop.write(
         "promptci.yaml", settings.replace("{model: scripted,", "{model: scripted, price: {input: 1, output: 1},")
     )
     with pytest.raises(ConfigError, match="another"):
         gateway(shop.options(max_usd=1.0), [sys.executable, "-c", CHAT], say=print, augment="support")
+    with pytest.raises(ConfigError, match="another"):
+        evaluate(shop.options(max_usd=1.0), "rewrite", "plain", shop.path / "log.jsonl", against="augment/support")
     assert shop.model.asked == []
 
 
