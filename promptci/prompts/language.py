@@ -87,6 +87,8 @@ def _problem(node: nodes.Node, loops: int) -> str | None:
     if type(node).__name__ not in _NODES:
         return f"{_WORDS.get(type(node).__name__, 'this is')} not allowed in a prompt"
     if isinstance(node, nodes.Filter):
+        if node.dyn_args is not None or node.dyn_kwargs is not None:
+            return f"a star in front of what the filter '{node.name}' takes is not allowed"
         return None if node.name in _FILTERS else _unknown("filter", node.name, _FILTERS)
     if isinstance(node, nodes.Test):
         return None if node.name in _TESTS else _unknown("test", node.name, _TESTS)

@@ -33,6 +33,8 @@ def bound(tree: nodes.Template) -> None:
         elif isinstance(node, nodes.Filter) and isinstance(node.node, nodes.Expr) and node.name != "default":
             node.node = _through(_WEIGHED, node.node)
             node.args = [_through(_WEIGHED, argument) for argument in node.args]
+            for named in node.kwargs:
+                named.value = _through(_WEIGHED, named.value)
         elif isinstance(node, nodes.Compare):
             node.expr = _through(_WEIGHED, node.expr)
             for operand in node.ops:

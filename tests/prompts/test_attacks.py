@@ -23,6 +23,7 @@ BIG: dict[str, Json] = {
     "same": "".join(["a"] * 1_000_000),
     "keys": {f"k{n}": n for n in range(50_000)},
     "rows": [{"k": "z" * 900}] * 1_000,
+    "pair": ["v", "b" * 1_000_000],
     "deep": [[["y" * 99] * 99] * 99],
 }
 READERS = (
@@ -43,6 +44,8 @@ READERS = (
     "big|tojson",
     "rows[big]",
     "big|default('')|upper",
+    "x|replace(old='v', new=big)",
+    "x|replace(*pair)",
 )
 ATTACKS: list[tuple[Style, str]] = [
     *(("jinja", f"{{% for x in xs %}}{{% if {r} %}}y{{% endif %}}{{% endfor %}}") for r in READERS),
