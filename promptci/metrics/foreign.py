@@ -33,7 +33,8 @@ def _from_base(part: Weighted, known: Sequence[Weighted]) -> Weighted:
     alike = [k for k in known if type(k.metric) is kind and needs_of(k.metric).files == needs.files]
     if not needs.files:  # code in place has no name by which the base's could stand in for it: it must be the base's
         alike = [k for k in alike if k.metric.version == part.metric.version]
-    before = next(iter(alike), None)
+    called = getattr(part.metric, "function", None)  # one file may hold several checks
+    before = next((k for k in alike if getattr(k.metric, "function", None) == called), None)
     if before is None:
         hint = "merge the metric first, after reading it; a check on the default branch runs it"
         problem = "this change brings grading code that its base does not have"

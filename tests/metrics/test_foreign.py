@@ -37,6 +37,15 @@ def test_a_row_s_code_is_the_base_s_too() -> None:
         with_code_of(build(["exact"], str), new)
 
 
+def test_each_of_several_functions_of_a_file_stays_itself() -> None:
+    both = [{"name": "python", "file": f"checks.py:{name}"} for name in ("short", "polite")]
+    base = "def short(o, c): return 0\ndef polite(o, c): return 1"
+    judged = with_code_of(build(both, lambda _: base), build(both, lambda _: base.replace("0", "1")))
+    assert [part.metric(CASE, "paid") for part in judged.parts] == [0.0, 1.0]
+    with pytest.raises(DataError, match="grading code that its base does not have"):
+        with_code_of(build(both[:1], lambda _: base), build(both, lambda _: base))
+
+
 def test_metrics_without_code_stay_the_change_s() -> None:
     new = build([{"name": "contains", "value": "a"}], str)
     assert with_code_of(None, new) == new
