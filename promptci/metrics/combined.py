@@ -19,6 +19,7 @@ from promptci.metrics.base import (
     GradingMetric,
     Metric,
     Needs,
+    Question,
     QuestioningMetric,
     is_graded,
     needs_of,
@@ -67,11 +68,15 @@ class Weighted:
     def direct(self, case: Case, answer: Answer) -> Grade | None:
         """Return the grade, or None when a model has to be asked first."""
         if self._asking is not None:
-            return None if self._asking.questions(case, answer) else self.settled(self._asking.read(case, answer, ()))
+            return None if self.questions(case, answer) else self.settled(self._asking.read(case, answer, ()))
         if self._grading is not None:
             return self.settled(self._grading.grade(case, answer))
         value = self.metric(case, answer.text)
         return self.settled(Grade(value, NO_ANSWER_EXPECTED if value is None else None))
+
+    def questions(self, case: Case, answer: Answer) -> tuple[Question, ...]:
+        """Return what a model has to be asked; nothing for a metric that asks none."""
+        return () if self._asking is None else self._asking.questions(case, answer)
 
     @cached_property  # asked once: whether an object has a protocol's methods takes long to say
     def _asking(self) -> QuestioningMetric | None:

@@ -53,17 +53,18 @@ class Group:
 
     def questions(self, case: Case, answer: Answer) -> tuple[Question, ...]:
         """Return what its metrics ask, in their order."""
-        return tuple(question for part in self.metrics for question in _asked(part, case, answer))
+        return tuple(question for part in self.metrics for question in part.questions(case, answer))
 
     def read(self, case: Case, answer: Answer, replies: Sequence[Reply]) -> Grade:
         """Return 1 or 0 by the weighted mean; unmeasured where what is unmeasured would decide."""
         grades, at = [], 0
         for part in self.metrics:
-            count = len(_asked(part, case, answer))
-            grade = part.direct(case, answer)
-            if grade is None and isinstance(part.metric, QuestioningMetric):
+            count = len(part.questions(case, answer))
+            if count and isinstance(part.metric, QuestioningMetric):
                 grade = part.settled(part.metric.read(case, answer, replies[at : at + count]))
-            grades.append(grade or unknown("not_asked", "nobody was asked"))
+            else:
+                grade = part.direct(case, answer) or unknown("not_asked", "nobody was asked")
+            grades.append(grade)
             at += count
         return self._settled(grades)
 
@@ -82,8 +83,3 @@ class Group:
             return next(g for p, g in zip(self.metrics, grades, strict=True) if g.value is None and p.weight > 0)
         missed = [p.name for p, g in zip(self.metrics, grades, strict=True) if g.value is not None and g.value < 1]
         return wrong(f"{sure:.2f} of {self.at_least:g} holds; not content: {', '.join(missed)}")
-
-
-def _asked(part: Weighted, case: Case, answer: Answer) -> tuple[Question, ...]:
-    asking = part.metric if isinstance(part.metric, QuestioningMetric) else None
-    return () if asking is None else asking.questions(case, answer)
