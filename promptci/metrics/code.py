@@ -70,7 +70,7 @@ class PythonFunction:
         try:
             compile(f"({self.code}\n)", "code", "eval")
             body = f"return ({self.code}\n)"
-        except SyntaxError:
+        except (SyntaxError, ValueError):  # no expression; what is no Python at all is refused before a call
             body = self.code
         return File(f"{self.function}.py", f"def {self.function}(output, context):\n{indent(body, '    ')}\n")
 
@@ -90,8 +90,15 @@ class PythonFunction:
 
     def grade(self, case: Case, answer: Answer) -> Grade:
         """Return what the function says."""
-        bounds = {"seconds": self.seconds, "memory_mb": self.memory_mb}
-        return grade_of(sandbox.run(self._source, answer.text, told(case), function=self.function, **bounds))  # type: ignore[arg-type]
+        ran = sandbox.run(
+            self._source,
+            answer.text,
+            told(case),
+            function=self.function,
+            seconds=self.seconds,
+            memory_mb=self.memory_mb,
+        )
+        return grade_of(ran)
 
     def __call__(self, case: Case, output: str) -> float | None:
         """Return the value of a text."""
@@ -130,8 +137,10 @@ class Command:
 
     def grade(self, case: Case, answer: Answer) -> Grade:
         """Return what the program says."""
-        bounds = {"seconds": self.seconds, "memory_mb": self.memory_mb}
-        return grade_of(sandbox.run(self.file, answer.text, told(case), argv=self.run, **bounds))  # type: ignore[arg-type]
+        ran = sandbox.run(
+            self.file, answer.text, told(case), argv=self.run, seconds=self.seconds, memory_mb=self.memory_mb
+        )
+        return grade_of(ran)
 
     def __call__(self, case: Case, output: str) -> float | None:
         """Return the value of a text."""

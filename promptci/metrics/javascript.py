@@ -91,8 +91,10 @@ class JavaScript:
         by_file = self.file is not None
         setup = {"text": self._source, "file": by_file, "name": self.function, "config": dict(self.config)}
         runner = File("metric.cjs", _RUNNER % json.dumps(setup))
-        bounds = {"seconds": self.seconds, "memory_mb": self.memory_mb}
-        return grade_of(sandbox.run(runner, answer.text, told(case), argv=("node",), **bounds))  # type: ignore[arg-type]
+        ran = sandbox.run(
+            runner, answer.text, told(case), argv=("node",), seconds=self.seconds, memory_mb=self.memory_mb
+        )
+        return grade_of(ran)
 
     def __call__(self, case: Case, output: str) -> float | None:
         """Return the value of a text."""
