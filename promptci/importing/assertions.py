@@ -9,7 +9,7 @@ from promptci import yamlfile
 from promptci.core import Json
 from promptci.importing.base import Draft, beside
 from promptci.importing.instead import INSTEAD
-from promptci.metrics.promptfoo import NotCarried, metric_of
+from promptci.metrics.promptfoo import NotCarried, is_threshold, metric_of
 
 Row = dict[str, Json]
 Where = Callable[..., str]
@@ -38,11 +38,6 @@ def metrics_of(given: Any, at: yamlfile.Path, where: Where, templates: Mapping[s
 def _paths(metric: Row, file: str) -> Row:
     """The files that a metric names, as the configuration names them, from the repository's root on."""
     return {key: beside(file, metric[key]) for key in ("file", "schema") if isinstance(metric.get(key), str)}
-
-
-def is_threshold(given: Any) -> bool:
-    """Whether a threshold can be honoured: one of 0 would let every answer pass."""
-    return isinstance(given, int | float) and not isinstance(given, bool) and 0 < given <= 1
 
 
 def grouped(metrics: Sequence[Row], threshold: Any) -> list[Row]:

@@ -11,9 +11,10 @@ from promptci import yamlfile
 from promptci.core import Json
 from promptci.errors import DataError
 from promptci.evals import read_cases
-from promptci.importing.assertions import grouped, is_threshold, metrics_of
+from promptci.importing.assertions import grouped, metrics_of
 from promptci.importing.base import SCRIPTS, Draft, Glob, Read, beside, name_of
 from promptci.importing.instead import INSTEAD
+from promptci.metrics.promptfoo import is_threshold
 
 Row = dict[str, Json]
 MOST_COMBINATIONS = 10_000

@@ -30,7 +30,9 @@ def metric_of(assertion: Mapping[str, Json]) -> Options | NotCarried:
     kind = given.removeprefix("not-")
     if kind == "assert-set" and isinstance(inner := assertion.get("assert"), list) and inner:
         threshold = assertion.get("threshold", 1)
-        if isinstance(threshold, int | float) and 0 < threshold <= 1:
+        if (odd := next((key for key in assertion if key not in _SET_KEYS), None)) is not None:
+            return NotCarried(given, f"its '{odd}' has no counterpart")
+        if is_threshold(threshold):
             label: Options = {"label": as_text(assertion["metric"])} if assertion.get("metric") else {}
             weight: Options = {"weight": assertion["weight"]} if "weight" in assertion else {}
             return {"name": "group", "at_least": threshold, "metrics": inner, "not": kind != given, **weight, **label}
@@ -56,6 +58,12 @@ def metric_of(assertion: Mapping[str, Json]) -> Options | NotCarried:
     return {**found, **common}
 
 
+def is_threshold(given: Json) -> bool:
+    """Whether a threshold of several assertions can be honoured: one of 0 would let every answer pass."""
+    return isinstance(given, int | float) and not isinstance(given, bool) and 0 < given <= 1
+
+
+_SET_KEYS = ("type", "assert", "threshold", "weight", "metric", "description")
 _KEYS = ("type", "value", "threshold", "weight", "metric", "description")
 Made = Options | str
 Make = Callable[[Json, Json], Made]
