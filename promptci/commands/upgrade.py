@@ -144,16 +144,20 @@ def _handed_on(
         run.door.note(f"The model stays as it is: {', '.join(map(one_line, lost[:10]))} would be worse, or unmeasured.")
         told = [replace(choice, taken=False) for choice in told]
     if lost or mode == "print":  # questions to held-out cases are noted whatever becomes of the rest
-        _write(run, {path: content for one in done for path, content in one.ledger.items()})
+        _write(run, _ledgers(done))
         return run.report("upgrade", [*prompts, *others], choices=told)
     model = plan.models[at]
     files = files_of(run, done, _pin(plan.project, model, plan.prices.get(model)))
     if plan.goal is not None:
-        prompts = _proposed(run, plan, plan.goal, files, prompts, model, told)
+        prompts = _proposed(run, plan, plan.goal, files, done, model, told)
     else:
         _write(run, files)
         run.door.note(f"Written: {', '.join(map(one_line, files))}.")
     return run.report("upgrade", [*prompts, *others], choices=told)
+
+
+def _ledgers(done: Sequence[Upgraded]) -> dict[str, bytes]:
+    return {path: content for one in done for path, content in one.ledger.items()}
 
 
 def _write(run: Session, files: Mapping[str, bytes]) -> None:
@@ -166,17 +170,20 @@ def _proposed(
     plan: Planned,
     goal: Target,
     files: dict[str, bytes],
-    prompts: list[PromptReport],
+    done: Sequence[Upgraded],
     model: str,
     told: Sequence[Choice],
 ) -> list[PromptReport]:
-    """Propose the change; what the remote or the forge refuses is told, and the report is not lost with it."""
-    models = plan.project.config.models.scorer.model, model
+    """Propose the change; what the remote or the forge refuses is told, and no report or ledger is lost with it."""
+    models, prompts = (plan.project.config.models.scorer.model, model), [one.report for one in done]
     try:
         report = run.report("upgrade", prompts, choices=told, kept=False)
         pull = proposed(run, goal, files, report, models, draft=undecided(prompts))
     except (GitError, ForgeError) as problem:
         run.door.note(f"Not proposed: {one_line(str(problem))}.")
-        return [replace(p, verdict="unmeasured") for p in prompts]
-    run.door.note(f"Pull request {pull.operation}: {pull.url or pull.branch}")
+        pull, prompts = None, [replace(p, verdict="unmeasured") for p in prompts]
+    if pull is None:
+        _write(run, _ledgers(done))
+    else:
+        run.door.note(f"Pull request {pull.operation}: {pull.url or pull.branch}")
     return prompts

@@ -75,12 +75,12 @@ def target(project: Project, prompt_id: str, paths: Sequence[str]) -> Target:
 def asked_before(project: Project, prompt_id: str, goal: Target | None) -> list[Question]:
     """Return every question put to the test split so far: those merged, and those that wait on our branch.
 
-    Without a target the branch is read as it was last fetched. A line that was taken out counts as long as the history
-    has it: a cut ledger gives no level back.
+    Without a target the branch is read as it was last fetched, and so is that of an upgrade. A line that was taken out
+    counts as long as the history has it: a cut ledger gives no level back.
     """
     path = ledger.path_of(prompt_id)
-    tip = goal.tip if goal else _last_fetched(project, prompt_id)
-    now = [*questions_at(project, path, None), *(questions_at(project, path, tip) if tip else ())]
+    tips = [goal.tip] if goal else [_last_fetched(project, branch) for branch in (prompt_id, UPGRADE)]
+    now = [*questions_at(project, path, None), *(q for tip in tips if tip for q in questions_at(project, path, tip))]
     found: dict[tuple[str, int, str], Question] = {}
     for question in (*_of_history(project, path), *now):
         found.setdefault((question.pair, question.query, question.date), question)

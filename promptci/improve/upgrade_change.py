@@ -57,15 +57,15 @@ def _baseline(run: Session, one: Upgraded) -> dict[str, bytes]:
 
 def proposed(
     run: Session, goal: Target, files: dict[str, bytes], report: Report, models: tuple[str, str], *, draft: bool
-) -> PullRequest:
-    """Push the change and open or update its pull request; none where it waits already, or where people closed it.
+) -> PullRequest | None:
+    """Push the change and open or update its pull request, unless it waits already; None where people closed it.
 
     Raises GitError or ForgeError.
     """
     content, heading = content_of(files), title(report, *models)
     if content in goal.declined:
         run.door.note(f"People closed a pull request with this very change of {goal.branch}: it is not offered again.")
-        return PullRequest(branch=goal.branch)
+        return None
     if not waits_already(run.project, goal, files):
         push(run.project, goal, files, heading, None)
     elif (there := proposed_already(goal, content)) is not None:

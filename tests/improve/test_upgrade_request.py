@@ -9,12 +9,15 @@ from pathlib import Path
 import pytest
 
 from promptci.commands.upgrade import upgrade
+from promptci.errors import ForgeError
 from promptci.forge.local import LocalForge
 from promptci.gitrepo.lock import BusyError
 from promptci.improve.obsolete import close_obsolete
+from promptci.improve.target import asked_before
 from promptci.models.base import Reply, Request
 from promptci.project.project import locate
 from promptci.report.base import Report
+from tests.commands.test_optimize import grading
 from tests.commands.test_upgrade import Models, kinds, moving, only, right
 from tests.conftest import CONFIG, Repo, cases
 
@@ -85,6 +88,45 @@ def test_two_at_once_are_one(small: Repo) -> None:
     with locate(small.path / "promptci.yaml", small.path).repository.locked("a search"), pytest.raises(BusyError):
         upgraded(small)
     assert small.model.asked == []
+
+
+@pytest.fixture
+def rewritten(repo: Repo) -> Repo:
+    """A prompt that is worse on the new model, and better again with another text."""
+    moving(repo, new=grading("with care", 0.9, 0.5))
+    return repo
+
+
+def noted(repo: Repo) -> int:
+    place = repo.path / ".promptci/ledger/say.jsonl"
+    return len(place.read_text().splitlines()) if place.exists() else 0
+
+
+def test_a_question_is_noted_where_people_closed_its_change_or_nothing_could_be_proposed(
+    rewritten: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def down(*_: object) -> None:
+        raise ForgeError("the forge is down")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(LocalForge, "propose", down)
+        assert upgraded(rewritten).verdict == "unmeasured"
+    assert noted(rewritten) == 1
+    (rewritten.path / ".promptci/ledger/say.jsonl").unlink()
+    upgraded(rewritten)
+    assert noted(rewritten) == 0  # it is on the branch
+    close(*requests(rewritten))
+    report = upgraded(rewritten)
+    assert any("not offered again" in note for note in report.notes)
+    assert noted(rewritten) == 1
+
+
+def test_a_question_that_waits_with_an_upgrade_counts(rewritten: Repo) -> None:
+    project = locate(rewritten.path / "promptci.yaml", rewritten.path)
+    assert asked_before(project, "say", None) == []
+    upgraded(rewritten)
+    (question,) = asked_before(project, "say", None)
+    assert question.verdict == "improved"
 
 
 class Killed(BaseException):
