@@ -14,16 +14,15 @@ from promptci.gitrepo.base import Base
 from promptci.measure.beforehand import plan_digest, questions, requests
 from promptci.models.base import Failure
 from promptci.models.budget import Cost
-from promptci.models.cache import Book, Cache
+from promptci.models.cache import Book
 from promptci.project.changes import Planned
 from promptci.project.project import Project, locate
 from promptci.records import shard as records
-from promptci.records.files import own_directory
 from promptci.records.runs import run_named
 from promptci.records.shard import Asked
 from promptci.report.base import Report
 from promptci.run.options import Options
-from promptci.run.session import Session, new_id
+from promptci.run.session import Session, new_id, stored
 
 
 def merge(options: Options, runs: Sequence[Path]) -> Report:
@@ -72,8 +71,7 @@ def _taken_in(project: Project, run_id: str, places: Sequence[Path], shards: Seq
     """
     names = {one.run: run_id for one in shards}
     booked = sum((Cost(one.calls, one.tokens, one.usd) for one in shards), Cost())
-    path = own_directory(project.directory / ".promptci" / "cache") / "answers.sqlite"
-    with closing(Cache(path)) as cache:
+    with closing(stored(project)) as cache:
         for place in places:
             if not (place / records.ANSWERS).is_file():
                 raise UsageError("no answers", place=str(place), hint="keep the whole directory of a shard's run")

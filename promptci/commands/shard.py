@@ -68,8 +68,8 @@ def shard(
         run.door.remember()
         done = asked_ahead(run, (questions(run, one, start, part) for one in planned))
         run.door.hand_over(run.place / records.ANSWERS)
-        found = _record(run, part, done, plan_digest(run, planned, start))
-        found = replace(found, ids=tuple(ids), base=base, everything=everything)
+        digest = plan_digest(run, planned, start)
+        found = _record(run, part, done, digest, ids=tuple(ids), base=base, everything=everything)
         records.write(run.place, found)
         return Sharded(found, run.place, done.stopped)
 
@@ -87,16 +87,18 @@ def _kept_back(whole: int) -> int:
     return whole * KEPT_BACK // 100
 
 
-def _record(run: Session, part: Shard, done: Ahead, plan_: str) -> Asked:
+def _record(
+    run: Session, part: Shard, done: Ahead, plan_: str, *, ids: tuple[str, ...], base: str | None, everything: bool
+) -> Asked:
     booked, options = run.door.booked, run.options
     return Asked(
         run=run.run,
         shard=part,
         version=__version__,
         plan=plan_,
-        ids=(),
-        base=None,
-        everything=False,
+        ids=ids,
+        base=base,
+        everything=everything,
         repeat=options.repeat,
         seed=options.seed,
         concurrency=options.concurrency,

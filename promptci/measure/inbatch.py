@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from promptci.errors import UsageError
 from promptci.gitrepo.base import Base
 from promptci.measure.baseline import stored_for
 from promptci.measure.beforehand import accepted_at, asked_ahead, is_compared, questions, requests
@@ -16,7 +15,6 @@ from promptci.models.batch.journal import Journal
 from promptci.models.batch.prices import costs
 from promptci.project.changes import Planned
 from promptci.project.project import Project
-from promptci.records.files import own_directory
 from promptci.run.options import Options
 from promptci.run.session import Session, session
 
@@ -33,18 +31,17 @@ def in_batch(
     with what is stored and asks what is still open, and what people should know. Raises BatchPendingError when the
     batch is not done in time: the run is resumed later.
     """
-    if options.replay:
-        raise UsageError("a replay sends nothing, a batch neither", hint="leave out --replay")
     with session(project, options) as run:
         open_ = [one for one in planned if _is_open(run, one, base)]
         asked = list(requests(run, (questions(run, one, base) for one in open_)))
         settings = project.config.execution
         found = costs(asked, discount=settings.batch_price, cached_input=settings.cached_input)
-        begun = any(Journal(run.place).all())
+        journal = Journal(run.place)
+        begun = any(journal.all())
         worth = len(asked) >= FEW and found.batch_is_cheaper
         own = replace(options, resume=None, run=run.run)
     if worth or begun:
-        _handed_over(project, own, open_, base)
+        _handed_over(project, own, open_, base, journal)
     how = "in a batch" if worth or begun else "one by one"
     return own, [f"estimated for {len(asked):,} questions: {found}; asked {how}"]
 
@@ -58,13 +55,14 @@ def _is_open(run: Session, planned: Planned, base: Base | None) -> bool:
     return undecided(run, old, new, stored)
 
 
-def _handed_over(project: Project, options: Options, planned: Sequence[Planned], base: Base | None) -> None:
+def _handed_over(
+    project: Project, options: Options, planned: Sequence[Planned], base: Base | None, journal: Journal
+) -> None:
     settings = project.config.execution
     terms = Terms(settings.batch_price, 60 * settings.wait_minutes)
-    place = own_directory(project.directory / ".promptci" / "runs") / str(options.run)
 
     def make(account: Account) -> Batches:
-        return Batches(account, Journal(place), terms)
+        return Batches(account, journal, terms)
 
     with session(project, options, executor=make) as run:
         asked_ahead(run, (questions(run, one, base) for one in planned))

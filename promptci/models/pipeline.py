@@ -13,13 +13,12 @@ from promptci.models.account import Account
 from promptci.models.base import Client, Failure, Learner, ModelSpec, Reply, Request
 from promptci.models.budget import Cost, Refusal, guess, largest, too_large
 from promptci.models.entry import answered
+from promptci.models.executor import Each
 from promptci.models.lane import Lane
 from promptci.models.patience import Flight
 from promptci.models.rate import Pace
 from promptci.models.retry import RetryPolicy, Tries
 from promptci.models.waits import Waits
-
-Each = Callable[[int, Reply], None]
 
 _ENDS_THE_RUN = frozenset({"credentials", "quota"})
 _HOPELESS = 20  # questions in a row without any answer, before a first one: the address or the model is wrong

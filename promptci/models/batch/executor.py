@@ -18,13 +18,13 @@ from promptci.models.batch.lines import Line, Said, digest_of, id_of, split
 from promptci.models.batch.server import BatchServer, ServerError
 from promptci.models.budget import Cost, Refusal
 from promptci.models.entry import answered
+from promptci.models.executor import Each
 from promptci.models.learning import Learned
 from promptci.models.openai import REASONERS
 from promptci.models.patience import Flight
 from promptci.models.secrets import Redactor, secrets_of
 
 T = TypeVar("T")
-Each = Callable[[int, Reply], None]
 _UNBATCHED = Failure("absent", "not for a batch; asked later, one by one", unsent=True)
 
 
