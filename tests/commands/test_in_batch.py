@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -150,11 +151,8 @@ def test_a_replay_sends_no_batch(repo: Repo, batches: BatchServer) -> None:
     assert (report.verdict, batches.posted, len(batches.billed)) == ("unmeasured", 0, 0)
 
 
-def test_the_executor_of_the_workers_says_what_it_needs(repo: Repo) -> None:
-    pytest.importorskip("promptci.models.ray")
-    try:
-        import ray  # noqa: F401 - where it is there, nothing is to be said
-    except ImportError:
-        repo.write("prompts/say.md", HARMLESS)
-        with pytest.raises(UsageError, match="needs the package ray"):
-            check(repo.options(executor="ray"))
+def test_the_executor_of_the_workers_says_what_it_needs(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ray", None)  # as if it were not installed
+    repo.write("prompts/say.md", HARMLESS)
+    with pytest.raises(UsageError, match="needs the package ray"):
+        check(repo.options(executor="ray"))
