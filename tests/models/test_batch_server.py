@@ -39,3 +39,12 @@ def test_a_server_that_never_answers_is_not_waited_for_without_end(call: Call) -
     with closing(silent), pytest.raises(ServerError, match=r"no whole answer within 0\.01 s") as found:
         asyncio.run(story(f"http://127.0.0.1:{silent.getsockname()[1]}/v1"))
     assert (found.value.certain, found.value.wait) == (False, True)
+
+
+def test_a_batchs_trouble_shows_no_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BATCH_KEY", "sk-0123456789abcdef")
+    server = BatchServer(spec_at("http://127.0.0.1:1/v1", api_key_env="BATCH_KEY"))
+    batch = server._batch({"id": "b", "status": "failed", "errors": {"message": "bad key sk-0123456789abcdef"}})
+    assert "bad key" in batch.trouble
+    assert "0123456789" not in batch.trouble
+    assert batch.has_ended

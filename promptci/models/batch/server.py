@@ -72,11 +72,11 @@ class BatchServer:
             "completion_window": "24h",
             "metadata": {MARK: digest},
         }
-        return _batch(await self._call("post", "/batches", body=body))
+        return self._batch(await self._call("post", "/batches", body=body))
 
     async def look(self, batch: str) -> Batch:
         """Return how a batch stands."""
-        return _batch(await self._call("get", f"/batches/{batch}"))
+        return self._batch(await self._call("get", f"/batches/{batch}"))
 
     async def cancel(self, batch: str) -> None:
         """Ask for a batch's end; what it has answered is paid for."""
@@ -89,7 +89,7 @@ class BatchServer:
         for _ in range(_PAGES):
             row = await self._call("get", f"/batches?limit=100{after and '&after=' + after}")
             rows = row.get("data")
-            page = [_batch(one) for one in rows if isinstance(one, dict)] if isinstance(rows, list) else []
+            page = [self._batch(one) for one in rows if isinstance(one, dict)] if isinstance(rows, list) else []
             found += [batch for batch in page if batch.digest == digest]
             if not page or not row.get("has_more"):
                 break
@@ -99,6 +99,13 @@ class BatchServer:
     async def content(self, file: str) -> bytes:
         """Return a file's content."""
         return await self._bytes("get", f"/files/{file}/content")
+
+    def _batch(self, row: dict[str, Json]) -> Batch:
+        files = tuple(str(row[name]) for name in ("output_file_id", "error_file_id") if row.get(name))
+        marks, errors = row.get("metadata"), row.get("errors")
+        digest = str(marks.get(MARK) or "") if isinstance(marks, dict) else ""
+        trouble = self._redact.strictly(json.dumps(errors)[:300]) if errors else ""
+        return Batch(str(row.get("id") or ""), str(row.get("status") or ""), files, digest, trouble)
 
     async def close(self) -> None:
         """Release sockets; safe to call twice."""
@@ -146,16 +153,3 @@ class BatchServer:
             raise ServerError(
                 self._redact.strictly(f"{path}: {error.__cause__}")[:300], certain=unsent, wait=True
             ) from None
-
-
-def _batch(row: dict[str, Json]) -> Batch:
-    files = tuple(str(row[name]) for name in ("output_file_id", "error_file_id") if row.get(name))
-    marks, errors = row.get("metadata"), row.get("errors")
-    digest = str(marks.get(MARK) or "") if isinstance(marks, dict) else ""
-    return Batch(
-        str(row.get("id") or ""),
-        str(row.get("status") or ""),
-        files,
-        digest,
-        json.dumps(errors)[:300] if errors else "",
-    )
