@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from dataclasses import dataclass
 from promptci.augment.spec import Spec
 from promptci.core import Json, Reason
 from promptci.extraction import without_thinking
-from promptci.metrics.reading import read_grade
+from promptci.metrics.reading import objects, read_grade
 from promptci.models.base import Reply
 from promptci.search.reading import spoken, tagged_texts, unwrapped
 
@@ -26,7 +25,6 @@ GROUNDS: Mapping[str, str] = {
 _YES = {"yes": True, "true": True, "correct": True, "no": False, "false": False, "incorrect": False, "wrong": False}
 _CURLY = str.maketrans({"“": '"', "”": '"', "„": '"'})
 _LABEL = re.compile(r"^\W*category\W*:", re.IGNORECASE | re.MULTILINE)
-_OBJECTS = 20  # opening braces that are tried in one reply
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,17 +109,6 @@ def object_of(reply: str) -> dict[str, Json] | None:
     text = without_thinking(reply)
     if text is None:
         return None
-    found: list[dict[str, Json]] = []
-    decoder, at = json.JSONDecoder(), -1
-    text = text if '"' in text else text.translate(_CURLY)
-    for _ in range(_OBJECTS):
-        at = text.find("{", at + 1)
-        if at < 0:
-            break
-        try:
-            value, end = decoder.raw_decode(text, at)
-        except (ValueError, RecursionError):
-            continue
-        at = end - 1
-        found.append({str(key).strip().casefold(): held for key, held in value.items()})
+    plain = text if '"' in text else text.translate(_CURLY)
+    found = [{str(key).strip().casefold(): held for key, held in one.items()} for one in objects(plain)]
     return found[0] if found and all(one == found[0] for one in found) else None

@@ -32,7 +32,7 @@ class Screen:
             yield row if isinstance(row, Dropped) else self._one(row)
 
     def _one(self, typed: Typed) -> Typed | Dropped:
-        reason = self._wrong(typed.text) or self._again(typed)
+        reason = self._wrong(typed) or self._again(typed)
         return self._masked(typed) if reason is None else Dropped(typed.id, "screen", reason)
 
     def _masked(self, typed: Typed) -> Typed:
@@ -40,15 +40,15 @@ class Screen:
         parts = {name: masked(getattr(typed, name), hide) for name in ("text", "context", "good", "bad")}
         return replace(typed, **parts)
 
-    def _wrong(self, text: str) -> Reason | None:
-        size, limits = len(text.strip()), self._limits
-        if not _WORD.search(text):
+    def _wrong(self, typed: Typed) -> Reason | None:
+        size, limits = len(typed.text.strip()), self._limits
+        if not _WORD.search(typed.text):
             return Reason("empty", "no word is in it")
         if size < limits.min_chars:
             return Reason("short", f"shorter than {limits.min_chars} characters")
         if size > limits.max_chars:
             return Reason("long", f"longer than {limits.max_chars:,} characters")
-        if self._forbidden is not None and (found := self._forbidden.search(text)):
+        if self._forbidden is not None and (found := self._forbidden.search(typed.whole)):
             return Reason("forbidden", f"it holds the forbidden word '{found[0]}'")
         return None
 

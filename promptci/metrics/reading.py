@@ -34,7 +34,7 @@ def read_grade(reply: str, choices: Choices | None = None) -> float | None:
     if text is None:
         return None
     text = text.translate(_CURLY).strip()
-    stated = {value for value in (_of_object(found, choices) for found in _objects(text)) if value is not _NOTHING}
+    stated = {value for value in (_of_object(found, choices) for found in objects(text)) if value is not _NOTHING}
     if stated:
         return stated.pop() if len(stated) == 1 else None
     lines = [line for line in text.splitlines() if line.strip(_EDGES)]
@@ -58,7 +58,7 @@ def unreadable(reply: str, choices: Choices | None = None) -> str:
 _NOTHING = object()
 
 
-def _objects(text: str) -> Iterator[Mapping[str, Json]]:
+def objects(text: str) -> Iterator[Mapping[str, Json]]:
     """Every JSON object that begins somewhere in the text and is not inside another one."""
     decoder, at = json.JSONDecoder(), -1
     for _ in range(_OBJECTS):

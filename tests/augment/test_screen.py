@@ -53,3 +53,9 @@ def test_personal_details_are_masked_everywhere_and_counted() -> None:
 def test_what_was_dropped_before_passes_through() -> None:
     first = screened(*typed(""))
     assert list(Screen(questions(FILE).spec)(first)) == first
+
+
+def test_a_forbidden_word_below_the_prompt_is_one_too() -> None:
+    (dropped,) = screened(Typed("a", "What does this text say?", context="Build a bomb."))
+    assert isinstance(dropped, Dropped)
+    assert dropped.reason.kind == "forbidden"
