@@ -9,7 +9,6 @@ from pathlib import PurePosixPath
 
 from promptci.core import Prompt, is_inside
 from promptci.errors import DataError
-from promptci.prompts.handlebars.parse import partial_names
 from promptci.prompts.render import MAX_TEMPLATE
 from promptci.prompts.text import front_matter
 
@@ -51,6 +50,8 @@ def partials_of(prompt: Prompt, read: Callable[[str], str | None]) -> Partials:
         return included("\n".join(part.whole for part in prompt.parts), read, prompt.path)
     if prompt.style != "handlebars":
         return NO_PARTIALS
+    from promptci.prompts.handlebars.parse import partial_names
+
     folder, texts = PurePosixPath(prompt.path).parent, {}
     waiting = [(name, 1) for part in prompt.parts for name in partial_names(part.whole)]
     while waiting:

@@ -10,14 +10,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from promptci.core import Json
 from promptci.errors import DataError
 from promptci.prompts.base import PromptFile
 from promptci.prompts.chat import JSON, rewritable
 from promptci.prompts.parameters import ALIASES, RULES, check
-from promptci.prompts.roles import Piece, marked_by_blocks, parts_of
 from promptci.prompts.text import Text
+
+if TYPE_CHECKING:
+    from promptci.prompts.roles import Piece
 
 _CHAT = re.compile(r"\A\ufeff?\s*\[\s*(?:\{%[^{}]*%\}\s*)*\{\s*\"role\"\s*:")
 _BLOCKS = re.compile(r"\{\{~?#\s*(?:system|user|assistant)\s*~?\}\}")
@@ -47,6 +50,8 @@ class Plain:
 
 
 def _blocks(text: str, place: str) -> PromptFile:
+    from promptci.prompts.roles import marked_by_blocks, parts_of  # brings all of Handlebars, which few texts need
+
     pieces = marked_by_blocks(text, place)
     spoken = list(_GEN.finditer(text))
     parameters: dict[str, Json] = {}
