@@ -100,7 +100,7 @@ def files_only(readable: list[str]) -> bool:
         try:
             place = os.open(path, getattr(os, "O_PATH", 0) | os.O_CLOEXEC)
         except OSError:
-            continue
+            continue  # what is not there needs no right
         rights = _READ if Path(path).is_dir() else _READ & ~(1 << 3)
         rule = ctypes.create_string_buffer(struct.pack("=Qi", rights & handled, place), 12)
         _LIBC.syscall(_ADD_RULE, ruleset, 1, rule, 0)

@@ -75,7 +75,7 @@ class Helper:
                 try:
                     stream.close()
                 except OSError:
-                    continue
+                    continue  # the process has ended already: nothing is left to be flushed
         self._process.wait()
         self._folder.cleanup()
 
