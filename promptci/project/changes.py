@@ -153,7 +153,7 @@ def known_as(settings: PromptSettings, before: Before, after: Config) -> PromptS
     # git looks for equal lines, and a prompt is often a single one: edited and renamed, it is another file to git.
     newcomers = [p for p in after.prompts if _named(p, before, after) is None]
     followed = [_named(p, before, after) for p in after.prompts]
-    left = [p for p in before.config.prompts if p not in followed and p.cases == _was(settings.cases, before)]
+    left = [p for p in before.config.prompts if p.cases == _was(settings.cases, before) and p not in followed]
     heirs = [p for p in newcomers if _was(p.cases, before) == _was(settings.cases, before)]
     return left[0] if len(left) == len(heirs) == 1 and heirs[0].id == settings.id else None
 
@@ -161,6 +161,9 @@ def known_as(settings: PromptSettings, before: Before, after: Config) -> PromptS
 def _named(settings: PromptSettings, before: Before, after: Config) -> PromptSettings | None:
     """Return the base's prompt of the same file, the file that git says was renamed, or the same id."""
     prompts = before.config.prompts if before.config else ()
+    unchanged = next((p for p in prompts if p.id == settings.id and p.file == settings.file), None)
+    if unchanged is not None:  # nearly every prompt, and there may be thousands
+        return unchanged
     kept = {(p.id, p.file) for p in after.prompts} - {(settings.id, settings.file)}
     free = [p for p in prompts if (p.id, p.file) not in kept]
     file, selector = split_selector(settings.file)
@@ -182,8 +185,9 @@ def removed(project: Project, base: str | None) -> list[PromptSettings]:
     before = _before(project, base)
     if before is None or before.config is None:
         return []
-    found = [known_as(settings, before, project.config) for settings in project.config.prompts]
-    return [p for p in before.config.prompts if p not in found]
+    found = (known_as(settings, before, project.config) for settings in project.config.prompts)
+    known = {settings.id for settings in found if settings is not None}
+    return [p for p in before.config.prompts if p.id not in known]
 
 
 def unfillable(old: Side, cases: Sequence[Case]) -> str | None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
+from promptci.config import parse
 from promptci.project import changes, untouched
 from promptci.project.changes import plan
 from promptci.project.project import Project, locate
@@ -146,3 +147,11 @@ def test_few_prompts_are_read_at_once(repo: Repo) -> None:
     project = locate(repo.path / "promptci.yaml", repo.path)
     chosen = list(project.config.prompts)
     assert untouched.touched(project, chosen, "HEAD", project.config) == chosen
+
+
+def test_many_prompts_are_followed_each_to_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = "".join(f"  - {{id: p{n}, file: prompts/p{n}.md, cases: evals/all.jsonl}}\n" for n in range(50))
+    config = parse(f"version: 1\nmodels: {{scorer: {{model: offline}}}}\nprompts:\n{rows}", "promptci.yaml")
+    before = changes.Before("c" * 40, config, None, {})
+    monkeypatch.setattr(changes, "split_selector", lambda file: pytest.fail(f"{file} was looked for by its name"))
+    assert [changes.known_as(p, before, config) for p in config.prompts] == list(config.prompts)
