@@ -20,7 +20,7 @@ from promptci.cli.options import (
     TRUST_TREE,
     Amount,
     option,
-    refuse_outputs,
+    options_of,
 )
 from promptci.errors import UsageError
 from promptci.untrusted import shown
@@ -62,17 +62,6 @@ def ask_shard(options: Options, rest: dict[str, Any], part: str, *, alone: bool,
 def merge(runs: tuple[Path, ...], config: Path | None, **rest: Any) -> None:
     """Decide on what the shards of a check have asked; RUN is a shard's directory, or its run's id."""
     from promptci.commands.merge import merge as story
-    from promptci.run.options import Options
 
-    refuse_outputs(rest["output"])
-    options = Options(
-        config=config,
-        outputs=rest["output"],
-        max_calls=rest["max_calls"],
-        max_usd=rest["max_usd"],
-        replay=rest["replay"],
-        strict=rest["strict"],
-        quiet=rest["quiet"] or rest["as_json"],
-        trust_tree=rest["trust_tree"],
-    )
+    options = options_of({"config": config, **rest})
     finish(story(options, runs), options, rest)

@@ -18,7 +18,7 @@ from promptci.augment.reading import read as read_prompts
 from promptci.augment.spec import Spec
 from promptci.augment.spec import read as read_spec
 from promptci.core import is_inside
-from promptci.errors import UsageError
+from promptci.errors import ConfigError, UsageError
 from promptci.gateway.server import Change
 from promptci.models.account import Account
 from promptci.models.base import Request
@@ -39,13 +39,17 @@ class Ran:
 
 
 def spec_of(project: Project, kind: Kind, name: str, rev: str | None = None) -> Spec:
-    """The file `<kind>/<name>.yaml`, in the working tree or at `rev`. Raises UsageError when there is none."""
+    """The file `<kind>/<name>.yaml`, in the working tree or at `rev`. Raises PromptciError for none, or a wrong one."""
     path = f"{kind}/{name}.yaml"
     content = project.at(rev, path) if is_inside(path) else None
     if content is None:
         where = f"{rev[:12]}:{path}" if rev else path
         raise UsageError(f"there is no {where}", hint=f"`promptci {kind} init {name}` writes one")
-    return read_spec(content.decode("utf-8", "replace"), name, kind, path)
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError:
+        raise ConfigError("not UTF-8 text", place=path, hint="save the file as UTF-8") from None
+    return read_spec(text, name, kind, path)
 
 
 def named(project: Project, name: str) -> Spec:

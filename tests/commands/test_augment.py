@@ -177,6 +177,12 @@ def test_a_name_that_names_no_file_is_told(shop: Repo, name: str) -> None:
         named(locate(shop.path / "promptci.yaml", shop.path), name)
 
 
+def test_a_file_that_is_not_utf_8_is_told_and_not_sent_with_holes(shop: Repo) -> None:
+    (shop.path / "augment/support.yaml").write_bytes("version: 1\nrules: [Grüße]\n".encode("latin-1"))
+    with pytest.raises(ConfigError, match="not UTF-8"):
+        named(locate(shop.path / "promptci.yaml", shop.path), "support")
+
+
 def test_the_gateway_takes_a_file_by_its_name(shop: Repo) -> None:
     said: list[str] = []
     code = gateway(shop.options(), [sys.executable, "-c", ""], say=said.append, augment="support")
