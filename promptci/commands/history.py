@@ -64,7 +64,7 @@ def _runs(project: Project) -> Iterator[tuple[datetime, PromptReport, str, str]]
 
 
 def _accepts(prompt: PromptReport) -> bool:
-    return any(getattr(reason, "kind", "") == "accepted" for reason in prompt.reasons)
+    return any(reason.kind == "accepted" for reason in prompt.reasons)
 
 
 def _point(when: datetime, prompt: PromptReport, commit: str, model: str) -> tuple[datetime, Point]:

@@ -45,11 +45,14 @@ class Site:
             case ["prompt", name]:
                 (known,) = self.project.config.chosen([name])
                 points = histories(self.project, [known.id])[known.id]
-                return pages.prompt(name, points, self._searches(name), self._last(name)), False
+                found = list(self._of(name))
+                searches = [one for one in found if one[2].search is not None]
+                last = next(((run, p) for run, _, p in found if p.cases_detail), None)  # the newest that kept cases
+                return pages.prompt(name, points, searches, last), False
             case ["case", run, name, case]:
-                found = next((d for d in self._prompt(run, name).cases_detail if d.id == case), None)
-                if found is not None:
-                    return pages.case(run, name, found), False
+                detail = next((d for d in self._prompt(run, name).cases_detail if d.id == case), None)
+                if detail is not None:
+                    return pages.case(run, name, detail), False
             case ["label", run, name]:
                 return pages.labels(run, name, self._prompt(run, name).cases_detail, self.token), False
         raise UsageError("no such page")
@@ -105,13 +108,6 @@ class Site:
             raise UsageError(f"no prompt '{name}' in this run")
         return found
 
-    def _last(self, name: str) -> tuple[str, PromptReport] | None:
-        """The newest run that kept cases of this prompt."""
-        return next(((run, p) for run, _, p in self._of(name) if p.cases_detail), None)
-
-    def _searches(self, name: str) -> list[tuple[str, Report, PromptReport]]:
-        return [found for found in self._of(name) if found[2].search is not None]
-
     def _of(self, name: str) -> Iterator[tuple[str, Report, PromptReport]]:
         """Every run at hand of this prompt, the newest first."""
         return ((run, report, p) for run, report in self._runs() if report for p in report.prompts if p.id == name)
@@ -121,5 +117,5 @@ def _read(path: Path) -> Report | None:
     """Return a run's report; None while it runs, and for one that cannot be read."""
     try:
         return read(path)
-    except PromptciError:
+    except PromptciError:  # the page lists it as running or interrupted; the others are shown all the same
         return None
