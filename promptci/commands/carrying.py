@@ -38,7 +38,12 @@ def _found(directory: Path, source: str) -> Imported:
         return place.read_bytes() if is_inside(path) and place.is_file() and not place.is_symlink() else None
 
     def glob(pattern: str) -> Sequence[str]:
-        return sorted(p.relative_to(directory).as_posix() for p in directory.glob(pattern) if p.is_file())
+        if not is_inside(pattern):
+            return []
+        try:
+            return sorted(p.relative_to(directory).as_posix() for p in directory.glob(pattern) if p.is_file())
+        except ValueError:  # `a/**.txt` is no pattern of paths: it matches none, and is listed by its name
+            return []
 
     refuse_conflict((read(source) or b"").decode(errors="replace"), source, DataError)
     if (directory / source).is_dir():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import posixpath
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
@@ -66,8 +67,8 @@ def settings_text(settings: Mapping[str, Json]) -> str:
 
 
 def beside(file: str, said: str) -> str:
-    """Return a path as `file` writes it, from the repository's root on."""
-    return str(PurePosixPath(file).parent / said.removeprefix("file://").removeprefix("./"))
+    """Return a path as `file` writes it, from the repository's root on; one that leads out begins with `..` or `/`."""
+    return posixpath.normpath(PurePosixPath(file).parent / said.removeprefix("file://"))
 
 
 def name_of(text: str, taken: Sequence[str]) -> str:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from fnmatch import fnmatch
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from promptci import yamlfile
+from promptci.commands import carrying
 from promptci.config.reading import parse
 from promptci.core import Json
 from promptci.errors import ConfigError
@@ -77,6 +79,11 @@ VALUES: dict[str, tuple[str, dict[str, str], list[dict[str, Json]]]] = {
         [{"tone": "calm", "q": "x"}],
     ),
     "a-value-in-a-file": (f"tests: [{with_values('q: file://q.txt')}]", {"q.txt": "a\nb\n"}, [{"q": "a\nb\n"}]),
+    "a-file-of-another-folder": (
+        "tests: file://t/a.yaml",
+        {"t/a.yaml": f"- {{vars: {{q: file://../q.txt}}, {IS}}}\n", "q.txt": "above"},
+        [{"q": "above"}],
+    ),
     "data-in-a-file": (f"tests: [{{vars: {{q: file://q.yaml}}, {IS}}}]", {"q.yaml": "[1, b]\n"}, [{"q": '[1, "b"]'}]),
     "all-values-in-a-file": (f"tests: [{{vars: file://v.yaml, {IS}}}]", {"v.yaml": "q: x\n"}, [{"q": "x"}]),
     "tests-in-json": (
@@ -193,6 +200,15 @@ def test_a_threshold_of_one_test_alone_weighs_what_that_test_brings() -> None:
         [contains("c")],
     )
     assert [left.what for left in found.left] == ["the threshold 0.5 weighs the test's own alone"]
+
+
+@pytest.mark.parametrize("path", ["/etc/*.txt", "../../outside.txt", "a/../../../b.txt", "t/**.txt"])
+def test_a_path_that_no_file_of_the_repository_has_is_left(tmp_path: Path, path: str) -> None:
+    (tmp_path / "conf").mkdir()
+    (tmp_path / CONFIG).write_text(f"{HEAD}tests: [{X}, file://{path}]\n")
+    found = carrying.carried(tmp_path, CONFIG)
+    assert [left.instead for left in found.left] == ["put the file there"]
+    assert len(rows(found)) == 1
 
 
 def test_a_mistake_in_json_lines_has_its_own_line() -> None:
