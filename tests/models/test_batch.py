@@ -38,7 +38,9 @@ class Ticking:
         return self.now
 
 
-def door(place: Path, *, batch: bool, wait_s: float = 1000.0, limits: Limits | None = None) -> Door:
+def door(
+    place: Path, *, batch: bool, wait_s: float = 1000.0, limits: Limits | None = None, shared: str | None = None
+) -> Door:
     def make(account: object) -> Batches:
         terms = Terms(discount=0.5, wait_s=wait_s, pause_s=0)
         return Batches(account, Journal(place / "run"), terms, sleep=at_once, clock=Ticking())  # type: ignore[arg-type]  # it is one
@@ -49,6 +51,7 @@ def door(place: Path, *, batch: bool, wait_s: float = 1000.0, limits: Limits | N
         run_id="r",
         policy=HASTY,
         executor=make if batch else None,
+        shared=shared,
     )
 
 
@@ -111,6 +114,16 @@ def test_a_batch_costs_its_share_of_the_price_in_every_job(tmp_path: Path) -> No
             last.ask_all(questions)
             assert last.spent.cost_usd == once == pytest.approx(10 * 0.5 * (10 * 0.40 + 4 * 1.60) / 1e6)
             assert last.spent.cache_hits == 0
+
+
+def test_what_one_machine_had_in_a_batch_another_does_not_pay_for(tmp_path: Path) -> None:
+    pytest.importorskip("fsspec")
+    with BatchServer() as server:
+        questions = asks(spec_at(server.url), 40)
+        for name, asked in (("a", questions[:35]), ("b", questions)):
+            with door(tmp_path / name, batch=True, shared=str(tmp_path / "store")) as one:
+                assert all(reply.failure is None for reply in one.ask_all(asked))
+        assert (server.posted, set(server.billed.values()), len(server.billed)) == (2, {1}, 40)
 
 
 @pytest.mark.parametrize("cap", [0, 7, 23])

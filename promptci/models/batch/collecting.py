@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import replace
+from typing import Any
 
 from promptci.models.answers import Clean, MalformedError, error_of, reply_of
 from promptci.models.base import Failure, FailureKind, Reply, Request
@@ -11,6 +13,7 @@ from promptci.models.batch.lines import Said, read
 from promptci.models.batch.server import Batch, BatchServer
 
 _LOOKS_AGAIN = 3  # at files that lack lines: a server writes them after it says that it has ended
+_AT_ONCE = 32
 _NEVER_RUN = ("batch_expired", "batch_cancelled", "batch_failed")
 _KINDS: dict[int, FailureKind] = {401: "credentials", 403: "credentials", 402: "quota", 429: "rate_limit"}
 
@@ -54,6 +57,12 @@ async def contents(
         await pause()
         batches = [await server.look(batch.id) for batch in batches]
     return found
+
+
+async def at_once(calls: Sequence[Coroutine[Any, Any, object]]) -> None:
+    """Make calls to a store, some at a time."""
+    for start in range(0, len(calls), _AT_ONCE):
+        await asyncio.gather(*calls[start : start + _AT_ONCE])
 
 
 async def _content(server: BatchServer, batch: Batch) -> dict[str, Said]:

@@ -11,10 +11,10 @@ from typing import TypeVar
 from promptci.errors import MeasureError
 from promptci.models import keys
 from promptci.models.account import Account
-from promptci.models.base import Carried, Failure, ModelSpec, Price, Reply, Request
-from promptci.models.batch.collecting import contents, reply_to
+from promptci.models.base import Failure, ModelSpec, Price, Reply, Request
+from promptci.models.batch.collecting import at_once, contents, reply_to
 from promptci.models.batch.journal import Journal, Posted
-from promptci.models.batch.lines import Line, Said, digest_of, id_of, split
+from promptci.models.batch.lines import Line, Said, digest_of, fits, id_of, split
 from promptci.models.batch.server import BatchServer, ServerError
 from promptci.models.budget import Cost, Refusal
 from promptci.models.entry import answered
@@ -25,7 +25,13 @@ from promptci.models.patience import Flight
 from promptci.models.secrets import Redactor, secrets_of
 
 T = TypeVar("T")
+_Kept = tuple[bytes, Reply, Cost]
 _UNBATCHED = Failure("absent", "not for a batch; asked later, one by one", unsent=True)
+_SAID = {
+    "answered": "answered in batches",
+    "failed": "lines of batches without an answer, asked one by one",
+    "twice": "batches that the server made twice",
+}
 
 
 class BatchPendingError(MeasureError):
@@ -78,16 +84,11 @@ class Batches:
         self._asked: dict[str, _Asked] = {}
         self._listed: set[str] = set()
         self._told: list[str] = []
-        self._counts = {"answered": 0, "failed": 0, "twice": 0}
+        self._counts = dict.fromkeys(_SAID, 0)
 
     def notes(self) -> list[str]:
         """See `Executor`."""
-        found = self._counts
-        notes = [f"answered in batches: {found['answered']}"] if found["answered"] else []
-        notes += [f"lines of batches without an answer, asked one by one: {found['failed']}"] if found["failed"] else []
-        return [*self._told, *notes] + (
-            [f"batches that the server made twice: {found['twice']}"] if found["twice"] else []
-        )
+        return [*self._told, *(f"{_SAID[what]}: {count}" for what, count in self._counts.items() if count)]
 
     async def run(self, numbered: Iterator[tuple[int, Request | None]], each: Each) -> None:
         """See `Executor`."""
@@ -103,8 +104,11 @@ class Batches:
         had = {line_id for posted in known for line_id in posted.ids}
         fresh = [one for line_id, one in self._asked.items() if line_id not in had]
         lots: dict[tuple[str, str, str], list[_Asked]] = {}
+        await at_once([self._account.fetched(one.text) for one in fresh])
         for one in fresh:
-            if self._held(one, each):
+            if (found := self._account.find(one.line.request, one.text)) is not None:
+                self._answer(one, found, each)
+            elif self._held(one, each):
                 spec = one.line.request.spec
                 lots.setdefault((keys.server(spec), spec.model, one.line.endpoint), []).append(one)
         for lot in lots.values():
@@ -121,7 +125,7 @@ class Batches:
         text = keys.canonical(request)
         found = self._account.find(request, text)
         refusal = None if found is not None else self._account.refused(text)
-        if found is None and refusal is None and not _fits(request.spec):
+        if found is None and refusal is None and not fits(request.spec):
             refusal = _UNBATCHED
         if found is not None or refusal is not None:
             each(index, found or Reply(failure=refusal))
@@ -253,8 +257,11 @@ class Batches:
             return posted
         self._told += [f"a batch came to nothing: {batch.trouble}" for batch in batches if batch.trouble]
         status = next((b.status for b in batches if b.status == "completed"), batches[0].status)
-        for one in mine:
+        settled = [
             self._settle(one, [said[one.line.id] for said in files if one.line.id in said], status, each)
+            for one in mine
+        ]
+        await at_once([self._account.share(*kept) for kept in settled if kept is not None])
         return self._journal.moved(posted, "collected")
 
     async def _named(self, posted: Posted, server: BatchServer) -> Posted:
@@ -274,24 +281,20 @@ class Batches:
         self._counts["twice"] += max(0, len(posted.batches) - 1)
         return posted
 
-    def _settle(self, one: _Asked, said: Sequence[Said], status: str, each: Each) -> None:
-        """Book what a line cost and keep its answer; one that was answered twice was paid twice."""
+    def _settle(self, one: _Asked, said: Sequence[Said], status: str, each: Each) -> _Kept | None:
+        """Book what a line cost, keep its answer and return it; one that was answered twice was paid twice."""
         request, account = one.line.request, self._account
         clean = Redactor(secrets_of([request.spec]))
         replies = [reply_to(request, of, status, clean) for of in said] or [reply_to(request, None, status, clean)]
         replies.sort(key=lambda reply: not answered(reply))
         told, booked = account.settle(request, one.most, replies[0])
         reply = replace(replies[0], usage=told)
-        for more in replies[1:]:
-            if answered(more):
-                account.book(request, more)
-        if answered(reply) and ("" not in reply.texts or reply.tool_calls):
+        for more in filter(answered, replies[1:]):
+            account.book(request, more)
+        is_whole = answered(reply) and ("" not in reply.texts or bool(reply.tool_calls))
+        if is_whole:
             account.keep(one.text, reply, booked, (f"{request.spec.model} at {keys.server(request.spec)}", []))
         self._counts["answered" if answered(reply) else "failed"] += 1
         account.tell(reply)
         self._answer(one, reply, each)
-
-
-def _fits(spec: ModelSpec) -> bool:
-    """Whether a batch can ask this model: one at a server, not the embedded one and no program."""
-    return keys.server(spec) != "offline" and not isinstance(spec, Carried)
+        return (one.text, reply, booked) if is_whole else None

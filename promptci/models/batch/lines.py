@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from promptci.core import Json
 from promptci.models import keys, wire
-from promptci.models.base import Request
+from promptci.models.base import Carried, ModelSpec, Request
 from promptci.models.learning import Learned
 
 MOST_LINES = 50_000  # of one batch, as the API reference has it
@@ -47,6 +47,11 @@ class Said:
     status: int
     body: bytes
     error: str = ""
+
+
+def fits(spec: ModelSpec) -> bool:
+    """Whether a batch can ask this model: one at a server, not the embedded one and no program."""
+    return keys.server(spec) != "offline" and not isinstance(spec, Carried)
 
 
 def id_of(text: bytes) -> str:
