@@ -1,6 +1,6 @@
 """What the looks of a check cost in time: the pipeline kept full across them, beside batch after batch.
 
-    python benchmarks/looks.py [--times 3]
+    python benchmarks/looks.py [--times 5]
 
 A harmless edit of 400 cases, 16 calls at a time, a model that takes 200 ms, always or in the mean (log-normal). The
 check's own code runs with the real door; only the model is planted. Both ways decide by the cases' order, so they come

@@ -8,6 +8,7 @@ from dataclasses import replace
 from promptci.gitrepo.base import Base
 from promptci.measure.baseline import stored_for
 from promptci.measure.beforehand import accepted_at, asked_ahead, is_compared, questions, requests
+from promptci.measure.begun import go_on
 from promptci.measure.screen import undecided
 from promptci.models.account import Account
 from promptci.models.batch.executor import Batches, Terms
@@ -32,6 +33,7 @@ def in_batch(
     batch is not done in time: the run is resumed later.
     """
     with session(project, options) as run:
+        go_on(run, planned)  # what is asked afresh here has the numbers that the check asks under, and is paid once
         open_ = [one for one in planned if _is_open(run, one, base)]
         asked = list(requests(run, (questions(run, one, base) for one in open_)))
         settings = project.config.execution

@@ -58,14 +58,8 @@ def screened(run: Session, old: Side, new: Side, accepted: Baseline | None, *, l
     run anew. A drop is confirmed on fresh answers of both, on as many cases as it takes to show it at `level`. Answers
     are asked from sample `first` on.
     """
-    order = shuffled(new.cases, order_seed(run, new.settings.id))
-    before = replace(old, cases=new.cases, grading=new.grading)  # today's measure for both
-    course = _course(run, Pair(Arm(before, Values.of(accepted)), Arm(new.beside(before)), order, first=first))
-    # Before the first look, so that what is found costs nothing of the level. Where the model was changed on purpose
-    # the stored answers stand for one that may be gone, and are not asked.
-    if accepted is not None and before.spec == new.spec:
-        course = _checked(run, course, accepted)
-    with run.progress.part(f"Checking {new.settings.id}", total=len(order)) as step:
+    course = _begun(run, old, new, accepted, first=first)
+    with run.progress.part(f"Checking {new.settings.id}", total=len(new.cases)) as step:
         _run(run, course, step)
         if course.pair.stopped is None and apart(course.pair):
             course = _anew(run, course, _rolled(course.pair.old.values, course.pair.new.values))
@@ -78,18 +72,28 @@ def screened(run: Session, old: Side, new: Side, accepted: Baseline | None, *, l
 
 
 def undecided(run: Session, old: Side, new: Side, accepted: Baseline | None) -> bool:
-    """Run the first look of a pair, as `screened` will; return whether its gate wants more cases after it."""
-    order = shuffled(new.cases, order_seed(run, new.settings.id))
-    before = replace(old, cases=new.cases, grading=new.grading)
-    pair = Pair(Arm(before, Values.of(accepted)), Arm(new.beside(before)), order)
-    course = _course(run, pair)
-    with run.progress.part(f"Checking {new.settings.id}", total=len(order)) as step:
-        size = next(iter(course.gate.batches()), 0)
-        if answered(run, pair, size, step) is not None:
+    """Run the first look of a pair, as `screened` will; return whether its gate wants more of these cases after it.
+
+    It does not where stored answers do not hold: then both sides are asked anew, which is another question.
+    """
+    course = _begun(run, old, new, accepted)
+    pair, ends = course.pair, course.gate.plan.ends
+    if pair.first or not ends:
+        return False
+    with run.progress.part(f"Checking {new.settings.id}", total=len(new.cases)) as step:
+        if answered(run, pair, ends[0], step) is not None or apart(pair):
             return False
-    pair.done += size
-    course.gate.look(pair.gaps(pair.ran), pair.holes())
-    return next(iter(course.gate.batches()), None) is not None
+    pair.done = ends[0]
+    return len(ends) > 1 and not course.gate.look(pair.gaps(pair.ran), pair.holes()).decided
+
+
+def _begun(run: Session, old: Side, new: Side, accepted: Baseline | None, *, first: int = 0) -> _Course:
+    """Order the cases, and ask some stored answers again: before a look, so that it costs nothing of the level."""
+    order = shuffled(new.cases, order_seed(run, new.settings.id))
+    before = replace(old, cases=new.cases, grading=new.grading)  # today's measure for both
+    course = _course(run, Pair(Arm(before, Values.of(accepted)), Arm(new.beside(before)), order, first=first))
+    # Where the model was changed on purpose the stored answers stand for one that may be gone, and are not asked.
+    return course if accepted is None or before.spec != new.spec else _checked(run, course, accepted)
 
 
 def _checked(run: Session, course: _Course, accepted: Baseline) -> _Course:

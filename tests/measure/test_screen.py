@@ -8,7 +8,7 @@ import pytest
 
 from promptci.core import Reason
 from promptci.measure.gates.base import Screened
-from promptci.measure.screen import Screen, alone, screened
+from promptci.measure.screen import Screen, alone, screened, undecided
 from promptci.measure.spot import doubted
 from promptci.records.baseline import Baseline
 from promptci.run.ask import FIRST_FRESH
@@ -108,6 +108,24 @@ def test_a_stale_baseline_costs_nothing_of_the_level_and_no_answer_of_the_new_si
     assert verdict(found) == ("pass" if says is steady else "fail")
     told = [reason.text for reason in found.gates[0].verdict.told]
     assert says is steady or any("less than 5 times in 100" in text for text in told)
+
+
+@pytest.mark.parametrize(
+    ("stored", "wants_more", "old_calls"),
+    [
+        pytest.param(None, True, 4, id="nothing-stored"),
+        pytest.param(accepted(), True, 20, id="stored-and-holds"),
+        pytest.param(accepted(0.0), False, 20, id="stale"),
+        pytest.param(accepted(answered="m-0"), False, 20, id="of-another-model"),
+    ],
+)
+def test_a_first_look_rests_on_no_stored_answers_that_do_not_hold(
+    stored: Baseline | None, wants_more: bool, old_calls: int
+) -> None:
+    run = a_run(model := Model(steady))
+    with run.door:
+        assert undecided(run, a_side("old", CASES), a_side("new", CASES), stored) is wants_more
+    assert (model.calls("old"), model.calls("new")) == (old_calls, 4 if wants_more else 0)
 
 
 @pytest.mark.parametrize("calls", [0, 5, 41])
