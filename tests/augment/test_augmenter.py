@@ -164,18 +164,37 @@ def test_a_program_opens_one_from_a_file_and_a_model(tmp_path: Path) -> None:
         opened(tmp_path / "augment/none.yaml", ModelSpec("offline"))
 
 
-def test_a_spent_budget_leaves_requests_as_they_are_and_a_dead_model_does_for_good_nothing(tmp_path: Path) -> None:
+def test_a_spent_budget_leaves_requests_as_they_are(tmp_path: Path) -> None:
     model = scripted()
     one = opened(file_in(tmp_path), ModelSpec("scripted"), connect=model.connect, limits=Limits(max_calls=3))
 
-    async def three() -> list[str]:
-        return [(await one.improve(f"Why is {n} odd?")).reason.kind for n in range(3) if n or not await first()]  # type: ignore[union-attr]  # all fail
+    async def four() -> list[str]:
+        found = [await one.improve(f"Why is {n} odd or even?") for n in range(4)]
+        return ["changed" if f.reason is None else f.reason.kind for f in found]
 
-    async def first() -> bool:
-        return (await one.improve("Why is the moon round?")).reason is not None
-
-    assert asyncio.run(three()) == ["budget"] * 3
+    assert asyncio.run(four()) == ["changed", *["budget"] * 3]
     assert len(model.asked) == 3
+
+
+def test_closing_releases_the_sockets_and_no_task_of_the_program(tmp_path: Path) -> None:
+    closed: list[bool] = []
+
+    class Held(ScriptedModel):
+        async def close(self) -> None:
+            closed.append(True)
+
+    held = Held(judge=lambda text: "question", propose=lambda text, sample: f"<INS>{FIT}</INS>")
+    one = opened(file_in(tmp_path), ModelSpec("scripted"), connect=lambda spec: held)
+
+    async def story() -> bool:
+        await one.improve(WHY)
+        own = asyncio.create_task(asyncio.Event().wait())
+        await one.close()
+        await asyncio.sleep(0)
+        return own.done()
+
+    assert asyncio.run(story()) is False
+    assert closed
 
 
 def test_a_model_that_comes_back_is_asked_again(tmp_path: Path) -> None:
