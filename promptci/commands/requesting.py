@@ -146,7 +146,8 @@ def _unstarted(one: Requested, verdict: VerdictName) -> PromptReport:
         "never starts. Somebody who has it can push these commits to a branch here to have them scored."
     )
     file = one.planned[0].new.settings.file
-    return PromptReport(one.id, verdict, (Reason("code_off", said),), why=("fork",), changed="prompt", file=file)
+    reasons = (Reason("code_off", said), *one.caps)
+    return PromptReport(one.id, verdict, reasons, why=("fork",), changed="prompt", file=file)
 
 
 def _joined(asked: Sequence[Requested], reports: Sequence[PromptReport]) -> list[PromptReport]:
@@ -219,10 +220,11 @@ def _with_records(
     But for a search's own request that adds what that search measured: a few answers are asked again.
     """
     touched, ids = records_touched(run.project, commit), {p.id for p in told}
+    sides = {one.id: one.planned[0].new for one in asked if one.planned}
     found = []
     for report in told:
         mine = touched.get(report.id, ())
-        side = next((p.new for one in asked if one.id == report.id for p in one.planned), None)
+        side = sides.get(report.id)
         kinds = {t.why.kind for t in mine if t.continues} if all(t.continues for t in mine) else set()
         whole = report.id in ours and "ledger_touched" in kinds and report.verdict == "pass"
         brings = "baseline_touched" in kinds

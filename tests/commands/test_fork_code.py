@@ -19,9 +19,9 @@ SPY = "import pathlib\npathlib.Path({place!r}).touch()\n\n\ndef grade(output, ca
 
 
 def of_a_fork(
-    code: str, repo: Repo, monkeypatch: pytest.MonkeyPatch, *, home: str = "evil/r", fork: str = "pass"
+    code: str, repo: Repo, monkeypatch: pytest.MonkeyPatch, *, home: str = "evil/r", fork: str = "pass", gate: str = ""
 ) -> Report:
-    """Main has code; the change is to both prompts."""
+    """Main has code; the change is to both prompts, and to the gate of the one with code."""
     repo.write("promptci.yaml", CONFIG.replace(ENTRY, f"{CODE[code]}\n  - {PLAIN}"))
     for name in ("checks.py", "app.py"):
         repo.write(name, SPY.format(place=str(repo.path.parent / "started")))
@@ -31,6 +31,7 @@ def of_a_fork(
     repo.git("switch", "--quiet", "-c", "theirs")
     for name in ("plain", "say"):
         repo.write(f"prompts/{name}.md", START.replace("Say", "Tell me") + "\n")
+    repo.write("promptci.yaml", CONFIG.replace(ENTRY, f"{CODE[code].replace('}', gate + '}', 1)}\n  - {PLAIN}"))
     tip = repo.commit("Reword")
     monkeypatch.setenv("OPENAI_API_KEY", "k")
     payload = {
@@ -59,3 +60,11 @@ def test_it_fails_where_that_is_asked_for(repo: Repo, monkeypatch: pytest.Monkey
 def test_people_with_write_access_have_it_run(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
     report = of_a_fork("metric", repo, monkeypatch, home="o/r")
     assert all(r.kind != "code_off" for p in report.prompts for r in p.reasons)
+
+
+def test_what_else_it_edits_is_told_of_a_prompt_that_was_not_started(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    report = of_a_fork("program", repo, monkeypatch, gate=", gate: {max_drop: 0.9}")
+    (say,) = (p for p in report.prompts if p.id == "say")
+    assert "gate.max_drop" in " ".join(r.text for r in say.reasons)
