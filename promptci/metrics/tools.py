@@ -112,7 +112,7 @@ class ToolF1:
 
 
 def _wanted(value: Json) -> list[tuple[str, Mapping[str, Json] | None]] | None:
-    """The expected calls; None for what names no tool. An empty list expects that none is called."""
+    """The expected calls; None for what names no tool, or none of its arguments. An empty list expects no call."""
     if isinstance(value, str) and value.lstrip().startswith(("{", "[")):
         try:
             value = json.loads(value)
@@ -123,14 +123,16 @@ def _wanted(value: Json) -> list[tuple[str, Mapping[str, Json] | None]] | None:
         if isinstance(one, Mapping) and isinstance(one.get("function"), Mapping):
             one = one["function"]
         name = one if isinstance(one, str) else one.get("name") if isinstance(one, Mapping) else None
-        if not isinstance(name, str) or not name:
+        given = one.get("arguments") if isinstance(one, Mapping) else None
+        arguments = _arguments(given)
+        if not isinstance(name, str) or not name or (arguments is None and given not in (None, "")):
             return None
-        found.append((name, _arguments(one)))
+        found.append((name, arguments))
     return found
 
 
-def _arguments(one: Json) -> Mapping[str, Json] | None:
-    given = one.get("arguments") if isinstance(one, Mapping) else None
+def _arguments(given: Json) -> Mapping[str, Json] | None:
+    """Arguments as they are or as JSON; None for what is no mapping."""
     if isinstance(given, str):
         try:
             given = json.loads(given)

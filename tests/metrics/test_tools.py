@@ -98,6 +98,12 @@ def test_what_is_off_is_said(expected: Json, options: dict[str, Json], answer: A
     assert said in str(told(expected, options, answer).reason)
 
 
+@pytest.mark.parametrize("arguments", ['{"id": 7', "[7]", [7], 7, "none"], ids=str)
+def test_arguments_that_are_none_are_refused_and_not_taken_for_any(arguments: Json) -> None:
+    with pytest.raises(DataError, match="no tool call"):
+        told({"name": "find", "arguments": arguments}, {}, called(FIND))
+
+
 @pytest.mark.parametrize("expected", [7, {"id": 1}, "", {"name": ""}, "{", [3], {"function": {}}], ids=str)
 def test_what_names_no_tool_is_refused(expected: Json) -> None:
     with pytest.raises(DataError, match="no tool call"):
