@@ -17,7 +17,7 @@ from promptci.cli.ending import (
     leave_output,
 )
 from promptci.cli.group import OutputClosedError, cli
-from promptci.cli.trouble import as_error
+from promptci.cli.trouble import as_error, hides_interrupt
 from promptci.errors import PromptciError, UsageError
 from promptci.untrusted import shown
 
@@ -61,10 +61,10 @@ def main() -> NoReturn:
         where = problem.ctx.command_path if problem.ctx else "promptci"
         _complain(str(UsageError(problem.format_message(), hint=f"{where} --help")), EXIT_USAGE)
     except (KeyboardInterrupt, click.Abort):
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever presses ^C twice gets no traceback for it
-        click.echo("promptci: interrupted; what was answered is kept", err=True)
-        sys.exit(_ended_by)
+        _interrupted()
     except Exception as problem:  # the last resort: a bug keeps its traceback and has an exit code of its own
+        if hides_interrupt(problem):
+            _interrupted()
         mendable = as_error(problem)
         if mendable is not None:
             _complain(str(mendable), mendable.exit_code)
@@ -80,6 +80,12 @@ def _terminated(_number: int, _frame: FrameType | None) -> NoReturn:
     _ended_by = EXIT_TERMINATED
     signal.raise_signal(signal.SIGINT)
     raise KeyboardInterrupt
+
+
+def _interrupted() -> NoReturn:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever presses ^C twice gets no traceback for it
+    click.echo("promptci: interrupted; what was answered is kept", err=True)
+    sys.exit(_ended_by)
 
 
 def _complain(text: str, code: int) -> NoReturn:

@@ -49,3 +49,12 @@ def as_error(problem: BaseException) -> PromptciError | None:
     place = problem.filename if isinstance(problem.filename, str) else None
     said = problem.strerror or os.strerror(problem.errno)
     return MeasureError(said[:1].lower() + said[1:], place=place, hint=_HINTS[problem.errno])
+
+
+def hides_interrupt(problem: BaseException) -> bool:
+    """Whether `problem` is ^C that reached pydantic while it built a model.
+
+    Its core is not written in Python and makes an error of its own of what is raised meanwhile: the text is all that it
+    leaves, neither cause nor context.
+    """
+    return type(problem).__name__ == "SchemaError" and "KeyboardInterrupt" in str(problem)

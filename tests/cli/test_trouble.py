@@ -13,8 +13,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from pydantic_core import SchemaError, SchemaSerializer, core_schema
 
-from promptci.cli.trouble import as_error
+from promptci.cli.trouble import as_error, hides_interrupt
 from tests.cli.test_cli import offline, run
 from tests.conftest import Repo
 
@@ -123,3 +124,19 @@ def test_a_signal_at_any_moment_ends_without_a_traceback(number: signal.Signals,
         assert process.returncode in (0, code, -number), (
             said
         )  # -number: before the first line of ours, or after the last
+
+
+class Interrupting:
+    """A value at which ^C arrives while a serializer names it."""
+
+    def __repr__(self) -> str:
+        raise KeyboardInterrupt
+
+
+def test_an_interrupt_that_pydantic_made_an_error_of_is_an_interrupt() -> None:
+    with pytest.raises(SchemaError) as caught:
+        SchemaSerializer(core_schema.literal_schema([Interrupting()]))
+    assert hides_interrupt(caught.value)
+    with pytest.raises(SchemaError) as caught:
+        SchemaSerializer(core_schema.literal_schema([]))
+    assert not hides_interrupt(caught.value)
