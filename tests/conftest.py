@@ -84,6 +84,10 @@ class ScriptedModel:
         return sum(r.role == role for r in self.asked)
 
 
+# Random numbers are drawn from the commit: one that is made at the same time is the same, and so is what it decides.
+DATED = {"GIT_AUTHOR_DATE": "2026-01-15T12:00:00Z", "GIT_COMMITTER_DATE": "2026-01-15T12:00:00Z"}
+
+
 @dataclass
 class Repo:
     """A clone with one prompt, a bare `origin` beside it, and a scripted model."""
@@ -93,7 +97,7 @@ class Repo:
 
     def git(self, *args: str) -> str:
         command = ["git", "-C", str(self.path), "-c", "user.name=Dana", "-c", "user.email=dana@example.com", *args]
-        return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+        return subprocess.run(command, check=True, capture_output=True, text=True, env={**DATED, **os.environ}).stdout
 
     def write(self, name: str, text: str) -> None:
         place = self.path / name

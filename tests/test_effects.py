@@ -12,6 +12,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ import yaml
 
 from promptci.cli import entry
 from promptci.cli.group import cli
+from promptci.cli.options import _FIELDS
 from promptci.commands.check import check
 from promptci.commands.optimize import optimize
 from promptci.commands.publishing import publish
@@ -148,8 +150,9 @@ def commands(group: click.Group = cli, path: tuple[str, ...] = ()) -> Iterator[t
 
 def names_used(callback: Callable[..., object]) -> set[str]:
     """The names that a command's function uses, and the texts in it: options that come as `rest["name"]`."""
-    code = inspect.unwrap(callback).__code__
-    return {*code.co_varnames[: code.co_argcount], *(c for c in code.co_consts if isinstance(c, str))}
+    code = inspect.unwrap(callback.func if isinstance(callback, partial) else callback).__code__
+    read = {*code.co_varnames[: code.co_argcount], *(c for c in code.co_consts if isinstance(c, str))}
+    return read | set(_FIELDS) if "options_of" in code.co_names else read
 
 
 def reads_of(source: str) -> set[str]:
@@ -171,9 +174,11 @@ def test_every_option_is_read() -> None:
 
 def test_every_value_of_the_command_line_reaches_a_story() -> None:
     texts = {p: p.read_text(encoding="utf-8") for p in PACKAGE if "/cli/" not in str(p) and p.name != "options.py"}
-    cli_too = (ROOT / "promptci/cli/ending.py").read_text(encoding="utf-8")
-    for name in Options.__dataclass_fields__:
-        assert any(re.search(rf"options\.{name}\b", text) for text in [*texts.values(), cli_too]), name
+    read = "\n".join([*texts.values(), (ROOT / "promptci/cli/ending.py").read_text(encoding="utf-8")])
+    for name in {*Options.__dataclass_fields__, "mode"} - {"replay", "no_cache"}:
+        assert re.search(rf"options\.{name}\b", read), name
+    # These two are read as one.
+    assert [Options(replay=True).mode, Options(no_cache=True).mode, Options().mode] == ["replay", "no_cache", "cache"]
 
 
 @pytest.mark.parametrize("name", yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))["inputs"])

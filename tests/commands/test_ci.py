@@ -59,7 +59,7 @@ def test_a_pull_request_that_makes_a_prompt_worse_fails(
     repo.git("switch", "--quiet", "-c", "shorter")
     repo.write("prompts/say.md", WORSE)
     repo.commit("Shorten")
-    repo.model.score = grading("the word", 0.9, 0.5)
+    repo.model.score = grading("the word", 0.9, 0.2)
     environ = event(repo, "pull_request", {"pull_request": {"base": {"sha": base}}}, monkeypatch)
     report: Report = ci(repo.options(), environ, said.append)
     assert report.verdict == "fail"

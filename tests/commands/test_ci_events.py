@@ -56,7 +56,7 @@ def change(repo: Repo, home: str = "o/r") -> dict[str, object]:
     repo.git("switch", "--quiet", "-c", "change")
     repo.write("prompts/say.md", WORSE)
     head = repo.commit("Shorten")
-    repo.model.score = grading("the word", 0.9, 0.5)
+    repo.model.score = grading("the word", 0.9, 0.2)
     pull = {"number": 1, "base": {"sha": base}, "head": {"sha": head, "repo": {"full_name": home}}}
     return {"repository": {"default_branch": "main", "full_name": "o/r"}, "pull_request": pull}
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from zlib import crc32
+
+import pytest
 
 from promptci.commands.check import check
 from promptci.commands.history import history
@@ -74,13 +77,16 @@ def test_power_takes_the_noise_that_the_baseline_shows(repo: Repo) -> None:
     assert "a check asks 240 answers at most (the new prompt alone)" in text
 
 
-def test_power_says_what_a_year_brings(repo: Repo) -> None:
+def test_power_says_what_a_year_brings(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    lately = f"@{int(time.time()) - 86400} +0000"
+    monkeypatch.setenv("GIT_AUTHOR_DATE", lately)
+    monkeypatch.setenv("GIT_COMMITTER_DATE", lately)
     for n in range(6):
         repo.write("prompts/say.md", f"{EDITED}{n}\n")
         repo.commit(f"Change {n}")
     text = "\n".join(power(repo.options()))
-    assert "7 commits that touch these prompts in the last 90 days" in text
-    assert "false reds a year, 5 in 100 commits at most: 1.4" in text
+    assert "6 commits that touch these prompts in the last 90 days" in text
+    assert "false reds a year, 5 in 100 commits at most: 1.2" in text
 
 
 def test_a_check_names_the_coins_of_its_baseline(repo: Repo) -> None:
