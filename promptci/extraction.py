@@ -7,6 +7,7 @@ optimizers all read replies through here, so that none of them takes a thought f
 from __future__ import annotations
 
 import re
+import warnings
 from collections import deque
 from dataclasses import dataclass
 
@@ -50,7 +51,7 @@ class Extraction:
             raise ValueError("'after' is empty: name the marker that the answer stands behind")
         if self.pattern is not None:
             try:
-                re.compile(self.pattern)
+                refuse_pattern(self.pattern)
             except re.error as problem:
                 raise ValueError(f"'pattern' is no regular expression: {problem}") from None
 
@@ -98,6 +99,20 @@ def without_thinking(reply: str) -> str | None:
         return reply[closed.end() :].lstrip() if closed is not None and tagged else reply
     closing = re.compile(f"</{opened[1]}>", re.IGNORECASE).search(reply, opened.end())
     return None if closing is None else reply[closing.end() :].lstrip()
+
+
+def refuse_pattern(pattern: str) -> None:
+    """Raise re.error for what is no regular expression, by `re` or by the package that `search` uses."""
+    import regex
+
+    try:
+        with warnings.catch_warnings(action="ignore", category=FutureWarning):  # `[[a]` may mean more one day
+            re.compile(pattern)
+        regex.compile(
+            pattern
+        )  # knows `[:alpha:]` and `{e<1}`, and refuses some of what `re` takes for plain characters
+    except (regex.error, OverflowError, RecursionError) as problem:
+        raise re.error(str(problem)) from None
 
 
 class SlowPattern(Exception):  # noqa: N818  # no mistake of the program's

@@ -47,7 +47,7 @@ def guess(given: str, known: Iterable[str]) -> str:
     return f"did you mean '{close[0]}'? known: {', '.join(names)}" if close else f"known: {', '.join(names)}"
 
 
-def path_inside(given: str, at: Sequence[str] = ()) -> str:
+def path_inside(given: str, at: Sequence[int | str] = ()) -> str:
     """Return a path in its shortest form; refuse one that leads out of the repository or into `.git`."""
     if not is_inside(given):
         hint = "write it from promptci.yaml on, with '/'"

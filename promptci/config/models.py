@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from pydantic import Field, StringConstraints, field_validator
 
@@ -11,6 +12,14 @@ from promptci.config.base import AtLeastOne, Positive, Settings, mistake
 from promptci.core import Json
 from promptci.models.base import PLACEHOLDER, ModelSpec, Price
 from promptci.models.parameters import OURS
+
+
+def _names_a_host(address: str) -> bool:
+    try:
+        parts = urlsplit(address)
+        return bool((parts.hostname or "").encode("idna")) and parts.port != 0
+    except ValueError:  # an IPv6 address without its bracket, a name that DNS cannot hold, a port above 65,535
+        return False
 
 
 class PriceSettings(Settings):
@@ -41,6 +50,13 @@ class ModelSettings(Settings):
         if given == PLACEHOLDER:
             hint = "name the model that answers your prompts; `offline` tries promptci without one"
             raise mistake(f"'{PLACEHOLDER}' is a placeholder, not a model", hint)
+        return given
+
+    @field_validator("base_url")
+    @classmethod
+    def _reachable(cls, given: str | None) -> str | None:
+        if given is not None and not _names_a_host(given):
+            raise mistake("'base_url' names no host, or a port that is none", "such as http://localhost:8000/v1")
         return given
 
     @field_validator("extra")

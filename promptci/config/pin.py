@@ -22,12 +22,14 @@ def pinned(text: str, model: str, price: PriceSettings | None = None, place: str
     Raises ConfigError where the text names no model there, and where it has a price and the new one is not known: the
     old model's price would count the new one's cost.
     """
+    mark = text[: text.startswith("\ufeff")]  # parsers differ on whether a byte order mark counts
+    text = text.removeprefix(mark)
     document = yamlfile.read(text, place, error=ConfigError, spans=True)
     spans = document.scalars
-    if _MODEL not in spans:
+    if _MODEL not in spans or spans[_MODEL].start == spans[_MODEL].end:  # `model:` with nothing behind it
         hint = "write `models: {scorer: {model: ...}}` first, without an anchor"
         raise ConfigError("'models.scorer.model' is not written here, so it cannot be changed", place=place, hint=hint)
-    told: dict[yamlfile.Path, str] = {_MODEL: _scalar(model, spans[_MODEL].style)}
+    told: dict[yamlfile.Path, str] = {_MODEL: _scalar(model, spans[_MODEL].style) + _line_end(text, spans[_MODEL])}
     priced = [path for path in spans if path[:-1] == _PRICE]  # `price: null` is none
     if priced and price is None:
         line = document.line(_PRICE)
@@ -40,7 +42,13 @@ def pinned(text: str, model: str, price: PriceSettings | None = None, place: str
     for path in sorted(told, key=lambda each: spans[each].start, reverse=True):
         text = text[: spans[path].start] + told[path] + text[spans[path].end :]
     _refuse_more(document, text, model, place)
-    return text
+    return mark + text
+
+
+def _line_end(text: str, old: yamlfile.Scalar) -> str:
+    """Return the blanks behind a block, which reaches up to the next key."""
+    block = text[old.start : old.end] if old.style in ("|", ">") else ""
+    return block[len(block.rstrip()) :]
 
 
 def _scalar(model: str, style: str) -> str:
@@ -48,7 +56,7 @@ def _scalar(model: str, style: str) -> str:
     if style == "'" and model.isprintable():
         return "'" + model.replace("'", "''") + "'"
     plain = not style and _PLAIN.fullmatch(model) and yamlfile.scalar(model) == model
-    return model if plain else json.dumps(model, ensure_ascii=False)
+    return model if plain else json.dumps(model, ensure_ascii=not model.isprintable())
 
 
 def _number(value: float) -> str:

@@ -78,7 +78,10 @@ class PromptSettings(Settings):
     @field_validator("files")
     @classmethod
     def _files_inside(cls, given: tuple[str, ...] | None) -> tuple[str, ...] | None:
-        return given and tuple(path_inside(path, at=(str(n),)) for n, path in enumerate(given))
+        for n, path in enumerate(given or ()):
+            if is_pattern(path):
+                raise mistake(f"a pattern among a program's files: {path!r}", "name each file", at=(n,))
+        return given and tuple(path_inside(path, at=(n,)) for n, path in enumerate(given))
 
     @model_validator(mode="after")
     def _a_program_reads_its_files_itself(self) -> PromptSettings:

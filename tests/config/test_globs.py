@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from promptci.commands.check import check
 from promptci.config import expanded, matches, parse
@@ -133,3 +135,63 @@ def test_a_name_that_is_too_long_for_an_id_is_refused_however_it_is_found() -> N
     assert [i for i, _, _ in found(TWO, [f"a/{'n' * 100}.md"])] == ["n" * 100]
     with pytest.raises(ConfigError, match="no id can be made of the file"):
         expanded(parse(TWO), [f"a/{'n' * 101}.md"])
+
+
+@pytest.mark.parametrize(
+    ("pattern", "path", "fits"),
+    [
+        ("a/**", "a/x/y", True),
+        ("a/**", "a/.x", False),
+        ("**", ".a", False),
+        ("**/.a/*", "x/.a/b", True),
+        ("**/a/**/b", "x/a/y/a/z/b", True),
+        ("**/a/**/b", "x/b", False),
+        ("*a*b*", "xaxxbx", True),
+        ("*a*b*", "xbxxax", False),
+        ("*ab", "aab", True),
+        ("a?b*", "a/b", False),
+        ("a?b*", "a\nb", True),
+        ("?", ".", False),
+        ("*", "", True),
+        ("a**b", "axyb", True),
+        ("a[b]*", "ab", False),
+        ("a[b]*", "a[b]c", True),
+        ("\u00e9*", "\u00e9t\u00e9", True),
+        ("A*", "ab", False),
+    ],
+)
+def test_each_part_of_a_pattern_stands_for_one_name(pattern: str, path: str, fits: bool) -> None:
+    assert matches(pattern, path) is fits
+
+
+NAMES = st.lists(
+    st.text("ab.", min_size=1, max_size=4).filter(lambda name: name.strip(".")), min_size=1, max_size=4
+).map("/".join)
+
+
+def fits_a_name(pattern: str, name: str) -> bool:
+    """What a pattern means, by its definition: each star is every length that it could have."""
+    if not pattern:
+        return not name
+    rests = range(len(name) + 1) if pattern[0] == "*" else [1] if name and pattern[0] in ("?", name[0]) else []
+    return any(fits_a_name(pattern[1:], name[rest:]) for rest in rests)
+
+
+@given(st.text("ab*?", min_size=1, max_size=7).filter(lambda p: "**" not in p), st.text("ab", max_size=7))
+def test_stars_within_a_name_mean_what_their_definition_says(pattern: str, name: str) -> None:
+    assert matches(pattern, name) is fits_a_name(pattern, name)
+
+
+@given(NAMES)
+def test_a_file_s_own_name_stands_for_it_and_so_do_stars_in_the_place_of_its_directories(path: str) -> None:
+    assert matches(path, path)
+    *above, _ = path.split("/")
+    hidden = any(name.startswith(".") for name in above)
+    assert matches(f"**/{path.rpartition('/')[2]}", path) is (not hidden)
+
+
+def test_a_pattern_made_to_be_slow_is_not() -> None:
+    """Each of these took longer than any job lasts: tried one place after the other for every star."""
+    assert not matches("a*" * 120 + "b", "a" * 255)
+    assert not matches("**/" * 100 + "x", "d/" * 500 + "y")
+    assert matches("*a" * 120, "a" * 255)

@@ -22,12 +22,17 @@ NEW = PriceSettings(input=1.5, output=3)
         ("models:\n  scorer:  # a\n    model: 'old'   # b\n", "models:\n  scorer:  # a\n    model: 'new-2'   # b\n"),
         ('models: {scorer: {model: "old"}, judge: {model: old}}', 'models: {scorer: {model: "new-2"}, judge: {model: old}}'),  # noqa: E501 - before and after beside each other
         ("# a\r\nmodels: {scorer: {model: old}}\r\n", "# a\r\nmodels: {scorer: {model: new-2}}\r\n"),
+        ("\ufeffmodels: {scorer: {model: old}}", "\ufeffmodels: {scorer: {model: new-2}}"),
+        ("# \U0001f600\nmodels: {scorer: {model: old}}  # \U0001f600", "# \U0001f600\nmodels: {scorer: {model: new-2}}  # \U0001f600"),  # noqa: E501 - likewise
+        ("models:\n  scorer:\n    model: |-\n      old\n\n    # b\n    seed: 3", 'models:\n  scorer:\n    model: "new-2"\n\n    # b\n    seed: 3'),  # noqa: E501 - likewise
+        ("models:\n  scorer:\n    model: >\n      old\n", 'models:\n  scorer:\n    model: "new-2"\n'),
+        ("models: {scorer: {model: an\n  old, seed: 3}}", "models: {scorer: {model: new-2, seed: 3}}"),
         (
             "models: {scorer: {price: {input: 0.40, output: 1.60}, model: old}}",
             "models: {scorer: {price: {input: 1.5, output: 3}, model: new-2}}",
         ),
     ],
-    ids=["flow", "block", "quoted", "windows", "price"],
+    ids=["flow", "block", "quoted", "windows", "mark", "wide", "literal", "folded", "two lines", "price"],
 )  # fmt: skip
 def test_the_model_changes_and_nothing_else(before: str, after: str) -> None:
     assert pinned(f"{before}\n{PROMPTS}", "new-2", NEW) == f"{after}\n{PROMPTS}"
@@ -39,8 +44,12 @@ def test_the_model_changes_and_nothing_else(before: str, after: str) -> None:
         PROMPTS,
         "models: {judge: {model: m}}\n" + PROMPTS,
         "models: {scorer: {model: m, price: {input: 1, output: 2}}}\n",
+        "models:\n  scorer:\n    model:\n" + PROMPTS,
+        "models: {scorer: {model: [m]}}\n" + PROMPTS,
+        "models: [m]\n" + PROMPTS,
+        "models: {scorer: {model: m\n",
     ],
-    ids=["no models", "no scorer", "another price"],
+    ids=["no models", "no scorer", "another price", "no name", "a list", "no mapping", "no yaml"],
 )
 def test_what_cannot_be_changed_rightly_is_refused(text: str) -> None:
     with pytest.raises(ConfigError):
@@ -55,9 +64,30 @@ def test_any_name_is_read_back(name: str) -> None:
         assert parse(text).models.scorer.model == name
 
 
-@pytest.mark.parametrize("name", ["true", "null", "y", "ft:a:b", "1e3", "# x", "a: b", "it's"])
-def test_a_name_that_yaml_reads_as_something_else_is_quoted(name: str) -> None:
-    assert parse(pinned(f"models: {{scorer: {{model: old}}}}\n{PROMPTS}", name)).models.scorer.model == name
+@pytest.mark.parametrize("old", ["old", "'old'", '"old"'])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "true",
+        "null",
+        "y",
+        "ft:a:b",
+        "1e3",
+        "# x",
+        "a: b",
+        "it's",
+        "a\u2028b",
+        "a\x7f",
+        "a\x85",
+        " a ",
+        "-",
+        "a\nb",
+        "\\",
+    ],
+    ids=ascii,
+)
+def test_a_name_that_yaml_reads_as_something_else_is_quoted(name: str, old: str) -> None:
+    assert parse(pinned(f"models: {{scorer: {{model: {old}}}}}\n{PROMPTS}", name)).models.scorer.model == name
 
 
 def test_another_scorer_has_the_price_that_was_told() -> None:
