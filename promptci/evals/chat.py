@@ -8,6 +8,7 @@ from typing import Literal
 
 from promptci.core import Json, Message, ToolCall
 from promptci.errors import DataError
+from promptci.evals.strict import decoded
 from promptci.pictures import HINT, is_address, picture_of
 
 Speaker = Literal["system", "user", "assistant", "tool"]
@@ -38,7 +39,10 @@ def message_of(given: Json, name: str, place: str) -> Message:
     unknown = sorted(set(given) - {"role", "content", "name", "tool_calls", "tool_call_id"})
     if unknown:
         raise DataError(f"{name} has the unknown key '{unknown[0]}'", place=place)
-    calls = tuple(_call(c, name, place) for c in given.get("tool_calls") or ())
+    listed = given.get("tool_calls") or []
+    if not isinstance(listed, list):
+        raise DataError(f"the 'tool_calls' of {name} must be a list", place=place)
+    calls = tuple(_call(c, name, place) for c in listed)
     content, pictures = _content(given.get("content"), name, place)
     if not content and not calls and not pictures and role != "tool":
         raise DataError(f"{name} has no content", place=place)
@@ -71,8 +75,8 @@ def _call(given: Json, name: str, place: str) -> ToolCall:
         raise DataError(f"a tool call of {name} has no function with its name", place=place)
     arguments = function.get("arguments", "{}")
     try:
-        value = json.loads(arguments) if isinstance(arguments, str) else arguments
-    except ValueError:
+        value = decoded(arguments, place) if isinstance(arguments, str) else arguments
+    except json.JSONDecodeError:
         raise DataError(f"the arguments of a tool call of {name} are not JSON", place=place) from None
     canonical = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return ToolCall(function["name"], canonical, str(given.get("id", "")))

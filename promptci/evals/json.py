@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from promptci.core import Case, Json
 from promptci.errors import DataError
 from promptci.evals.base import cases_of
-from promptci.evals.jsonl import DECODER, refusal, refuse_halves
+from promptci.evals.strict import DECODER, refusal, refuse_halves
 
 _BLANK = re.compile(r"[ \t\r\n]*")
 LISTS = ("cases", "tests", "testData", "examples")
@@ -27,7 +27,10 @@ def _rows(text: str, place: str) -> Iterator[tuple[Json, str]]:
     start = int(text.startswith("\ufeff"))
     at = _next(text, start)
     if text[at : at + 1] == "{":
-        whole = _decoded(text, at, place, 1)[0]
+        whole, end = _decoded(text, at, place, 1)
+        if (rest := _next(text, end)) < len(text):
+            line = text.count("\n", 0, rest) + 1
+            raise DataError("not valid JSON: something follows the list", place=f"{place}:{line}")
         yield from rows_of(whole, place, lambda _: 1)
         return
     if text[at : at + 1] != "[":
@@ -40,6 +43,9 @@ def _rows(text: str, place: str) -> Iterator[tuple[Json, str]]:
         at = _next(text, at)
         if text[at : at + 1] == ",":
             at = _next(text, at + 1)
+            if text[at : at + 1] == "]":
+                here = line + text.count("\n", seen, at)
+                raise DataError("not valid JSON: a row is expected behind the comma", place=f"{place}:{here}")
         elif text[at : at + 1] != "]":
             here = line + text.count("\n", seen, at)
             raise DataError("not valid JSON: ',' or ']' is expected between rows", place=f"{place}:{here}")

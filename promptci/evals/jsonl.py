@@ -8,6 +8,10 @@ import re
 from promptci.core import Case, Json
 from promptci.errors import DataError
 from promptci.evals.base import cases_of
+from promptci.evals.strict import DECODER, refusal, refuse_halves
+
+# What may hold half of a surrogate pair, or a number beyond a float.
+_RISKY = re.compile(r"\\u[dD]|[0-9][eE]\+?[0-9]{2}|[0-9]{300}")
 
 
 class Jsonl:
@@ -34,48 +38,3 @@ def _row(line: str, place: str) -> Json:
     if _RISKY.search(line):
         refuse_halves(row, place)
     return row
-
-
-class UnreadableError(ValueError):
-    """JSON that Python would read and nobody means: a key twice, NaN."""
-
-    def __init__(self, problem: str, hint: str) -> None:
-        super().__init__(problem)
-        self.hint = hint
-
-
-def _once(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise UnreadableError(f"duplicate key '{twice}'", "remove one of them")
-    return found
-
-
-def _constant(name: str) -> Json:
-    raise UnreadableError(f"{name} is not JSON", "write null, or a text in quotes")
-
-
-DECODER = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_constant)
-# What may hold half of a surrogate pair, or a number beyond a float.
-_RISKY = re.compile(r"\\u[dD]|[0-9][eE]\+?[0-9]{2}|[0-9]{300}")
-
-
-def refusal(problem: ValueError | RecursionError, place: str) -> DataError:
-    """Return what a user is told when a row cannot be decoded."""
-    if isinstance(problem, UnreadableError):
-        return DataError(str(problem), place=place, hint=problem.hint)
-    if isinstance(problem, RecursionError):
-        return DataError("nested too deeply", place=place)
-    return DataError(f"a number cannot be read: {problem}", place=place)  # one of thousands of digits
-
-
-def refuse_halves(row: Json, place: str) -> None:
-    """Raise DataError for what no request can hold: half of a surrogate pair, a number beyond a float."""
-    try:
-        json.dumps(row, ensure_ascii=False, allow_nan=False).encode()
-    except UnicodeEncodeError:
-        raise DataError("an escape such as \\ud83d names half of a character", place=place) from None
-    except (ValueError, RecursionError) as problem:
-        raise refusal(problem, place) from None

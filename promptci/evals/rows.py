@@ -13,8 +13,11 @@ from dataclasses import dataclass, field
 
 from promptci.core import Json
 from promptci.errors import DataError
+from promptci.evals.strict import decoded
 
-_CALL = re.compile(r"(?P<type>(?:not-)?[a-z][a-z-]*)(?:\((?P<threshold>[\d.]+)\))?:(?P<value>.*)", re.DOTALL)
+_CALL = re.compile(
+    r"(?P<type>(?:not-)?[a-z][a-z-]*)(?:\((?P<threshold>\d+(?:\.\d*)?|\.\d+)\))?:(?P<value>.*)", re.DOTALL
+)
 _ALONE = re.compile(
     r"(?:not-)?(?:is-json|contains-json|is-refusal|is-html|contains-html|is-xml|contains-xml|is-sql|contains-sql)"
 )
@@ -154,11 +157,14 @@ def _number(cell: str, place: str) -> float:
     return found
 
 
-def parsed(cell: str) -> Json:
-    """Return a cell that holds JSON (a list of answers, an object) as its value, any other as its text."""
+def parsed(cell: str, place: str) -> Json:
+    """Return a cell that holds JSON (a list of answers, an object) as its value, any other as its text.
+
+    Raises DataError at `place` for JSON that could mean two things, or that no request can hold.
+    """
     if cell[:1] in "[{":
         try:
-            return json.loads(cell)
-        except ValueError:
+            return decoded(cell, place)
+        except json.JSONDecodeError:
             return cell
     return cell

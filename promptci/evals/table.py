@@ -34,7 +34,7 @@ class Table:
 
 
 def _guess(text: str) -> str:
-    header = re.sub(r'"[^"]*"', "", text.partition("\n")[0])
+    header = re.sub(r'"[^"]*"', "", text.lstrip().partition("\n")[0])  # blank lines above it are skipped
     return max(",;\t", key=header.count)
 
 
@@ -59,7 +59,7 @@ def _rows(text: str, delimiter: str, place: str) -> Iterator[tuple[Json, str]]:
             header = _header(cells, where)
             continue
         if len(cells) != len(header):
-            problem = f"the row has {len(cells)} cells, the header {len(header)}"
+            problem = f"the row has {len(cells)} cell{'' if len(cells) == 1 else 's'}, the header {len(header)}"
             raise DataError(problem, place=where, hint="a cell with the delimiter or a line break goes in quotes")
         row = dict(zip(header, cells, strict=True))
         yield _row(row, where, source.taken, delimiter), where
@@ -102,7 +102,7 @@ def _row(row: Mapping[str, str], where: str, lines: Sequence[str], delimiter: st
         given = {"vars": {k: v for k, v in row.items() if k not in _OWN}}
     for name in _OWN:
         if row.get(name):
-            given[name] = parsed(row[name]) if name in _JSON else row[name]
+            given[name] = parsed(row[name], where) if name in _JSON else row[name]
     if row.get("expected") == "" and list(row).index("expected") in _quoted_empty(lines, delimiter):
         given["expected"] = ""
     return given

@@ -145,7 +145,10 @@ def _message(tree: Tree, value: Json, at: Path, blank: bool) -> tuple[Part, Slot
 
 def _empty(tree: Tree, role: PartRole, value: Mapping[str, Json], at: Path) -> Part:
     """What a message is but for its content."""
-    calls = tuple(_call(tree, c, (*at, "tool_calls", n)) for n, c in enumerate(value.get("tool_calls") or ()))
+    listed = value.get("tool_calls") or []
+    if not isinstance(listed, list):
+        raise DataError("'tool_calls' must be a list", place=tree.where(*at, "tool_calls"))
+    calls = tuple(_call(tree, c, (*at, "tool_calls", n)) for n, c in enumerate(listed))
     link, name = value.get("tool_call_id"), value.get("name")
     if name is not None and not isinstance(name, str):
         raise DataError("the 'name' of a message must be a text", place=tree.where(*at, "name"))
@@ -179,7 +182,7 @@ def _call(tree: Tree, value: Json, at: Path) -> ToolCall:
     given = function.get("arguments", "{}")
     try:
         arguments = json.loads(given) if isinstance(given, str) else given
-    except ValueError:
+    except (ValueError, RecursionError):
         raise DataError("the arguments of a tool call are not JSON", place=tree.where(*at)) from None
     canonical = json.dumps(arguments, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return ToolCall(function["name"], canonical, str(value.get("id", "")))

@@ -123,7 +123,7 @@ def _style(front: Front, place: str) -> Style:
         given = given.get("format", "jinja2")
     if isinstance(given, dict):
         given = given.get("kind", "jinja2")
-    if given not in _STYLES:
+    if not isinstance(given, str) or given not in _STYLES:
         hint = f"known: {', '.join(_STYLES)}"
         raise DataError(f"the template format {given!r} is not read", place=front.where(place, "template"), hint=hint)
     return _STYLES[given]
@@ -134,10 +134,14 @@ def _defaults(front: Front, place: str) -> dict[str, Json]:
     given = front.values.get("inputs") or {}
     if isinstance(given, dict):
         return {n: one["default"] for n, one in given.items() if isinstance(one, dict) and "default" in one}
-    if not isinstance(given, list) or not all(isinstance(one, dict) and "name" in one for one in given):
+    if not isinstance(given, list) or not all(isinstance(one, dict) and _text(one.get("name")) for one in given):
         raise DataError("'inputs' must be a list of names", place=front.where(place, "inputs"))
     found = {one["name"]: one["default"] for one in given if "default" in one}
     return found | {one["name"]: "" for one in given if one.get("required") is False and "default" not in one}
+
+
+def _text(value: Json) -> bool:
+    return isinstance(value, str)
 
 
 FORMAT = Prompty()

@@ -7,6 +7,7 @@ and the fields of a text that is passed to `format`, are the prompt's variables.
 from __future__ import annotations
 
 import ast
+import inspect
 import re
 import textwrap
 import warnings
@@ -18,7 +19,8 @@ from promptci.prompts.base import Edit, PromptFile, Slot
 from promptci.prompts.chat import style_of
 
 _QUOTES = re.compile(r"(?P<prefix>[A-Za-z]*)(?P<quote>\"\"\"|'''|\"|')")
-_WRAPPERS = ("dedent", "strip", "cleandoc")  # calls around a literal that change only blanks
+_LINES = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")  # Python's; `splitlines` breaks at ten characters more
+_MARGINS = {"dedent": textwrap.dedent, "cleandoc": inspect.cleandoc}  # calls that take the margin off
 
 
 class Python:
@@ -40,10 +42,10 @@ class Python:
             raise DataError(
                 "a program holds many texts", place=place, hint=f"name one: {place}::NAME; there are: {names}"
             )
-        literal, dedented = _literal(_find(tree.body, selector.split("."), place, selector), place, selector)
+        literal, call = _literal(_find(tree.body, selector.split("."), place, selector), place, selector)
         said, is_f = _value(literal, place)
-        margin = _margin(said) if dedented else ""
-        said = textwrap.dedent(said) if dedented else said
+        margin = _margin(said, call) if call else None
+        said = _MARGINS[call](said) if call else said
         start, end = (offset + n for n in _span(body, literal))
         inner = said.strip()
         if not inner:
@@ -52,7 +54,7 @@ class Python:
         part = Part(None, inner, literal.lineno, said[:at], said[at + len(inner) :])
         return PromptFile(
             (part,),
-            (_slot(text, start, end, part, margin if dedented else None),),
+            (_slot(text, start, end, part, margin),),
             style="fstring" if is_f else style_of(said),
         )
 
@@ -62,12 +64,21 @@ def _find(body: Sequence[ast.stmt], names: Sequence[str], place: str, selector: 
     for node in body:
         if rest and isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and node.name == first:
             return _find(node.body, rest, place, selector)
-        if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
-            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            if any(isinstance(t, ast.Name) and t.id == first for t in targets):
-                return _inside(node.value, rest, place, selector)
+    given = [(node, value) for node in body for name, value in _given(node) if name == first]
+    if len(given) > 1:
+        hint = "give the text that is to be measured a name of its own"
+        raise DataError(f"'{first}' is set more than once", place=f"{place}:{given[1][0].lineno}", hint=hint)
+    if given:
+        return _inside(given[0][1], rest, place, selector)
     there = ", ".join(_texts(body, "")) or "none"
     raise DataError(f"there is no '{selector}'", place=place, hint=f"texts there: {there}")
+
+
+def _given(node: ast.stmt) -> Iterator[tuple[str, ast.expr]]:
+    """Each name that a statement gives a value, or adds to, with that value."""
+    if isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign) and node.value is not None:
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        yield from ((target.id, node.value) for target in targets if isinstance(target, ast.Name))
 
 
 def _inside(value: ast.expr, names: Sequence[str], place: str, selector: str) -> ast.expr:
@@ -84,27 +95,43 @@ def _inside(value: ast.expr, names: Sequence[str], place: str, selector: str) ->
     return value
 
 
-def _margin(said: str) -> str:
-    """The blanks that `dedent` takes off each line."""
-    lines = zip(said.split("\n"), textwrap.dedent(said).split("\n"), strict=True)
-    return next((old[: len(old) - len(new)] for old, new in lines if new.strip()), "")
+def _margin(said: str, call: str) -> str:
+    """The blanks that `dedent` takes off each line, `cleandoc` off each but the first."""
+    lines = said.split("\n")[call == "cleandoc" :] or [""]
+    bare = textwrap.dedent("\n".join(lines)).split("\n")
+    return next((old[: len(old) - len(new)] for old, new in zip(lines, bare, strict=True) if new.strip()), "")
 
 
-def _literal(value: ast.expr, place: str, selector: str) -> tuple[ast.Constant | ast.JoinedStr, bool]:
-    """The literal below calls that change only blanks, and whether one of them takes the margin off."""
-    dedented = False
-    while isinstance(value, ast.Call):
-        function = value.func
-        name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
-        inner = function.value if isinstance(function, ast.Attribute) and not value.args else None
-        if name not in _WRAPPERS or (inner is None and len(value.args) != 1):
-            break
-        dedented |= name in ("dedent", "cleandoc")
-        value = inner if inner is not None else value.args[0]
+def _literal(value: ast.expr, place: str, selector: str) -> tuple[ast.Constant | ast.JoinedStr, str]:
+    """The literal below calls that change only blanks, and which of them takes the margin off; "" when none does."""
+    call = ""
+    while (inner := _stripped(value)) is not None or (inner := _without_margin(value)) is not None:
+        call = call if _stripped(value) is not None else _named(value)
+        value = inner
     if isinstance(value, ast.JoinedStr) or (isinstance(value, ast.Constant) and isinstance(value.value, str)):
-        return value, dedented
+        return value, call
     hint = "only a literal text can be rewritten; name one, or move the text into a file"
     raise DataError(f"'{selector}' is put together by the program", place=f"{place}:{value.lineno}", hint=hint)
+
+
+def _stripped(value: ast.expr) -> ast.expr | None:
+    """What `strip()` is called on; with arguments it takes off more than blanks."""
+    if isinstance(value, ast.Call) and not value.args and isinstance(value.func, ast.Attribute):
+        return value.func.value if value.func.attr == "strip" else None
+    return None
+
+
+def _without_margin(value: ast.expr) -> ast.expr | None:
+    """What `dedent` or `cleandoc` is called with."""
+    if isinstance(value, ast.Call) and len(value.args) == 1 and not value.keywords and _named(value) in _MARGINS:
+        return value.args[0]
+    return None
+
+
+def _named(value: ast.expr) -> str:
+    """The name of the function that is called, without its module."""
+    function = value.func if isinstance(value, ast.Call) else value
+    return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
 
 
 def _value(literal: ast.Constant | ast.JoinedStr, place: str) -> tuple[str, bool]:
@@ -115,27 +142,34 @@ def _value(literal: ast.Constant | ast.JoinedStr, place: str) -> tuple[str, bool
     for piece in literal.values:
         if isinstance(piece, ast.Constant):
             found += str(piece.value).replace("{", "{{").replace("}", "}}")
-        elif isinstance(piece, ast.FormattedValue) and isinstance(piece.value, ast.Name) and piece.conversion == -1:
-            spec = piece.format_spec
-            said = (
-                "".join(str(c.value) for c in spec.values if isinstance(c, ast.Constant))
-                if isinstance(spec, ast.JoinedStr)
-                else ""
-            )
-            found += f"{{{piece.value.id}{':' + said if said else ''}}}"
+        elif isinstance(piece, ast.FormattedValue) and isinstance(piece.value, ast.Name) and _plain(piece):
+            found += f"{{{piece.value.id}{_spec(piece)}}}"
         else:
             hint = "give it a name first: name = ...; then {name}"
             raise DataError("an f-string may hold names only", place=f"{place}:{literal.lineno}", hint=hint)
     return found, True
 
 
+def _plain(piece: ast.FormattedValue) -> bool:
+    """Whether a field has no conversion, and a format that is written out."""
+    spec = piece.format_spec
+    written = isinstance(spec, ast.JoinedStr) and all(isinstance(c, ast.Constant) for c in spec.values)
+    return piece.conversion == -1 and (spec is None or written)
+
+
+def _spec(piece: ast.FormattedValue) -> str:
+    spec = piece.format_spec
+    said = (
+        "".join(str(c.value) for c in spec.values if isinstance(c, ast.Constant))
+        if isinstance(spec, ast.JoinedStr)
+        else ""
+    )
+    return f":{said}" if said else ""
+
+
 def _span(text: str, node: ast.expr) -> tuple[int, int]:
     """Positions in characters; `ast` counts bytes of a line."""
-    lines = (
-        text.splitlines(keepends=True)
-        if "\f" not in text and "\x1c" not in text
-        else re.findall(r"[^\n]*\n|[^\n]+", text)
-    )
+    lines = _LINES.findall(text)
     starts = [0]
     for line in lines:
         starts.append(starts[-1] + len(line))
@@ -153,12 +187,12 @@ def _slot(text: str, start: int, end: int, part: Part, margin: str | None) -> Sl
     """Ways to write the literal; with a `margin` its lines are indented by it, as `dedent` takes it off again."""
     old, newline = text[start:end], "\r\n" if "\r\n" in text else "\n"
 
-    def inside(new: str, first: re.Match[str]) -> Edit:
-        """Between the blanks that are there, which stay as they are written."""
+    def inside(new: str, first: re.Match[str], *, below: bool = True) -> Edit:
+        """Between the blanks that are there, which stay as they are written; those `below` the text may go."""
         inner = old[first.end() : len(old) - len(first["quote"])]
         lead = _LEAD.match(inner)
         begin = start + first.end() + (lead.end() if lead else 0)
-        stop = start + first.end() + len(inner.rstrip())
+        stop = start + first.end() + len(inner.rstrip() if below else inner)
         lines = new.replace("\n", "\n" + margin) if margin else new
         lines = re.sub(r"\n[ \t]+(?=\n)", "\n", lines) if margin else lines
         raw = "r" in first["prefix"].lower()
@@ -170,6 +204,7 @@ def _slot(text: str, start: int, end: int, part: Part, margin: str | None) -> Sl
             return
         if len(first["quote"]) == 3:
             yield inside(new, first)
+            yield inside(new, first, below=False)  # `cleandoc` of one line keeps the blanks of the line below it
         if margin is None:
             yield from _whole(part.before + new + part.after, first, start, end, newline)
 
@@ -201,8 +236,8 @@ def _texts(body: Sequence[ast.stmt], above: str) -> Iterator[str]:
     for node in body:
         if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             yield from _texts(node.body, f"{above}{node.name}.")
-        elif isinstance(node, ast.Assign) and _is_text(node.value):
-            yield from (above + t.id for t in node.targets if isinstance(t, ast.Name))
+        else:
+            yield from (above + name for name, value in _given(node) if _is_text(value))
 
 
 def _is_text(value: ast.expr) -> bool:

@@ -26,7 +26,8 @@ def from_picoschema(given: Json, place: str) -> dict[str, Json]:
 
     A mapping that is JSON Schema already stays. Raises DataError at `place`.
     """
-    if isinstance(given, dict) and given.get("type") in _TYPES and ("properties" in given or given["type"] != "object"):
+    kind = given.get("type") if isinstance(given, dict) else None
+    if isinstance(kind, str) and kind in _TYPES and ("properties" in given or kind != "object"):
         return dict(given)
     if isinstance(given, str):
         return _scalar(given, place)

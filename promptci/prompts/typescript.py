@@ -19,8 +19,8 @@ from promptci.prompts.chat import style_of
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "0": "\0", "\n": "", "\r\n": ""}
-_ESCAPE = re.compile(r"\\(u\{[0-9a-fA-F]+\}|u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|\r\n|[\s\S])")
+_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "0": "\0", "\n": ""}
+_ESCAPE = re.compile(r"\\(u\{[0-9a-fA-F]+\}|u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|[\s\S])")
 
 
 class TypeScript:
@@ -128,8 +128,9 @@ def _unescaped(text: str) -> str:
         return _ESCAPES.get(said, said)
 
     # Two escapes of a pair are one character; half of one is none.
-    whole = _ESCAPE.sub(one, text).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return whole.replace("\r\n", "\n")
+    # A line's end in the file is "\n" in a template, whatever it is there; one that is written as escapes stays.
+    whole = _ESCAPE.sub(one, text.replace("\r\n", "\n"))
+    return whole.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _slot(start: int, end: int, quote: str, part: Part, filled: bool) -> Slot:

@@ -81,8 +81,8 @@ def test_any_cell_is_read_back(cells: list[tuple[str, str]]) -> None:
 
 
 MISTAKES = {
-    "csv-cells": ("e.csv", "q,expected\na,b\nc\n", "e.csv:3", "the row has 1 cells, the header 2"),
-    "csv-behind-a-long-row": ("e.csv", 'q,expected\n"a\nb\nc",d\ne\n', "e.csv:5", "the row has 1 cells"),
+    "csv-cells": ("e.csv", "q,expected\na,b\nc\n", "e.csv:3", "the row has 1 cell, the header 2"),
+    "csv-behind-a-long-row": ("e.csv", 'q,expected\n"a\nb\nc",d\ne\n', "e.csv:5", "the row has 1 cell"),
     "csv-quote": ("e.csv", 'q,expected\na,b\n"c,d\n', "e.csv:3", "not valid CSV"),
     "csv-twice": ("e.csv", "q,q\na,b\n", "e.csv:1", "two columns are named 'q'"),
     "csv-nameless": ("e.csv", "q,\na,b\n", "e.csv:1", "a column has no name"),

@@ -264,9 +264,9 @@ def test_a_column_that_cannot_be_honoured_is_refused(row: dict[str, str], said: 
 
 @pytest.mark.parametrize("value", [{"a": 1}, [1, "b"], [], {}], ids=str)
 def test_a_cell_of_json_is_its_value(value: Json) -> None:
-    assert parsed(json.dumps(value)) == value
+    assert parsed(json.dumps(value), "e.csv:2") == value
 
 
 @pytest.mark.parametrize("cell", ["a", "7", "true", '"a"', "{a}", "[a", ""], ids=repr)
 def test_any_other_cell_is_its_text(cell: str) -> None:
-    assert parsed(cell) == cell
+    assert parsed(cell, "e.csv:2") == cell
