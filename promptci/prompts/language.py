@@ -27,6 +27,7 @@ MAX_DEPTH = 50  # of the syntax tree
 MAX_LOOPS = 2  # loops in loops
 MAX_INDENT = 8  # blanks of the filter tojson
 MAX_DIGITS = 15  # of the filter round
+_LEEWAY = 5  # characters that the filter truncate lets stand beyond its length
 
 # fmt: off
 _NODES = frozenset((
@@ -34,8 +35,9 @@ _NODES = frozenset((
     "If", "Keyword", "List", "Name", "Not", "Operand", "Or", "Output", "Template", "TemplateData", "Test", "Tuple",
 ))
 _FILTERS = frozenset((
-    "capitalize", "count", "default", "dump", "first", "join", "last", "length", "list", "lower", "replace", "reverse",
-    "round", "safe", "sort", "string", "strip", "title", "tojson", "trim", "unique", "upper",
+    "abs", "capitalize", "count", "default", "dump", "first", "float", "indent", "int", "join", "last", "length",
+    "list", "lower", "replace", "reverse", "round", "safe", "sort", "string", "strip", "title", "tojson", "trim",
+    "truncate", "unique", "upper", "wordcount",
 ))
 _TEXTS = ("capitalize", "lower", "title", "trim", "upper")
 QUOTED = "quoted"  # not on the allow list either: a value inside a text of a JSON template
@@ -140,6 +142,29 @@ def _round(value: Json, digits: int = 0) -> float:
     return round(float(value), digits)
 
 
+def _truncated(value: Json, length: int = 255, killwords: bool = False, end: str = "...") -> str:
+    """At most `length` characters (5 more are let stand, as Jinja2 does), cut at a blank unless words may be cut."""
+    if type(length) is not int or not isinstance(end, str) or not len(end) <= length <= MAX_OUTPUT:
+        raise jinja2.TemplateRuntimeError("truncate takes a length that the text put at the end fits into")
+    text = shown(value)
+    if len(text) <= length + _LEEWAY:
+        return text
+    kept = text[: length - len(end)]
+    return (kept if killwords else kept.rsplit(" ", 1)[0]) + end
+
+
+def _indented(value: Json, width: int = 4, first: bool = False, blank: bool = False) -> str:
+    """Blanks in front of each line but the first; empty lines stay empty unless `blank`."""
+    if type(width) is not int or not 0 <= width <= MAX_INDENT * 4:
+        raise jinja2.TemplateRuntimeError(f"indent takes 0 to {MAX_INDENT * 4} blanks")
+    margin, text = " " * width, shown(value)
+    if len(text) + width * (text.count("\n") + 1) > MAX_OUTPUT:
+        raise jinja2.TemplateRuntimeError(f"a filter gives more than {MAX_OUTPUT:,} characters")
+    head, *rest = text.split("\n")
+    lines = [head, *(margin + line if line or blank else line for line in rest)]
+    return (margin if first else "") + "\n".join(lines)
+
+
 def _quoted(value: Json) -> str:
     """A value as it stands inside a JSON text: no character of it ends that text."""
     return within(json.dumps(shown(value), ensure_ascii=False)[1:-1])
@@ -229,6 +254,7 @@ def environment() -> PlainData:
     found.globals.clear()  # range, lipsum and the like
     # dump, safe and strip are what Nunjucks and others call them; nothing is escaped here, so safe changes nothing.
     own = {"join": _join, "tojson": _tojson, "dump": _tojson, "replace": _replace, "round": _round, QUOTED: _quoted}
+    own |= {"indent": _indented, "truncate": _truncated}
     own |= {name: _of_text(found.filters[name]) for name in _TEXTS}
     own |= {"safe": shown, "string": shown, "strip": own["trim"], **FILTERS}
     found.filters = {**{name: found.filters[name] for name in _FILTERS - own.keys()}, **own}
