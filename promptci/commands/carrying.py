@@ -9,7 +9,7 @@ from promptci import yamlfile
 from promptci.conflicts import refuse_conflict
 from promptci.core import is_inside
 from promptci.errors import DataError, UsageError
-from promptci.importing.base import Imported
+from promptci.importing.base import SCRIPTS, Imported
 from promptci.importing.oaievals import from_registry
 from promptci.importing.prompt_yml import from_prompt_files
 from promptci.importing.promptfoo import from_promptfoo
@@ -25,6 +25,9 @@ def carried(directory: Path, source: str) -> Imported:
     """
     if not is_inside(source) or not (directory / source).exists():
         raise UsageError("not there", place=source, hint="name a file or a folder of this repository")
+    if source.endswith(SCRIPTS):
+        hint = "write what it says as YAML or JSON, such as promptfooconfig.json, and carry that over"
+        raise UsageError("a program, and none is run to find out what it says", place=source, hint=hint)
     found = _found(directory, source)
     if "promptci.yaml" not in found.files:
         told = "; ".join(map(str, found.left[:3])) or "it names no prompt"

@@ -27,7 +27,11 @@ def metrics_of(given: Any, at: yamlfile.Path, where: Where, templates: Mapping[s
             inner = metrics_of(one.get("assert") or [], (*place, "assert"), where, templates, draft)
             found += _set(one, inner, where(*place), draft)
             continue
-        metric = metric_of(one if isinstance(one, dict) else {"type": str(one)})
+        one = one if isinstance(one, dict) else {"type": str(one)}
+        if one.get("provider"):
+            draft.graders.append((where(*place), one["provider"]))
+            one = {key: value for key, value in one.items() if key != "provider"}
+        metric = metric_of(one)
         if isinstance(metric, NotCarried):
             draft.leave(where(*place), f"the assertion '{metric.type}'", metric.why)
         else:

@@ -44,6 +44,7 @@ class Draft:
     files: dict[str, str] = field(default_factory=dict)
     left: list[Left] = field(default_factory=list)
     settings: dict[str, Any] = field(default_factory=lambda: {"version": 1})
+    graders: list[tuple[str, Any]] = field(default_factory=list)  # places, and providers that are to grade there
 
     def leave(self, place: str, what: str, instead: str) -> None:
         """Note something that is not carried."""

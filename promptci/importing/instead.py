@@ -7,15 +7,15 @@ from collections.abc import Mapping
 INSTEAD: Mapping[str, str] = {
     "redteam": "attacks are not generated; write the cases into an eval set",
     "options.transform": "`answer:` in promptci.yaml takes thinking and markers off",
-    "options.provider": "models: {judge: ...} names the model that grades",
     "options.rubricPrompt": "`metrics: [{name: judge, prompt: FILE}]` asks in your words",
     "threshold": "it must be above 0 and at most 1; here all assertions must hold",
     "evaluateOptions": "promptci measures and repeats by its own rules; see -j and --repeat",
     "provider": "one model answers all cases; models.judge grades",
+    "commandLineOptions": "see -j, --repeat and --no-cache of promptci check",
+    "writeLatestResults": "promptci show prints the last run",
     "sharing": "reports stay here",
     "outputPath": "promptci check -o FILE",
-    "env": "keys come from the environment: models: {scorer: {api_key_env: NAME}}",
-    "nunjucksFilters": "filters are: default, join, lower, tojson, trim, upper ...",
+    "env": "keys come from the environment (api_key_env: NAME); other values of {{ env.NAME }} go into the rows",
     "derivedMetrics": "it has no counterpart",
     "extensions": "no code of the configuration is run",
 }

@@ -5,20 +5,19 @@ Prompt files and eval sets that run as they are stay where they are. What has no
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from pathlib import PurePosixPath
 from typing import Any
 
 from promptci import yamlfile
 from promptci.conflicts import refuse_conflict
 from promptci.errors import DataError
-from promptci.importing.base import SCRIPTS, Draft, Glob, Imported, Read, beside, name_of
+from promptci.importing.base import Draft, Glob, Imported, Read
+from promptci.importing.graders import name_graders
 from promptci.importing.instead import INSTEAD
-from promptci.importing.providers import scorer_of
+from promptci.importing.providers import scorer_of, unused
 from promptci.importing.rows import Rows
-from promptci.prompts import read_prompt
-from promptci.prompts.plain import holds_chat
+from promptci.importing.sources import with_settings
+from promptci.importing.texts import Texts
 
 _READ = (
     "description",
@@ -62,14 +61,16 @@ class _Import:
             if key not in _READ:
                 self.draft.leave(self.where(key), f"'{key}'", INSTEAD.get(key, "it has no counterpart"))
         self.providers()
-        prompts = self.prompts()
-        rows = Rows(self.path, self.document, self.read, self.glob, self.draft)
+        texts = Texts(self.path, self.document, self.read, self.glob, self.draft)
+        prompts = texts.named()
+        rows = Rows(self.path, self.document, self.read, self.glob, self.draft, texts.bare_pictures(prompts))
         metrics, cases = rows.default(), rows.cases()
         if cases is None:
             self.draft.leave(self.where("tests"), "there are no test cases", "write an eval set: evals/cases.jsonl")
         elif prompts:
             shared = {"cases": cases, **({"metrics": metrics} if metrics else {}), **self.gate()}
             self.draft.settings["prompts"] = [{"id": name, "file": file, **shared} for name, file in prompts]
+            name_graders(self.draft, metrics, cases, self.read)
         return self.draft.done()
 
     def gate(self) -> dict[str, Any]:
@@ -85,60 +86,15 @@ class _Import:
         listed = self.given.get(key) or []
         numbered = list(enumerate(listed if isinstance(listed, list) else [listed]))
         for number, one in sorted(numbered, key=lambda pair: pair[1] == "echo"):  # it answers where no model does
+            place = self.where(key, number)
+            one = with_settings(one, self.path, self.read, self.draft, place)
             found = scorer_of(one)
             if isinstance(found, str):
-                self.draft.leave(self.where(key, number), found, "name a model of an OpenAI-compatible server")
+                self.draft.leave(place, found, "name a model of an OpenAI-compatible server")
             elif "models" in self.draft.settings:
                 hint = f"compare models with `promptci upgrade --to {found['model']}`"
-                self.draft.leave(self.where(key, number), f"the further model '{found['model']}'", hint)
+                self.draft.leave(place, f"the further model '{found['model']}'", hint)
             else:
                 self.draft.settings["models"] = {"scorer": found}
-
-    def prompts(self) -> list[tuple[str, str]]:
-        """Return (name, file) of each prompt; texts in the configuration become files of their own."""
-        found: list[tuple[str, str]] = []
-        listed = self.given.get("prompts") or []
-        if isinstance(listed, dict):  # files with their labels
-            listed = [{"label": label, "id": file} for file, label in listed.items()]
-        for number, one in enumerate(listed if isinstance(listed, list) else [listed]):
-            place = self.where("prompts", number)
-            label = one.get("label") or one.get("id") if isinstance(one, dict) else ""
-            said = next((one[k] for k in ("raw", "content", "id") if one.get(k)), "") if isinstance(one, dict) else one
-            said = str(said)
-            files = self.files(said, place) if _names_files(said) else [self.written(said, str(label or ""))]
-            found += [(name_of(label or PurePosixPath(f).name.split(".")[0], [n for n, _ in found]), f) for f in files]
-        return found
-
-    def written(self, text: str, label: str) -> str:
-        name = name_of(label or self.given.get("description") or "prompt", list(map(_stem, self.draft.files)))
-        path = f"prompts/{name}{'.json' if holds_chat(text) else '.md'}"
-        self.draft.files[path] = text.rstrip("\n") + "\n"
-        return path
-
-    def files(self, said: str, place: str) -> list[str]:
-        pattern = beside(self.path, said)
-        found = []
-        for path in self.glob(pattern) or [pattern]:
-            if path.endswith(SCRIPTS) or ":" in path:
-                self.draft.leave(place, f"the prompt '{said}' is made by a program", "name a constant: file.py::NAME")
-                continue
-            try:
-                read_prompt("p", path, self.read(path) or b"")
-            except DataError as problem:
-                self.draft.leave(place, f"the prompt '{said}': {problem.problem}", problem.hint or "mend the file")
-                continue
-            several = _SEPARATOR.split((self.read(path) or b"").decode()) if path.endswith(".txt") else []
-            found += [path] if len(several) < 2 else [self.written(t, _stem(path)) for t in several if t.strip()]
-        return found
-
-
-_SEPARATOR = re.compile(r"^---[ \t]*\r?$", re.MULTILINE)  # promptfoo keeps several prompts in one text file
-
-
-def _names_files(said: str) -> bool:
-    endings = (".md", ".txt", ".j2", ".json", ".yaml", ".yml", ".csv", *SCRIPTS)
-    return said.startswith("file://") or ("\n" not in said and "{{" not in said and said.endswith(endings))
-
-
-def _stem(path: str) -> str:
-    return PurePosixPath(path).stem
+                for what, instead in unused(one):
+                    self.draft.leave(place, what, instead)

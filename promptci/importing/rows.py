@@ -14,6 +14,8 @@ from promptci.evals import read_cases
 from promptci.importing.assertions import grouped, metrics_of
 from promptci.importing.base import SCRIPTS, Draft, Glob, Read, beside, name_of
 from promptci.importing.instead import INSTEAD
+from promptci.importing.sources import loaded
+from promptci.importing.values import filled
 from promptci.metrics.promptfoo import is_threshold
 
 Row = dict[str, Json]
@@ -24,8 +26,11 @@ _DATA = (".yaml", ".yml", ".json", ".jsonl")
 class Rows:
     """The tests of one configuration. `draft` takes what cannot be carried, each with its place."""
 
-    def __init__(self, path: str, document: yamlfile.Document, read: Read, glob: Glob, draft: Draft) -> None:
+    def __init__(
+        self, path: str, document: yamlfile.Document, read: Read, glob: Glob, draft: Draft, bare: bool = False
+    ) -> None:
         self.path, self.document, self.read, self.glob, self.draft = path, document, read, glob, draft
+        self.bare = bare  # pictures as their base64 alone, where the prompts write what stands in front of it
         self.given: Mapping[str, Any] = document.value if isinstance(document.value, dict) else {}
         self.templates: Mapping[str, Any] = self.given.get("assertionTemplates") or {}
         self.common = self._default_test()
@@ -102,7 +107,7 @@ class Rows:
             instead = "put the file there" if content is None else "write its rows into a file"
             self.draft.leave(place, f"the tests '{path}'", instead)
         elif path.endswith(_DATA) and (found := _tests_in(path, content)) is not None:
-            inner = Rows(path, found, self.read, self.glob, self.draft)
+            inner = Rows(path, found, self.read, self.glob, self.draft, self.bare)
             inner.common, inner.templates, inner.weighed = self.common, self.templates, self.weighed
             rows = found.value if isinstance(found.value, list) else [found.value]
             for number, row in enumerate(rows):
@@ -193,22 +198,8 @@ class Rows:
         }
 
     def loaded(self, said: str, place: str, *, text: bool = False) -> Any:
-        """Return what a file holds: data by its ending, else its text. What cannot be read is left, and ''."""
-        path = beside(self.path, said)
-        content = self.read(path)
-        if content is None or path.endswith(SCRIPTS):
-            why = "no such file" if content is None else "it is made by a program"
-            self.draft.leave(place, f"'{said}': {why}", "write the value into the row")
-            return ""
-        try:
-            if path.endswith(_DATA[:3]):
-                value = yamlfile.read(content.decode(), path, error=DataError, aliases=True).value
-                return json.dumps(value, ensure_ascii=False) if text else value
-            return content.decode()
-        except (DataError, UnicodeDecodeError) as problem:
-            why = problem.problem if isinstance(problem, DataError) else "it holds no text"
-            self.draft.leave(place, f"'{said}': {why}", "write the value into the row")
-            return ""
+        """Return what a file holds; what cannot be read is left, and ''."""
+        return loaded(self.path, said, self.read, self.draft, place, text=text, bare=self.bare)
 
     def combined(self, values: Mapping[str, Json], at: yamlfile.Path, *, expand: bool) -> Iterator[dict[str, Json]]:
         """Every combination of the lists among the values, as promptfoo takes them."""
@@ -220,12 +211,15 @@ class Rows:
             self.draft.leave(self.where(*at), f"{count:,} combinations of values", "write the rows that matter")
             return
         for chosen in itertools.product(*lists.values()):
-            yield {**values, **dict(zip(lists, chosen, strict=True))}
+            yield filled({**values, **dict(zip(lists, chosen, strict=True))})
 
     def _refuse_keys(self, given: Mapping[str, Any], at: yamlfile.Path, known: Sequence[str]) -> None:
         for key, value in given.items():
             if key == "options" and isinstance(value, dict):
                 for name, option in value.items():
+                    if name == "provider":
+                        self.draft.graders += [(self.where(*at, key, name), one) for one in _graders(option)]
+                        continue
                     if name == "disableVarExpansion" or (name, option) in _TRIMS:  # blanks around answers never count
                         continue
                     told = INSTEAD.get(f"options.{name}", "it has no counterpart")
@@ -235,6 +229,12 @@ class Rows:
 
 
 _TRIMS = (("transform", "output.trim()"), ("transform", "output.trim();"), ("postprocess", "output.trim()"))
+
+
+def _graders(given: Any) -> list[Any]:
+    """A provider, or one for texts and one for embeddings."""
+    kinds = ("text", "embedding", "classification", "moderation")
+    return [given[k] for k in kinds if k in given] if isinstance(given, dict) and "id" not in given else [given]
 
 
 _BREAKS = {ord(sign): f"\\u{ord(sign):04x}" for sign in "\x85\u2028\u2029"}  # in JSON of texts alone, in YAML not

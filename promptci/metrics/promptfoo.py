@@ -10,7 +10,9 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from promptci import yamlfile
 from promptci.core import Json
+from promptci.errors import DataError
 from promptci.metrics.expected import as_text
 
 Options = dict[str, Json]
@@ -113,11 +115,21 @@ def _json(inside: bool) -> Make:
         if value in (None, ""):
             return {"name": "json", **options}
         if isinstance(value, str) and not value.startswith("file://"):
-            return "its schema is a text; write it as a mapping or a file"
+            value = _schema(value)
+        if not isinstance(value, Mapping | str):
+            return "its schema is no mapping"
         schema = value.removeprefix("file://") if isinstance(value, str) else value
         return {"name": "json_schema", "schema": schema, **options}
 
     return make
+
+
+def _schema(text: str) -> Json:
+    """A schema as a text of JSON or YAML; None when it is none."""
+    try:
+        return yamlfile.read(text, "schema", error=DataError).value
+    except DataError:
+        return None
 
 
 def _words(value: Json, threshold: Json) -> Made:

@@ -260,8 +260,21 @@ PROMPTS: dict[str, tuple[str, dict[str, str], dict[str, str]]] = {
     "several-in-one-file": (
         "prompts: file://p.txt",
         {"p.txt": "One {{q}}\n---\nTwo {{q}}\n"},
-        {"prompts/p.md": "One {{q}}\n", "prompts/p-2.md": "\nTwo {{q}}\n"},
+        {"prompts/p.md": "One {{q}}\n", "prompts/p-2.md": "Two {{q}}\n"},
     ),
+    "a-table": (
+        "prompts: file://p.csv",
+        {"p.csv": 'prompt,label\n"One {{q}}",first\n"Two, {{q}}",\n'},
+        {"prompts/first.md": "One {{q}}\n", "prompts/p.md": "Two, {{q}}\n"},
+    ),
+    "a-table-without-names": (
+        "prompts: file://p.csv",
+        {"p.csv": "One {{q}}\n\nTwo {{q}}\n"},
+        {"prompts/p.md": "One {{q}}\n", "prompts/p-2.md": "Two {{q}}\n"},
+    ),
+    "json-lines": ("prompts: file://p.jsonl", {"p.jsonl": "Say {{q}}\n"}, {"prompts/p.md": "Say {{q}}\n"}),
+    "a-folder": ("prompts: c/", {"c/a.txt": "One {{q}}"}, {}),
+    "none-at-all": ("description: d", {}, {"prompts/d.md": "{{prompt}}\n"}),
     "files-with-labels": ("prompts: {p.txt: short}", {"p.txt": "One {{q}}\n"}, {}),
     "json-files": ("prompts: file://c/*.json", {"c/a.json": '[{"role": "user", "content": "{{q}}"}]'}, {}),
     "a-single-text": ("prompts: 'Say {{q}}'", {}, {"prompts/prompt.md": "Say {{q}}\n"}),

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from promptci.importing.oaievals import from_registry
-from promptci.importing.providers import scorer_of
+from promptci.importing.providers import embedder_of, scorer_of, unused
 
 KEY = {"api_key_env": "OPENAI_API_KEY"}
 CARRIED: dict[str, tuple[Any, dict[str, Any]]] = {
@@ -43,6 +43,19 @@ CARRIED: dict[str, tuple[Any, dict[str, Any]]] = {
         "openrouter:meta/llama-3",
         {"model": "meta/llama-3", "base_url": "https://openrouter.ai/api/v1", "api_key_env": "OPENROUTER_API_KEY"},
     ),
+    "anthropic-as-openai": (
+        "anthropic:messages:claude-9",
+        {"model": "claude-9", "base_url": "https://api.anthropic.com/v1", "api_key_env": "ANTHROPIC_API_KEY"},
+    ),
+    "azure-by-its-host": (
+        {"id": "azure:chat:gpt", "config": {"apiHost": "me.openai.azure.com"}},
+        {"model": "gpt", "base_url": "https://me.openai.azure.com/openai/v1", "api_key_env": "AZURE_API_KEY"},
+    ),
+    "sent-along": (
+        {"id": "openai:m", "config": {"top_p": 0.5, "tools": [{"type": "function"}], "apiKey": "sk-1"}},
+        {"model": "m", **KEY, "extra": {"top_p": 0.5, "tools": [{"type": "function"}]}},
+    ),
+    "a-template": ({"id": "openai:m", "config": {"apiBaseUrl": "{{env.BASE}}"}}, {"model": "m", **KEY}),
     "echo": ("echo", {"model": "echo"}),
 }
 
@@ -56,7 +69,8 @@ def test_a_provider_becomes_the_scorer(name: str) -> None:
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ("anthropic:messages:claude", "the provider 'anthropic:messages:claude'"),
+        ("bedrock:us.amazon.nova-lite-v1:0", "the provider 'bedrock:us.amazon.nova-lite-v1:0'"),
+        ("azure:chat:gpt", "the provider 'azure:chat:gpt' names no server of its own"),
         ("file://p.mjs", "the provider 'file://p.mjs'"),
         ("exec:python a.py", "the provider 'exec:python a.py'"),
         ({"id": "http", "config": {}}, "the provider 'http'"),
@@ -69,6 +83,22 @@ def test_a_provider_becomes_the_scorer(name: str) -> None:
 )
 def test_any_other_is_named(given: Any, said: str) -> None:
     assert scorer_of(given) == said
+
+
+def test_what_of_a_provider_is_not_carried_is_named() -> None:
+    config = {"temperature": 0, "mood": 1, "apiKey": "sk-1", "apiBaseUrl": "{{env.BASE}}"}
+    assert [what for what, _ in unused({"id": "openai:m", "label": "M", "prompts": ["a"], "config": config})] == [
+        "'prompts' of a provider",
+        "the setting 'mood' of a provider",
+        "the setting 'apiKey' of a provider",
+        "the setting 'apiBaseUrl' of a provider, a template",
+    ]
+    assert not any("sk-1" in what + instead for what, instead in unused({"id": "openai:m", "config": config}))
+
+
+def test_a_model_of_embeddings_is_no_scorer() -> None:
+    assert embedder_of("openai:embedding:e-1") == {"model": "e-1", **KEY}
+    assert embedder_of("openai:gpt-4.1") == "the embeddings of 'openai:gpt-4.1'"
 
 
 def rows(*systems: str | None) -> str:

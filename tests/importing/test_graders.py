@@ -1,0 +1,131 @@
+"""Who grades for promptfoo, values that name values, and files that a configuration of it keeps beside it."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping
+from fnmatch import fnmatch
+from typing import Any
+
+import pytest
+
+from promptci import yamlfile
+from promptci.config.reading import parse
+from promptci.errors import ConfigError
+from promptci.importing.base import Imported
+from promptci.importing.promptfoo import from_promptfoo
+
+HEAD = "prompts: ['{{q}}']\nproviders: ['openai:m']\n"
+SCORER = {"model": "m", "api_key_env": "OPENAI_API_KEY"}
+JUDGE = {"model": "j", "api_key_env": "OPENAI_API_KEY"}
+TEST = "tests: [{vars: {q: a}, assert: [%s]}]\n"
+RUBRIC = "{type: llm-rubric, value: kind%s}"
+
+
+def carried(files: Mapping[str, str | bytes]) -> Imported:
+    def read(path: str) -> bytes | None:
+        found = files.get(path)
+        return found.encode() if isinstance(found, str) else found
+
+    return from_promptfoo("c.yaml", read, lambda pattern: sorted(p for p in files if fnmatch(p, pattern)))
+
+
+def models(found: Imported) -> Any:
+    text = found.files["promptci.yaml"]
+    parse(text.replace("YOUR-MODEL", "m"))  # what is written is what we read
+    return yamlfile.read(text, "promptci.yaml", error=ConfigError).value["models"]
+
+
+def values(found: Imported, path: str = "evals/cases.jsonl") -> list[Any]:
+    return [json.loads(line)["vars"] for line in found.files[path].splitlines()]
+
+
+GRADERS: dict[str, tuple[str, dict[str, Any], list[str]]] = {
+    "of all tests": (
+        "defaultTest: {options: {provider: 'openai:j'}}\n" + TEST % (RUBRIC % ""),
+        {"scorer": SCORER, "judge": JUDGE},
+        [],
+    ),
+    "of one assertion": (TEST % (RUBRIC % ", provider: 'openai:j'"), {"scorer": SCORER, "judge": JUDGE}, []),
+    "two that differ": (
+        TEST % ", ".join(RUBRIC % f", provider: 'openai:{name}'" for name in "jk"),
+        {"scorer": SCORER, "judge": JUDGE},
+        ["the further judge 'k'"],
+    ),
+    "one out of reach": (
+        TEST % (RUBRIC % ", provider: 'bedrock:k'"),
+        {"scorer": SCORER},
+        ["the provider 'bedrock:k' as a judge"],
+    ),
+    "one for texts and one for embeddings": (
+        "defaultTest: {options: {provider: {text: 'openai:j', embedding: 'openai:embedding:e'}}}\n"
+        + TEST % "{type: similar, value: b}",
+        {"scorer": SCORER, "judge": JUDGE, "embedder": {**JUDGE, "model": "e"}},
+        [],
+    ),
+    "embeddings that nobody named": (
+        TEST % "{type: similar, value: b}",
+        {"scorer": SCORER, "embedder": {**JUDGE, "model": "text-embedding-3-large"}},
+        [],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", GRADERS)
+def test_a_grader_becomes_the_judge(name: str) -> None:
+    text, expected, left = GRADERS[name]
+    found = carried({"c.yaml": HEAD + text})
+    assert models(found) == expected
+    assert [one.what for one in found.left] == left
+
+
+def test_a_judge_without_a_scorer_leaves_a_placeholder_to_be_filled() -> None:
+    text = "prompts: ['{{q}}']\n" + TEST % (RUBRIC % ", provider: 'openai:j'")
+    assert models(carried({"c.yaml": text})) == {"scorer": {**SCORER, "model": "YOUR-MODEL"}, "judge": JUDGE}
+
+
+def test_values_are_put_into_values_that_name_them() -> None:
+    text = HEAD + "tests: [{vars: {q: 'Ask {{ who }} at {{nowhere}}', who: '{{title}} B', title: Dr}}]\n"
+    assert values(carried({"c.yaml": text})) == [
+        {"q": "Ask Dr B at {{nowhere}}", "who": "Dr B", "title": "Dr"},
+    ]
+
+
+def test_values_that_name_each_other_come_to_an_end() -> None:
+    text = HEAD + "tests: [{vars: {q: '{{b}}{{b}}', b: '{{q}}{{q}}'}}]\n"
+    (found,) = values(carried({"c.yaml": text}))
+    assert sum(map(len, found.values())) < 2_000_000
+
+
+PICTURE = base64.b64encode(b"\x89PNG").decode()
+
+
+@pytest.mark.parametrize(
+    ("prompt", "expected"),
+    [("{{q}} {{image}}", f"data:image/png;base64,{PICTURE}"), ("{{q}} data:image/png;base64,{{image}}", PICTURE)],
+    ids=["its address", "its base64 alone"],
+)
+def test_a_picture_in_a_file_becomes_a_value(prompt: str, expected: str) -> None:
+    text = f"prompts: ['{prompt}']\nproviders: [openai:m]\ntests: [{{vars: {{q: a, image: file://p.PNG}}}}]\n"
+    assert values(carried({"c.yaml": text, "p.PNG": b"\x89PNG"}))[0]["image"] == expected
+
+
+def test_settings_in_files_are_read_and_those_that_are_not_there_are_left() -> None:
+    config = (
+        "prompts: ['{{q}}']\nproviders:\n  - {'openai:m': {config: {tools: file://t.json, stop: file://no.json}}}\n"
+    )
+    found = carried({"c.yaml": config + TEST % "{type: equals, value: a}", "t.json": '[{"type": "function"}]'})
+    assert models(found) == {"scorer": {**SCORER, "extra": {"tools": [{"type": "function"}]}}}
+    assert [(one.place, one.what) for one in found.left] == [("c.yaml:3", "'file://no.json': no such file")]
+
+
+ELSEWHERE = ["langfuse://a:1", "exec:./make.sh", "file://make.py:f", "file://no.txt", "file://empty.csv"]
+
+
+@pytest.mark.parametrize("said", ELSEWHERE)
+def test_a_prompt_that_is_not_here_is_listed_and_never_a_text(said: str) -> None:
+    files = {"c.yaml": f"prompts: ['{said}', 'Say {{{{q}}}}']\ntests: [{{vars: {{q: a}}}}]\n", "empty.csv": "prompt\n"}
+    found = carried(files)
+    assert [one.place for one in found.left if f"'{said}'" in one.what] == ["c.yaml:1"]
+    assert [path for path in found.files if path.startswith("prompts/")] == ["prompts/prompt.md"]
