@@ -27,11 +27,20 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class ToolCall:
-    """A call that a model asks for: the tool's name, and its arguments as canonical JSON; `id` links its result."""
+    """A call that a model asks for: the tool's name, and its arguments as canonical JSON; `id` links its result.
+
+    `result` is what a program says that the tool gave, untrusted and maybe cut; nothing is graded or keyed by it.
+    """
 
     name: str
     arguments: str
     id: str = ""
+    result: str = field(default="", compare=False)
+
+    @property
+    def asked(self) -> dict[str, Json]:
+        """What digests are made of: the call without its result."""
+        return {"name": self.name, "arguments": self.arguments, "id": self.id}
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +183,7 @@ class Outcome:
     what the server says answered, `judge` what it says judged that, where a model did. `parts` are the metrics' own
     values where there are several, or where one says why; `stripped` names what was taken off the reply. `cost_usd` is
     what the answer cost when it was paid for (0 without a price), `latency_s` what it took, None for a stored one.
+    `calls` are the tools that it called, in order.
     """
 
     score: Score
@@ -186,6 +196,7 @@ class Outcome:
     stripped: tuple[str, ...] = ()
     cost_usd: float = 0.0
     latency_s: float | None = field(default=None, compare=False)
+    calls: tuple[ToolCall, ...] = ()
 
     @property
     def case_id(self) -> str:
@@ -226,7 +237,7 @@ def _judged(case: Case) -> list[Json]:
 
 
 def _told(message: Message) -> dict[str, Json]:
-    found = asdict(message)
+    found = asdict(message) | {"tool_calls": [call.asked for call in message.tool_calls]}
     if not message.pictures:  # as for messages and asserts: older digests have none
         del found["pictures"]
     if message.name is None:

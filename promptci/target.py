@@ -53,7 +53,7 @@ def answer(
     """Answer one case: with a text or any JSON value, or with why there is none.
 
     `usage` has input_tokens and output_tokens; `cost_usd` is what the case cost. `trace` lists steps such as
-    {"tool": "search", "arguments": {...}}. Raises RuntimeError before `cases` was asked.
+    {"tool": "search", "arguments": {...}, "result": ...}. Raises RuntimeError before `cases` was asked.
     """
     if _out is None:
         raise RuntimeError("ask cases() first")

@@ -23,9 +23,8 @@ from promptci.project.hosts import left_of, refuse_foreign
 from promptci.project.models import called_specs
 from promptci.project.project import Project, locate
 from promptci.project.trust import refuse_tracked
-from promptci.records.files import write_atomically
 from promptci.report.base import Report
-from promptci.report.json import as_record
+from promptci.report.json import keep
 from promptci.run.options import Options
 from promptci.untrusted import one_line
 
@@ -146,5 +145,5 @@ def _without_key(report: Report, project: Project, event: Event, environ: Mappin
     if found == report.prompts:
         return None
     told = replace(report, prompts=found)
-    write_atomically(project.directory / ".promptci/runs" / report.run / "report.json", as_record(told).encode())
+    keep(told, project.directory / ".promptci/runs" / report.run)
     return told

@@ -14,6 +14,7 @@ from promptci.project.hosts import left_of, refuse_foreign
 from promptci.project.project import locate
 from promptci.project.side import Side, side
 from promptci.prompts.render import input_of
+from promptci.records.traces import bounded
 from promptci.report.base import CaseDetail, PromptReport, Report, clipped
 from promptci.report.terminal import case_lines
 from promptci.run.options import Options
@@ -115,4 +116,5 @@ def _detail(case: Case, outcome: Outcome) -> CaseDetail:
         reason=None if value is not None else str(outcome.score.reason),
         tags=case.tags,
         cached=outcome.stored,
+        new_trace=bounded(outcome.calls),
     )

@@ -62,6 +62,7 @@ def drop_alarms(run: Session, pair: Pair, gate: Gate, level: float, step: Step) 
         if stopped is not None:
             return (Alarm("max_drop", (), lambda _: (None, ""), unfinished=stopped),)
         fresh_pair.done = len(fresh_pair.order)
+        pair.old.values.show_also(fresh_pair.old.values)
         p_value, (down, up) = p_of_drop(pair, fresh_pair, gate, early=early), counts(fresh_pair)
         futile = fresh_pair.done >= FUTILE and down <= up
         if p_value <= level or futile or pair.done == len(pair.order):

@@ -152,6 +152,8 @@ def _detail(case: Case, new: Arm, old: Arm | None, gates: Mapping[str, str]) -> 
         parts=_parts(case, new, old),
         tags=case.tags,
         cached=case.id in new.values.stored,
+        old_trace=() if old is None else old.values.traces.get(case.id, ()),
+        new_trace=new.values.traces.get(case.id, ()),
     )
 
 

@@ -158,6 +158,7 @@ def _told(one: Measured, answers: Sequence[Sequence[Confirmed]], base: Base | No
     said = [*remarks.of_measure(planned), *verdict.told]
     said += [*remarks.of_sight(pair, verdict), *remarks.of_old(pair)] if one.compared else []
     said += remarks.of_noise(pair.old.values.samples, pair.new.side.settings.gate.ruled_out)
+    said += remarks.of_calls(pair) if one.compared else []
     said += [*one.notes, *_ended(one), *pair.new.values.remarks, *remarks.of_failures(pair.new, pair.ran)]
     name = _capped(planned, verdict.name)
     said += [] if planned.held is None else [planned.held]

@@ -15,10 +15,12 @@ from promptci.metrics.combined import Combined
 from promptci.metrics.sandbox import lacked
 from promptci.project.changes import Planned
 from promptci.project.differences import tests_changed
+from promptci.records.traces import Trace
 from promptci.run.arm import Arm
 from promptci.untrusted import one_line
 
 _SHOWN = 10
+_KINDS = 5  # changes of tool calls that are told
 
 
 def of_measure(planned: Planned) -> tuple[Reason, ...]:
@@ -105,3 +107,25 @@ def of_score(arm: Arm, ran: Sequence[Case]) -> tuple[Reason, ...]:
         "answers, or a placeholder that is not filled, is the usual cause."
     )
     return (Reason("nothing_passes", said),)
+
+
+def of_calls(pair: Pair) -> tuple[Reason, ...]:
+    """Say which tools the newly failing cases call in the place of others, the most frequent change first."""
+    old, new, failing = pair.old.values, pair.new.values, pair.moved(to=False)
+    both = [(old.traces.get(i, ()), new.traces.get(i, ())) for i in failing if i in old.answers and i in new.answers]
+    moved = [(before, after) for before, after in both if before != after]
+    if not moved:
+        return ()
+    kinds = Counter(_became(before, after) for before, after in moved).most_common()
+    told = [f"{one_line(kind, limit=160)} in {count:,}" for kind, count in kinds[:_KINDS]]
+    left = len(kinds) - _KINDS
+    more = f" and {left} more kind{'' if left == 1 else 's'} of change" if left > 0 else ""
+    cases = "1 newly failing case" if len(failing) == 1 else f"{len(failing):,} newly failing cases"
+    said = f"Tool calls changed in {len(moved):,} of {cases}: {', '.join(told)}{more}."
+    return (Reason("calls_changed", said),)
+
+
+def _became(before: Trace, after: Trace) -> str:
+    """How one list of calls became the other: by the tools' names, or in the arguments alone."""
+    names = [" then ".join(call.name for call in trace) or "no call" for trace in (before, after)]
+    return f"{names[0]} with other arguments" if names[0] == names[1] else f"{names[0]} became {names[1]}"

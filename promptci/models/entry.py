@@ -48,7 +48,7 @@ def to_bytes(reply: Reply, cost: Cost) -> bytes:
         "vectors": reply.vectors,
         "after": reply.after,
         "cut": reply.cut,
-        "tool_calls": [[call.name, call.arguments, call.id] for call in reply.tool_calls],
+        "tool_calls": [_call(call) for call in reply.tool_calls],
         "cost": [cost.calls, cost.tokens, cost.usd],
     }
     return _ascii(row).encode()
@@ -72,6 +72,10 @@ def from_bytes(data: bytes) -> tuple[Reply, Cost]:
         tool_calls=tuple(ToolCall(*call) for call in row.get("tool_calls", ())),
     )
     return reply, Cost(*row["cost"])
+
+
+def _call(call: ToolCall) -> list[str]:
+    return [call.name, call.arguments, call.id, *([call.result] if call.result else [])]
 
 
 def check(*parts: bytes | int) -> bytes:

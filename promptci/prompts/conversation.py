@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
 
 from promptci.core import Case, Json, Message, Part, Prompt, Style, digest
@@ -54,7 +54,7 @@ class Conversation:
         if alone and not prompt.parameters and not prompt.defaults:
             return digest(texts[0])  # as baselines of plain texts have it
         parts = [
-            [p.role, t, [asdict(c) for c in p.tool_calls], p.tool_call_id, *p.pictures, *_named(p)]
+            [p.role, t, [c.asked for c in p.tool_calls], p.tool_call_id, *p.pictures, *_named(p)]
             for p, t in zip(prompt.parts, texts, strict=True)
         ]
         named = self.partials.named() if prompt.style == "handlebars" else {}

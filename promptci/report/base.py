@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from promptci.core import Json, Reason, VerdictName
+from promptci.records.traces import Trace as Trace
 from promptci.report.searched import Edit as Edit
 from promptci.report.searched import Headline as Headline
 from promptci.report.searched import Outcome as Outcome
@@ -22,6 +23,7 @@ from promptci.report.searched import Step as Step
 from promptci.report.searched import Tried as Tried
 
 SCHEMA = "promptci.report/2"
+TRACES = frozenset(("old_trace", "new_trace"))  # of a case: in JSON their names stand, they are in `traces.jsonl`
 DETAIL_LIMIT = 4000  # characters of an input, an expected answer or an answer that a report keeps
 
 
@@ -69,7 +71,8 @@ class CaseDetail:
     Texts are cut to `DETAIL_LIMIT` characters by whoever makes this (`clipped`). `digest` is the whole input's.
     `old` and `new` are answers, None where there is none; with several answers a case, the first whose value is the
     worst. `reason` says why a side has no value, `gate` names the gate that this case alone made fail, `parts` what
-    each metric said. `cached` says that the new answer was paid for by an earlier run.
+    each metric said. `cached` says that the new answer was paid for by an earlier run. `old_trace` and `new_trace` are
+    the tools that the answers called; in JSON their names in the run's `traces.jsonl`.
     """
 
     id: str
@@ -87,6 +90,8 @@ class CaseDetail:
     parts: tuple[Part, ...] = ()
     tags: tuple[str, ...] = ()
     cached: bool = False
+    old_trace: Trace = ()
+    new_trace: Trace = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,15 @@ import re
 from collections.abc import Sequence
 from dataclasses import asdict, fields
 from operator import attrgetter
+from pathlib import Path
 from typing import Any
 
 from promptci.core import Json, Reason
+from promptci.records import traces
+from promptci.records.files import write_atomically
 from promptci.report.base import (
     SCHEMA,
+    TRACES,
     CaseDetail,
     GateReport,
     PromptReport,
@@ -37,6 +41,18 @@ def as_json(report: Report, *, details: bool = False) -> str:
 def as_record(report: Report) -> str:
     """Return what a run keeps: the report with every case's texts, on one line, which is fast to write and to read."""
     return _dumped(as_data(report, details=True), indent=None)
+
+
+def keep(report: Report, place: Path) -> None:
+    """Write what a run keeps into its directory: `report.json`, and beside it the tools that its answers called.
+
+    Those of cases that newly fail come first: there is room for so much. Raises OSError.
+    """
+    told = [(p, d) for p in report.prompts for d in p.cases_detail if d.old_trace or d.new_trace]
+    worse = {(p.id, case) for p in report.prompts for case in p.newly_failing}
+    told.sort(key=lambda pair: (pair[0].id, pair[1].id) not in worse)
+    traces.write(place, (trace for _, d in told for trace in (d.old_trace, d.new_trace)))
+    write_atomically(place / "report.json", as_record(report).encode())
 
 
 def _dumped(data: Json, indent: int | None) -> str:
@@ -144,6 +160,8 @@ def detail_data(detail: CaseDetail) -> dict[str, Json]:
         found["parts"] = [asdict(part) for part in detail.parts]
     if detail.tags:
         found["tags"] = list(detail.tags)
+    for name in TRACES & found.keys():
+        found[name] = traces.reference(found[name])
     return found
 
 

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, overload
 
 from promptci.core import Json
 from promptci.errors import DataError
-from promptci.report.base import SCHEMA, CaseDetail, Part, Report, Search
+from promptci.records import traces
+from promptci.report.base import SCHEMA, TRACES, CaseDetail, Part, Report, Search
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
+
+Traces = Callable[[], Mapping[str, traces.Trace]]  # read when the first of them is asked for
 
 MAX_BYTES = 200_000_000
 _HINT = "give a file that promptci wrote with --json or -o x.json"
@@ -37,11 +41,14 @@ def read(path: Path) -> Report:
         found: Json = json.loads(content, parse_constant=_refuse)
     except (ValueError, RecursionError) as problem:  # not JSON, or not UTF-8
         raise DataError(f"not a report: {problem}", place=place, hint=_HINT) from None
-    return from_data(found, place)
+    return from_data(found, place, cache(lambda: traces.read(path.parent)))
 
 
-def from_data(found: Json, place: str) -> Report:
-    """Build a report from the plain data of `report.json.as_data`. Raises DataError at `place`."""
+def from_data(found: Json, place: str, kept: Traces = dict) -> Report:
+    """Build a report from the plain data of `report.json.as_data`; `kept` gives the lists of calls by their names.
+
+    Raises DataError at `place`.
+    """
     from pydantic import TypeAdapter, ValidationError
 
     schema = found.get("schema") if isinstance(found, dict) else None
@@ -55,8 +62,8 @@ def from_data(found: Json, place: str) -> Report:
         report = TypeAdapter(Report).validate_json(json.dumps(_shaped(found)), strict=True)
     except ValidationError as problem:
         raise DataError(f"damaged report: {_first(problem)}", place=place, hint=_HINT) from None
-    kept = zip(report.prompts, found["prompts"], strict=True)
-    prompts = (replace(p, cases_detail=Details(raw.get("cases_detail") or (), place)) for p, raw in kept)
+    both = zip(report.prompts, found["prompts"], strict=True)
+    prompts = (replace(p, cases_detail=Details(raw.get("cases_detail") or (), place, kept)) for p, raw in both)
     return replace(report, prompts=tuple(prompts))
 
 
@@ -66,10 +73,10 @@ class Details(Sequence[CaseDetail]):
     Raises DataError at `place`, when asked, for one that is damaged.
     """
 
-    def __init__(self, raw: Sequence[Json], place: str) -> None:
+    def __init__(self, raw: Sequence[Json], place: str, kept: Traces = dict) -> None:
         if not isinstance(raw, list | tuple):
             raise DataError("damaged report: cases_detail is no list", place=place, hint=_HINT)
-        self._raw, self._place = raw, place
+        self._raw, self._place, self._kept = raw, place, kept
 
     def __len__(self) -> int:
         return len(self._raw)
@@ -95,6 +102,7 @@ class Details(Sequence[CaseDetail]):
             known = {name: value for name, value in raw.items() if name in names}
             known["parts"] = tuple(Part(p["metric"], p["old"], p["new"]) for p in known.get("parts", ()))
             known["tags"] = tuple(known.get("tags", ()))
+            known |= {name: self._kept().get(known[name], traces.LOST) for name in TRACES & known.keys()}
             return CaseDetail(**known)
         except (AttributeError, KeyError, TypeError) as problem:
             raise DataError(f"damaged report: cases_detail: {problem}", place=self._place, hint=_HINT) from None

@@ -1,16 +1,18 @@
-"""One case of a run, as text for a terminal: both answers side by side."""
+"""One case of a run, as text for a terminal: both answers side by side, and the tools that they called."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 from promptci.report import cases, charts
-from promptci.report.base import CaseDetail
-from promptci.report.layout import cells
+from promptci.report.base import CaseDetail, Trace
+from promptci.report.layout import cells, cut
 from promptci.untrusted import one_line, shown
 
 _HALF = 46  # columns of a side where nobody knows the width
 _BLOCK = 40  # lines of an answer before it is cut
+_BESIDE = ("old", "new", "old calls", "new calls")  # what stands in the two columns
 
 
 def case_text(detail: CaseDetail, *, width: int | None = None) -> str:
@@ -20,7 +22,7 @@ def case_text(detail: CaseDetail, *, width: int | None = None) -> str:
 
 def _side_by_side(detail: CaseDetail, width: int | None) -> Iterator[str]:
     yield f"{one_line(detail.id)}: {charts.KINDS[charts.kind_of(detail)]}"
-    told = [(name, text) for name, text in cases.rows(detail) if name not in ("old", "new")]
+    told = [(name, text) for name, text in cases.rows(detail) if name not in _BESIDE]
     for name, text in told:
         yield ""
         yield f"{name}:"
@@ -28,10 +30,29 @@ def _side_by_side(detail: CaseDetail, width: int | None) -> Iterator[str]:
     half = max(20, ((width or 2 * _HALF + 3) - 3) // 2)
     old, new = (_column(name, text, value, half) for name, text, value in (
         ("old", detail.old, detail.old_value), ("new", detail.new, detail.new_value)))  # fmt: skip
+    yield from _beside(old, new, half)
+    if detail.old_trace or detail.new_trace:
+        yield from _beside(_folded(detail.old_trace, half), _folded(detail.new_trace, half), half)
+
+
+def _beside(old: Sequence[str], new: Sequence[str], half: int) -> Iterator[str]:
     yield ""
     for number in range(max(len(old), len(new))):
         left, right = (side[number] if number < len(side) else "" for side in (old, new))
         yield f"{left}{' ' * (half - cells(left))} | {right}".rstrip()
+
+
+def _folded(trace: Trace, width: int) -> list[str]:
+    """The calls of an answer: a line for each, and one for what it gave; a call that is repeated is told once."""
+    lines = [f"calls ({len(trace)})", "-" * width]
+    number = 1
+    for (said, result), same in groupby(trace, key=lambda call: (cases.call_text(call), call.result)):
+        count = len(list(same))
+        times = f" (x{count})" if count > 1 else ""
+        lines.append(f"{cut(f'{number} {said}', width - len(times))}{times}")
+        lines += ["  " + cut(f"-> {result}", width - 2)] if result else []
+        number += count
+    return lines
 
 
 def _column(name: str, text: str | None, value: float | None, width: int) -> list[str]:

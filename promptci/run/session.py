@@ -26,7 +26,7 @@ from promptci.models.retirement import retiring
 from promptci.project.models import called_specs
 from promptci.project.project import Project
 from promptci.records import intention
-from promptci.records.files import own_directory, write_atomically
+from promptci.records.files import own_directory
 from promptci.records.runs import run_named
 from promptci.report.base import Cause, Choice, PromptReport, Report
 from promptci.report.progress import Progress
@@ -85,7 +85,7 @@ class Session:
         kept: bool = True,
     ) -> Report:
         """Return the run's report with its totals; unless it is not the last, it is kept as the run's `report.json`."""
-        from promptci.report.json import as_record
+        from promptci.report.json import keep
 
         spent = self.door.spent
         report = Report(
@@ -112,7 +112,7 @@ class Session:
             choices=tuple(choices),
         )
         if kept:
-            write_atomically(self.place / "report.json", as_record(report).encode())
+            keep(report, self.place)
         return report
 
 

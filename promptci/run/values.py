@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from statistics import fmean
 
 from promptci.core import Outcome, PartScore, Reason
+from promptci.decide.paired import passed
 from promptci.decide.repeats import flaky
 from promptci.records.baseline import Baseline
+from promptci.records.traces import Trace, bounded
 from promptci.report.base import clipped
 from promptci.scoring import unusable
 from promptci.untrusted import one_line
@@ -24,10 +26,10 @@ class Values:
     `samples` has the value of every answer, `reasons` say why a case has no value, `stored` are the cases whose answer
     an earlier run paid for, `models` the names of those that answered and judged, `lengths` the mean characters of a
     case's answers, `unusable` the cases without a value that the model refused, left empty or did not finish at least
-    once. `answers` and `parts` are, for people, the answer whose value is the worst, cut to what a report keeps, and
-    what each metric said of it; `stripped` are the cases by what was taken off their replies before they were graded,
-    `failing` those by the metric, of several, that was not content. `costs` are the US dollars of a case's answers in
-    the mean, `latencies` the seconds of each answer that was sent for.
+    once. `answers`, `parts` and `traces` are, for people, the answer whose value is the worst, cut to what a report
+    keeps, what each metric said of it, and the tools that it called; `stripped` are the cases by what was taken off
+    their replies before they were graded, `failing` those by the metric, of several, that was not content. `costs` are
+    the US dollars of a case's answers in the mean, `latencies` the seconds of each answer that was sent for.
     """
 
     by_case: dict[str, float | None] = field(default_factory=dict)
@@ -41,6 +43,7 @@ class Values:
     parts: dict[str, tuple[PartScore, ...]] = field(default_factory=dict)
     stripped: dict[str, set[str]] = field(default_factory=dict)
     failing: dict[str, set[str]] = field(default_factory=dict)
+    traces: dict[str, Trace] = field(default_factory=dict)
     costs: dict[str, float] = field(default_factory=dict)
     latencies: list[float] = field(default_factory=list)
 
@@ -77,6 +80,8 @@ class Values:
         self.latencies += [o.latency_s for o in told if o.latency_s is not None]
         worst = min(told, key=lambda o: -1.0 if o.score.value is None else o.score.value)
         self.answers[case_id] = clipped(worst.output or "")
+        if worst.calls:
+            self.traces[case_id] = bounded(worst.calls)
         if worst.parts:
             self.parts[case_id] = worst.parts
         for outcome in repeats:
@@ -85,6 +90,14 @@ class Values:
             for part in outcome.parts if len(outcome.parts) > 1 else ():
                 if part.value is not None and part.value < 1:
                     self.failing.setdefault(part.name, set()).add(case_id)
+
+    def show_also(self, fresh: Values) -> None:
+        """Take over, for people, fresh answers to cases of which only the value was stored, where that is the same."""
+        for case_id, text in fresh.answers.items():
+            if case_id not in self.answers and passed(fresh.by_case[case_id]) == passed(self.by_case.get(case_id)):
+                self.answers[case_id] = text
+                self.parts[case_id] = fresh.parts.get(case_id, ())
+                self.traces[case_id] = fresh.traces.get(case_id, ())
 
     @property
     def remarks(self) -> tuple[Reason, ...]:

@@ -117,6 +117,7 @@ def read(task: Task, reply: Reply, grading: Grading, asking: bool) -> tuple[Outc
         stripped=found.stripped,
         cost_usd=cost_usd(reply.usage, task.spec),
         latency_s=None if reply.cached else reply.latency_s,
+        calls=reply.tool_calls,
     )
     if found.text is None:
         return replace(outcome, score=Score(task.case.id, None, Reason("empty", str(found.problem)))), None

@@ -3,33 +3,37 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from promptci.core import Json, ToolCall
 from promptci.models.base import Failure, Reply, Usage
 
 _MOST_TOKENS = 10**9
 _MOST_USD = 10**6
+_LONGEST_RESULT = 2_000  # characters of what a tool gave: people read it, nothing is graded by it
+
+Clean = Callable[[str], str]
 
 
-def reply_of(found: Mapping[str, Json], model: str) -> Reply:
+def reply_of(found: Mapping[str, Json], model: str, clean: Clean = str) -> Reply:
     """Return the reply that one line says. A program's own `error` leaves the case unmeasured; it is not asked again.
 
     `output` is a text, or any JSON value, which is graded as JSON; `outputs` is a mapping of several. `trace` lists
-    steps; those with a `tool` or `name` are tool calls, with their `arguments`.
+    steps; those with a `tool` or `name` are tool calls, with their `arguments` and their `result`. `clean` masks
+    secrets.
     """
     usage = _usage(found.get("usage"), found.get("cost_usd"))
     if found.get("error"):
         said = found["error"] if isinstance(found["error"], str) else json.dumps(found["error"])
-        return Reply(failure=Failure("bad_request", f"the program says: {said[:500]}"), usage=usage)
+        return Reply(failure=Failure("bad_request", f"the program says: {clean(said)[:500]}"), usage=usage)
     output = found.get("output", found.get("outputs"))
     if output is None:
         return Reply(failure=Failure("bad_request", "the program's line has no 'output'"), usage=usage)
     text = output if isinstance(output, str) else json.dumps(output, ensure_ascii=False)
-    calls = _calls(found.get("trace"))
+    calls = _calls(found.get("trace"), clean)
     if not text.strip() and not calls:
         return Reply(failure=Failure("empty", "the program's output is empty"), usage=usage, model=model)
-    return Reply(texts=(text,), usage=usage, model=model, finish_reason="stop", tool_calls=calls)
+    return Reply(texts=(clean(text),), usage=usage, model=model, finish_reason="stop", tool_calls=calls)
 
 
 def _usage(given: Json, cost: Json) -> Usage:
@@ -53,17 +57,20 @@ def _is_usd(cost: Json) -> bool:
     return isinstance(cost, (int, float)) and not isinstance(cost, bool) and 0 <= cost <= _MOST_USD  # NaN is not
 
 
-def _calls(trace: Json) -> tuple[ToolCall, ...]:
+def _calls(trace: Json, clean: Clean) -> tuple[ToolCall, ...]:
     """The tool calls among a trace's steps, in their order."""
     calls = []
     for step in trace if isinstance(trace, list) else []:
         name = step.get("tool", step.get("name")) if isinstance(step, dict) else None
         if isinstance(name, str) and step.get("type", "tool") in ("tool", "tool_call", "function"):
             arguments = step.get("arguments", step.get("args", {}))
-            text = arguments if isinstance(arguments, str) else _canonical(arguments)
-            calls.append(ToolCall(name, text, str(step.get("id", ""))))
+            result = clean(_text(step.get("result", step.get("output", ""))))
+            result = result if len(result) <= _LONGEST_RESULT else result[:_LONGEST_RESULT] + " [cut]"
+            calls.append(ToolCall(clean(name), clean(_text(arguments)), clean(str(step.get("id", ""))), result))
     return tuple(calls)
 
 
-def _canonical(value: Json) -> str:
+def _text(value: Json) -> str:
+    if isinstance(value, str):
+        return value
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)

@@ -18,6 +18,7 @@ from pathlib import Path, PurePosixPath
 
 from promptci.core import Json
 from promptci.models.base import Failure, Reply, Request
+from promptci.models.secrets import Redactor
 from promptci.targets.answer import reply_of
 from promptci.targets.program import Program
 
@@ -32,6 +33,7 @@ class ProgramClient:
 
     def __init__(self, program: Program) -> None:
         self._program = program
+        self._redact = Redactor(os.environ.get(name, "") for name in program.environment)
         self._place: Path | None = None
         self._process: asyncio.subprocess.Process | None = None
         self._readers: list[asyncio.Task[None]] = []
@@ -103,7 +105,8 @@ class ProgramClient:
         return Reply(failure=Failure("connection", f"the program ended{how} with this case open{self._words()}"))
 
     def _words(self) -> str:
-        return f"; its last words: {self._tail[-300:].strip()}" if self._tail.strip() else ""
+        said = self._redact.strictly(self._tail)[-300:].strip()
+        return f"; its last words: {said}" if said else ""
 
     # -- the process --------------------------------------------------------------------------------------------------
 
@@ -162,7 +165,7 @@ class ProgramClient:
         if answer is None or answer.done():  # a print, or an answer that nobody waits for any more
             self._tail = (self._tail + line[:_TAIL].decode("utf-8", "replace"))[-_TAIL:]
         else:
-            answer.set_result(reply_of(found, " ".join(self._program.command)))
+            answer.set_result(reply_of(found, " ".join(self._program.command), self._redact))
 
     async def _complaints(self, process: asyncio.subprocess.Process) -> None:
         while process.stderr is not None and (chunk := await process.stderr.read(4096)):

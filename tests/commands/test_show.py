@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from promptci.commands.show import show
+from promptci.core import ToolCall
 from promptci.errors import UsageError
+from promptci.records.traces import FILE
 from promptci.report.base import CaseDetail, PromptReport, Report
-from promptci.report.json import as_record
+from promptci.report.json import as_record, keep
 from promptci.run.options import Options
 from tests.conftest import Repo
 
@@ -61,3 +64,27 @@ def test_a_beginning_of_several_runs_is_refused(options: Options, repo: Repo) ->
     (repo.path / ".promptci/runs/20260102-000000-bbbbbb").mkdir()
     with pytest.raises(UsageError, match="'2026' begins the names of 2 runs"):
         show(options, "2026", None, None)
+
+
+def test_the_tools_that_were_called_are_read_again_and_folded(repo: Repo) -> None:
+    place = repo.path / ".promptci" / "runs" / "20260101-000000-bbbbbb"
+    old = (ToolCall("find", '{"order":7}', result="sent\non Monday"), ToolCall("reply", "{}"))
+    new = (*[ToolCall("look", '{"all":true}', result="nothing " * 30)] * 3, ToolCall("reply", "{}"))
+    case = CaseDetail("c1", "where?", "", "find", "a", "b", 1.0, 0.0, True, False, old_trace=old, new_trace=new)
+    keep(Report("check", (replace(PROMPT, newly_failing=("c1",), cases_detail=(case,)),), run=place.name), place)
+    told = show(repo.options(), "last", "say", "c1", width=63).split("calls (2)")[1].splitlines()
+    left = [line.split(" | ")[0].rstrip() for line in told[2:5]]
+    assert left == ['1 find {"order":7}', "  -> sent on Monday", "2 reply"]
+    assert [line.split(" | ")[1] for line in told[2:5]] == [
+        '1 look {"all":true} (x3)', "  -> nothing nothing nothin...", "4 reply",
+    ]  # fmt: skip
+    assert max(map(len, told)) <= 63
+    assert "new calls  look" in show(repo.options(), "last", "say", None)
+
+
+def test_calls_that_are_no_longer_there_are_said_to_be_gone(repo: Repo) -> None:
+    place = repo.path / ".promptci" / "runs" / "20260101-000000-bbbbbb"
+    case = CaseDetail("c1", old="a", new="b", old_trace=(ToolCall("find", "{}"),))
+    keep(Report("check", (replace(PROMPT, cases_detail=(case,)),), run=place.name), place)
+    (place / FILE).unlink()
+    assert "1 (not kept)" in show(repo.options(), "last", "say", "c1")

@@ -8,7 +8,7 @@ from typing import cast
 
 import pytest
 
-from promptci.core import PartScore, Reason
+from promptci.core import PartScore, Reason, ToolCall
 from promptci.decide.verdict import Verdict
 from promptci.measure import remarks
 from promptci.measure.pair import Pair
@@ -135,3 +135,32 @@ def test_several_metrics_have_a_mean_each_and_one_alone_has_none() -> None:
     assert (tone.name, tone.cases, tone.baseline_score, tone.score) == ("tone", 3, None, 0.5)
     pair.new.values.parts = {c.id: (PartScore("exact", 1.0),) for c in cases}
     assert of_metrics(pair) == ()
+
+
+def called(*names: str) -> tuple[ToolCall, ...]:
+    return tuple(ToolCall(name.partition(" ")[0], name.partition(" ")[2] or "{}") for name in names)
+
+
+def of_calls(old: Sequence[tuple[ToolCall, ...]], new: Sequence[tuple[ToolCall, ...]]) -> list[str]:
+    """What is said of cases that all newly fail."""
+    arms = [an_arm(a_side(name, CASES), [value] * 40) for name, value in (("old", 1.0), ("new", 0.0))]
+    for arm, traces in zip(arms, (old, new), strict=True):
+        arm.values.answers = {f"c{n}": "said" for n in range(len(traces))}
+        arm.values.traces = {f"c{n}": trace for n, trace in enumerate(traces) if trace}
+    return [said.text for said in remarks.of_calls(Pair(arms[0], arms[1], CASES[: len(old)], len(old)))]
+
+
+def test_calls_that_changed_are_counted_by_how_they_changed() -> None:
+    find, look, both, none = called("find"), called("look"), called("find", "look"), called()
+    assert of_calls([find, find, find, both], [look, look, none, find]) == [
+        "Tool calls changed in 4 of 4 newly failing cases: find became look in 2, find became no call in 1, "
+        "find then look became find in 1."
+    ]
+    assert of_calls([called('find {"n":1}')], [called('find {"n":2}')]) == [
+        "Tool calls changed in 1 of 1 newly failing case: find with other arguments in 1."
+    ]
+
+
+def test_calls_that_stayed_and_prompts_without_tools_are_not_spoken_of() -> None:
+    assert of_calls([called("find")], [called("find")]) == []
+    assert of_calls([called(), called()], [called(), called()]) == []

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from promptci.core import Case, Outcome, PartScore, Reason, Score
+from promptci.core import Case, Outcome, PartScore, Reason, Score, ToolCall
 from promptci.measure.pair import Pair
 from promptci.measure.screen import differ
 from promptci.run.arm import Arm
@@ -144,3 +144,13 @@ def test_only_cases_that_ran_are_looked_at() -> None:
     pair.done = 2
     assert [c.id for c in pair.ran] == ["c0", "c1"]
     assert pair.scores() == (1.0, 0.0)
+
+
+def test_fresh_answers_are_shown_for_stored_values_that_they_agree_with() -> None:
+    calls = (ToolCall("find", "{}", result="sent"),)
+    stored = Values({"a": 1.0, "b": 1.0, "c": 0.0, "d": 1.0}, answers={"d": "mine"})
+    fresh = taken(*[outcomes([v], name, calls=calls) for name, v in (("a", 1.0), ("b", 0.0), ("c", 0.0), ("d", 1.0))])
+    stored.show_also(fresh)
+    assert stored.answers == {"a": "x", "c": "x", "d": "mine"}
+    assert stored.traces == {"a": calls, "c": calls}
+    assert stored.by_case == {"a": 1.0, "b": 1.0, "c": 0.0, "d": 1.0}

@@ -12,8 +12,10 @@ import pytest
 
 from promptci import assets
 from promptci.commands.check import check
+from promptci.commands.show import show
 from promptci.models.connect import connect
 from promptci.models.offline.server import running
+from promptci.report.cases import rows
 from tests.conftest import Repo
 
 
@@ -41,6 +43,13 @@ def test_a_worse_description_of_a_tool_turns_the_gate_red(agent: Repo) -> None:
     lost = [d for d in prompt.cases_detail if d.old_passes and not d.new_passes]
     assert {d.expected for d in lost} >= {"track_parcel"}
     assert all('"tool"' in str(d.old) and str(d.old) != str(d.new) for d in lost)
+    (said,) = (r.text for r in prompt.reasons if r.kind == "calls_changed")
+    assert "track_parcel became" in said
+    parcel = next(d for d in lost if d.expected == "track_parcel")
+    assert dict(rows(parcel))["old calls"] == "track_parcel" != dict(rows(parcel))["new calls"]
+    told = show(agent.options(), "last", "agent", parcel.id, width=120)
+    assert "1 track_parcel" in told
+    assert "-> the parcel is on its way" in told
 
 
 def test_a_server_that_is_not_there_leaves_its_cases_unmeasured(agent: Repo) -> None:

@@ -157,6 +157,15 @@ def test_the_environment_holds_no_key_that_it_was_not_given(monkeypatch: pytest.
     assert {n for n in names if n.endswith(("KEY", "TOKEN"))} == {"MY_KEY"}
 
 
+def test_the_key_that_it_was_given_is_masked_in_all_that_it_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MY_KEY", "sk-0123456789-abcdef")
+    for body in ("answer(case, 'with ' + os.environ['MY_KEY'])", "sys.stderr.write(os.environ['MY_KEY']); sys.exit(3)"):
+        found = program(f"import os, sys; {body}")
+        (reply,) = asked(Program(found.command, found.files, environment=("MY_KEY",)), ["a"])
+        assert "0123456789" not in str(reply)
+        assert "[key]" in str(reply)
+
+
 def test_it_runs_among_its_own_files_without_git_and_they_are_gone_afterwards() -> None:
     (reply,) = asked(program("import os; answer(case, [os.getcwd(), sorted(os.listdir('.'))])", beside="a.md"), ["a"])
     assert reply.text is not None

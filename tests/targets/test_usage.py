@@ -12,6 +12,7 @@ from promptci.models.account import Account
 from promptci.models.base import ModelSpec, Price, Reply, Request, Usage
 from promptci.models.budget import Budget, Cost, Limits, Refusal
 from promptci.models.entry import from_bytes, to_bytes
+from promptci.models.secrets import Redactor
 from promptci.targets.answer import reply_of
 from promptci.targets.model import CaseLines, spec_of
 from promptci.targets.program import Program
@@ -113,3 +114,25 @@ def test_the_helper_of_programs_says_it(monkeypatch: pytest.MonkeyPatch, tmp_pat
         monkeypatch.setattr(target, "_out", out)
         target.answer(target.Case("1", {}), "yes", cost_usd=0.5)
     assert (tmp_path / "out").read_text() == '{"id": "1", "output": "yes", "cost_usd": 0.5}\n'
+
+
+def test_what_a_tool_gave_is_stored_cut_and_changes_no_grade() -> None:
+    trace: Json = [{"tool": "find", "arguments": {"order": 7}, "result": {"state": "x" * 3_000}}]
+    reply = answered(trace=trace)
+    (call,) = reply.tool_calls
+    assert (call.name, call.arguments, len(call.result)) == ("find", '{"order":7}', 2_000 + len(" [cut]"))
+    (again,) = from_bytes(to_bytes(reply, Cost()))[0].tool_calls
+    assert (again, again.result) == (call, call.result)
+    assert answered(trace=[{"tool": "find", "arguments": {"order": 7}}]) == reply
+
+
+def test_secrets_are_masked_wherever_a_program_says_them() -> None:
+    redact = Redactor(["sk-secret-0123456789"])
+    step = {
+        "tool": "sk-secret-0123456789",
+        "arguments": {"k": "sk-secret-0123456789"},
+        "result": "sk-secret-0123456789",
+    }
+    found = reply_of({"output": {"key": "sk-secret-0123456789"}, "trace": [step]}, "app", redact)
+    assert "secret" not in str(found) + found.tool_calls[0].result
+    assert "secret" not in str(reply_of({"error": "sk-secret-0123456789"}, "app", redact))

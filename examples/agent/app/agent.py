@@ -44,4 +44,5 @@ for case in cases():
     except OSError as problem:
         answer(case, error=f"{SERVER['base_url']} does not answer: {problem}", usage=used)
     else:
-        answer(case, {"tool": tool, "reply": reply}, usage=used, trace=[{"tool": tool, "arguments": {}}])
+        step = {"tool": tool, "arguments": {}, "result": found}
+        answer(case, {"tool": tool, "reply": reply}, usage=used, trace=[step])
