@@ -128,7 +128,7 @@ def search(pattern: str, text: str, *, ignore_case: bool = False, last: bool = F
         found = list(deque(matches, maxlen=1)) if last else [next(matches, None)]
     except TimeoutError:
         raise SlowPattern(f"the pattern {pattern!r} took over {PATIENCE_S:g} s on one answer") from None
-    except regex.error as problem:
+    except (regex.error, OverflowError, RecursionError) as problem:
         raise re.error(str(problem)) from None
     if not found or found[0] is None:
         return None

@@ -41,6 +41,8 @@ class LogProbability:
             inside = target_logprobs(f"{_prompt(answer.asked)} {wanted}", wanted, reply.logprobs or ())
             if not inside:
                 return unknown("no_logprobs", "the server does not echo log probabilities: take another metric")
+            if any(math.isnan(one) for one in inside):
+                return unknown("no_logprobs", "the server's log probabilities are no numbers")
             values.append(min(1.0, math.exp(fmean(inside))))
         return Grade(max(values)) if values else Grade(None, NO_ANSWER_EXPECTED)
 

@@ -140,5 +140,5 @@ class Numeric:
         pairs = [(given.value, wanted.value)]
         if given.percent != wanted.percent:
             pairs += [(given.value / 100, wanted.value) if given.percent else (given.value, wanted.value / 100)]
-        room = Fraction(self.tolerance), Fraction(self.relative)
+        room = Fraction(str(self.tolerance)), Fraction(str(self.relative))  # .3 as it is written, not as a float has it
         return any(abs(a - b) <= max(room[0], room[1] * abs(b)) for a, b in pairs)

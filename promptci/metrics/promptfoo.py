@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from promptci import yamlfile
 from promptci.core import Json
 from promptci.errors import DataError
+from promptci.extraction import refuse_pattern
 from promptci.metrics.expected import as_text
 
 Options = dict[str, Json]
@@ -102,7 +103,7 @@ def _equals(value: Json, threshold: Json) -> Made:
 def _regex(value: Json, threshold: Json) -> Made:
     del threshold
     try:
-        re.compile(as_text(value))
+        refuse_pattern(as_text(value))
     except re.error as problem:
         return f"its pattern is none in Python: {problem}"
     return {"name": "regex", "value": as_text(value)}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from promptci.core import Case
 from promptci.errors import DataError
-from promptci.extraction import SlowPattern, search
+from promptci.extraction import SlowPattern, refuse_pattern, search
 from promptci.metrics.base import Answer, Grade, Needs, unknown
 from promptci.metrics.expected import NO_ANSWER_EXPECTED, accepted, as_text, refuse_unfilled
 from promptci.metrics.form import version_of
@@ -30,7 +30,7 @@ class Regex:
         """Raise ValueError for a pattern that is none."""
         for pattern in (self.value,) if isinstance(self.value, str) else self.value or ():
             try:
-                re.compile(pattern) if "{{" not in pattern else None
+                refuse_pattern(pattern) if "{{" not in pattern else None
             except re.error as problem:
                 raise ValueError(f"{pattern!r} is no regular expression: {problem}") from None
 
@@ -50,7 +50,7 @@ class Regex:
         for case in cases:
             for pattern in accepted(self.value, case):
                 try:
-                    re.compile(pattern)
+                    refuse_pattern(pattern)
                 except re.error as problem:
                     raise DataError(
                         f"case '{case.id}': {pattern!r} is no regular expression: {problem}", place=place
@@ -77,6 +77,8 @@ class Regex:
 
     def _found(self, pattern: str, text: str) -> bool:
         # A verbose pattern may end in a comment, which a line break ends.
+        if self.full:
+            refuse_pattern(pattern)
         end = "\n" if self.full and re.compile(pattern).flags & re.VERBOSE else ""
         whole = rf"\A\s*(?:{pattern}{end})\s*\Z" if self.full else pattern
         return search(whole, text, ignore_case=self.ignore_case) is not None

@@ -56,7 +56,10 @@ class Similarity:
             vectors.append(reply.vectors[0])
         if any(len(v) != len(vectors[0]) for v in vectors):
             return unknown("no_vector", "the server sent embeddings of different lengths")
-        return Grade(max(0.0, *(min(1.0, cosine(vectors[0], other)) for other in vectors[1:])))
+        cosines = [cosine(vectors[0], other) for other in vectors[1:]]
+        if not all(map(math.isfinite, cosines)):
+            return unknown("no_vector", "the server sent embeddings that are no numbers")
+        return Grade(max(0.0, *(min(1.0, found) for found in cosines)))
 
     def __call__(self, case: Case, output: str) -> float | None:
         """Judge nothing: the value comes from a model."""

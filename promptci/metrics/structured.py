@@ -10,10 +10,12 @@ from typing import Any, ClassVar
 
 from promptci.core import Case, Json
 from promptci.errors import DataError
-from promptci.metrics.base import Answer, Grade, Needs, wrong
+from promptci.extraction import SlowPattern
+from promptci.metrics.base import Answer, Grade, Needs, unknown, wrong
 from promptci.metrics.expected import NO_ANSWER_EXPECTED
 from promptci.metrics.extras import package
 from promptci.metrics.form import version_of
+from promptci.metrics.schema import refuse_schema, unresolved, validator_of
 from promptci.options import File
 from promptci.untrusted import one_line
 
@@ -120,12 +122,7 @@ class JsonSchema(_Structured):
     def refuse(self, cases: Sequence[Case], place: str) -> None:
         """Raise DataError for a schema that is none, ConfigError without the package."""
         del cases
-        jsonschema = package("jsonschema", "json", "json_schema")
-        at = self.schema.path if isinstance(self.schema, File) else place
-        try:
-            jsonschema.validators.validator_for(self._schema()).check_schema(self._schema())
-        except jsonschema.SchemaError as problem:
-            raise DataError(f"no JSON Schema: {one_line(problem.message)[:200]}", place=at) from None
+        refuse_schema(self._schema(), self.schema.path if isinstance(self.schema, File) else place)
 
     def grade(self, case: Case, answer: Answer) -> Grade:
         """1 when it fits, 0 with the first thing that does not."""
@@ -133,12 +130,15 @@ class JsonSchema(_Structured):
         value = self._json(answer)
         if value is MISSING:
             return self._none(answer)
-        jsonschema = package("jsonschema", "json", "json_schema")
-        validator = jsonschema.validators.validator_for(self._schema())(self._schema())
+        validator = validator_of(self._schema())
         try:
-            problem = jsonschema.exceptions.best_match(validator.iter_errors(value))
+            problem = package("jsonschema", "json", "json_schema").exceptions.best_match(validator.iter_errors(value))
         except RecursionError:
             return wrong("the JSON is nested too deeply")
+        except SlowPattern as slow:
+            return unknown("slow_pattern", str(slow))
+        except unresolved() as lost:
+            return unknown("bad_schema", f"the schema cannot be followed: {one_line(str(lost))[:200]}")
         return Grade(1.0) if problem is None else wrong(f"{problem.json_path}: {one_line(problem.message)[:200]}")
 
     def _schema(self) -> Any:
@@ -180,6 +180,11 @@ class JsonFields(_Structured):
             if not isinstance(_expected(case), Mapping):
                 problem = f"case '{case.id}' expects no JSON object, which metric 'json_fields' compares with"
                 raise DataError(problem, place=place, hint='write "expected": {"name": value, ...}')
+        wanted = [found for case in cases if isinstance(found := _expected(case), Mapping)]
+        for name in self.fields:
+            if wanted and all(at_path(one, name, one) is MISSING for one in wanted):
+                hint = f"the expected answers have: {', '.join(sorted({key for one in wanted for key in one}))}"
+                raise DataError(f"no case expects the field '{name}' of metric 'json_fields'", place=place, hint=hint)
 
     def grade(self, case: Case, answer: Answer) -> Grade:
         """Return the share of fields that are right, with the first that is not."""

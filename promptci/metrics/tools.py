@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import ClassVar
 
 from promptci.core import Case, Json, ToolCall
@@ -51,14 +52,18 @@ class ToolCalls:
         wanted = _wanted(case.expected if self.value is None else self.value)
         if wanted is None:
             return Grade(None, NO_ANSWER_EXPECTED)
-        left = list(answer.tool_calls)
-        for n, (name, arguments) in enumerate(wanted):
-            candidates = left[:1] if self.ordered else left
-            match = next((call for call in candidates if self._fits(call, name, arguments)), None)
-            if match is None:
-                return wrong(_missing(name, answer.tool_calls, n, self.ordered))
-            left.remove(match)
-        return Grade(1.0) if not left else wrong(f"it also calls {', '.join(call.name for call in left)}")
+        calls = answer.tool_calls
+        if self.ordered:
+            pairs = zip(wanted, calls, strict=False)
+            matched = list(
+                takewhile(lambda n: n >= 0, (n if self._fits(c, *w) else -1 for n, (w, c) in enumerate(pairs)))
+            )
+        else:
+            matched = _matched([[n for n, call in enumerate(calls) if self._fits(call, *one)] for one in wanted])
+        if len(matched) < len(wanted):
+            return wrong(_missing(wanted[len(matched)][0], calls, len(matched), self.ordered))
+        left = [call.name for n, call in enumerate(calls) if n not in matched]
+        return wrong(f"it also calls {', '.join(left)}") if left else Grade(1.0)
 
     def __call__(self, case: Case, output: str) -> float | None:
         """Return the value of a text, which calls nothing."""
@@ -71,7 +76,7 @@ class ToolCalls:
             return True
         try:
             given = json.loads(call.arguments or "{}")
-        except ValueError:
+        except (ValueError, RecursionError):
             return False
         if not self.subset:
             return same_json(given, dict(arguments))
@@ -116,7 +121,7 @@ def _wanted(value: Json) -> list[tuple[str, Mapping[str, Json] | None]] | None:
     if isinstance(value, str) and value.lstrip().startswith(("{", "[")):
         try:
             value = json.loads(value)
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
     found = []
     for one in value if isinstance(value, list | tuple) else [value]:
@@ -136,9 +141,31 @@ def _arguments(given: Json) -> Mapping[str, Json] | None:
     if isinstance(given, str):
         try:
             given = json.loads(given)
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
     return given if isinstance(given, Mapping) else None
+
+
+def _matched(fitting: Sequence[Sequence[int]]) -> list[int]:
+    """For each expected call, in order, a call of its own among those that fit, up to the first that has none.
+
+    One that was matched before moves to another call where that makes room (Kuhn 1955): whether all have one does not
+    depend on the order in which they are written.
+    """
+    holders: dict[int, int] = {}  # calls with the expected one that each is matched to
+
+    def placed(one: int, tried: set[int]) -> bool:
+        for call in fitting[one]:
+            if call not in tried:
+                tried.add(call)
+                if call not in holders or placed(holders[call], tried):
+                    holders[call] = one
+                    return True
+        return False
+
+    reached = sum(1 for _ in takewhile(lambda one: placed(one, set()), range(len(fitting))))
+    by_wanted = {one: call for call, one in holders.items()}
+    return [by_wanted[one] for one in range(reached)]
 
 
 def _missing(name: str, calls: Sequence[ToolCall], at: int, ordered: bool) -> str:
