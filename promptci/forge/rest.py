@@ -12,10 +12,9 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urljoin, urlsplit
 
 from promptci import __version__
@@ -124,55 +123,63 @@ def _send_once(method: str, url: str, token: str, content: Json, deadline: float
         "Content-Type": "application/json",
     }  # fmt: skip
     left_s = max(0.1, deadline - time.monotonic())
-    sockets: list[socket.socket] = []
     try:
         request = Request(url, data=data, headers=headers, method=method)  # noqa: S310 - the caller gives https only
-        with _shut_after(left_s, sockets) as is_late:
+        with _Limit(left_s) as limit:
             try:
-                with _opener(sockets).open(request, timeout=min(left_s, 10.0)) as response:
-                    return _read(response, is_late)
+                with _opener(limit.watch).open(request, timeout=min(left_s, 10.0)) as response:
+                    return _read(response, limit.is_over)
             except HTTPError as error:
                 with error:
-                    return _read(error, is_late)
+                    return _read(error, limit.is_over)
     except (OSError, HTTPException, ValueError) as error:
         return Answer(0, failure=f"no answer: {type(error).__name__}: {error}")
 
 
-@contextmanager
-def _shut_after(seconds: float, sockets: list[socket.socket]) -> Iterator[threading.Event]:
-    """Shut `sockets` when the time is over: whoever reads from one then gets an error or an end. Says if that came."""
-    late = threading.Event()
+class _Limit:
+    """Shuts the sockets that it watches when the time is over: whoever reads from one then gets an error or an end."""
 
-    def shut() -> None:
-        late.set()
-        for each in sockets:
+    def __init__(self, seconds: float) -> None:
+        self.is_over = threading.Event()
+        self._sockets: list[socket.socket] = []
+        self._timer = threading.Timer(seconds, self._end)
+        self._timer.daemon = True
+
+    def watch(self, opened: socket.socket) -> None:
+        """Watch a socket too; one that was opened when the time was over is shut at once."""
+        self._sockets.append(opened)
+        if self.is_over.is_set():
+            self._end()
+
+    def _end(self) -> None:
+        self.is_over.set()
+        for each in tuple(self._sockets):
             with contextlib.suppress(OSError):
                 each.shutdown(socket.SHUT_RDWR)
 
-    timer = threading.Timer(seconds, shut)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield late
-    finally:
-        timer.cancel()
-        timer.join()
+    def __enter__(self) -> Self:
+        self._timer.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()
+        self._timer.join()
 
 
-def _opener(sockets: list[socket.socket]) -> OpenerDirector:
-    """Return an opener that follows no redirect and puts every socket that it opens into `sockets`."""
+def _opener(watch: Callable[[socket.socket], None]) -> OpenerDirector:
+    """Return an opener that follows no redirect and gives every socket that it opens to `watch`."""
     from http.client import HTTPConnection, HTTPSConnection
     from urllib.request import HTTPHandler, HTTPRedirectHandler, HTTPSHandler, build_opener
 
     class Plain(HTTPConnection):
         def connect(self) -> None:
             super().connect()
-            sockets.append(self.sock)
+            watch(self.sock)
 
     class Safe(HTTPSConnection):
         def connect(self) -> None:
             super().connect()
-            sockets.append(self.sock)
+            watch(self.sock)
 
     class PlainHandler(HTTPHandler):
         def http_open(self, req: Any) -> Any:
@@ -189,14 +196,14 @@ def _opener(sockets: list[socket.socket]) -> OpenerDirector:
     return build_opener(PlainHandler, SafeHandler, Stay)
 
 
-def _read(response: HTTPResponse | HTTPError, is_late: threading.Event) -> Answer:
+def _read(response: HTTPResponse | HTTPError, is_over: threading.Event) -> Answer:
     status, headers = response.status or 0, {name.lower(): value for name, value in response.headers.items()}
     body = b""
     while part := response.read1(65536):
         body += part
         if len(body) > _SIZE_LIMIT:
             return Answer(status, None, headers, "the answer is too long")
-    if is_late.is_set():
+    if is_over.is_set():
         return Answer(status, None, headers, f"no whole answer in {DEADLINE_S:.0f} s")
     length = headers.get("content-length", "")
     if length.isdecimal() and int(length) != len(body):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -159,6 +160,24 @@ def test_a_server_that_drips_is_left_when_the_time_is_over(
         with pytest.raises(ForgeError, match=r"no whole answer|no answer|cut short"):
             act(forge, fake)
     assert time.monotonic() - began < 30  # not the five times sixty seconds that it would take
+
+
+def test_a_time_that_is_over_before_the_server_is_reached_ends_the_answer_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """There was nothing to shut when the time was over: what is opened afterwards is shut at once."""
+    plain = socket.create_connection
+
+    def late(*args: Any, **named: Any) -> socket.socket:
+        time.sleep(0.3)
+        return plain(*args, **named)
+
+    monkeypatch.setattr(rest, "DEADLINE_S", 0.1)
+    with at_github(lambda _: None) as (forge, fake):
+        monkeypatch.setattr(socket, "create_connection", late)
+        fake.fail("*", ".", 200, b'{"message": "' + b"x" * 3000 + b'"}', drip=True, times=99)
+        began = time.monotonic()
+        with pytest.raises(ForgeError, match=r"no whole answer|no answer|cut short"):
+            forge.requests("promptci/")
+    assert time.monotonic() - began < 30
 
 
 def test_an_answer_without_end_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
