@@ -31,7 +31,8 @@ WORDED = {
 class Settings(BaseModel):
     """Base of every section: frozen, and a key that is not known is a mistake."""
 
-    # Built when it is used: the whole file's validator has the sections' in it, and theirs alone nobody calls.
+    # Built when it is used: the whole file's validator has the sections' in it, and theirs alone nobody calls. So a
+    # section that is left out is `model_construct()`: its defaults, for which no validator is built.
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, defer_build=True)
 
 

@@ -122,7 +122,7 @@ class Models(Settings):
     `judges` are further judges by name, for metrics with several; `embedder` is asked by metric similarity.
     """
 
-    scorer: ModelSettings = ModelSettings()
+    scorer: ModelSettings = ModelSettings.model_construct()
     optimizer: ModelSettings | None = None
     judge: ModelSettings | None = None
     judges: dict[str, ModelSettings] = Field(default_factory=dict)

@@ -38,12 +38,12 @@ class PromptSettings(Settings):
     metric: str | dict[str, Json] = "exact"
     metrics: tuple[str | dict[str, Json], ...] = Field(default=(), strict=False)
     combine: Literal["all", "mean"] = "all"
-    answer: AnswerSettings = AnswerSettings()
-    judge: JudgeSettings = JudgeSettings()
+    answer: AnswerSettings = AnswerSettings.model_construct()
+    judge: JudgeSettings = JudgeSettings.model_construct()
     rewrite: str | Annotated[int, Field(ge=1)] | None = None
     template: Style | None = None
-    model: PromptModelSettings = PromptModelSettings()
-    gate: GateSettings = GateSettings()
+    model: PromptModelSettings = PromptModelSettings.model_construct()
+    gate: GateSettings = GateSettings.model_construct()
     target: Share | None = None
 
     @model_validator(mode="before")

@@ -22,13 +22,13 @@ class Config(Settings):
     """promptci.yaml as a whole."""
 
     version: Literal[1] = 1
-    models: Models = Models()
-    budget: BudgetSettings = BudgetSettings()
+    models: Models = Models.model_construct()
+    budget: BudgetSettings = BudgetSettings.model_construct()
     prompts: Annotated[tuple[PromptSettings, ...], Field(min_length=1, strict=False)]
-    search: SearchSettings = SearchSettings()
-    execution: ExecutionSettings = ExecutionSettings()
-    report: ReportSettings = ReportSettings()
-    pull_request: PullRequestSettings = PullRequestSettings()
+    search: SearchSettings = SearchSettings.model_construct()
+    execution: ExecutionSettings = ExecutionSettings.model_construct()
+    report: ReportSettings = ReportSettings.model_construct()
+    pull_request: PullRequestSettings = PullRequestSettings.model_construct()
 
     @field_validator("version", mode="before")
     @classmethod
