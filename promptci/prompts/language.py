@@ -20,8 +20,8 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from promptci.core import Json
 from promptci.errors import DataError
-from promptci.prompts.values import to_text
-from promptci.prompts.work import FILTERS, MAX_OUTPUT, within
+from promptci.prompts.values import MAX_OUTPUT, to_text
+from promptci.prompts.work import FILTERS, within
 
 MAX_DEPTH = 50  # of the syntax tree
 MAX_LOOPS = 2  # loops in loops

@@ -13,12 +13,11 @@ from promptci.core import Json, Style
 from promptci.errors import DataError
 from promptci.prompts.foreign import inside_raw, raw_pieces
 from promptci.prompts.render import MAX_TEMPLATE, Names, compile_template
-from promptci.prompts.values import to_text
+from promptci.prompts.values import MAX_OUTPUT, to_text
 
 _GITHUB = re.compile(r"\{\{\s{0,9}(?P<name>[\w.-]{1,100})\s{0,9}\}\}")
 # Widths and precisions have at most three digits, or one number would make a text of gigabytes.
 _SPEC = re.compile(r"[<>^=]?[-+ ]?0?\d{0,3}[,_]?(\.\d{1,3})?[sdfgeExXbo%n]?")
-MAX_OUTPUT = 2_000_000  # characters of a rendered text
 
 
 class Rendering(Protocol):

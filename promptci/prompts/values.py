@@ -6,6 +6,8 @@ import json
 
 from promptci.core import Json
 
+MAX_OUTPUT = 2_000_000  # characters, of a rendered prompt and of what a filter makes on the way
+
 
 def to_text(value: Json) -> str:
     """Return a text as it is and every other JSON value as JSON: `true`, `null`, `[1, 2]`, `{"a": 1}`."""

@@ -10,8 +10,8 @@ from jinja2 import nodes
 from jinja2.runtime import Context
 
 from promptci.core import Json
+from promptci.prompts.values import MAX_OUTPUT
 
-MAX_OUTPUT = 2_000_000  # characters, of a rendered prompt and of what a filter makes on the way
 MAX_STEPS = 100_000  # turns of all loops of one rendering
 MAX_WORK = 5_000_000  # characters that all filters, comparisons and assignments of one rendering read
 _PER_VALUE = 10  # characters that a number, a list or a mapping counts for

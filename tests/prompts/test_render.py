@@ -13,7 +13,8 @@ from promptci.errors import DataError
 from promptci.prompts.conversation import plain
 from promptci.prompts.language import MAX_DEPTH
 from promptci.prompts.render import MAX_TEMPLATE, compile_template, input_of
-from promptci.prompts.work import MAX_OUTPUT, MAX_STEPS
+from promptci.prompts.values import MAX_OUTPUT
+from promptci.prompts.work import MAX_STEPS
 
 VALUES: dict[str, Json] = {
     "ticket": "Where is my parcel?",

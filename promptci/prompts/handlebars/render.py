@@ -9,9 +9,8 @@ from collections.abc import Mapping, Sequence
 from promptci.core import Json
 from promptci.errors import DataError
 from promptci.prompts.handlebars.nodes import BLOCKS, MAX_PARTIALS, Block, Node, Partial, Value
-from promptci.prompts.values import to_text
+from promptci.prompts.values import MAX_OUTPUT, to_text
 
-MAX_OUTPUT = 2_000_000  # characters
 MAX_STEPS = 100_000  # nodes of one rendering
 MAX_WORK = 5_000_000  # characters and values that comparisons, keys and partials of one rendering read
 _PER_VALUE = 10  # characters that a number, a list or a mapping counts for
