@@ -27,10 +27,16 @@ class Table:
     def read(self, text: str, place: str) -> list[Case]:
         """Parse the rows. Raises DataError with the line a row starts on.
 
-        An empty cell under `expected` is no answer; the empty answer is written in quotes: `""`.
+        An empty cell under `expected` is no answer; the empty answer is written in quotes: `""`. A line `sep=;` above
+        the header (Excel) names the delimiter. A column without a name may be empty, or count the rows in front.
         """
         body = text.removeprefix("\ufeff")
+        if (told := _TOLD.match(body)) is not None:
+            return cases_of(_rows("\n" + body[told.end() :], told["sign"], place))
         return cases_of(_rows(body, self.delimiter or _guess(body), place))
+
+
+_TOLD = re.compile(r'"?sep=(?P<sign>[,;\t|])"?\r?\n')
 
 
 def _guess(text: str) -> str:
@@ -43,6 +49,7 @@ def _rows(text: str, delimiter: str, place: str) -> Iterator[tuple[Json, str]]:
     source = _Lines(text)
     reader = csv.reader(source, delimiter=delimiter, strict=True)
     header: Sequence[str] | None = None
+    number = 0
     while True:
         start = source.number + 1
         where = f"{place}:{start}"
@@ -61,8 +68,11 @@ def _rows(text: str, delimiter: str, place: str) -> Iterator[tuple[Json, str]]:
         if len(cells) != len(header):
             problem = f"the row has {len(cells)} cell{'' if len(cells) == 1 else 's'}, the header {len(header)}"
             raise DataError(problem, place=where, hint="a cell with the delimiter or a line break goes in quotes")
-        row = dict(zip(header, cells, strict=True))
-        yield _row(row, where, source.taken, delimiter), where
+        _refuse_nameless(header, cells, number, where)
+        number += 1
+        row = {name: cell for name, cell in zip(header, cells, strict=True) if name}
+        empty = row.get("expected") == "" and header.index("expected") in _quoted_empty(source.taken, delimiter)
+        yield _row(row, where, empty), where
 
 
 class _Lines:
@@ -88,14 +98,21 @@ class _Lines:
 def _header(cells: Sequence[str], where: str) -> list[str]:
     names = [cell.strip() for cell in cells]
     for name in names:
-        if not name:
-            raise DataError("a column has no name", place=where, hint="name every column in the first row")
-        if names.count(name) > 1:
+        if name and names.count(name) > 1:
             raise DataError(f"two columns are named '{name}'", place=where, hint="rename one of them")
     return names
 
 
-def _row(row: Mapping[str, str], where: str, lines: Sequence[str], delimiter: str) -> Json:
+def _refuse_nameless(header: Sequence[str], cells: Sequence[str], number: int, where: str) -> None:
+    """A spreadsheet leaves empty columns behind, and pandas numbers the rows from 0 in a first one."""
+    for at, (name, cell) in enumerate(zip(header, cells, strict=True)):
+        if not name and cell.strip() and not (at == 0 and cell == str(number)):
+            problem = f"the cell '{cell.strip()[:40]}' stands in a column that has no name"
+            raise DataError(problem, place=where, hint="name every column in the first row")
+
+
+def _row(row: Mapping[str, str], where: str, empty: bool) -> Json:
+    """A row in the words of the other formats; `empty` says that the empty answer is expected."""
     if any(name.startswith("__") for name in row):
         given = from_columns({k: v for k, v in row.items() if k not in _OWN}, where)
     else:
@@ -103,7 +120,7 @@ def _row(row: Mapping[str, str], where: str, lines: Sequence[str], delimiter: st
     for name in _OWN:
         if row.get(name):
             given[name] = parsed(row[name], where) if name in _JSON else row[name]
-    if row.get("expected") == "" and list(row).index("expected") in _quoted_empty(lines, delimiter):
+    if empty:
         given["expected"] = ""
     return given
 

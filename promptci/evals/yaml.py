@@ -1,4 +1,4 @@
-"""YAML eval sets: a list of rows, or a mapping with `cases`; and the `testData` of a `.prompt.yml`."""
+"""YAML eval sets: a list of rows, a mapping with `cases`, a document a row; and the `testData` of a `.prompt.yml`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from promptci.evals.json import LISTS, rows_of
 
 @dataclass(frozen=True, slots=True)
 class Yaml:
-    """One YAML document. With `key`, the rows stand under that key and the rest is not looked at."""
+    """A YAML file. With `key`, the rows stand under that key and the rest is not looked at."""
 
     key: str = ""
 
@@ -25,6 +25,8 @@ class Yaml:
         body = text.removeprefix("\ufeff")
         if not self.key and body.startswith("- ") and not _SHARED.search(body):
             return cases_of(_in_pieces(body, place))
+        if not self.key and len(pieces := list(_documents(body))) > 1:
+            return cases_of(row for line, piece in pieces for row in _rows_in(piece, place, line))
         document = yamlfile.read(body, place, error=DataError, aliases=True)
         value = document.value
         path: tuple[str, ...] = ()
@@ -56,6 +58,30 @@ def _in_pieces(text: str, place: str) -> Iterator[tuple[Json, str]]:
             raise DataError("an eval set is a list of rows", place=f"{place}:{line}")
         yield from ((row, f"{place}:{document.line((n,))}") for n, row in enumerate(document.value))
         line += piece.count("\n")
+
+
+# No other line of YAML, not of a text either, may begin so (YAML 1.2, section 9.1.2).
+_MARK = re.compile(r"^---(?=\s|$)[^\S\n]*", re.MULTILINE)
+_ENDED = re.compile(r"^\.\.\.\s*\Z", re.MULTILINE)
+
+
+def _documents(text: str) -> Iterator[tuple[int, str]]:
+    """The documents that hold anything, each with the line that it starts on."""
+    ends = [(0, 0), *(m.span() for m in _MARK.finditer(text)), (len(text), len(text))]
+    line = 1
+    for (_, begin), (end, _) in pairwise(ends):
+        piece = _ENDED.sub("", text[begin:end])
+        if any(said.strip() and not said.lstrip().startswith(("#", "%")) for said in piece.splitlines()):
+            yield line, piece
+        line += text.count("\n", begin, end)
+
+
+def _rows_in(piece: str, place: str, line: int) -> Iterator[tuple[Json, str]]:
+    """The rows of one document of several: a list of them, or one."""
+    document = yamlfile.read(piece, place, error=DataError, first_line=line, aliases=True)
+    value = document.value if isinstance(document.value, list) else [document.value]
+    listed = isinstance(document.value, list)
+    yield from ((row, f"{place}:{document.line((n,) if listed else ())}") for n, row in enumerate(value))
 
 
 FORMAT, TEST_DATA = Yaml(), Yaml("testData")

@@ -15,6 +15,7 @@ _ELSEWHERE = (
     "ideal", "expected_output", "expected_answer", "answer", "answers", "label", "target", "reference", "ground_truth",
     "gold", "output", "completion", "__expected",
 )  # fmt: skip
+_WORDS = tuple({name.replace("_", "") for name in _ELSEWHERE} | {"expected", "correct"})
 _PLACEHOLDER = re.compile(r"\{\{\s*([\w.-]+)\s*\}\}")
 
 
@@ -42,15 +43,31 @@ def accepted(value: Json, case: Case) -> tuple[str, ...]:
 
 
 def filled(text: str, case: Case) -> str:
-    """Put the case's values in the place of `{{ name }}`; `expected` is one of them. Unknown names stay as they are."""
+    """Put the case's values in the place of `{{ name }}` and `{{ name.part }}`; `expected` is one of them.
+
+    Unknown names stay as they are.
+    """
 
     def value(found: re.Match[str]) -> str:
-        name = found[1]
-        if name in case.vars:
-            return as_text(case.vars[name])
-        return as_text(case.expected) if name == "expected" and case.expected is not None else found[0]
+        there, value = _value(found[1], case)
+        return as_text(value) if there else found[0]
 
     return _PLACEHOLDER.sub(value, text) if "{{" in text else text
+
+
+def _value(name: str, case: Case) -> tuple[bool, Json]:
+    """Whether a name stands for anything of the case, and for what: a column, a part of one, or `expected`."""
+    if name in case.vars:
+        return True, case.vars[name]
+    head, _, rest = name.partition(".")
+    value = case.vars.get(head)
+    for key in rest.split(".") if rest else ():
+        if not isinstance(value, dict) or key not in value:
+            return False, None
+        value = value[key]
+    if rest and head in case.vars:
+        return True, value
+    return name == "expected" and case.expected is not None, case.expected
 
 
 def named(text: str) -> frozenset[str]:
@@ -62,7 +79,7 @@ def refuse_unfilled(text: str, cases: Sequence[Case], name: str, place: str) -> 
     """Raise DataError when a metric's text names a column that a case lacks."""
     wanted = named(text)
     for case in cases:
-        lacking = sorted(w for w in wanted - set(case.vars) if w != "expected" or case.expected is None)
+        lacking = sorted(name for name in wanted if not _value(name, case)[0])
         if lacking:
             problem = f"metric '{name}' uses '{{{{ {lacking[0]} }}}}', which case '{case.id}' does not have"
             raise DataError(problem, place=place, hint=f"its columns are: {', '.join(sorted(case.vars))}")
@@ -81,7 +98,19 @@ def refuse_unanswered(name: str, cases: Sequence[Case], place: str) -> None:
         problem = (
             f"{len(lacking)} of {len(cases)} cases {has} no expected answer, which metric '{name}' needs: {listed}"
         )
-    raise DataError(problem, place=place, hint=_columns({name for case in lacking for name in case.vars}))
+    raise DataError(problem, place=place, hint=_inside(lacking[0]) or _columns({n for c in lacking for n in c.vars}))
+
+
+def _inside(case: Case) -> str | None:
+    """How to name an answer that stands inside a column, where it is called as answers are."""
+    for column, value in case.vars.items():
+        names = (
+            [name for name in value if any(word in _bare(name) for word in _WORDS)] if isinstance(value, dict) else []
+        )
+        if len(names) == 1:
+            said = f"{{{{ {column}.{names[0]} }}}}"
+            return f"its answer seems to be in '{column}': name it in the metric: {{name: exact, value: '{said}'}}"
+    return None
 
 
 def _bare(name: str) -> str:

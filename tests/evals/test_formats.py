@@ -35,12 +35,35 @@ def as_yaml(rows: list[dict[str, Json]]) -> str:
     return "".join(f"- {json.dumps(row, ensure_ascii=False)}\n" for row in rows)
 
 
+def with_empty_columns(rows: list[dict[str, Json]]) -> str:
+    """As a spreadsheet saves cells that were emptied."""
+    return as_csv(
+        [{**{k: row.get(k, "") for k in ("id", "q", "expected", "tags")}, "x": "", "y": ""} for row in rows]
+    ).replace("tags,x,y", "tags,,", 1)
+
+
+def numbered(table: str) -> str:
+    """As pandas saves a frame, with its index."""
+    header, *lines = csv.reader(io.StringIO(table))
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\n").writerows([["", *header], *([n, *line] for n, line in enumerate(lines))])
+    return out.getvalue()
+
+
 WRITERS: dict[str, tuple[str, Callable[[list[dict[str, Json]]], str]]] = {
     "jsonl": ("e.jsonl", lambda rows: "".join(json.dumps(r) + "\n" for r in rows)),
     "csv": ("e.csv", as_csv),
     "semicolons": ("e.csv", lambda rows: as_csv(rows, ";")),
     "tabs-in-csv": ("e.csv", lambda rows: as_csv(rows, "\t")),
     "tsv": ("e.tsv", lambda rows: as_csv(rows, "\t")),
+    "told-by-excel": ("e.csv", lambda rows: "sep=;\n" + as_csv(rows, ";")),
+    "empty-columns": ("e.csv", with_empty_columns),
+    "numbered-rows": ("e.csv", lambda rows: numbered(as_csv(rows))),
+    "a-document-a-row": (
+        "e.yaml",
+        lambda rows: "".join(f"---\n{json.dumps(r, ensure_ascii=False)}\n" for r in rows) + "...\n",
+    ),
+    "two-documents": ("e.yaml", lambda rows: f"# rows\n---\n{as_yaml(rows[:2])}--- # more\n{as_yaml(rows[2:])}"),
     "json": ("e.json", lambda rows: json.dumps(rows, indent=1)),
     "json-cases": ("e.json", lambda rows: json.dumps({"cases": rows})),
     "yaml": ("e.yaml", as_yaml),
@@ -85,7 +108,10 @@ MISTAKES = {
     "csv-behind-a-long-row": ("e.csv", 'q,expected\n"a\nb\nc",d\ne\n', "e.csv:5", "the row has 1 cell"),
     "csv-quote": ("e.csv", 'q,expected\na,b\n"c,d\n', "e.csv:3", "not valid CSV"),
     "csv-twice": ("e.csv", "q,q\na,b\n", "e.csv:1", "two columns are named 'q'"),
-    "csv-nameless": ("e.csv", "q,\na,b\n", "e.csv:1", "a column has no name"),
+    "csv-nameless": ("e.csv", "q,\na,b\n", "e.csv:2", "the cell 'b' stands in a column that has no name"),
+    "csv-nameless-numbers": ("e.csv", ",q\n0,a\n2,b\n", "e.csv:3", "the cell '2' stands in a column that has no name"),
+    "csv-told": ("e.csv", "sep=;\nq;q\na;b\n", "e.csv:2", "two columns are named 'q'"),
+    "yaml-documents": ("e.yaml", "---\nq: a\n---\n- q: b\n- 7\n", "e.yaml:5", "a case must be an object"),
     "csv-column": ("e.csv", "q,__expcted\na,b\n", "e.csv:2", "unknown column '__expcted'"),
     "csv-weight": ("e.csv", "q,weight\na,heavy\n", "e.csv:2", "'weight' must be"),
     "csv-empty": ("e.csv", "q,expected\n", "e.csv", "the eval set is empty"),

@@ -130,6 +130,21 @@ def test_what_compares_with_an_expected_answer_says_so(name: str) -> None:
     assert problem.value.hint == "the columns are: ideal, input; rename 'ideal' to 'expected'"
 
 
+def test_an_answer_inside_a_column_is_pointed_at_and_named_by_its_path() -> None:
+    from promptci.errors import DataError
+
+    rows = [Case("c", {"item": {"text": "x", "correct_label": "bug"}}, None)]
+    with pytest.raises(DataError, match="no case has an expected answer") as problem:
+        build(["exact"], reader("exact")).refuse(rows, "evals/a.jsonl")
+    assert "{name: exact, value: '{{ item.correct_label }}'}" in (problem.value.hint or "")
+    found = build([{"name": "exact", "value": "{{ item.correct_label }}"}], reader("exact"))
+    found.refuse(rows, "evals/a.jsonl")
+    assert graded(found.parts[0], rows[0], answer_of("bug", {}), None).value == 1.0
+    wrong = build([{"name": "exact", "value": "{{ item.other }}"}], reader("exact"))
+    with pytest.raises(DataError, match=r"uses '{{ item.other }}', which case 'c' does not have"):
+        wrong.refuse(rows, "evals/a.jsonl")
+
+
 @pytest.mark.parametrize("name", ALIASES)
 def test_another_name_is_the_same_rule(name: str) -> None:
     found = named(name)
