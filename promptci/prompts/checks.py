@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from promptci.core import Case, Prompt
 from promptci.errors import DataError
 from promptci.prompts.conversation import Conversation
-from promptci.prompts.foreign import fields, unfilled
+from promptci.prompts.foreign import fields, is_format, unfilled
 
 _SAYS = (".j2", ".prompty")  # by their ending, or inside, such files say how their placeholders are written
 _JINJA = re.compile(r"\{%|\{#|\{\{-?\s*(?:[A-Za-z_]\w*\s*(?:[-|.\[(~=!<>]|\}\}|(?:if|is|in|and|or)\b))")
@@ -18,8 +18,9 @@ _JINJA = re.compile(r"\{%|\{#|\{\{-?\s*(?:[A-Za-z_]\w*\s*(?:[-|.\[(~=!<>]|\}\}|(
 def styled(prompt: Prompt, cases: Sequence[Case]) -> Prompt:
     """Return a prompt that nobody said the style of as a Python format text, where it plainly is one.
 
-    That is: nothing in it is Jinja2, literal braces are written twice in it, and all of its fields (`{name}`, one at
-    least) are columns of the cases. A text with fields alone may as well be half converted: it is refused.
+    That is: nothing in it is Jinja2, all of its fields (`{name}`, one at least) are columns of the cases, and literal
+    braces are written twice in it, or no column is left that it does not name. Other fields may be meant for the model
+    or half converted: they are refused.
     """
     if prompt.style != "jinja" or prompt.path.endswith(_SAYS):
         return prompt
@@ -27,7 +28,8 @@ def styled(prompt: Prompt, cases: Sequence[Case]) -> Prompt:
     found = {name for text in texts for name in fields(text)}
     columns = {name for case in cases for name in case.vars}
     doubled = any("{{" in text or "}}" in text for text in texts)
-    plainly = doubled and bool(found) and found <= columns and not any(_JINJA.search(text) for text in texts)
+    named = found == columns or (doubled and found <= columns)
+    plainly = bool(found) and named and all(is_format(text) and not _JINJA.search(text) for text in texts)
     return replace(prompt, style="fstring") if plainly else prompt
 
 
@@ -41,11 +43,10 @@ def refuse_unfillable(conversation: Conversation, cases: Sequence[Case], place: 
     for case in cases:
         if lacking := conversation.lacking(case):
             columns = ", ".join(sorted(case.vars)) or "none"
-            hint = f"its columns are: {columns}; braces that are meant for the model go between {_RAW}"
-            if conversation.prompt.style == "handlebars":
-                hint = f"its columns are: {columns}; braces that are meant for the model are written \\{{{{"
-            if conversation.prompt.style == "fstring":
-                hint = f"its columns are: {columns}; braces that are meant for the model are written twice"
+            mend = (
+                _near(lacking[0], case) or f"braces that are meant for the model {_LITERAL[conversation.prompt.style]}"
+            )
+            hint = f"its columns are: {columns}; {mend}"
             problem = f"case '{case.id}' has no '{lacking[0]}', which {conversation.prompt.path} uses"
             raise DataError(problem, place=place, hint=hint)
         if any(part.role == "chat" for part in conversation.prompt.parts):
@@ -53,7 +54,31 @@ def refuse_unfillable(conversation: Conversation, cases: Sequence[Case], place: 
     _refuse_unused(conversation, cases)
 
 
-_RAW = "{% raw %} and {% endraw %}"
+_LITERAL = {
+    "jinja": "go between {% raw %} and {% endraw %}",
+    "github": "go between {% raw %} and {% endraw %}",
+    "handlebars": "are written \\{{",
+    "fstring": "are written twice",
+    "none": "stay",
+}
+
+
+def _near(name: str, case: Case) -> str | None:
+    """What to do where the value is there under another name: inside a column, or with blanks in its name."""
+    if name == "env":
+        return "a prompt reads no environment: put the value into a column"
+    for column, value in case.vars.items():
+        if isinstance(value, Mapping) and name in value:
+            return f"'{name}' stands inside '{column}': write {{{{ {column}.{name} }}}}"
+        if _bare(column) == _bare(name):
+            return f"rename the column '{column}' to '{name}'"
+    return None
+
+
+def _bare(name: str) -> str:
+    return "".join(c for c in name.casefold() if c.isalnum())
+
+
 _MENDS = {
     "jinja": "{{{{ {0} }}}}",
     "github": "{{{{{0}}}}}",

@@ -99,8 +99,17 @@ def explain(text: str) -> tuple[str, str] | None:
 
 def fields(text: str) -> list[str]:
     """Return the names of the fields of a Python format text; none when it is not one."""
+    return list(_parsed(text) or ())
+
+
+def is_format(text: str) -> bool:
+    """Whether a text is a Python format text, with fields or without: its literal braces are written twice."""
+    return _parsed(text) is not None
+
+
+def _parsed(text: str) -> list[str] | None:
     try:
         found = [name for _, name, _, _ in string.Formatter().parse(text) if name is not None]
     except ValueError:
-        return []
-    return found if all(name.isidentifier() for name in found) else []
+        return None
+    return found if all(name.isidentifier() for name in found) else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from promptci.conflicts import refuse_conflict
-from promptci.core import Case, Message, Part, Prompt, Style
+from promptci.core import Case, Json, Message, Part, Prompt, Style
 from promptci.errors import DataError
 from promptci.prompts import read_prompt
 from promptci.prompts.checks import refuse_unfillable
@@ -65,6 +65,21 @@ def test_a_missing_value_names_the_columns_and_the_way_to_write_braces() -> None
         refuse_unfillable(plain("{ name: {{name}} }", "p.md", "github"), CASES, "e.jsonl")
     assert caught.value.hint is not None
     assert "context, price, question; braces that are meant for the model go between {% raw %}" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("values", "name", "mend"),
+    [
+        ({"inputs": {"q": "x"}}, "q", "'q' stands inside 'inputs': write {{ inputs.q }}"),
+        ({"Ticket Text": "x"}, "ticket_text", "rename the column 'Ticket Text' to 'ticket_text'"),
+        ({"q": "x"}, "env", "a prompt reads no environment: put the value into a column"),
+    ],
+    ids=["inside a column", "blanks in its name", "the environment"],
+)
+def test_a_value_under_another_name_is_pointed_at(values: dict[str, Json], name: str, mend: str) -> None:
+    with pytest.raises(DataError, match=f"has no '{name}'") as caught:
+        refuse_unfillable(plain(f"Q: {{{{ {name} }}}}"), [Case("a", values)], "e.jsonl")
+    assert (caught.value.hint or "").endswith(mend)
 
 
 def test_asking_every_case_the_same_is_refused() -> None:

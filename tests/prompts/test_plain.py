@@ -175,6 +175,27 @@ def test_a_style_that_is_said_stays() -> None:
     assert styled(read_prompt("p", "p.md", b"Q: {q}"), []).style == "jinja"
 
 
+CHAT = '[{"role": "system", "content": "%s"}, {"role": "user", "content": "{q}"}]'
+FIELDS: dict[str, tuple[str, str, dict[str, Json], str]] = {
+    "fields that are all columns": ("p.md", "Q: {q} in {lang}", {"q": "x", "lang": "de"}, "fstring"),
+    "a column left that may be the answer": ("p.md", "Reply {a} to {q}", {"q": "x", "a": "y", "b": "z"}, "jinja"),
+    "one more column, braces twice": ("p.md", "{q} {{}}", {"q": "x", "b": "z"}, "fstring"),
+    "a field that is no column": ("p.md", "{q} {other}", {"q": "x"}, "jinja"),
+    "a brace of its own": ("p.md", 'Q: {q} {"a": 1}', {"q": "x"}, "jinja"),
+    "half converted": ("p.md", "Q: {q} {{ lang }}", {"q": "x", "lang": "de"}, "jinja"),
+    "a template by its ending": ("p.j2", "Q: {q}", {"q": "x"}, "jinja"),
+    "a chat": ("p.json", CHAT % "Be brief.", {"q": "x"}, "fstring"),
+    "a chat, braces twice in a message without fields": ("p.json", CHAT % "Say {{}}", {"q": "x", "b": "z"}, "fstring"),
+    "a chat, a brace of its own": ("p.json", CHAT % "Say {}", {"q": "x"}, "jinja"),
+}
+
+
+@pytest.mark.parametrize("name", FIELDS)
+def test_fields_alone_are_filled_where_they_can_only_mean_columns(name: str) -> None:
+    path, text, values, style = FIELDS[name]
+    assert styled(read_prompt("p", path, text.encode()), [Case("a", values)]).style == style
+
+
 @settings(max_examples=40)
 @given(value=st.text(max_size=40), other=st.text(max_size=20))
 def test_no_value_leaves_the_text_that_it_stands_in(value: str, other: str) -> None:
