@@ -152,7 +152,7 @@ def _logprobs(raw: Json, request: Request) -> tuple[tuple[str, float], ...] | No
             pairs = list(zip(raw["tokens"], raw["token_logprobs"], strict=True))
             pairs = _prompt_only(pairs, request) if wire.echoes(request) else pairs
         return tuple((str(token), 0.0 if value is None else _finite(value)) for token, value in pairs)
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):  # the last: a whole number of hundreds of digits
         return None
 
 
@@ -175,7 +175,7 @@ def _vectors(body: dict[str, Json], expected: int) -> tuple[tuple[float, ...], .
         raise MalformedError(f"{len(rows)} vectors for {expected} inputs")
     try:
         ordered = {int(row["index"]): tuple(map(_finite, row["embedding"])) for row in rows}
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         raise MalformedError("the vectors are not lists of numbers") from None
     if ordered.keys() != set(range(expected)):
         raise MalformedError("the vectors do not say which input each of them is of")

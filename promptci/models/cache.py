@@ -18,6 +18,7 @@ from promptci.models.store import Store
 
 _encoded = json.JSONEncoder().encode  # made once: it is called for every call that is sent
 _DAY_S = 86_400
+_LATEST = 2**53  # seconds since 1970 that a clock can say; what SQLite holds ends beyond
 _TIDY_ROUNDS = 20  # answers differ in size, so the share to remove is a guess that is made again
 _HEADER = {"promptci": "cache", "version": keys.SCHEMA}
 
@@ -139,7 +140,10 @@ class Cache:
         """What `run` had booked for the answers of its that are still stored."""
         total = Cost()
         for _, reply, *_ in self._whole_rows(_OF_RUN, (run,)):
-            total += entries.from_bytes(reply)[1]
+            try:
+                total += entries.from_bytes(reply)[1]
+            except (ValueError, KeyError, TypeError):  # as in `get`
+                self._damage()
         return total
 
     def size(self) -> Size:
@@ -259,16 +263,14 @@ def _book_row(run: str, book: Book) -> tuple[Any, ...]:
 
 def _whole(request: Any, reply: Any, run: Any, created: Any, digest: Any) -> bool:
     """Every part has its type and the check fits: what SQLite gives back from a damaged page may be anything."""
-    typed = (
-        isinstance(request, bytes) and isinstance(reply, bytes) and isinstance(run, bytes) and isinstance(created, int)
-    )
+    typed = isinstance(request, bytes) and isinstance(reply, bytes) and isinstance(run, bytes) and type(created) is int
     return typed and bool(digest == entries.check(request, reply, run, created))
 
 
 def _parsed(line: str) -> Any:
     try:
         return json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 
@@ -280,7 +282,7 @@ def _from_line(line: str, paid_by: Mapping[str, str]) -> tuple[Any, ...] | None:
         parts = row["request"].encode("ascii"), row["reply"].encode("ascii"), row["run"].encode(), row["created"]
         whole = _whole(*parts, bytes.fromhex(row["digest"]))
         entries.from_bytes(parts[1])
-    except (KeyError, TypeError, ValueError, AttributeError):
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
         return None
     run = paid_by.get(row["run"], row["run"]).encode()
-    return _row(parts[0], parts[1], run, parts[3]) if whole else None
+    return _row(parts[0], parts[1], run, parts[3]) if whole and 0 <= parts[3] < _LATEST else None

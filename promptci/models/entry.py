@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from promptci.core import Json, ToolCall
 from promptci.models.base import Failure, Reply, Usage
@@ -16,6 +19,7 @@ ANSWERED = frozenset({"refused", "empty", "truncated"})
 # What was stored for a cut answer before its text was kept: the text is lost, so it is asked for again.
 TEXTLESS = Failure("truncated", "the answer was cut at max_tokens")
 
+T = TypeVar("T")
 _ascii = json.JSONEncoder(separators=(",", ":")).encode
 
 
@@ -55,23 +59,79 @@ def to_bytes(reply: Reply, cost: Cost) -> bytes:
 
 
 def from_bytes(data: bytes) -> tuple[Reply, Cost]:
-    """The reply and the cost that `to_bytes` wrote. Raises ValueError, KeyError or TypeError on anything else."""
+    """The reply and the cost that `to_bytes` wrote. Raises ValueError, KeyError or TypeError on anything else.
+
+    A check that fits says who wrote it no more than a name does: a number that is none would end every cap on cost.
+    """
     row = json.loads(data)
+    calls, tokens, usd = row["cost"]
     reply = Reply(
-        texts=tuple(row["texts"]),
-        failure=row["failure"] and Failure(*row["failure"]),
-        usage=Usage(*row["usage"]),
-        model=row["model"],
-        fingerprint=row["fingerprint"],
-        finish_reason=row["finish_reason"],
-        attempts=row["attempts"],
-        logprobs=None if row["logprobs"] is None else tuple((token, value) for token, value in row["logprobs"]),
-        vectors=tuple(map(tuple, row["vectors"])),
-        after=tuple(row["after"]),
-        cut=row.get("cut", False),
-        tool_calls=tuple(ToolCall(*call) for call in row.get("tool_calls", ())),
+        texts=_each(_text, row["texts"]),
+        failure=None if row["failure"] is None else Failure(*_pair(_text, row["failure"])),
+        usage=_usage(*row["usage"]),
+        model=_text(row["model"]),
+        fingerprint=_maybe(row["fingerprint"]),
+        finish_reason=_maybe(row["finish_reason"]),
+        attempts=_count(row["attempts"]),
+        logprobs=None if row["logprobs"] is None else _each(_token, row["logprobs"]),
+        vectors=_each(_vector, row["vectors"]),
+        after=_each(_text, row["after"]),
+        cut=_flag(row.get("cut", False)),
+        tool_calls=tuple(ToolCall(*_each(_text, call)) for call in row.get("tool_calls", ())),
     )
-    return reply, Cost(*row["cost"])
+    return reply, Cost(_count(calls), _count(tokens), _number(usd, 0.0))
+
+
+def _usage(sent: Json, written: Json, estimated: Json, usd: Json = None) -> Usage:
+    return Usage(_count(sent), _count(written), _flag(estimated), None if usd is None else _number(usd, 0.0))
+
+
+def _each(kind: Callable[[Json], T], values: Json) -> tuple[T, ...]:
+    if type(values) is not list:
+        raise TypeError("not a list")
+    return tuple(map(kind, values))
+
+
+def _pair(kind: Callable[[Json], T], values: Json) -> tuple[T, T]:
+    first, second = _each(kind, values)
+    return first, second
+
+
+def _token(pair: Json) -> tuple[str, float]:
+    token, logprob = pair
+    return _text(token), _number(logprob)
+
+
+def _vector(values: Json) -> tuple[float, ...]:
+    return _each(_number, values)
+
+
+def _text(value: Json) -> Any:
+    if type(value) is not str:
+        raise TypeError("not a text")
+    return value
+
+
+def _maybe(value: Json) -> str | None:
+    return None if value is None else str(_text(value))
+
+
+def _flag(value: Json) -> bool:
+    if type(value) is not bool:
+        raise TypeError("neither true nor false")
+    return value
+
+
+def _count(value: Json) -> int:
+    if type(value) is not int or value < 0:
+        raise ValueError("not a count")
+    return value
+
+
+def _number(value: Json, least: float = -math.inf) -> float:
+    if type(value) not in (int, float) or not math.isfinite(value) or value < least:
+        raise ValueError("not a finite number")
+    return value  # type: ignore[no-any-return]  # as it was written: 1 stays 1
 
 
 def _call(call: ToolCall) -> list[str]:

@@ -170,6 +170,7 @@ def offered(spec: ModelSpec, today: date, timeout_s: float = 10.0) -> Offer:
 
 
 def _got(url: str, key: str | None, timeout_s: float) -> bytes:
+    from http.client import HTTPException
     from urllib.error import HTTPError
     from urllib.request import HTTPRedirectHandler, Request, build_opener
 
@@ -184,6 +185,8 @@ def _got(url: str, key: str | None, timeout_s: float) -> bytes:
     except HTTPError as error:
         error.close()
         raise OSError(f"status {error.code}") from None
+    except HTTPException as error:  # not HTTP, cut short, or with headers without end: urllib lets these through
+        raise OSError(f"{type(error).__name__}: {error}") from None
 
 
 def _day(text: str) -> date:

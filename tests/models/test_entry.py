@@ -73,6 +73,42 @@ def test_an_answer_of_an_older_release_is_read() -> None:
         pytest.param({"vectors": [1]}, id="no-vectors"),
         pytest.param({"tool_calls": [[]]}, id="an-empty-call"),
         pytest.param({"cost": [1, 2, 3, 4]}, id="too-long-a-cost"),
+        pytest.param({"cost": [1, 2]}, id="too-short-a-cost"),
+        pytest.param({"cost": [1, 2, float("nan")]}, id="a-cost-that-no-cap-meets"),
+        pytest.param({"cost": [1, 2, float("inf")]}, id="a-cost-without-end"),
+        pytest.param({"cost": [1, 2, -0.5]}, id="a-cost-that-gives-money-back"),
+        pytest.param({"cost": [-1, 2, 0]}, id="calls-given-back"),
+        pytest.param({"cost": [1.5, 2, 0]}, id="half-a-call"),
+        pytest.param({"cost": [True, 2, 0]}, id="a-call-that-is-true"),
+        pytest.param({"texts": "abc"}, id="one-text-for-three"),
+        pytest.param({"texts": ["a", 1]}, id="a-number-for-a-text"),
+        pytest.param({"usage": ["7", 2, False]}, id="tokens-in-a-text"),
+        pytest.param({"usage": [-7, 2, False]}, id="tokens-below-nothing"),
+        pytest.param({"usage": [7, 2, 0]}, id="an-estimate-in-numbers"),
+        pytest.param({"usage": [7, 2]}, id="half-a-usage"),
+        pytest.param({"usage": [7, 2, False, float("nan")]}, id="a-price-that-is-no-number"),
+        pytest.param({"usage": [7, 2, False, -1.0]}, id="a-price-below-nothing"),
+        pytest.param({"attempts": "3"}, id="attempts-in-a-text"),
+        pytest.param({"attempts": -1}, id="attempts-below-nothing"),
+        pytest.param({"model": None}, id="no-model"),
+        pytest.param({"fingerprint": 5}, id="a-number-for-a-mark"),
+        pytest.param({"finish_reason": ["stop"]}, id="a-list-for-why"),
+        pytest.param({"failure": ["empty"]}, id="a-failure-without-words"),
+        pytest.param({"failure": ["empty", 5]}, id="a-failure-in-numbers"),
+        pytest.param({"failure": ["empty", "x", 1.0]}, id="a-failure-with-a-wait"),
+        pytest.param({"failure": []}, id="a-failure-of-nothing"),
+        pytest.param({"vectors": {}}, id="vectors-by-name"),
+        pytest.param({"failure": "empty"}, id="a-failure-in-letters"),
+        pytest.param({"logprobs": [["a", "b"]]}, id="a-word-for-a-probability"),
+        pytest.param({"logprobs": [["a", float("-inf")]]}, id="a-probability-of-nothing"),
+        pytest.param({"logprobs": [[1, -0.5]]}, id="a-number-for-a-token"),
+        pytest.param({"logprobs": {}}, id="probabilities-by-name"),
+        pytest.param({"vectors": [["a"]]}, id="a-vector-of-words"),
+        pytest.param({"vectors": [[float("nan")]]}, id="a-vector-that-points-nowhere"),
+        pytest.param({"vectors": [[True]]}, id="a-vector-that-is-true"),
+        pytest.param({"after": "ab"}, id="kinds-in-letters"),
+        pytest.param({"cut": "no"}, id="a-word-that-is-true"),
+        pytest.param({"tool_calls": [["f", {}, "c"]]}, id="arguments-that-are-no-text"),
     ],
 )
 def test_what_is_no_entry_is_an_error_that_readers_expect(change: dict[str, Any]) -> None:
@@ -181,3 +217,42 @@ def test_of_the_settings_only_what_the_server_is_asked_counts(change: dict[str, 
     spec = ModelSpec("m", "http://h/v1", seed=1)
     one, other = asks(spec, ["q"])[0], asks(replace(spec, **change), ["q"])[0]
     assert (keys.canonical(one) == keys.canonical(other)) is same
+
+
+NUMBERS = st.floats(allow_nan=False, allow_infinity=False)
+WORDS = st.text(st.characters(), max_size=6)
+REPLIES = st.builds(
+    Reply,
+    texts=st.lists(WORDS, max_size=3).map(tuple),
+    failure=st.none() | st.builds(Failure, st.sampled_from(["refused", "empty", "truncated"]), WORDS),
+    usage=st.builds(Usage, st.integers(0, 10**9), st.integers(0, 10**9), st.booleans(), st.none() | st.floats(0, 1e9)),
+    model=WORDS,
+    fingerprint=st.none() | WORDS,
+    finish_reason=st.none() | WORDS,
+    attempts=st.integers(0, 99),
+    logprobs=st.none() | st.lists(st.tuples(WORDS, NUMBERS), max_size=3).map(tuple),
+    vectors=st.lists(st.lists(NUMBERS, max_size=3).map(tuple), max_size=2).map(tuple),
+    cut=st.booleans(),
+    tool_calls=st.lists(st.builds(ToolCall, WORDS, WORDS, WORDS), max_size=2).map(tuple),
+)
+
+
+@settings(max_examples=60)
+@given(REPLIES, st.builds(Cost, st.integers(0, 9), st.integers(0, 10**9), st.floats(0, 1e6)))
+def test_whatever_a_client_makes_of_an_answer_is_believed_when_it_comes_back(reply: Reply, cost: Cost) -> None:
+    assert from_bytes(to_bytes(reply, cost)) == (reply, cost)
+
+
+@settings(max_examples=60)
+@given(st.sampled_from(sorted(json.loads(to_bytes(FULL, Cost())))), st.recursive(
+    st.none() | st.booleans() | st.integers(-2, 2) | st.floats() | WORDS, lambda inner: st.lists(inner, max_size=4)
+))  # fmt: skip
+def test_any_other_value_of_any_field_is_an_entry_or_an_error_that_readers_expect(name: str, value: Any) -> None:
+    row = json.loads(to_bytes(FULL, Cost())) | {name: value}
+    try:
+        reply, cost = from_bytes(json.dumps(row).encode())
+    except (ValueError, KeyError, TypeError):
+        return
+    assert from_bytes(to_bytes(reply, cost)) == (reply, cost)
+    assert cost.usd >= 0
+    assert all(type(text) is str for text in reply.texts)

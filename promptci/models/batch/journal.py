@@ -8,8 +8,9 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
+from promptci.core import Json
 from promptci.errors import DataError
 
 State = Literal["posting", "posted", "collected", "refused"]
@@ -71,10 +72,20 @@ class Journal:
         return self.note(replace(posted, state=state, batches=tuple(dict.fromkeys((*posted.batches, *batches)))))
 
 
+def _refuse_nonsense(row: Json) -> None:
+    """Raise for a note that Posted would take and misread: an unknown state would count as settled."""
+    if row["state"] not in get_args(State) or type(row["part"]) is not int:
+        raise ValueError(f"there is no state {row['state']!r}, or no part {row['part']!r}")
+    for name in ("ids", "batches"):
+        if type(row[name]) is not list or not all(type(one) is str for one in row[name]):
+            raise ValueError(f"'{name}' is no list of names")
+
+
 def _read(path: Path) -> Posted:
     try:
         row = json.loads(path.read_bytes())
+        _refuse_nonsense(row)
         return Posted(**{**row, "ids": tuple(row["ids"]), "batches": tuple(row["batches"])})
-    except (KeyError, TypeError, ValueError, RecursionError) as problem:
+    except (KeyError, TypeError, ValueError, RecursionError, OSError) as problem:
         hint = "look for the batch on the server's list; a new run, without --resume, asks and pays again"
         raise DataError(f"the note of a batch is damaged ({problem})", place=str(path), hint=hint) from None

@@ -106,6 +106,5 @@ def _row(raw: bytes) -> tuple[str, Said] | None:
     answer, error = row.get("response"), row.get("error")
     if isinstance(answer, dict) and type(answer.get("status_code")) is int and answer.get("body") is not None:
         return line_id, Said(answer["status_code"], json.dumps(answer["body"]).encode())
-    return line_id, Said(
-        0, b"", str(error.get("code") or error.get("message")) if isinstance(error, dict) else "no answer"
-    )
+    told = (error.get("code") or error.get("message")) if isinstance(error, dict) else None
+    return line_id, Said(0, b"", "no answer" if told is None else str(told))

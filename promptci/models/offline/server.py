@@ -120,7 +120,7 @@ class _Connection(asyncio.Protocol):
         problem = _problem(first, fields)
         if problem is not None:
             return self._fail(*problem)
-        size = end + 4 + int(fields.get("content-length", "0"))
+        size = end + 4 + int(fields.get("content-length", "0").lstrip("0") or 0)
         if len(self._buffer) < size:
             if self._need != size and fields.get("expect", "").lower() == "100-continue":
                 self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
@@ -164,7 +164,7 @@ def _problem(first: list[str], fields: dict[str, str]) -> tuple[int, str] | None
     length = fields.get("content-length", "0")
     if "transfer-encoding" in fields or not (length.isascii() and length.isdigit()):
         return 411, "send the body with a Content-Length"
-    return (413, f"the body is longer than {MAX_BODY} bytes") if int(length[:12]) > MAX_BODY else None
+    return (413, f"the body is longer than {MAX_BODY} bytes") if int(length.lstrip("0")[:12] or 0) > MAX_BODY else None
 
 
 async def _serve(app: App, host: str, port: int, started: Callable[[str, asyncio.Event], None]) -> None:

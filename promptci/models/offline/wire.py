@@ -191,7 +191,7 @@ def _message(raw: Json, place: str) -> Message:
     content = raw.get("content")
     if isinstance(content, list):
         content = "".join(
-            part.get("text", "") for part in content if isinstance(part, dict) and part.get("type") == "text"
+            _said(part, place) for part in content if isinstance(part, dict) and part.get("type") == "text"
         )
     if not isinstance(content, str):
         raise BadRequestError(f"'{place}.content' must be a string", place)
@@ -205,8 +205,16 @@ def _message(raw: Json, place: str) -> Message:
     raise BadRequestError(f"'{place}.role' must be system, developer, user or assistant", place)
 
 
+def _said(part: Mapping[str, Json], place: str) -> str:
+    text = part.get("text", "")
+    if not isinstance(text, str):
+        raise BadRequestError(f"'{place}.content' has a part whose 'text' is no string", place)
+    return text
+
+
 def _entry(token: Token) -> dict[str, Json]:
-    return {"token": token.text, "logprob": token.logprob, "bytes": list(token.text.encode()), "top_logprobs": []}
+    data = token.text.encode("utf-8", "surrogatepass")
+    return {"token": token.text, "logprob": token.logprob, "bytes": list(data), "top_logprobs": []}
 
 
 def _head(kind: str, name: str) -> dict[str, Json]:

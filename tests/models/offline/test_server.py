@@ -168,6 +168,14 @@ def test_bad_requests_get_an_error_of_openais_form(url: str, path: str, body: An
         (b"POST /v1/embeddings HTTP/1.1\r\nContent-Length: -5\r\n\r\n", 411),
         (f"POST /v1/embeddings HTTP/1.1\r\nContent-Length: {MAX_BODY + 1}\r\n\r\n".encode(), 413),
         (b"GET /v1/models HTTP/1.1\r\nX: " + b"x" * 70_000, 431),
+        (b"POST /v1/embeddings HTTP/1.1\r\nContent-Length: " + b"0" * 20 + b"99999999999\r\n\r\n", 413),
+        (b"POST /v1/embeddings HTTP/1.1\r\nContent-Length: " + b"9" * 9000 + b"\r\n\r\n", 413),
+        (b"POST /v1/embeddings HTTP/1.1\r\nContent-Length: 1_0\r\n\r\n", 411),
+        (b"POST /v1/embeddings HTTP/1.1\r\nContent-Length: \xb2\r\n\r\n", 411),
+        (b"POST /v1/embeddings HTTP/1.1\r\nContent-Length:\r\n\r\n", 411),
+        (b"GET /v1/models HTTP/1.1\r\nContent-Length: " + b"0" * 9000 + b"\r\nConnection: close\r\n\r\n", 200),
+        (b"GET /v1/models?limit=3 HTTP/1.0\r\n\r\n", 200),
+        (b"GET  /v1/models HTTP/1.1\r\n\r\n", 400),
     ],
 )
 def test_what_is_no_request_is_refused_and_hung_up_on(url: str, data: bytes, status: int) -> None:

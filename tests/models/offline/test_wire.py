@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import struct
 from typing import Any
 
@@ -10,7 +11,8 @@ import pytest
 
 from promptci.models.offline.brain import tokens
 from promptci.models.offline.embedder import DIM, embed
-from promptci.models.offline.wire import BadRequestError, chat, completion, embeddings, models
+from promptci.models.offline.likelihood import Token
+from promptci.models.offline.wire import BadRequestError, _entry, chat, completion, embeddings, models
 
 ASKED = "Write the sum of the numbers.\n\nInput: 3 4\nOutput:"
 BODY = {"model": "offline", "messages": [{"role": "user", "content": ASKED}], "temperature": 0}
@@ -106,3 +108,32 @@ def test_vectors_as_numbers_and_as_bytes_are_the_same() -> None:
 
 def test_the_list_names_the_model_that_answers_say_they_are_of() -> None:
     assert [row["id"] for row in models()["data"]] == [said()["model"]]
+
+
+@pytest.mark.parametrize("text", [5, None, ["a"], {"a": 1}, True])
+def test_a_part_of_a_message_whose_text_is_none_names_the_message(text: Any) -> None:
+    part = {"type": "text", "text": text}
+    with pytest.raises(BadRequestError, match="a part whose 'text' is no string") as caught:
+        chat({"model": "m", "messages": [{"role": "user", "content": [part]}]}, 0)
+    assert caught.value.param == "messages[0]"
+
+
+def test_parts_of_other_kinds_say_nothing_and_texts_are_joined() -> None:
+    parts = [
+        {"type": "text", "text": "Say "},
+        {"type": "image_url", "text": 5},
+        "x",
+        {"type": "text", "text": "hi"},
+        {"type": "text"},
+    ]
+    whole, parted = (
+        chat({"model": "m", "messages": [{"role": "user", "content": content}]}, 0) for content in ("Say hi", parts)
+    )
+    assert whole == parted
+
+
+@pytest.mark.parametrize("odd", ["\ud800", "a\udfff b", "\x00", "\U0001f600 e\u0301"], ids=ascii)
+def test_tokens_of_any_text_have_their_bytes(odd: str) -> None:
+    found = _entry(Token(odd, 0, -1.0))
+    assert bytes(found["bytes"]) == odd.encode("utf-8", "surrogatepass")
+    assert json.loads(json.dumps(found)) == found
