@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import NormalDist, fmean
 
+from promptci.decide.verdict import several
+
 CONFIDENCE = 0.90
 FEWEST = 10  # people's passes, and people's fails, below which a rate says nothing
 
@@ -28,7 +30,8 @@ class Rate:
     def __str__(self) -> str:
         if self.value is None:
             return "unknown"
-        return f"{100 * self.value:.0f} % ({100 * self.low:.0f} to {100 * self.high:.0f}, {self.n} cases)"
+        cases = several(self.n, "case", "cases")
+        return f"{100 * self.value:.0f} % ({100 * self.low:.0f} to {100 * self.high:.0f}, {cases})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +80,11 @@ class Certificate:
     def __str__(self) -> str:
         if not self.labelled:
             return "The judge was never compared with people."
+        agreement = self.kappa.value  # None where one of the two gives everything the same grade
         return (
-            f"Compared with people on {self.labelled} answers, the judge has sensitivity {self.sensitivity}, "
-            f"specificity {self.specificity}, kappa {self.kappa.value or 0:.2f}."
+            f"Compared with people on {several(self.labelled, 'answer', 'answers')}, the judge has sensitivity "
+            f"{self.sensitivity}, specificity {self.specificity}, "
+            f"kappa {'unknown' if agreement is None else f'{agreement:.2f}'}."
         )
 
 

@@ -52,7 +52,7 @@ def too_many_unmeasured(unmeasured: int, cases: int) -> bool:
 
 def points(share: float) -> str:
     """A share as percentage points, one decimal at most: 0.05 -> '5', 0.175 -> '17.5'."""
-    return f"{100 * share:.1f}".removesuffix(".0")
+    return f"{round(100 * share, 1) + 0.0:.1f}".removesuffix(".0")  # a hair below nothing is "0", not "-0"
 
 
 def several(count: int, one: str, many: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 
@@ -18,7 +19,7 @@ def year(commits_a_month: float, rate: float = 0.05) -> Year:
 
     `rate` is per commit, all prompts and gates together (Holm). Raises ValueError for what is no rate or no number.
     """
-    if commits_a_month < 0 or not 0 <= rate <= 1:
+    if not 0 <= commits_a_month < math.inf or not 0 <= rate <= 1:
         raise ValueError("commits are not negative and the rate is in [0, 1]")
     commits = 12 * commits_a_month
     return Year(commits * rate, 1 - (1 - rate) ** commits)
