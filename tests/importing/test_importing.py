@@ -183,7 +183,11 @@ def test_a_registry_moves_the_shared_instruction_into_a_prompt() -> None:
     files = {"r/evals/toy.yaml": REGISTRY, "r/data/toy/samples.jsonl": chat % "Is ice cold?" + chat % "Is it?"}
     found = from_registry("r/evals/toy.yaml", lambda path: files[path].encode() if path in files else None)
     assert found.files["prompts/toy.md"] == "Yes or no.\n"
-    assert settings(found)["prompts"][0]["metric"] == {"name": "starts_with", "ignore_case": False}
+    assert settings(found)["prompts"][0]["metric"] == {
+        "name": "starts_with",
+        "ignore_case": False,
+        "words": False,
+    }
     assert [r["messages"] for r in rows(found)][1] == [{"role": "user", "content": "Is it?"}]
     assert [left.place for left in found.left] == ["r/evals/toy.yaml:7"]
     del files["r/data/toy/samples.jsonl"]

@@ -7,6 +7,9 @@ from typing import Any
 
 import pytest
 
+from promptci import yamlfile
+from promptci.errors import DataError
+from promptci.importing.base import Imported
 from promptci.importing.oaievals import from_registry
 from promptci.importing.providers import embedder_of, scorer_of, unused
 
@@ -113,14 +116,22 @@ def entry(kind: str, args: str = "{samples_jsonl: toy/s.jsonl}") -> str:
     return f"toy:\n  id: toy.v0\ntoy.v0:\n  class: evals.elsuite.{kind}\n  args: {args}\n"
 
 
+def graded(spec: str, more: str = "") -> str:
+    args = f"{{samples_jsonl: toy/s.jsonl, eval_type: cot_classify, modelgraded_spec: {spec}{more}}}"
+    return entry("modelgraded.classify:ModelBasedClassify", args)
+
+
 REGISTRY: dict[str, tuple[str, str, list[str]]] = {
     "match": (entry("basic.match:Match"), rows("S", "S"), []),
     "includes": (entry("basic.includes:Includes"), rows("S", "S"), []),
     "a-class-that-is-not-known": (
-        entry("modelgraded.classify:ModelBasedClassify"),
+        entry("translate:Translate"),
         rows("S"),
-        ["the class 'evals.elsuite.modelgraded.classify:ModelBasedClassify' of 'toy.v0'"],
+        ["the class 'evals.elsuite.translate:Translate' of 'toy.v0'"],
     ),
+    "json": (entry("basic.json_match:JsonMatch"), rows("S"), []),
+    "half-a-rule": (entry("basic.fuzzy_match:FuzzyMatch"), rows("S"), ["half of the rule FuzzyMatch of 'toy.v0'"]),
+    "a-grader-that-is-not-there": (graded("own"), rows("S"), ["the grader 'own'"]),
     "an-argument": (
         entry("basic.match:Match", "{samples_jsonl: toy/s.jsonl, max_tokens: 5}"),
         rows("S"),
@@ -144,4 +155,75 @@ def test_an_entry_is_carried_or_listed(name: str) -> None:
     files = {"r/evals/toy.yaml": text, "r/data/toy/s.jsonl": samples}
     found = from_registry("r/evals/toy.yaml", lambda path: files[path].encode() if path in files else None)
     assert [one.what.partition(":")[0] if "JSON" in one.what else one.what for one in found.left] == left
-    assert bool(found.files) == (not left or name == "an-argument")
+    assert bool(found.files) == (not left or name in ("an-argument", "half-a-rule"))
+
+
+def carried(text: str, samples: str, more: dict[str, str] | None = None) -> Imported:
+    files = {"r/evals/toy.yaml": text, "r/data/toy/s.jsonl": samples, **(more or {})}
+    return from_registry("r/evals/toy.yaml", lambda path: files[path].encode() if path in files else None)
+
+
+def metric(found: Imported) -> Any:
+    settings = yamlfile.read(found.files["promptci.yaml"], "promptci.yaml", error=DataError).value
+    return settings["prompts"][0]["metric"]
+
+
+OWN = """\
+own:
+  prompt: |-
+    Show {{"a": 1}}. Question: {input}
+    Answer: {completion}, ideal {ideal}, by {criteria}, {tone}
+  choice_strings: AB
+  choice_scores: {A: 1.0, B: 0.25}
+  input_outputs: {input: completion}
+"""
+JUDGE = """\
+{% raw %}Show {"a": 1}. Question: {% endraw %}{{ input }}
+Answer: {{ output }}, ideal {{ expected }}, by {{ criteria }}, calm
+
+{{ form }}
+"""
+
+
+def test_a_grader_of_the_registry_becomes_a_judge_with_its_choices() -> None:
+    row = json.dumps({"input": [{"role": "system", "content": "S"}], "ideal": "a", "criteria": "short"}) + "\n"
+    found = carried(graded("own", ", modelgraded_spec_args: {tone: calm}"), row, {"r/modelgraded/own.yaml": OWN})
+    assert found.left == ()
+    assert metric(found) == {"name": "judge", "prompt": "judges/own.md", "choices": {"A": 1.0, "B": 0.25}}
+    assert found.files["judges/own.md"] == JUDGE
+    assert json.loads(found.files["evals/toy.jsonl"])["vars"] == {"criteria": "short"}
+    assert json.loads(found.files["evals/toy.jsonl"])["expected"] == "a"
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        "own: {prompt: x, choice_strings: AB}\n",
+        "own: {prompt: x, choice_strings: AB, choice_scores: {A: 1, B: 7}}\n",
+        "own: {choice_strings: AB, choice_scores: {A: 1, B: 0}}\n",
+        "other: {}\n",
+    ],
+    ids=["no values", "a value above 1", "no text", "another name"],
+)
+def test_a_grader_that_gives_no_value_is_listed(spec: str) -> None:
+    found = carried(graded("own"), rows("S"), {"r/modelgraded/own.yaml": spec})
+    assert [one.place for one in found.left] == ["r/modelgraded/own.yaml"]
+    assert "promptci.yaml" not in found.files
+
+
+def test_graders_of_the_package_are_ours_by_name() -> None:
+    assert metric(carried(graded("fact"), rows("S"))) == {"name": "factuality"}
+    closed = graded("closedqa", ", modelgraded_spec_args: {criteria: 'is it short?'}")
+    assert metric(carried(closed, rows("S"))) == {"name": "judge", "rubric": "is it short?"}
+    assert metric(carried(graded("closedqa"), rows("S"))) == {"name": "judge", "rubric": "{{ criteria }}"}
+
+
+def test_what_a_class_compares_by_is_kept() -> None:
+    args = "{samples_jsonl: toy/s.jsonl, ignore_case: true}"
+    assert metric(carried(entry("basic.includes:Includes", args), rows("S")))["ignore_case"] is True
+    text = json.dumps({"input": [{"role": "system", "content": "S"}], "ideal": '{"a": 1.0}'}) + "\n"
+    found = carried(entry("basic.json_match:JsonMatch"), text)
+    assert json.loads(found.files["evals/toy.jsonl"])["expected"] == {"a": 1.0}
+    asked = carried(entry("basic.match:Match"), '{"input": "2+2=", "ideal": "4"}\n')
+    assert asked.files["prompts/toy.md"] == "{{ input }}\n"
+    assert json.loads(asked.files["evals/toy.jsonl"])["vars"] == {"input": "2+2="}
