@@ -63,8 +63,12 @@ def _text(spec: Mapping[str, Any], given: Mapping[str, Any], file: str) -> str:
         raise DataError(f"the grader's prompt is no format text: {problem}", place=file) from None
     found = text = ""
     for literal, name, _, _ in pieces:
-        text += literal + (str(given[name]) if name in given else "")
-        if name is not None and name not in given:
+        text += literal
+        if name is None:
+            continue
+        if name in given:
+            text += str(given[name])
+        else:
             found, text = f"{found}{_literal(text)}{{{{ {renamed.get(name, name)} }}}}", ""
     return found + _literal(text)
 

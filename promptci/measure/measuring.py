@@ -89,9 +89,10 @@ def measured_pairs(
 
 
 def _with_judges(run: Session, planned: Planned, report: PromptReport) -> PromptReport:
-    """Add how far the prompt's judges and the walls around its grading code can be trusted, where it has any."""
+    """Add how far judges and walls around grading code can be trusted, and what of the prompt's file is not sent."""
     told = judges_told(run.door, planned.new.grading, report.score, report.cases - report.unmeasured)
     said = (*(Reason("judge", text) for text in told), *remarks.of_walls(planned.new.grading.combined))
+    said = (*said, *remarks.of_unsent(planned.new.prompt))
     return replace(report, reasons=(*report.reasons, *said)) if said else report
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from promptci.core import Case, Reason
+from promptci.core import Case, Prompt, Reason
 from promptci.decide.noise import noise_of
 from promptci.decide.power import cases_to_halve, noise_seen
 from promptci.decide.seen import Seen
@@ -15,6 +15,7 @@ from promptci.metrics.combined import Combined
 from promptci.metrics.sandbox import lacked
 from promptci.project.changes import Planned
 from promptci.project.differences import tests_changed
+from promptci.prompts.parameters import UNSENT_NOTE
 from promptci.records.traces import Trace
 from promptci.run.arm import Arm
 from promptci.untrusted import one_line
@@ -47,6 +48,15 @@ def of_walls(metric: Combined) -> tuple[Reason, ...]:
         return ()
     said = f"This system holds grading code back from no {' and no '.join(lacking)}: run only code that you trust here."
     return (Reason("walls_missing", said),)
+
+
+def of_unsent(prompt: Prompt) -> tuple[Reason, ...]:
+    """Say what the prompt's file sets for other runtimes and no request holds."""
+    unsent = prompt.notes.get(UNSENT_NOTE)
+    if not unsent:
+        return ()
+    told = f"{one_line(prompt.path)} sets {', '.join(unsent)}, which is not sent: answers may differ from those in use."
+    return (Reason("unsent", told),)
 
 
 def of_failures(arm: Arm, ran: Sequence[Case]) -> tuple[Reason, ...]:

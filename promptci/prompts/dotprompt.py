@@ -10,7 +10,7 @@ from promptci.errors import DataError
 from promptci.prompts.base import Edit, PromptFile, Slot
 from promptci.prompts.chat import rewritable
 from promptci.prompts.handlebars.parse import logic
-from promptci.prompts.parameters import sorted_out
+from promptci.prompts.parameters import UNSENT, UNSENT_NOTE, sorted_out
 from promptci.prompts.roles import marked_by_tags, parts_of
 from promptci.prompts.schema import from_picoschema, response_format
 from promptci.prompts.text import Front, front_matter
@@ -29,8 +29,10 @@ class DotPrompt:
         above = _COMMENT.match(text)
         front = front_matter(text, place, above.end() if above else 0)
         parts, slots = parts_of(text, marked_by_tags(text, front.end, place), place)
-        parameters, notes = sorted_out(front.values, lambda key: front.where(place, key), also=_OWN)
+        parameters, notes = sorted_out(front.values, lambda key: front.where(place, key), also=(*_OWN, *UNSENT))
         parameters |= _config(front, place) | _output(front, place)
+        if unsent := sorted(UNSENT & {*front.values, *(front.values.get("config") or {})}):
+            notes[UNSENT_NOTE] = unsent
         given = front.values.get("input") or {}
         defaults = given.get("default", {}) if isinstance(given, dict) else None
         if not isinstance(defaults, dict) or not isinstance(given, dict):
@@ -65,7 +67,7 @@ def _config(front: Front, place: str) -> dict[str, Json]:
     config = front.values.get("config") or {}
     if not isinstance(config, dict):
         raise DataError("'config' must be a mapping", place=front.where(place, "config"))
-    known = {key: value for key, value in config.items() if key not in ("version", "apiKey")}
+    known = {key: value for key, value in config.items() if key not in ("version", "apiKey", *UNSENT)}
     parameters, notes = sorted_out(known, lambda key: front.where(place, "config", key))
     for key in notes:
         raise DataError(f"unknown key '{key}' of 'config'", place=front.where(place, "config", key))

@@ -72,6 +72,14 @@ DESCRIPTIVE = frozenset((
     "tags", "title", "updated", "url", "variant", "version",
 ))  # fmt: skip
 
+# What other runtimes of these formats are told and an OpenAI-compatible server has no word for. A prompt runs without;
+# the report says so, since its answers may differ from those in use.
+UNSENT = frozenset((
+    "codeExecution", "contextCache", "functionCallingConfig", "googleSearchRetrieval", "maxTurns", "responseModalities",
+    "returnToolRequests", "safetySettings", "speechConfig", "thinkingConfig",
+))  # fmt: skip
+UNSENT_NOTE = "unsent"  # the note of a prompt that names those it sets
+
 
 def check(name: str, value: Json, place: str) -> Json:
     """Return a parameter's value; raise DataError at `place` for one that it cannot have."""

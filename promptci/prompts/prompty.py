@@ -48,13 +48,12 @@ class Prompty:
         if selector is not None:
             raise DataError("this format has nothing to choose from", place=place, hint="leave out '::' and the rest")
         front = front_matter(text, place)
-        parts, slots = parts_of(text, marked_by_lines(text, front.end), place)
+        parts, slots = parts_of(text, marked_by_lines(text, front.end, place), place)
         parameters, notes = sorted_out(front.values, lambda key: front.where(place, key), also=_OWN)
         sent, noted = _model(front, place)
         parameters |= sent | _outputs(front, place)
-        if front.values.get("tools"):
-            where = front.where(place, "tools")
-            raise DataError("tools of prompty cannot be sent", place=where, hint="use a JSON chat with 'tools'")
+        if tools := _tools(front, place):
+            parameters["tools"] = tools
         if "sample" in front.values:
             noted["sample"] = front.values["sample"]
         style, defaults = _style(front, place), _defaults(front, place)
@@ -83,6 +82,10 @@ def _model(front: Front, place: str) -> tuple[dict[str, Json], dict[str, Json]]:
         given = model.get(section) or {}
         if not isinstance(given, dict):
             raise DataError(f"'{section}' must be a mapping", place=front.where(place, "model", section))
+        more = given.get("additionalProperties") or {}
+        given = {k: v for k, v in given.items() if k != "additionalProperties"} | (
+            more if isinstance(more, dict) else {}
+        )
         sent, notes = sorted_out(given, lambda key, s=section: front.where(place, "model", s, key))  # type: ignore[misc]
         for key in notes:
             raise DataError(f"unknown key '{key}' of '{section}'", place=front.where(place, "model", section, key))
@@ -92,6 +95,33 @@ def _model(front: Front, place: str) -> tuple[dict[str, Json], dict[str, Json]]:
         where = front.where(place, "model")
         found["model"] = check("model", _named(name, where), where)
     return found, {k: model[k] for k in ("provider", "connection", "configuration") if k in model}
+
+
+def _tools(front: Front, place: str) -> list[Json]:
+    """Functions by name, description and parameters (2-alpha), as a request takes them."""
+    given = front.values.get("tools") or []
+    named = [{"name": name, **one} for name, one in given.items()] if isinstance(given, dict) else given
+    if not isinstance(named, list) or not all(isinstance(one, dict) for one in named):
+        raise DataError("'tools' must be a list of functions", place=front.where(place, "tools"))
+    return [_tool(one, front.where(place, "tools", number)) for number, one in enumerate(named)]
+
+
+def _tool(one: Mapping[str, Json], where: str) -> Json:
+    if one.get("type") == "function" and isinstance(one.get("function"), dict):
+        return dict(one)
+    kind = one.get("kind", one.get("type", "function"))
+    if kind != "function" or not isinstance(one.get("name"), str):
+        problem = f"a tool of the kind '{kind}' cannot be sent" if kind != "function" else "a tool must have a 'name'"
+        raise DataError(problem, place=where, hint="tools are functions: name, description and parameters")
+    said = one.get("parameters", one.get("arguments")) or []
+    said = said.get("properties", said) if isinstance(said, dict) and said.get("type") != "object" else said
+    if isinstance(said, dict) and said.get("type") != "object":
+        said = [
+            {"name": name, **(inner if isinstance(inner, dict) else {"kind": inner})} for name, inner in said.items()
+        ]
+    schema = said if isinstance(said, dict) else from_properties(said, where)
+    told = {key: one[key] for key in ("description", "strict") if key in one}
+    return {"type": "function", "function": {"name": one["name"], **told, "parameters": schema}}
 
 
 def _named(name: Json, where: str) -> Json:

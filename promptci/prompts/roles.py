@@ -65,18 +65,25 @@ _URL = re.compile(r"""url=(?:"(?P<double>[^"{}]+)"|'(?P<single>[^'{}]+)'|(?P<nam
 
 
 def _with_pictures(text: str, piece: Piece, place: str) -> Piece:
-    """Take the pictures above and below a message's text out of its piece."""
+    """Take the pictures of dotprompt above and below a message's text out of its piece."""
     tags = [m for m in TAG.finditer(text, piece.start, piece.end) if (m["body"] or "").split()[:1] == ["media"]]
-    start, end, below = piece.start, piece.end, list(tags)
-    while below and not said(text[start : below[0].start()]):
-        start = below.pop(0).end()
+    return _without(text, piece, [(*tag.span(), _address(text, tag, place)) for tag in tags], place)
+
+
+def _without(text: str, piece: Piece, spans: list[tuple[int, int, str]], place: str) -> Piece:
+    """Leave out of a piece the pictures (start, end, address) that stand above and below its text."""
+    start, end, below = piece.start, piece.end, list(spans)
+    while below and not said(text[start : below[0][0]]):
+        start = below.pop(0)[1]
     if below:
-        end = below[0].start()
-        for tag, after in zip_longest(below, below[1:]):
-            if said(text[tag.end() : after.start() if after else piece.end]):
+        end = below[0][0]
+        for here, after in zip_longest(below, below[1:]):
+            if said(text[here[1] : after[0] if after else piece.end]):
                 hint = "a server is sent a message's pictures behind its text: write them below it"
-                raise DataError("a picture stands amid the text of its message", place=_at(text, tag, place), hint=hint)
-    return replace(piece, start=start, end=end, pictures=tuple(_address(text, tag, place) for tag in tags))
+                raise DataError(
+                    "a picture stands amid the text of its message", place=_line_at(text, here[0], place), hint=hint
+                )
+    return replace(piece, start=start, end=end, pictures=tuple(address for _, _, address in spans))
 
 
 def _address(text: str, tag: re.Match[str], place: str) -> str:
@@ -86,8 +93,12 @@ def _address(text: str, tag: re.Match[str], place: str) -> str:
     return f"{{{{{found['name']}}}}}" if found["name"] else found["double"] or found["single"]
 
 
+def _line_at(text: str, at: int, place: str) -> str:
+    return f"{place}:{text.count(chr(10), 0, at) + 1}"
+
+
 def _at(text: str, tag: re.Match[str], place: str) -> str:
-    return f"{place}:{text.count(chr(10), 0, tag.start()) + 1}"
+    return _line_at(text, tag.start(), place)
 
 
 def marked_by_blocks(text: str, place: str) -> list[Piece]:
@@ -126,8 +137,16 @@ def _role(words: list[str], where: str) -> PartRole:
     return ROLES[said]
 
 
-def marked_by_lines(text: str, begin: int) -> list[Piece]:
-    """Split a prompty body at lines such as `system:`; lines with other names before the colon are text."""
+_SHOWN = re.compile(
+    r"!\[[^\]\n]{0,500}\]\((?P<url>\{\{[^{}\n]{1,200}\}\}|https://[^\s()]{1,2000}|data:image/[^\s()]+)\)"
+)
+
+
+def marked_by_lines(text: str, begin: int, place: str) -> list[Piece]:
+    """Split a prompty body at lines such as `system:`; lines with other names before the colon are text.
+
+    `![...](address)` in a user's message is a picture of it, above or below its text; amid it, DataError.
+    """
     found: list[Piece] = []
     role: PartRole | None = None
     start = begin
@@ -136,7 +155,13 @@ def marked_by_lines(text: str, begin: int) -> list[Piece]:
         if said in ROLES:
             found.append(Piece(role, start, line.start()))
             role, start = ROLES[said], line.end()
-    return [*found, Piece(role, start, len(text))]
+    pieces = [*found, Piece(role, start, len(text))]
+    return [_with_shown(text, piece, place) if piece.role == "user" else piece for piece in pieces]
+
+
+def _with_shown(text: str, piece: Piece, place: str) -> Piece:
+    spans = [(*m.span(), m["url"]) for m in _SHOWN.finditer(text, piece.start, piece.end)]
+    return _without(text, piece, spans, place) if spans else piece
 
 
 def parts_of(text: str, pieces: list[Piece], place: str) -> tuple[tuple[Part, ...], tuple[Slot | None, ...]]:

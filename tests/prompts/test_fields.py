@@ -20,6 +20,8 @@ def read(path: str, text: str) -> Prompt:
 def said(prompt: Prompt, field: str) -> Any:
     if field == "said":
         return [(p.role, p.text) for p in prompt.parts]
+    if field == "pictures":
+        return [(p.text, p.pictures) for p in prompt.parts]
     found = getattr(prompt, field)
     return dict(found) if field in ("parameters", "notes", "defaults") else found
 
@@ -31,6 +33,13 @@ def schema(**properties: str) -> dict[str, Any]:
         "required": list(properties),
         "additionalProperties": False,
     }
+
+
+def called(name: str, parameters: dict[str, Any], **more: str) -> dict[str, Any]:
+    return {"type": "function", "function": {"name": name, **more, "parameters": parameters}}
+
+
+PICTURES = [("x", ("{{ image }}", "https://e.com/b.png"))]
 
 
 def shaped(found: dict[str, Any]) -> dict[str, Any]:
@@ -147,6 +156,38 @@ FIELDS: dict[str, tuple[str, str, Any]] = {
     "md-text": ("\nSay {{ q }}.\n\n", "said", [(None, "Say {{ q }}.")]),
     "md-system": ("---\nsystem: S\n---\n{{ q }}", "said", [("system", "S"), (None, "{{ q }}")]),
     "md-parameters": ("---\ntemperature: 0\nstop: END\n---\nx", "parameters", {"temperature": 0, "stop": "END"}),
+    "py-a-function": (
+        "---\ntools:\n- name: w\n  kind: function\n  description: D\n  parameters:\n"
+        "  - {name: city, kind: string}\n  - {name: unit, kind: string, required: false}\n---\nuser:\nx",
+        "parameters",
+        {"tools": [called("w", {**schema(city="string", unit="string"), "required": ["city"]}, description="D")]},
+    ),
+    "py-functions-by-name": (
+        "---\ntools:\n  w:\n    parameters: {city: string}\n---\nuser:\nx",
+        "parameters",
+        {"tools": [called("w", schema(city="string"))]},
+    ),
+    "py-a-function-as-a-request-has-it": (
+        "---\ntools: [{type: function, function: {name: w}}]\n---\nuser:\nx",
+        "parameters",
+        {"tools": [{"type": "function", "function": {"name": "w"}}]},
+    ),
+    "py-more-options": (
+        "---\nmodel: {options: {temperature: 0, additionalProperties: {topP: 1}}}\n---\nuser:\nx",
+        "parameters",
+        {"temperature": 0, "top_p": 1},
+    ),
+    "py-a-picture": (
+        "---\nname: n\n---\nuser:\n![a]({{ image }})\nx\n![b](https://e.com/b.png)\n",
+        "pictures",
+        PICTURES,
+    ),
+    "py-no-picture": ("---\nname: n\n---\nsystem:\n![a](b.png) x", "said", [("system", "![a](b.png) x")]),
+    "dp-what-is-not-sent": (
+        "---\nmaxTurns: 3\nconfig: {temperature: 0, safetySettings: []}\n---\nx",
+        "notes",
+        {"unsent": ["maxTurns", "safetySettings"]},
+    ),
     "md-notes": ("---\ndescription: D\ntags: [a]\n---\nx", "notes", {"description": "D", "tags": ["a"]}),
     "md-rules-are-text": ("---\nHello\n---\nx", "said", [(None, "---\nHello\n---\nx")]),
     "md-line": ("---\na: 1\n---\n\nx".replace("a: 1", "name: n"), "first_line", 5),
@@ -205,7 +246,9 @@ MISTAKES: dict[str, tuple[str, str, int]] = {
     "dp-an-unknown-type": ("---\noutput: {schema: {a: date}}\n---\nx", "type 'date' is not read", 2),
     "dp-an-input-that-is-none": ("---\ninput: [a]\n---\nx", "'input' must be a mapping", 2),
     "dp-nothing": ("---\nmodel: m\n---\n{{! only a comment }}\n", "the prompt is empty", 0),
-    "py-tools": ("---\ntools: [{name: a}]\n---\nuser:\nx", "tools of prompty cannot be sent", 2),
+    "py-tools": ("---\ntools: [{name: a, kind: mcp}]\n---\nuser:\nx", "a tool of the kind 'mcp' cannot be sent", 2),
+    "py-tool-name": ("---\ntools: [{kind: function}]\n---\nuser:\nx", "a tool must have a 'name'", 2),
+    "py-a-picture-amid": ("---\nname: n\n---\nuser:\na\n![a](https://e.com/b)\nb", "a picture stands amid", 6),
     "py-another-api": ("---\nmodel: {api: completion}\n---\nuser:\nx", "the API 'completion' is not used", 2),
     "py-an-unknown-key": ("---\nmodel: {mood: 1}\n---\nuser:\nx", "unknown key 'mood' of 'model'", 2),
     "py-an-unknown-option": ("---\nmodel: {options: {mood: 1}}\n---\nuser:\nx", "unknown key 'mood'", 2),

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from promptci.core import Json, Outcome, PartScore, Score
-from promptci.measure.remarks import of_walls
+from promptci.measure.remarks import of_unsent, of_walls
 from promptci.metrics import sandbox
 from promptci.metrics.build import build
+from promptci.prompts import read_prompt
 from promptci.run.values import Values
 
 
@@ -50,3 +51,10 @@ def test_walls_that_do_not_stand_are_said(
     found = " ".join(map(str, of_walls(build([metric], lambda path: "true"))))
     assert said in found
     assert bool(found) is bool(said)
+
+
+def test_what_a_prompt_s_file_sets_and_no_request_holds_is_said() -> None:
+    text = "---\nconfig: {safetySettings: []}\n---\nx"
+    (found,) = of_unsent(read_prompt("p", "p.prompt", text.encode()))
+    assert (found.kind, "p.prompt sets safetySettings, which is not sent" in found.text) == ("unsent", True)
+    assert of_unsent(read_prompt("p", "p.md", b"x")) == ()
