@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from promptci.commands.requesting import Ready, planned_for, pull_request
 from promptci.core import Reason
 from promptci.decide.verdict import too_many_unmeasured
 from promptci.gitrepo.base import Base
@@ -25,6 +25,9 @@ from promptci.report.base import PromptReport, Report
 from promptci.run.ask import fresh
 from promptci.run.options import Options
 from promptci.run.session import Session, executor_of, session, warm
+
+if TYPE_CHECKING:  # what a pull request needs beyond a check is imported for one
+    from promptci.commands.requesting import Ready
 
 
 def check(
@@ -66,6 +69,8 @@ def checked(
     if ready is None and not accept and not options.replay and executor_of(project, options) == "batch":
         options, ready = _in_batch(project, options, start, ids, everything=everything, guarded=guarded)
     if guarded:
+        from promptci.commands.requesting import pull_request
+
         return pull_request(project, options, start, ids=ids, everything=everything, ready=ready)
     planned = plan(project, start, ids=ids, everything=everything or accept)
     with session(project, options) as run:
@@ -79,6 +84,7 @@ def _in_batch(
     project: Project, options: Options, start: Base, ids: Sequence[str], *, everything: bool, guarded: bool
 ) -> tuple[Options, Ready]:
     """Have what will be asked answered by a batch first; return the options of the run that goes on with it."""
+    from promptci.commands.requesting import planned_for
     from promptci.measure.inbatch import in_batch
 
     wanted = planned_for(project, start, ids=ids, everything=everything, guarded=guarded)

@@ -11,6 +11,7 @@ from promptci.decide.paired import passed
 from promptci.decide.verdict import Verdict
 from promptci.measure.pair import Pair
 from promptci.measure.shares import of_metrics, of_tags
+from promptci.metrics.expected import answers
 from promptci.project.side import Side
 from promptci.prompts.render import input_of
 from promptci.report.base import BaseUsed, CaseDetail, GateReport, Part, PromptReport, Search, Share, clipped
@@ -164,8 +165,6 @@ def _parts(case: Case, new: Arm, old: Arm | None) -> tuple[Part, ...]:
 
 def expected_text(case: Case) -> str:
     """Return the expected answer as people read it: accepted answers with bars between them."""
-    from promptci.metrics.expected import answers
-
     return " | ".join(answers(case))
 
 

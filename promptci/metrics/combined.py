@@ -150,6 +150,8 @@ class Combined:
         """Return each metric's grade; None where a model has to be asked, which a failure of another one spares."""
         parts = self.parts_of(case)
         found = [part.direct(case, answer) for part in parts]
+        if all(grade is not None for grade in found):
+            return found
         certain = any(g is not None and g.value == 0 and p.weight > 0 for p, g in zip(parts, found, strict=True))
         spared = certain and (self.combine == "all" or len(parts) > len(self.parts))
         if not (spared and self._decided(case, found)):
@@ -235,6 +237,8 @@ def refuse_part(part: Weighted, cases: Sequence[Case], place: str) -> None:
 
 def _lowest(parts: Sequence[Weighted], grades: Sequence[Grade]) -> Grade:
     counted = [g for p, g in zip(parts, grades, strict=True) if p.weight > 0]
+    if len(counted) == 1:
+        return counted[0]
     failed = next((g for g in counted if g.value == 0), None)
     unknown = next((g for g in counted if g.value is None), None)
     if failed is None and unknown is not None:

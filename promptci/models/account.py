@@ -123,7 +123,7 @@ class Account:
         if entry.run != self.run_id and self._first(text):
             self.taken_over += entry.reply.attempts
         self.cache_hits += 1
-        return replace(entry.reply, cached=True, attempts=0)
+        return entry.reply.stored()
 
     async def fetched(self, text: bytes) -> bool:
         """Look for an answer in the shared store, once, and keep it here; whether there is one."""

@@ -149,6 +149,13 @@ class Reply:
         """The first answer, or None when there is a failure."""
         return self.texts[0] if self.texts else None
 
+    def stored(self) -> Reply:
+        """Return the same answer as one out of a store, which nothing was sent for; `replace` takes thrice as long."""
+        return Reply(
+            self.texts, self.failure, self.usage, self.model, self.fingerprint, self.finish_reason, True, 0,
+            self.logprobs, self.vectors, self.after, self.cut, self.tool_calls, self.latency_s,
+        )  # fmt: skip
+
 
 class Client(Protocol):
     """Carries one request to one server, once: no retry, no cache, no budget. Never raises for what a server did."""

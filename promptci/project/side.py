@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from promptci.config import FILE, Config, PromptSettings
 from promptci.core import Case, Part, Prompt, case_digest, digest
@@ -27,7 +28,7 @@ from promptci.targets.model import spec_of as asked_as
 from promptci.untrusted import one_line
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Side:
     """One prompt with all that measures it, as one revision has it. `content` is the prompt file's bytes.
 
@@ -71,13 +72,17 @@ class Side:
         """Return what another run must share to be comparable; `answered` is the model that the server named."""
         return Measure(
             prompt=self.template.digest,
-            cases=case_digest(self.cases),
+            cases=self._cases_digest,
             metric=digest(self.grading.version),
             judge=self.judge,
             model=self.spec.model,
             answered=answered,
             parameters=parameters_of(self.spec),
         )
+
+    @cached_property
+    def _cases_digest(self) -> str:
+        return case_digest(self.cases)
 
 
 def parameters_of(spec: ModelSpec) -> str:

@@ -13,7 +13,7 @@ from typing import Literal
 from promptci.core import Json, Message, Part, PartRole, Style, ToolCall
 from promptci.errors import DataError
 from promptci.pictures import HINT, picture_of
-from promptci.prompts import jsontree, tomltree, yamltree
+from promptci.prompts import jsontree, yamltree
 from promptci.prompts.base import PromptFile, Slot
 from promptci.prompts.foreign import fields
 from promptci.prompts.parameters import sorted_out
@@ -206,4 +206,10 @@ def value_at(tree: Tree, path: Path) -> Json:
     return value
 
 
-JSON, YAML, TOML = Chat(jsontree.read), Chat(yamltree.read), Chat(tomltree.read)
+def _toml(text: str, place: str) -> Tree:
+    from promptci.prompts import tomltree  # brings tomllib, for prompts in TOML only
+
+    return tomltree.read(text, place)
+
+
+JSON, YAML, TOML = Chat(jsontree.read), Chat(yamltree.read), Chat(_toml)

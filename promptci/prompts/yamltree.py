@@ -13,7 +13,7 @@ from promptci.prompts.tree import Path, Tree
 
 _PROPERTIES = re.compile(r"(?:[&!]\S*[ \t]+)+")
 _HEADER = re.compile(r"[|>][-+0-9]*[^\n]*\n")
-_UNSAFE = re.compile("[^\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+_UNSAFE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 
 
 def read(text: str, place: str) -> Tree:

@@ -75,8 +75,8 @@ class Values:
         told = [o for o in repeats if o.output is not None]
         if not told:
             return
-        self.lengths[case_id] = fmean(len(o.output or "") for o in told)
-        self.costs[case_id] = fmean(o.cost_usd for o in told)
+        self.lengths[case_id] = fmean([len(o.output or "") for o in told])
+        self.costs[case_id] = fmean([o.cost_usd for o in told])
         self.latencies += [o.latency_s for o in told if o.latency_s is not None]
         worst = min(told, key=lambda o: -1.0 if o.score.value is None else o.score.value)
         self.answers[case_id] = clipped(worst.output or "")

@@ -90,6 +90,7 @@ def test_a_cached_check_imports_no_client(offline: Repo) -> None:
     imported = {line.rsplit("|", 1)[1].strip() for line in done.stderr.splitlines() if "|" in line}
     assert json.loads(done.stdout)["calls"] == 0
     assert not imported & {"openai", "aiohttp", "httpx2", "asyncio", "promptci.models.offline.brain"}
+    assert not imported & {"jinja2", "rich", "tomllib", "promptci.commands.requesting"}
 
 
 def test_options_are_read_from_the_environment(offline: Repo) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 import pytest
@@ -256,3 +256,12 @@ def test_any_other_value_of_any_field_is_an_entry_or_an_error_that_readers_expec
     assert from_bytes(to_bytes(reply, cost)) == (reply, cost)
     assert cost.usd >= 0
     assert all(type(text) is str for text in reply.texts)
+
+
+def test_a_stored_reply_is_the_same_but_for_what_was_sent() -> None:
+    whole = replace(FULL, latency_s=0.5)
+    silent = {f.name for f in fields(Reply) if getattr(whole, f.name) == f.default}
+    assert silent == {"failure", "cached"}  # so that a field that is forgotten shows
+    for one in (whole, replace(whole, texts=(), failure=Failure("refused", "no"))):
+        assert one.stored() == replace(one, cached=True, attempts=0)
+        assert one.stored().latency_s == one.latency_s
