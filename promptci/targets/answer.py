@@ -23,6 +23,13 @@ def reply_of(found: Mapping[str, Json], model: str, clean: Clean = str) -> Reply
     secrets.
     """
     usage = _usage(found.get("usage"), found.get("cost_usd"))
+    try:
+        return _answer(found, usage, model, clean)
+    except RecursionError:
+        return Reply(failure=Failure("bad_request", "the program's line is nested too deeply"), usage=usage)
+
+
+def _answer(found: Mapping[str, Json], usage: Usage, model: str, clean: Clean) -> Reply:
     if found.get("error"):
         said = found["error"] if isinstance(found["error"], str) else json.dumps(found["error"])
         return Reply(failure=Failure("bad_request", f"the program says: {clean(said)[:500]}"), usage=usage)

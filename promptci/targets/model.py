@@ -39,7 +39,7 @@ def spec_of(program: Program, configured: ModelSpec) -> ProgramSpec:
         max_tokens=configured.max_tokens,
         price=configured.price,
         seed=None,
-        deadline_s=4 * program.limit_s + 60,  # the client's own limit comes first: it knows when there was silence
+        deadline_s=1000 * program.limit_s,  # the client's own limits come first: it knows what else the program does
         program=program,
     )
 

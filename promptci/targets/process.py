@@ -24,6 +24,8 @@ from promptci.targets.program import Program
 
 MAX_LINE = 32_000_000  # bytes of one answer
 _PARTING_S = 2.0
+_LOOK_S = 0.05
+_TALK = 4  # times the longest silence, for a program that goes on writing lines that are no answers
 _TAIL = 2_000  # characters of its last words
 _INHERITED = ("PATH", "LANG", "LC_ALL", "TZ", "SYSTEMROOT", "VIRTUAL_ENV")
 
@@ -38,12 +40,13 @@ class ProgramClient:
         self._process: asyncio.subprocess.Process | None = None
         self._readers: list[asyncio.Task[None]] = []
         self._open: dict[str, asyncio.Future[Reply]] = {}
+        self._given: set[str] = set()  # the cases that the process now running has been sent
         self._suspects: Counter[str] = Counter()
         self._turn = asyncio.Condition()
         self._alone = False
         self._starting = asyncio.Lock()
         self._number = 0
-        self._heard = 0.0
+        self._heard = self._answer_came = 0.0
         self._tail = ""
         self.restarts = -1
 
@@ -67,25 +70,30 @@ class ProgramClient:
 
     async def _answered(self, number: str, asked: str, answer: asyncio.Future[Reply]) -> Reply:
         line = json.dumps({"id": number, **json.loads(asked)}, ensure_ascii=False).encode() + b"\n"
-        loop = asyncio.get_running_loop()
         try:
             process = await self._running()
-            sent = loop.time()
-            await _put(process, line)
-        except (BrokenPipeError, ConnectionResetError):
-            await asyncio.wait({answer}, timeout=5)  # whoever reads its output knows how it ended
-            return self._settled(asked, answer.result() if answer.done() else self._died(None))
         except OSError as problem:
             detail = f"'{self._program.command[0]}' cannot be started: {problem.strerror}"
             return Reply(failure=Failure("connection", detail, unsent=True))
+        sent = asyncio.get_running_loop().time()
+        self._given.add(number)
+        if process.stdin is not None:
+            process.stdin.write(line)  # never waits for the program to read: how long that may take is seen to below
         while not answer.done():
-            left = max(sent, self._heard) + self._program.limit_s - loop.time()
-            if left <= 0:
-                await self._end(f"nothing was heard from it for {self._program.limit_s:g} s")
+            left_s, why = self._patience(sent)
+            if left_s <= 0:
+                await self._end(why)
                 answer.cancel()
-                return self._settled(asked, self._silent())
-            await asyncio.wait({answer}, timeout=left)
+                return self._settled(asked, Reply(failure=Failure("timeout", f"the program {why}{self._words()}")))
+            await asyncio.wait({answer}, timeout=left_s)
         return self._settled(asked, answer.result())
+
+    def _patience(self, sent: float) -> tuple[float, str]:
+        """Seconds that a case sent at `sent` still has, and what the program did when they are over."""
+        silence_s, talk_s = self._program.limit_s, _TALK * self._program.limit_s
+        now = asyncio.get_running_loop().time()
+        silent = max(sent, self._heard) + silence_s - now, f"said nothing for {silence_s:g} s"
+        return min(silent, (max(sent, self._answer_came) + talk_s - now, f"gave no answer for {talk_s:g} s"))
 
     def _settled(self, asked: str, reply: Reply) -> Reply:
         """Give up on a case that was open twice, the second time alone, when the process ended."""
@@ -96,12 +104,8 @@ class ProgramClient:
             return reply
         return Reply(failure=Failure("bad_request", f"alone with this case, too: {reply.failure.detail}"))
 
-    def _silent(self) -> Reply:
-        said = f"the program said nothing for {self._program.limit_s:g} s{self._words()}"
-        return Reply(failure=Failure("timeout", said))
-
-    def _died(self, code: int | None) -> Reply:
-        how = "" if code is None else f" (exit code {code})" if code >= 0 else f" (signal {-code})"
+    def _died(self, code: int) -> Reply:
+        how = f" (exit code {code})" if code >= 0 else f" (signal {-code})"
         return Reply(failure=Failure("connection", f"the program ended{how} with this case open{self._words()}"))
 
     def _words(self) -> str:
@@ -112,17 +116,15 @@ class ProgramClient:
 
     async def _running(self) -> asyncio.subprocess.Process:
         async with self._starting:
-            if self._process is None:
-                await self._start()
-            if self._process is None:
-                raise BrokenPipeError
-            return self._process
+            if self._process is not None and (self._process.stdin is None or self._process.stdin.is_closing()):
+                await self._end("closed its input")
+            return self._process or await self._start()
 
-    async def _start(self) -> None:
+    async def _start(self) -> asyncio.subprocess.Process:
         if self._place is None:
             self._place = await asyncio.to_thread(_laid_out, self._program)
         self.restarts += 1
-        self._tail = ""
+        self._tail, self._given = "", set()
         process = await asyncio.create_subprocess_exec(
             *self._program.command,
             cwd=self._place / "tree" / self._program.directory,
@@ -134,26 +136,34 @@ class ProgramClient:
             start_new_session=True,
         )
         self._process, self._heard = process, asyncio.get_running_loop().time()
-        self._readers = [asyncio.create_task(self._read(process)), asyncio.create_task(self._complaints(process))]
+        self._readers += [asyncio.create_task(self._attend(process)), asyncio.create_task(self._complaints(process))]
+        return process
+
+    async def _attend(self, process: asyncio.subprocess.Process) -> None:
+        """Take its answers until it ends; what it has started may hold its output open, and is not waited for."""
+        parts = {asyncio.create_task(self._read(process)), asyncio.create_task(_ended(process))}
+        try:
+            await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(parts, timeout=_PARTING_S)  # its last lines; or how it ends, once it has no more to say
+        finally:
+            for part in parts:
+                part.cancel()
+        _kill(process)
+        code = await _ended(process)
+        if self._process is process:
+            self._process = None
+            self._settle_open(self._died(code))
+        _let_go(process)
 
     async def _read(self, process: asyncio.subprocess.Process) -> None:
-        """Hand each answer to the case that it names, until the process ends."""
+        """Hand each answer to the case that it names."""
         stream = process.stdout
         try:
             while stream is not None and (line := await stream.readline()):
                 self._take(line)
         except ValueError:
             self._tail += f"\na line longer than {MAX_LINE // 1_000_000} MB"
-        else:
-            with contextlib.suppress(TimeoutError):  # it closed its output: let it end by itself, and say how
-                await asyncio.wait_for(process.wait(), _PARTING_S)
-        _kill(process)
-        code = await process.wait()
-        if self._process is process:
-            self._process = None
-            for answer in self._open.values():
-                if not answer.done():
-                    answer.set_result(self._died(code))
+            _kill(process)
 
     def _take(self, line: bytes) -> None:
         self._heard = asyncio.get_running_loop().time()
@@ -165,6 +175,7 @@ class ProgramClient:
         if answer is None or answer.done():  # a print, or an answer that nobody waits for any more
             self._tail = (self._tail + line[:_TAIL].decode("utf-8", "replace"))[-_TAIL:]
         else:
+            self._answer_came = self._heard
             answer.set_result(reply_of(found, " ".join(self._program.command), self._redact))
 
     async def _complaints(self, process: asyncio.subprocess.Process) -> None:
@@ -176,14 +187,19 @@ class ProgramClient:
         if process is None:
             return
         _kill(process)
-        for answer in self._open.values():
-            if not answer.done():
-                answer.set_result(Reply(failure=Failure("connection", f"the program was ended: {why}{self._words()}")))
-        await process.wait()
+        self._settle_open(Reply(failure=Failure("connection", f"the program was ended, as it {why}{self._words()}")))
+        await _ended(process)
+        _let_go(process)
+
+    def _settle_open(self, reply: Reply) -> None:
+        """Answer all that the process was sent and has not answered."""
+        for number, answer in self._open.items():
+            if number in self._given and not answer.done():
+                answer.set_result(reply)
 
     async def close(self) -> None:
         """End the process and remove its files."""
-        await self._end("the run is over")
+        await self._end("was not needed any more")
         for reader in self._readers:
             reader.cancel()
         await asyncio.gather(*self._readers, return_exceptions=True)
@@ -192,18 +208,24 @@ class ProgramClient:
             self._place = None
 
 
-async def _put(process: asyncio.subprocess.Process, line: bytes) -> None:
-    """Write one case. Raises BrokenPipeError when nobody reads it."""
-    if process.stdin is None:
-        raise BrokenPipeError
-    process.stdin.write(line)
-    await process.stdin.drain()
-
-
 def _kill(process: asyncio.subprocess.Process) -> None:
     """End the process with all that it has started."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
+
+
+async def _ended(process: asyncio.subprocess.Process) -> int:
+    """Its exit code, once it has ended. `Process.wait` waits for all that hold its pipes, too: for a daemon's end."""
+    while process.returncode is None:  # noqa: ASYNC110 - asyncio tells nobody else
+        await asyncio.sleep(_LOOK_S)
+    return process.returncode
+
+
+def _let_go(process: asyncio.subprocess.Process) -> None:
+    """Close our ends of its pipes, whoever holds the others: the event loop keeps them as long."""
+    if process.stdin is not None and not process.stdin.is_closing():
+        process.stdin.transport.abort()  # what it has not read is not waited for
+    process._transport.close()  # type: ignore[attr-defined]  # asyncio has no public way to the other two
 
 
 def _laid_out(program: Program) -> Path:
@@ -224,9 +246,11 @@ def _environment(program: Program, place: Path) -> dict[str, str]:
     """What it needs to run, and the variables that it may have: nothing else of ours, tokens of the CI least of all."""
     names = (*_INHERITED, *program.environment)
     home = str(place / "home")
+    above = str(place)  # git looks for a repository in the directories above, and a temporary one may lie in ours
     return {
         **{n: os.environ[n] for n in names if n in os.environ},
         "HOME": home,
         "TMPDIR": home,
+        "GIT_CEILING_DIRECTORIES": above,
         "PYTHONUNBUFFERED": "1",
     }
