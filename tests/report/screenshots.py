@@ -1,6 +1,7 @@
 """Make docs/images anew: `python -m tests.report.screenshots [DIRECTORY]`, then look at them.
 
-With a directory, every page in every look is made there: 44 pictures, to be looked at.
+With a directory, every page in every look is made there: 44 pictures, to be looked at. docs/pictures.md shows 30 of
+them: reports in every look, the pages of the view on a desktop and on a phone.
 """
 
 from __future__ import annotations
@@ -115,12 +116,13 @@ def main(everything: Path | None) -> None:
                 pictured(chromium, Path(place), name, look, at, IMAGES / f"{file}.png")
             for file, (name, look) in VIEW_SHOTS.items():
                 viewed(chromium, server, name, look, IMAGES / f"{file}.png")
-            return
+            everything = IMAGES / "every"
         for look in (*LOOKS, "print"):
             for name in PAGES:
                 pictured(chromium, Path(place), name, look, "", everything / f"report-{name}-{look}.png")
             for name in VIEWS:
-                viewed(chromium, server, name, look, everything / f"view-{name}-{look}.png")
+                if everything != IMAGES / "every" or look in ("desktop", "phone"):
+                    viewed(chromium, server, name, look, everything / f"view-{name}-{look}.png")
 
 
 if __name__ == "__main__":
