@@ -65,7 +65,9 @@ def _of(line: bytes) -> tuple[str, Trace] | None:
     try:
         row = json.loads(line)
         trace = tuple(ToolCall(name, arguments, "", result) for name, arguments, result in row["calls"])
-        whole = reference(trace) == row["trace"]
+        whole = reference(trace) == row["trace"] and all(
+            isinstance(part, str) for call in row["calls"] for part in call
+        )
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
     return (row["trace"], trace) if whole else None

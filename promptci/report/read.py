@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, replace
 from functools import cache
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 Traces = Callable[[], Mapping[str, traces.Trace]]  # read when the first of them is asked for
 
+_MOST_DIGITS = 300  # of a whole number: more are no float, and would be read as infinity
 MAX_BYTES = 200_000_000
 _HINT = "give a file that promptci wrote with --json or -o x.json"
 _OLDER = "run it again with this version: what was paid for is taken from the cache"
@@ -38,7 +40,7 @@ def read(path: Path) -> Report:
     except OSError as problem:
         raise DataError(problem.strerror or "cannot be read", place=place, hint=_HINT) from None
     try:
-        found: Json = json.loads(content, parse_constant=_refuse)
+        found: Json = json.loads(content, parse_constant=_refuse, parse_int=_whole)
     except (ValueError, RecursionError) as problem:  # not JSON, or not UTF-8
         raise DataError(f"not a report: {problem}", place=place, hint=_HINT) from None
     return from_data(found, place, cache(lambda: traces.read(path.parent)))
@@ -59,9 +61,11 @@ def from_data(found: Json, place: str, kept: Traces = dict) -> Report:
     if schema != SCHEMA:
         raise DataError(f"this version reads {SCHEMA}, the file is {schema[:60]!r}", place=place, hint=_HINT)
     try:
-        report = TypeAdapter(Report).validate_json(json.dumps(_shaped(found)), strict=True)
+        report = TypeAdapter(Report).validate_json(json.dumps(_shaped(found), allow_nan=False), strict=True)
     except ValidationError as problem:
         raise DataError(f"damaged report: {_first(problem)}", place=place, hint=_HINT) from None
+    except ValueError:  # of `dumps`: 1e999 is JSON, and read as infinity
+        raise DataError("damaged report: a number is larger than any", place=place, hint=_HINT) from None
     both = zip(report.prompts, found["prompts"], strict=True)
     prompts = (replace(p, cases_detail=Details(raw.get("cases_detail") or (), place, kept)) for p, raw in both)
     return replace(report, prompts=tuple(prompts))
@@ -103,9 +107,24 @@ class Details(Sequence[CaseDetail]):
             known["parts"] = tuple(Part(p["metric"], p["old"], p["new"]) for p in known.get("parts", ()))
             known["tags"] = tuple(known.get("tags", ()))
             known |= {name: self._kept().get(known[name], traces.LOST) for name in TRACES & known.keys()}
-            return CaseDetail(**known)
-        except (AttributeError, KeyError, TypeError) as problem:
+            return _meant(CaseDetail(**known))
+        except (AttributeError, KeyError, TypeError, OverflowError) as problem:
             raise DataError(f"damaged report: cases_detail: {problem}", place=self._place, hint=_HINT) from None
+
+
+def _meant(detail: CaseDetail) -> CaseDetail:
+    """Return the case; raise TypeError or OverflowError for a field of another type than the noun's."""
+    maybe = (detail.expected, detail.old, detail.new, detail.reason, detail.gate)
+    texts = (detail.id, detail.input, detail.digest, *detail.tags, *(text for text in maybe if text is not None))
+    if not all(isinstance(text, str) for text in (*texts, *(part.metric for part in detail.parts))):
+        raise TypeError("a text is something else")
+    passes = (detail.old_passes, detail.new_passes, detail.cached)
+    if not all(passed is None or isinstance(passed, bool) for passed in passes):
+        raise TypeError("neither true nor false")
+    values = (detail.old_value, detail.new_value, *(value for part in detail.parts for value in (part.old, part.new)))
+    if not all(value is None or (type(value) in (int, float) and math.isfinite(value)) for value in values):
+        raise TypeError("a value is no finite number")
+    return detail
 
 
 def _shaped(found: dict[str, Any]) -> dict[str, Json]:
@@ -133,6 +152,12 @@ def _prompt(found: Json) -> Json:
 def _first(problem: ValidationError) -> str:
     error = problem.errors(include_url=False, include_input=False)[0]
     return f"{'.'.join(map(str, error['loc']))}: {error['msg']}"
+
+
+def _whole(digits: str) -> int:
+    if len(digits) > _MOST_DIGITS:
+        raise ValueError(f"a number has {len(digits):,} digits")
+    return int(digits)
 
 
 def _refuse(name: str) -> NoReturn:

@@ -53,22 +53,23 @@ def counted(number: int, noun: str, plural: str | None = None) -> str:
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
-def probability(p: float | None) -> str:
-    """Return a probability with three significant digits, or "< 0.0001"."""
+def probability(p: float | None, digits: int = 3) -> str:
+    """Return a probability with so many significant digits, or "< 0.0001"."""
     if p is None:
         return UNKNOWN
-    return "< 0.0001" if p < 0.0001 else f"{p:.3g}"
+    return "< 0.0001" if p < 0.0001 else f"{p:.{digits}g}"
 
 
-def equals(name: str, p: float | None) -> str:
+def equals(name: str, p: float | None, digits: int = 3) -> str:
     """Return "p = 0.02" or "p < 0.0001"."""
-    said = probability(p)
+    said = probability(p, digits)
     return f"{name} {said}" if said.startswith("<") else f"{name} = {said}"
 
 
 def level(share: float) -> str:
-    """Return a confidence level: 0.95 -> "95 %", 0.975 -> "97.5 %"."""
-    return f"{round(100 * share, 2):g} %"
+    """Return a confidence level: 0.95 -> "95 %", 0.975 -> "97.5 %"; 0.99999 -> "99.99 %", as nothing is certain."""
+    said = round(100 * share, 2)
+    return f"{said if said < 100 else 99.99:g} %"
 
 
 def money(usd: float) -> str:
@@ -163,7 +164,10 @@ def asked(search: Search) -> str | None:
         return None
     wins, losses, cases = (search.test.get(name, 0) for name in ("wins", "losses", "cases"))
     counts = f"{counted(cases, 'held-out case')}: {wins:,} better, {losses:,} worse"
-    return f"{counts}; {equals('one-sided p', search.p_value)}; {probability(search.level)} or less was required."
+    p, most = search.p_value, search.level
+    # 0.02504 beside the 0.025 that was required must not look as if it had met it.
+    digits = next((d for d in (3, 6) if p == most or probability(p, d) != probability(most, d)), 12)
+    return f"{counts}; {equals('one-sided p', p, digits)}; {probability(most, digits)} or less was required."
 
 
 def headline(search: Search) -> str | None:

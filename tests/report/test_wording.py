@@ -3,6 +3,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from promptci.report import wording
 from promptci.report.base import Headline, Search
@@ -98,7 +100,11 @@ def test_probabilities(p: float | None, expected: str) -> None:
     assert wording.probability(p) == expected
 
 
-@pytest.mark.parametrize(("share", "expected"), [(0.95, "95 %"), (0.9, "90 %"), (0.975, "97.5 %")])
+@pytest.mark.parametrize(("share", "expected"), [
+        (0.95, "95 %"), (0.9, "90 %"), (0.975, "97.5 %"), (0.99999, "99.99 %"), (0.999949, "99.99 %"), (0.5, "50 %"),
+        (1 - 0.05 / 3, "98.33 %"),
+    ],
+)  # fmt: skip
 def test_confidence_levels(share: float, expected: str) -> None:
     assert wording.level(share) == expected
 
@@ -114,6 +120,70 @@ def test_what_the_held_out_cases_said_is_told_only_when_they_were_asked() -> Non
     assert wording.asked(replace(found, test=None)) is None
     said = wording.asked(found)
     assert said == "100 held-out cases: 18 better, 3 worse; one-sided p = 0.000488; 0.025 or less was required."
+
+
+@pytest.mark.parametrize(
+    ("p", "level", "end"),
+    [
+        (0.025, 0.025, "one-sided p = 0.025; 0.025 or less was required."),
+        (0.02504, 0.025, "one-sided p = 0.02504; 0.025 or less was required."),
+        (0.02496, 0.025, "one-sided p = 0.02496; 0.025 or less was required."),
+        (0.02500000001, 0.025, "one-sided p = 0.02500000001; 0.025 or less was required."),
+        (0.03, 0.0250001, "one-sided p = 0.03; 0.025 or less was required."),
+        (0.00001, 0.00002, "one-sided p < 0.0001; < 0.0001 or less was required."),
+        (None, 0.025, "one-sided p = -; 0.025 or less was required."),
+        (0.02, None, "one-sided p = 0.02; - or less was required."),
+    ],
+)
+def test_a_p_value_never_looks_as_if_it_had_met_a_level_that_it_missed(
+    p: float | None, level: float | None, end: str
+) -> None:
+    assert str(wording.asked(replace(found, p_value=p, level=level))).endswith(end)
+
+
+@given(st.floats(0, 1, exclude_min=True, exclude_max=True))
+def test_no_share_between_none_and_all_shows_as_either(share: float) -> None:
+    assert wording.percent(share) not in ("0.0 %", "100.0 %")
+    assert wording.level(share) != "100 %"
+    assert abs(float(wording.percent(share).removesuffix(" %")) - 100 * share) <= 0.1
+
+
+@given(st.floats(-1, 1), st.floats(-1, 1))
+def test_an_interval_that_is_shown_holds_the_one_that_was_measured(one: float, other: float) -> None:
+    low, high = sorted((one, other))
+    shown_low, shown_high = map(float, wording.interval((low, high)).split(" to "))
+    assert shown_low <= 100 * low + 1e-4
+    assert shown_high >= 100 * high - 1e-4
+    assert shown_high - shown_low <= 100 * (high - low) + 0.2 + 1e-4
+    assert float(wording.at_least((low, high))) == shown_low
+
+
+@given(st.floats(0, 1e7))
+def test_a_duration_is_never_further_off_than_its_smallest_unit(seconds: float) -> None:
+    said = wording.duration(seconds)
+    parts = said.replace(" h", "h").replace(" min", "m").replace(" s", "s").split()
+    total = sum(float(part[:-1]) * {"h": 3600, "m": 60, "s": 1}[part[-1]] for part in parts)
+    assert abs(total - seconds) <= (60 if "h" in said else 0.6 if "min" in said else 0.06)
+    assert "60 s" not in said
+    assert "60 min" not in said
+
+
+@given(st.floats(0, 1e6, exclude_min=True))
+def test_money_is_told_within_its_last_digit_and_never_as_nothing(usd: float) -> None:
+    said = wording.money(usd)
+    if said.startswith("<"):
+        assert usd < 0.0001
+        return
+    told = float(said.removesuffix(" USD").replace(",", ""))
+    assert told > 0
+    assert abs(told - usd) <= (0.0051 if usd >= 1 else 0.000051)
+
+
+@given(st.lists(st.text(max_size=3), max_size=8), st.integers(0, 6))
+def test_a_list_says_how_many_it_leaves_out(ids: list[str], limit: int) -> None:
+    said = wording.listed(ids, lambda _: "x", limit)
+    assert said.count("x") == min(len(ids), limit)
+    assert (f"and {len(ids) - limit} more" in said) == (len(ids) > limit)
 
 
 @pytest.mark.parametrize(
