@@ -25,7 +25,10 @@ def main() -> None:
     gc.set_threshold(_NEW_OBJECTS)
     from promptci.cli import main as run
 
-    run()
+    try:
+        run()
+    finally:
+        gc.freeze()  # the interpreter's end searches all that is left for circles, twice: a tenth of a cached check
 
 
 if __name__ == "__main__":
