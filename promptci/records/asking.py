@@ -47,5 +47,5 @@ def _read(run: Path) -> tuple[str, str] | None:
     try:
         found = json.loads((run / _NOTE).read_bytes())
         return str(found["key"]), str(found["name"])
-    except (OSError, ValueError, TypeError, KeyError):
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
         return None

@@ -103,7 +103,8 @@ def dump(baseline: Baseline) -> bytes:
     values = content.pop("values")
     rows = [f"  {_line(case_id)}: {_line(values[case_id])}" for case_id in sorted(values)]
     head = json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False)
-    return (head.removesuffix("\n}") + ',\n "values": {\n' + ",\n".join(rows) + "\n }\n}\n").encode()
+    text = head.removesuffix("\n}") + ',\n "values": {\n' + ",\n".join(rows) + "\n }\n}\n"
+    return text.encode("utf-8", "backslashreplace")  # half of a surrogate pair, which UTF-8 has not: JSON's own escape
 
 
 def _line(value: Json) -> str:

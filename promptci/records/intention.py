@@ -83,5 +83,5 @@ def _read(path: Path) -> Intention | None:
     try:
         found = json.loads(path.read_bytes())
         return Intention(str(found["key"]), str(found["commit"]), str(found["outcome"]))
-    except (OSError, ValueError, TypeError, KeyError):
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
         return None

@@ -41,7 +41,8 @@ class Shard:
 def shard_of(text: str) -> Shard:
     """Read "2/8". Raises UsageError for anything that names no part."""
     number, _, of = text.partition("/")
-    if not (number.isdecimal() and of.isdecimal() and 1 <= int(number) <= int(of) <= MOST):
+    plain = all(part.isdecimal() and len(part) <= len(str(MOST)) for part in (number, of))
+    if not (plain and 1 <= int(number) <= int(of) <= MOST):
         raise UsageError(
             f"'{text}' names no shard", hint=f"write --shard 2/8 for the second of eight; at most {MOST:,}"
         )
@@ -114,7 +115,10 @@ def _asked(found: Json) -> Asked:
     shard = Shard(fields.whole(part, "number", least=1), fields.whole(part, "of", least=1))
     if not shard.number <= shard.of <= MOST:
         raise fields.DamagedError(f"there is no shard {shard}")
-    numbers = ("repeat", "concurrency", "calls", "tokens", "questions", "open")
+    everything = fields.field(found, "everything")
+    if not isinstance(everything, bool):
+        raise fields.DamagedError("'everything' must be true or false")
+    numbers = ("concurrency", "calls", "tokens", "questions", "open")
     return Asked(
         run=fields.text(found, "run"),
         shard=shard,
@@ -122,7 +126,8 @@ def _asked(found: Json) -> Asked:
         plan=fields.text(found, "plan"),
         ids=fields.texts(found, "ids"),
         base=None if fields.field(found, "base") is None else fields.text(found, "base"),
-        everything=bool(fields.field(found, "everything")),
+        everything=everything,
+        repeat=fields.whole(found, "repeat", least=1),
         usd=fields.number(found, "usd"),
         seed=fields.whole(found, "seed", least=-(2**63)),
         **{name: fields.whole(found, name) for name in numbers},
