@@ -1,4 +1,4 @@
-"""A text in a Python program: `app/prompts.py::ROUTER`, also inside a class or a function (`Agent.SYSTEM`).
+"""A text or a chat in a Python program: `app/prompts.py::ROUTER`, also in a class or a function (`Agent.SYSTEM`).
 
 The standard library's `ast` says where a literal stands; the literal alone is replaced. Names in braces of an f-string,
 and the fields of a text that is passed to `format`, are the prompt's variables.
@@ -12,11 +12,13 @@ import re
 import textwrap
 import warnings
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
-from promptci.core import Part
+from promptci.core import Part, Style
 from promptci.errors import DataError
 from promptci.prompts.base import Edit, PromptFile, Slot
-from promptci.prompts.chat import style_of
+from promptci.prompts.chat import ROLES, rewritable, style_of
+from promptci.prompts.program import Said, called, find, is_text, spoken, texts, unwrapped
 
 _QUOTES = re.compile(r"(?P<prefix>[A-Za-z]*)(?P<quote>\"\"\"|'''|\"|')")
 _LINES = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")  # Python's; `splitlines` breaks at ten characters more
@@ -38,61 +40,58 @@ class Python:
             line = getattr(problem, "lineno", None) or 1
             raise DataError(f"not valid Python: {problem}", place=f"{place}:{line}") from None
         if not selector:
-            names = ", ".join(dict.fromkeys(_texts(tree.body, ""))) or "none"
+            names = ", ".join(dict.fromkeys(texts(tree.body))) or "none"
             raise DataError(
                 "a program holds many texts", place=place, hint=f"name one: {place}::NAME; there are: {names}"
             )
-        literal, call = _literal(_find(tree.body, selector.split("."), place, selector), place, selector)
-        said, is_f = _value(literal, place)
-        margin = _margin(said, call) if call else None
-        said = _MARGINS[call](said) if call else said
-        start, end = (offset + n for n in _span(body, literal))
-        inner = said.strip()
-        if not inner:
-            raise DataError(f"'{selector}' is empty", place=f"{place}:{literal.lineno}")
-        at = said.index(inner)
-        part = Part(None, inner, literal.lineno, said[:at], said[at + len(inner) :])
-        return PromptFile(
-            (part,),
-            (_slot(text, start, end, part, margin),),
-            style="fstring" if is_f else style_of(said),
-        )
+        value = find(tree.body, selector.split("."), place, selector)
+        said = spoken(value)
+        if said is None:
+            return _file([_text(Said(None, value), text, offset, place, selector)], place)
+        return _file([_text(one, text, offset, place, selector) for one in said], place)
 
 
-def _find(body: Sequence[ast.stmt], names: Sequence[str], place: str, selector: str) -> ast.expr:
-    first, *rest = names
-    for node in body:
-        if rest and isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and node.name == first:
-            return _find(node.body, rest, place, selector)
-    given = [(node, value) for node in body for name, value in _given(node) if name == first]
-    if len(given) > 1:
-        hint = "give the text that is to be measured a name of its own"
-        raise DataError(f"'{first}' is set more than once", place=f"{place}:{given[1][0].lineno}", hint=hint)
-    if given:
-        return _inside(given[0][1], rest, place, selector)
-    there = ", ".join(_texts(body, "")) or "none"
-    raise DataError(f"there is no '{selector}'", place=place, hint=f"texts there: {there}")
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A part with its slot, and how its placeholders are written."""
+
+    part: Part
+    slot: Slot | None
+    style: Style = "jinja"
+    braces: bool = False
 
 
-def _given(node: ast.stmt) -> Iterator[tuple[str, ast.expr]]:
-    """Each name that a statement gives a value, or adds to, with that value."""
-    if isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign) and node.value is not None:
-        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-        yield from ((target.id, node.value) for target in targets if isinstance(target, ast.Name))
+def _file(found: Sequence[_Found], place: str) -> PromptFile:
+    """Several messages have one way of writing placeholders. Raises DataError where they have two."""
+    written = [one for one in found if one.braces] or found
+    if len({one.style for one in written}) > 1:
+        odd = next(one for one in written if one.style == "jinja").part
+        hint = "write all of them as fields, {name}, and literal braces twice; or set `template:` for this prompt"
+        raise DataError("the messages write placeholders in two ways", place=f"{place}:{odd.first_line}", hint=hint)
+    parts, slots = tuple(one.part for one in found), tuple(one.slot for one in found)
+    return PromptFile(parts, slots, rewritable(parts), style=written[0].style)
 
 
-def _inside(value: ast.expr, names: Sequence[str], place: str, selector: str) -> ast.expr:
-    """Follow keys of a dictionary: `PROMPTS.router`."""
-    for name in names:
-        if not isinstance(value, ast.Dict):
-            raise DataError(f"there is no '{selector}'", place=f"{place}:{value.lineno}")
-        found = [
-            v for k, v in zip(value.keys, value.values, strict=True) if isinstance(k, ast.Constant) and k.value == name
-        ]
-        if not found:
-            raise DataError(f"there is no '{selector}'", place=f"{place}:{value.lineno}")
-        value = found[-1]
-    return value
+def _text(one: Said, text: str, offset: int, place: str, selector: str) -> _Found:
+    """The text of one message, or of a constant alone."""
+    if one.role == "history" or one.value is None:
+        return _Found(Part("history", ""), None)
+    role = ROLES.get(one.role) if one.role is not None else None
+    if one.role is not None and role is None:
+        raise DataError(f"a message has the role '{one.role}'", place=f"{place}:{one.value.lineno}")
+    value, template = unwrapped(one.value)
+    literal, call = _literal(value, place, selector)
+    said, is_f = _value(literal, place)
+    margin = _margin(said, call) if call else None
+    said = _MARGINS[call](said) if call else said
+    start, end = (offset + n for n in _span(text[offset:], literal))
+    inner = said.strip()
+    if not inner:
+        raise DataError(f"'{selector}' is empty", place=f"{place}:{literal.lineno}")
+    at = said.index(inner)
+    part = Part(role, inner, literal.lineno, said[:at], said[at + len(inner) :])
+    style: Style = "fstring" if is_f or template or one.template else style_of(said)
+    return _Found(part, _slot(text, start, end, part, margin), style, "{" in said or "}" in said)
 
 
 def _margin(said: str, call: str) -> str:
@@ -106,9 +105,9 @@ def _literal(value: ast.expr, place: str, selector: str) -> tuple[ast.Constant |
     """The literal below calls that change only blanks, and which of them takes the margin off; "" when none does."""
     call = ""
     while (inner := _stripped(value)) is not None or (inner := _without_margin(value)) is not None:
-        call = call if _stripped(value) is not None else _named(value)
+        call = call if _stripped(value) is not None else called(value)
         value = inner
-    if isinstance(value, ast.JoinedStr) or (isinstance(value, ast.Constant) and isinstance(value.value, str)):
+    if is_text(value):
         return value, call
     hint = "only a literal text can be rewritten; name one, or move the text into a file"
     raise DataError(f"'{selector}' is put together by the program", place=f"{place}:{value.lineno}", hint=hint)
@@ -123,15 +122,9 @@ def _stripped(value: ast.expr) -> ast.expr | None:
 
 def _without_margin(value: ast.expr) -> ast.expr | None:
     """What `dedent` or `cleandoc` is called with."""
-    if isinstance(value, ast.Call) and len(value.args) == 1 and not value.keywords and _named(value) in _MARGINS:
+    if isinstance(value, ast.Call) and len(value.args) == 1 and not value.keywords and called(value) in _MARGINS:
         return value.args[0]
     return None
-
-
-def _named(value: ast.expr) -> str:
-    """The name of the function that is called, without its module."""
-    function = value.func if isinstance(value, ast.Call) else value
-    return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
 
 
 def _value(literal: ast.Constant | ast.JoinedStr, place: str) -> tuple[str, bool]:
@@ -230,18 +223,6 @@ def _escaped(text: str, mark: str) -> str:
     found = found.replace(mark, "".join("\\" + c for c in mark))
     found = found.replace("\r", "\\r")
     return found[:-1] + "\\" + mark[0] if found.endswith(mark[0]) and not found.endswith("\\" + mark[0]) else found
-
-
-def _texts(body: Sequence[ast.stmt], above: str) -> Iterator[str]:
-    for node in body:
-        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            yield from _texts(node.body, f"{above}{node.name}.")
-        else:
-            yield from (above + name for name, value in _given(node) if _is_text(value))
-
-
-def _is_text(value: ast.expr) -> bool:
-    return isinstance(value, ast.JoinedStr) or (isinstance(value, ast.Constant) and isinstance(value.value, str))
 
 
 FORMAT = Python()

@@ -37,8 +37,7 @@ class TypeScript:
             raise DataError(
                 f"there is no '{selector}'", place=place, hint="name a const, or a key of one: PROMPTS.router"
             )
-        while node.type in ("as_expression", "satisfies_expression", "parenthesized_expression"):
-            node = node.named_children[0]
+        node, dedented = _spoken(node)
         where = f"{place}:{node.start_point[0] + 1}"
         if node.type not in ("string", "template_string"):
             raise DataError(
@@ -49,10 +48,53 @@ class TypeScript:
         if not inner:
             raise DataError(f"'{selector}' is empty", place=where)
         at = said.index(inner)
-        part = Part(None, inner, node.start_point[0] + 1, said[:at], said[at + len(inner) :])
+        around, margin = (said[:at], said[at + len(inner) :]), _margin(said) if dedented else ""
+        inner = inner.replace("\n" + margin, "\n")
+        part = Part(None, inner, node.start_point[0] + 1, *(("", "") if dedented else around))
         start, end = len(source[: node.start_byte].decode()), len(source[: node.end_byte].decode())
         style = "fstring" if filled else style_of(said)
-        return PromptFile((part,), (_slot(start, end, text[start], part, filled),), style=style)
+        return PromptFile((part,), (_slot((start, end), text[start], around, margin, filled),), style=style)
+
+
+_AROUND = ("as_expression", "satisfies_expression", "parenthesized_expression")
+
+
+def _spoken(node: Node) -> tuple[Node, bool]:
+    """The literal below what changes no text: types, what a function returns, `dedent` (and whether that stands there).
+
+    `dedent` takes the blanks around the text off, and those that all of its lines but the first begin with.
+    """
+    dedented = False
+    while True:
+        inner = node.named_children[0] if node.type in _AROUND else _returned(node)
+        if inner is None and node.type == "call_expression" and _text(node.named_children[0]) in ("dedent", "endent"):
+            tagged = node.child_by_field_name("arguments")
+            inner, dedented = (tagged if tagged is not None and tagged.type == "template_string" else None), True
+        if inner is None:
+            return node, dedented
+        node = inner
+
+
+def _returned(node: Node) -> Node | None:
+    """What a function gives back, where that is one expression; None for what is no such function."""
+    if node.type not in ("arrow_function", "function_declaration", "function_expression", "method_definition"):
+        return None
+    body = node.child_by_field_name("body")
+    if body is None or body.type != "statement_block":
+        return body
+    found, pending = [], [*body.named_children]
+    while pending:
+        one = pending.pop()
+        if one.type == "return_statement":
+            found.append(one)
+        elif "function" not in one.type:
+            pending.extend(one.named_children)
+    return found[0].named_children[0] if len(found) == 1 and found[0].named_children else None
+
+
+def _margin(said: str) -> str:
+    lines = [line for line in said.split("\n")[1:] if line.strip()]
+    return min((line[: len(line) - len(line.lstrip())] for line in lines), key=len, default="")
 
 
 def _parser(place: str) -> Any:
@@ -71,7 +113,7 @@ def _parser(place: str) -> Any:
 
 
 def _find(node: Node, names: list[str]) -> Node | None:
-    """Return the value of a variable, then of keys of an object."""
+    """Return the value of a variable, then of keys of an object; or a function of that name."""
     pending = [node]  # a stack of our own: programs nest deeper than functions may call themselves
     while pending:
         one = pending.pop()
@@ -79,12 +121,16 @@ def _find(node: Node, names: list[str]) -> Node | None:
             name, value = one.child_by_field_name("name"), one.child_by_field_name("value")
             if name is not None and value is not None and _text(name) == names[0]:
                 return _key(value, names[1:])
+        if one.type in ("function_declaration", "method_definition") and len(names) == 1:
+            name = one.child_by_field_name("name")
+            if name is not None and _text(name) == names[0]:
+                return one
         pending.extend(reversed(one.named_children))
     return None
 
 
 def _key(node: Node, names: list[str]) -> Node | None:
-    while node.type in ("as_expression", "satisfies_expression", "parenthesized_expression"):
+    while node.type in _AROUND:
         node = node.named_children[0]
     if not names:
         return node
@@ -133,9 +179,12 @@ def _unescaped(text: str) -> str:
     return whole.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
-def _slot(start: int, end: int, quote: str, part: Part, filled: bool) -> Slot:
+def _slot(span: tuple[int, int], quote: str, around: tuple[str, str], margin: str, filled: bool) -> Slot:
+    """Ways to write the literal between the blanks that are `around` it, its lines behind the margin."""
+    start, end = span
+
     def ways(new: str) -> Iterator[Edit]:
-        whole = part.before + new + part.after
+        whole = around[0] + re.sub(r"\n(?!\n)", "\n" + margin, new) + around[1]
         if quote == "`" or "\n" in whole:
             inner = whole.replace("\\", "\\\\").replace("`", "\\`").replace("${", "\\${").replace("\r", "\\r")
             if filled:

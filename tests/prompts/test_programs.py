@@ -80,7 +80,7 @@ def test_the_margin_that_dedent_takes_off_is_put_back() -> None:
 
 TEXTS = st.text(
     st.characters(exclude_categories=["Cs", "Cc"]) | st.sampled_from("\n\t\"'\\`$"), min_size=1, max_size=60
-)
+).filter(lambda text: "promptci:" not in text)  # that marks a region, and is refused
 
 
 @pytest.mark.parametrize("selector", ["ROUTER", "JOINED", "TYPED", "PROMPTS.b", "Agent.SYSTEM"])
@@ -107,6 +107,38 @@ def test_any_text_fits_into_a_typescript_literal(selector: str, new: str) -> Non
     assert read_prompt("p", path, written).template == new
     assert written.startswith(content[:40])
     assert written.endswith(content[-30:])
+
+
+FUNCTIONS = """\
+export const byName = (q: string) => `Q: ${q}`;
+export function build({ q }: { q: string }): string {
+  const inner = () => { return 1; };
+  return `Q: ${q}`;
+}
+const block = dedent`
+  Q: ${q}
+`;
+class A { method(q: string) { return "Q: {q}"; } }
+function two(q) { if (q) { return `a`; } return `b`; }
+const other = sql`Q: ${q}`;
+"""
+
+
+@pytest.mark.parametrize("selector", ["byName", "build", "block", "method"])
+def test_a_typescript_text_is_found_in_what_a_function_returns_and_below_dedent(selector: str) -> None:
+    path, content = f"src/prompts.ts::{selector}", FUNCTIONS.encode()
+    prompt = read_prompt("p", path, content)
+    assert (prompt.template, prompt.style) == ("Q: {q}", "fstring")
+    assert write_prompt(path, content, "Q: {q}") == content
+    written = write_prompt(path, content, "Ask.\n\n- {q}\n  - so")
+    assert read_prompt("p", path, written).template == "Ask.\n\n- {q}\n  - so"
+    assert (selector == "block") == (b"`\n  Ask.\n\n  - ${q}\n    - so\n`" in written)
+
+
+@pytest.mark.parametrize("selector", ["two", "other"])
+def test_a_typescript_text_that_a_program_puts_together_is_refused(selector: str) -> None:
+    with pytest.raises(DataError, match="put together by the program"):
+        read_prompt("p", f"src/prompts.ts::{selector}", FUNCTIONS.encode())
 
 
 def test_a_template_literals_names_are_variables() -> None:
