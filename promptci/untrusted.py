@@ -19,12 +19,15 @@ _ASCII_WITH_SELECTOR = re.compile(
 _COMMAND = re.compile(r"^([^\S\n]*):(?=:)|##(?=\[)", re.MULTILINE)
 
 
+def is_hidden(char: str) -> bool:
+    """Whether a character is a control, half of a pair, or one that draws nothing or turns the text around."""
+    return char in _HIDDEN or unicodedata.category(char) in ("Cc", "Cs", "Cf")
+
+
 def _visible(char: str) -> str:
     if char.isascii():
         return char if char.isprintable() or char in "\n\t" else _escaped(char)
-    if char in _HIDDEN or unicodedata.category(char) in ("Cc", "Cs", "Cf"):
-        return _escaped(char)
-    return char
+    return _escaped(char) if is_hidden(char) else char
 
 
 def _escaped(char: str) -> str:

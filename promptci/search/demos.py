@@ -62,9 +62,11 @@ def demonstrations(pool: Sequence[Case], slots: int, taken: Sequence[str], most:
 
 
 def quotable(case: Case) -> bool:
-    """Whether a case can stand in a template as plain text: no braces that Jinja2 would read, and an answer."""
+    """Whether a case can stand in a template as plain text: an answer, no chat, no braces that Jinja2 would read."""
     shown = example(case)
-    return bool(shown.output) and not any(brace in shown.input + shown.output for brace in ("{{", "{%", "{#"))
+    return bool(shown.output and not case.messages) and not any(
+        brace in shown.input + shown.output for brace in ("{{", "{%", "{#")
+    )
 
 
 def quoted(text: str, cases: Sequence[Case]) -> str:

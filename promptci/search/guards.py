@@ -12,11 +12,9 @@ from promptci.errors import DataError
 from promptci.search.base import Candidate, Guard, Proposal, Refused, Trajectory
 from promptci.search.demos import quoted
 from promptci.search.leaks import NoQuotedCase
+from promptci.untrusted import is_hidden
 
-# Characters that reorder or hide text. Joiners (U+200C, U+200D) are left out: emoji and several scripts need them.
-_BIDI_AND_HIDDEN = frozenset("\u061c\u200b\u200e\u200f\u2028\u2029\u2060\ufeff") | frozenset(
-    chr(c) for r in (range(0x202A, 0x202F), range(0x2061, 0x206A), range(0xE0000, 0xE0080)) for c in r
-)
+_JOINERS = "\u200c\u200d"  # hidden, and emoji and several scripts need them
 _CONSTRUCT = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 _BRACES = re.compile(r"\{\{|\}\}|\{%|%\}|\{#|#\}")
 
@@ -103,7 +101,7 @@ class NoHiddenCharacters:
 
 
 def _hidden(char: str) -> bool:
-    return char in _BIDI_AND_HIDDEN or unicodedata.category(char) in ("Cc", "Cs")
+    return char not in _JOINERS and is_hidden(char)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,9 +170,10 @@ class Forbids:
 
     def __call__(self, proposal: Proposal) -> str | None:
         """Look for the first one; a word counts where no letter or digit goes on with it."""
+        text, own = (unicodedata.normalize("NFC", t) for t in (proposal.text or "", self.baseline))
         for word in self.words:
-            pattern = re.compile(rf"(?<!\w){re.escape(word)}(?!\w)", re.IGNORECASE)
-            if pattern.search(proposal.text or "") and not pattern.search(self.baseline):
+            pattern = re.compile(rf"(?<!\w){re.escape(unicodedata.normalize('NFC', word))}(?!\w)", re.IGNORECASE)
+            if pattern.search(text) and not pattern.search(own):
                 return f"holds {word!r}"
         return None
 

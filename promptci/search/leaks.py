@@ -43,6 +43,12 @@ def _texts(value: Json) -> Iterator[str]:
         yield str(value)
 
 
+def _asserted(case: Case) -> Iterator[str]:
+    """The answers that a row's own metrics compare with."""
+    for given in case.asserts:
+        yield from _texts(given.get("value"))
+
+
 def _identifier(word: str) -> bool:
     """A word that carries a fact: an order number, a date, an amount, an address."""
     return (len(word) >= 4 and any(c.isdigit() for c in word)) or "@" in word
@@ -67,8 +73,17 @@ class NoQuotedCase:
     @classmethod
     def of(cls, baseline: str, cases: Sequence[Case]) -> NoQuotedCase:
         """Index what the cases say; linear in the length of all cases."""
-        inputs = {c.id: [words(t) for t in _texts(dict(c.vars))] for c in cases}
-        answers = {c.id: [words(t) for t in _texts(c.expected)] for c in cases}
+        turns = Counter(m.content for c in cases for m in {*c.messages})
+        inputs = {
+            c.id: [
+                *(words(t) for t in _texts(dict(c.vars))),
+                *(
+                    words(m.content) for m in c.messages if turns[m.content] == 1
+                ),  # what all chats begin with tells none
+            ]
+            for c in cases
+        }
+        answers = {c.id: [words(t) for t in (*_texts(c.expected), *_asserted(c))] for c in cases}
         labels = Counter(a for parts in answers.values() for a in set(parts))
         rare = {i: [a for a in parts if labels[a] == 1] for i, parts in answers.items()}
         telling = {i: [*inputs[i], *rare[i]] for i in inputs}

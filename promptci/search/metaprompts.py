@@ -104,8 +104,10 @@ class Example:
 
 
 def example(case: Case, given: str | None = None) -> Example:
-    """Show a case; of several accepted answers the first."""
-    return Example(input_of(case.vars), answer_text(case.expected), given)
+    """Show a case, its values and then its own chat; of several accepted answers the first."""
+    values = [input_of(case.vars)] if case.vars else []
+    chat = [f"{message.role}: {message.content}" for message in case.messages if message.content]
+    return Example("\n".join((*values, *chat)), answer_text(case.expected), given)
 
 
 def answer_text(expected: Json) -> str:
