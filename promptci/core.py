@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import PurePosixPath, PureWindowsPath
@@ -204,11 +205,17 @@ class Outcome:
         return self.score.case_id
 
 
+# Most paths: no part begins with a dot or holds a `~`, so none is `..` or a way to write `.git`.
+_PLAIN_PATH = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*(?:/[A-Za-z0-9_-][A-Za-z0-9._-]*)*")
+
+
 def is_inside(path: str) -> bool:
     """Whether `path` may name a file of the repository: relative, with `/`, never upwards, and not in `.git`.
 
     `.git` counts in any case and in the ways that Windows spells it too: file systems take these for one name.
     """
+    if _PLAIN_PATH.fullmatch(path):
+        return True
     if not path.isprintable() or "\\" in path or PureWindowsPath(path).drive or PurePosixPath(path).is_absolute():
         return False
     parts = PurePosixPath(path).parts

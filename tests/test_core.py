@@ -175,3 +175,16 @@ def test_a_message_calls_no_tool_unless_told() -> None:
     assert Message("assistant", "hello").tool_calls == ()
     assert Message("tool", "42", tool_call_id="c1").tool_call_id == "c1"
     assert ToolCall("lookup", '{"order":7}').id == ""
+
+
+@given(
+    st.lists(st.sampled_from(["a", ".", "..", ".git", "git~1", "GIT", "~", "/", "-", "_", " ", "\\", "C:", "1", "\n"]))
+)
+def test_no_way_of_writing_a_path_leads_into_git_or_out(pieces: list[str]) -> None:
+    path = "".join(pieces)
+    windows = [part.rstrip(". ").casefold() for part in path.replace("\\", "/").split("/")]
+    if is_inside(path):
+        assert path == path.strip("\n")
+        assert not path.startswith(("/", "C:"))
+        assert not {".git", "git~1"} & set(windows)
+        assert ".." not in path.split("/")

@@ -104,6 +104,8 @@ class PromptModelSettings(Settings):
 
     def over(self, spec: ModelSpec) -> ModelSpec:
         """Return `spec` as this prompt asks it; another model has another price, or none that is known."""
+        if not self.model_fields_set:
+            return spec
         other = self.model is not None and self.model != spec.model
         own = Price(self.price.input, self.price.output) if self.price else None
         return replace(

@@ -39,9 +39,10 @@ def _embedder(config: Config) -> list[ModelSpec]:
 def _scorers(config: Config) -> list[ModelSpec]:
     """Return the model of every prompt, each once."""
     found: list[ModelSpec] = []
+    scorer = config.models.scorer_spec()
     for prompt in config.prompts:
-        if prompt.run and config.models.scorer_spec().model == "offline":
+        if prompt.run and scorer.model == "offline":
             continue  # nobody named a model: the program knows which it calls
-        spec = prompt.model.over(config.models.scorer_spec())
+        spec = prompt.model.over(scorer)
         found += [] if spec in found else [spec]
     return found
