@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Literal
 
 from promptci.core import Json, Message, Part, PartRole, Style, ToolCall
@@ -17,6 +18,7 @@ from promptci.prompts import jsontree, yamltree
 from promptci.prompts.base import PromptFile, Slot
 from promptci.prompts.foreign import fields
 from promptci.prompts.parameters import sorted_out
+from promptci.prompts.shapes import shape_of, texts_in
 from promptci.prompts.tree import Path, Tree, TreeReader, chosen, find
 
 ROLES: Mapping[str, PartRole] = {
@@ -85,17 +87,43 @@ def _speaker(part: Part, place: str) -> Literal["system", "user", "assistant", "
 
 
 def conversation(tree: Tree, value: Json, at: Path, *, blank: bool = False) -> PromptFile:
-    """Read a list of messages, or a mapping with `messages` and what is sent along (a request body)."""
+    """Read a list of messages, or a mapping that holds a prompt and what is sent along (a request body)."""
     if isinstance(value, list):
         parts, slots = messages(tree, value, at, blank=blank)
         return PromptFile(parts, slots, rewritable(parts))
-    if not isinstance(value, dict) or "messages" not in value:
-        hint = "write a list of messages with 'role' and 'content', or name a key: file::key"
-        keys = f"; its keys are: {', '.join(value)}" if isinstance(value, dict) and value else ""
-        raise DataError(f"there are no 'messages'{keys}", place=tree.where(*at), hint=hint)
-    parameters, notes = sorted_out(value, lambda key: tree.where(*at, key), also=("messages",))
-    parts, slots = messages(tree, value["messages"], (*at, "messages"), blank=blank)
-    return PromptFile(parts, slots, rewritable(parts), parameters, notes)
+    shape = shape_of(value) if isinstance(value, dict) else None
+    if shape is None:
+        raise _no_chat(tree, value, at)
+    parameters, notes = sorted_out(value, lambda key: tree.where(*at, key), also=shape.read)
+    said = [_said(tree, role, (*at, *path)) for role, path in shape.texts]
+    parts, slots = tuple(part for part, _ in said), tuple(slot for _, slot in said)
+    if shape.listed is not None:
+        more = messages(tree, value[shape.listed], (*at, shape.listed), blank=blank)
+        parts, slots = (*parts, *more[0]), (*slots, *more[1])
+    found = PromptFile(parts, slots, rewritable(parts), parameters, notes, defaults=shape.defaults)
+    return replace(found, style=shape.style) if shape.style is not None else found
+
+
+def _no_chat(tree: Tree, value: Json, at: Path) -> DataError:
+    hint = "write a list of messages with 'role' and 'content', or name a key: file::key"
+    if named := [".".join(map(str, (*at, name))) for name in islice(texts_in(value), _SHOWN)]:
+        hint = f"name the text that is the prompt: {', '.join(f'{tree.place}::{name}' for name in named)}"
+    keys = f"; its keys are: {', '.join(value)}" if isinstance(value, dict) and value else ""
+    return DataError(f"there are no 'messages'{keys}", place=tree.where(*at), hint=hint)
+
+
+_SHOWN = 5  # texts that a hint names
+
+
+def _said(tree: Tree, role: PartRole | None, path: Path) -> tuple[Part, Slot | None]:
+    """The text at a path as a part. Raises DataError for one that is empty."""
+    if role == "history":
+        return Part("history", "", tree.line(path)), None
+    text = value_at(tree, path)
+    if not isinstance(text, str) or not text.strip():
+        raise DataError("a message has no content", place=tree.where(*path), hint="write its text there")
+    part = tree.part(role, path, text)
+    return part, tree.slot_of(part, path)
 
 
 def messages(

@@ -23,7 +23,7 @@ VARS = {
 
 
 def test_every_format_is_shown() -> None:
-    assert len(PROMPTS) == 12
+    assert len(PROMPTS) == 13
     assert len(EVALS) == 6
 
 
