@@ -62,7 +62,10 @@ class BatchServer:
         file = ("file", (name, content, "application/jsonl"))
         extra = {"headers": {"Content-Type": "multipart/form-data"}}
         row = await self._call("post", "/files", body={"purpose": "batch"}, files=[file], options=extra)
-        return str(row.get("id"))
+        file_id = row.get("id")
+        if not isinstance(file_id, str) or not file_id:
+            raise ServerError("/files: the answer names no file", certain=True, wait=True)
+        return file_id
 
     async def make(self, file: str, endpoint: str, digest: str) -> Batch:
         """Ask for a batch. Whether one came of a call that failed is certain only if the error says so."""
@@ -91,9 +94,9 @@ class BatchServer:
             rows = row.get("data")
             page = [self._batch(one) for one in rows if isinstance(one, dict)] if isinstance(rows, list) else []
             found += [batch for batch in page if batch.digest == digest]
-            if not page or not row.get("has_more"):
+            after = page[-1].id if page else ""
+            if not after or not row.get("has_more"):
                 break
-            after = page[-1].id
         return found[::-1]
 
     async def content(self, file: str) -> bytes:
