@@ -12,6 +12,7 @@ from promptci.models.budget import Budget, require_prices
 from promptci.models.pipeline import Pipeline
 from promptci.models.retry import RetryPolicy
 from promptci.project.project import Project
+from promptci.report import wording
 from promptci.run.options import Options
 from promptci.run.session import limits_of, stored
 
@@ -37,4 +38,5 @@ def pipeline(paying: Account, options: Options) -> Pipeline:
 def spent(*accounts: Account) -> str:
     """What accounts that share a budget have used together, in words."""
     calls, hits, usd = (sum(getattr(a, name) for a in accounts) for name in ("calls", "cache_hits", "cost_usd"))
-    return f"{calls} calls, {hits} answers from the cache, {usd:.4f} USD"
+    used = f"{wording.counted(calls, 'call')}, {wording.counted(hits, 'answer')} from the cache"
+    return f"{used}, {usd:.4f} USD"
