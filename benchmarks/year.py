@@ -18,7 +18,7 @@ import sys
 import time
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 from decision_worlds import Rng, interval_of_rate
@@ -172,7 +172,7 @@ class Year:
         self.counts["calls of searches"] += (CANDIDATES + 1) * len(development)
         if screen(gaps).passed:
             text = prompt(name, first + winner).decode().rstrip("\n")
-            new = replace(side, prompt=side.prompt.with_text(text), template=side.compile(text))
+            new = side.with_text(text)
             trial = tried(run, side, new, parts, self.asked[name], reserve(side, parts, CALLS))
             self.asked[name].append(trial.question)
             self.counts["calls of searches"] += door.calls

@@ -20,6 +20,13 @@ if TYPE_CHECKING:
 @cli.command()
 @click.argument("ids", nargs=-1, metavar="[ID]...")
 @option("--strategy", metavar="NAME", help="How candidates are proposed.  [default: the settings file's]")
+@click.option(
+    "--file",
+    "files",
+    metavar="PATH",
+    multiple=True,
+    help="Of a program's files the one to search; PATH::NAME chooses a text in it.  [default: the settings' `rewrite`]",
+)
 @click.option("--pr", is_flag=True, help="Push a branch and open or update its pull request.")
 @click.option("--write", is_flag=True, help="Write the better prompt into the working tree.")
 @click.option("--dry-run", is_flag=True, help="Only print the diff (default); the question is noted in the ledger.")
@@ -35,6 +42,7 @@ if TYPE_CHECKING:
 def optimize(
     ids: tuple[str, ...],
     strategy: str | None,
+    files: tuple[str, ...],
     pr: bool,
     write: bool,
     dry_run: bool,
@@ -59,7 +67,7 @@ def optimize(
         likely = likely_usd(options, ids)
         if likely > ask_above:
             click.confirm(f"This is likely to cost {likely:.2f} USD. Search?", abort=True, err=True)
-    report = story(options, ids=ids, strategy=strategy, mode=mode)
+    report = story(options, ids=ids, strategy=strategy, mode=mode, files=files)
     publish(report, options, rest)
     finish(report, options, rest)
 

@@ -10,6 +10,7 @@ from promptci.decide.verdict import points
 from promptci.errors import MeasureError, UsageError
 from promptci.evals.split import share_of_test, split
 from promptci.measure.describe import Figures, described, subject_of
+from promptci.project.chosen import searched
 from promptci.project.hosts import left_of, refuse_foreign
 from promptci.project.project import locate
 from promptci.project.side import Side, side
@@ -33,7 +34,7 @@ def explained(options: Options, *, ids: Sequence[str] = (), calls: int = 1000) -
     """
     project = locate(options.config, Path())
     refuse_foreign(project, left_of(project), trusted=options.trust_tree)
-    sides = [side(project, project.config, settings, None) for settings in project.config.chosen(ids)]
+    sides = [searched(side(project, project.config, one, None)) for one in project.config.chosen(ids)]
     with session(project, options) as run:
         return run.report("explain", [_explained(run, one, calls) for one in sides])
 
@@ -49,7 +50,8 @@ def _explained(run: Session, one: Side, calls: int) -> PromptReport:
     why: list[Reason] = []
 
     def ask(pairs: Sequence[tuple[str, str]]) -> list[float | None]:
-        tasks = [Task(one.compile(text), cases[case_id], one.spec) for text, case_id in pairs]
+        sides = {text: one.with_text(text) for text, _ in pairs}
+        tasks = [Task(sides[text].template, cases[case_id], sides[text].spec) for text, case_id in pairs]
         with run.progress.part(f"Explaining {one.settings.id}", total=len(tasks)) as step:
             outcomes = answer(run.door, tasks, one.grading, progress=step)
         run.answered.update(o.model for o in outcomes if o.model)

@@ -222,9 +222,13 @@ def _tidied(run: Session, event: Event, low: Sequence[PromptSettings], mode: Mod
 
 
 def below_target(config: Config, measured: Sequence[PromptReport]) -> list[PromptSettings]:
-    """Return the prompts whose measured score is below their target. What was not measured is not searched."""
+    """Return the prompts whose measured score is below their target. What was not measured is not searched.
+
+    Nor is a program whose settings do not say what of it to `rewrite`.
+    """
     scores = {p.id: p.score for p in measured if p.verdict != "unmeasured"}
-    return [p for p in config.prompts if not p.run and (score := scores.get(p.id)) is not None and score < p.wanted]
+    low = (p for p in config.prompts if (score := scores.get(p.id)) is not None and score < p.wanted)
+    return [p for p in low if not p.run or p.rewrite]
 
 
 def joined(measured: Sequence[PromptReport], found: Sequence[PromptReport]) -> list[PromptReport]:

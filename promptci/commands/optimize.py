@@ -16,18 +16,26 @@ from promptci.search.proposers import PROPOSERS
 
 
 def optimize(
-    options: Options, *, ids: Sequence[str] = (), strategy: str | None = None, mode: Mode = "dry-run"
+    options: Options,
+    *,
+    ids: Sequence[str] = (),
+    strategy: str | None = None,
+    mode: Mode = "dry-run",
+    files: Sequence[str] = (),
 ) -> Report:
-    """Search for better versions of the prompts `ids` (all, when none is named).
+    """Search for better versions of the prompts `ids` (all, when none is named); of a program, of the one in `files`.
 
     `mode` says what becomes of a confirmed one: `pr` pushes a branch and opens or updates its pull request, `write`
     writes it into the working tree, `dry-run` only reports it. Raises PromptciError for what a user can mend.
     """
     if strategy is not None and strategy not in PROPOSERS:
         raise UsageError(f"unknown strategy '{strategy}'", hint=f"known: {', '.join(PROPOSERS)}")
+    if len(files) > 1:
+        hint = "search one, take what is confirmed, then search the next: both are confirmed together"
+        raise UsageError("a search changes one file at a time", hint=hint)
     project = locate(options.config, Path())
     refuse_foreign(project, left_of(project), trusted=options.trust_tree)
     with project.repository.locked("promptci optimize"):
-        chosen = prepared(project, project.config.chosen(ids), mode)
+        chosen = prepared(project, project.config.chosen(ids), mode, file=next(iter(files), None))
         with session(project, options, searching=True) as run:
             return run.report("optimize", improved(run, chosen, strategy=strategy, mode=mode))

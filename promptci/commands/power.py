@@ -13,7 +13,7 @@ from promptci.decide.smallset import outlook
 from promptci.decide.verdict import points
 from promptci.decide.year import year
 from promptci.evals.split import share_of_test, split
-from promptci.improve.search import SCREENING
+from promptci.improve.search import SCREENING, strategy_of
 from promptci.project.project import Project, locate
 from promptci.project.side import Side, side
 from promptci.prompts import split_selector
@@ -38,8 +38,8 @@ def power(
         return [*_sight(cases, noise or USUAL), "", *_table(noise or USUAL)]
     project = locate(options.config, Path())
     lines, chosen = [], project.config.chosen(ids)
-    share = share_of_test(screening=project.config.search.strategy == SCREENING)
     for settings in chosen:
+        share = share_of_test(screening=strategy_of(project.config.search, settings) == SCREENING)
         found = side(project, project.config, settings, None)
         measured = None if noise is not None else _measured(project, settings.id)
         flips = noise if noise is not None else USUAL if measured is None else measured.flips

@@ -85,9 +85,13 @@ class PromptSettings(Settings):
 
     @model_validator(mode="after")
     def _a_program_reads_its_files_itself(self) -> PromptSettings:
-        for name in ("rewrite", "template"):
-            if self.run and name in self.model_fields_set:
-                raise mistake(f"'{name}' has no effect on a program", "it reads its files itself", at=(name,))
+        if not self.run:
+            return self
+        if "template" in self.model_fields_set:
+            raise mistake("'template' has no effect on a program", "it reads its files itself", at=("template",))
+        if self.rewrite is not None and str(self.rewrite).partition("::")[0] not in (self.files or ()):
+            hint = "one of its 'files', and what in it: tools.json::0.description"
+            raise mistake("'rewrite' of a program names no file under test", hint, at=("rewrite",))
         return self
 
     @field_validator("id")

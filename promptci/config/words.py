@@ -79,7 +79,11 @@ WORDS: Mapping[str, Said] = {
     "prompts.answer.first_line": Said("Grade the first line that is not empty.", "true"),
     "prompts.judge": Said("How good a judge must be to decide.", "{floor: 0.8}"),
     "prompts.judge.floor": Said("Least agreement with people's grades, sensitivity and specificity.", "0.8"),
-    "prompts.rewrite": Said("What a search may change: `system`, `user`, `assistant` or a message's number.", "system"),
+    "prompts.rewrite": Said(
+        "What a search may change: `system`, `user`, `assistant` or a message's number; of a program one of its "
+        "`files`, and what in it (`tools.json::0.description`).",
+        "system",
+    ),
     "prompts.template": Said("How placeholders are written. Left out: as the file's format has them.", "fstring"),
     "prompts.model": Said("What this prompt changes of `models.scorer`.", "{temperature: 0.2}"),
     "prompts.model.model": Said("Another model at the same server.", "my-model"),

@@ -11,18 +11,19 @@ from promptci.core import Reason
 from promptci.decide import accept as rules
 from promptci.decide.units import units
 from promptci.decide.verdict import too_many_unmeasured
-from promptci.errors import ForgeError, GitError, UsageError
+from promptci.errors import ForgeError, GitError
 from promptci.evals.split import Split, share_of_test, split
 from promptci.improve.allowed import refused
 from promptci.improve.confirm import answered_before, tried
 from promptci.improve.ending import Ending, told_of
 from promptci.improve.hand_on import HandOn
 from promptci.improve.laxer import laxer
+from promptci.improve.merging import merged, waiting
 from promptci.improve.noting import key_of, noted
 from promptci.improve.pull_request import PullRequests
 from promptci.improve.reserve import Reserve, reserve
 from promptci.improve.reviewing import as_begun, wished
-from promptci.improve.search import SCREENING, searched
+from promptci.improve.search import SCREENING, searched, strategy_of
 from promptci.improve.target import Target, asked_before, taken_out, target
 from promptci.improve.telling import Spending
 from promptci.improve.wishes import NO_WISHES
@@ -30,6 +31,7 @@ from promptci.improve.working_tree import WorkingTree
 from promptci.measure.baseline import ANSWERS
 from promptci.measure.measuring import alone
 from promptci.metrics.base import needs_of
+from promptci.project.chosen import searched as searched_in
 from promptci.project.project import Project
 from promptci.project.side import Side, side
 from promptci.records import ledger
@@ -39,6 +41,7 @@ from promptci.run.ask import fresh as new_samples
 from promptci.run.session import Session
 from promptci.run.values import Values
 from promptci.search.base import Found
+from promptci.targets.model import ProgramSpec
 from promptci.untrusted import one_line
 
 Mode = Literal["pr", "write", "dry-run"]
@@ -52,13 +55,14 @@ def proposer_for(mode: str, run: Session, goal: Target | None) -> HandOn:
     return WorkingTree(run.project, prompt_too=mode == "write")
 
 
-def prepared(project: Project, chosen: Sequence[PromptSettings], mode: Mode) -> list[tuple[Side, Target | None]]:
-    """Read the prompts and find out where proposals would go, before a call is spent. Raises PromptciError."""
-    program = next((settings.id for settings in chosen if settings.run), None)
-    if program is not None:
-        hint = "name prompts that have a 'file'; `promptci check` gates programs, too"
-        raise UsageError(f"'{program}' is a program, whose files cannot be searched yet", hint=hint)
-    sides = [side(project, project.config, settings, None) for settings in chosen]
+def prepared(
+    project: Project, chosen: Sequence[PromptSettings], mode: Mode, *, file: str | None = None
+) -> list[tuple[Side, Target | None]]:
+    """Read the prompts and find out where proposals would go, before a call is spent. Raises PromptciError.
+
+    `file` chooses what of a program is searched.
+    """
+    sides = [searched_in(side(project, project.config, settings, None), file) for settings in chosen]
     if mode != "pr":
         return [(old, None) for old in sides]
     return [(old, _aimed(project, old)) for old in sides]
@@ -72,18 +76,21 @@ def _aimed(project: Project, old: Side) -> Target:
 def files_of(project: Project, old: Side) -> list[str]:
     """Return the files that decide what is measured, relative to promptci.yaml: uncommitted changes in them count."""
     files = needs_of(old.grading.metric).files
-    return [project.config_name, old.path, old.settings.cases, *old.partials.texts, *files]
+    program = old.spec.program.files if isinstance(old.spec, ProgramSpec) else ()
+    own = [path.removeprefix(project.prefix) for path in program if path.startswith(project.prefix)]
+    return [project.config_name, old.path, old.settings.cases, *old.partials.texts, *files, *own]
 
 
 def improved(
     run: Session, chosen: Sequence[tuple[Side, Target | None]], *, strategy: str | None = None, mode: Mode = "dry-run"
 ) -> list[PromptReport]:
     """Search for each prompt in turn, within what the run's budget has left."""
-    name = strategy or run.config.search.strategy
-    noting = [noted(run, old, name) for old, _ in chosen]  # all of them first: what is noted is what a kill can cost
+    names = [strategy or strategy_of(run.config.search, old.settings) for old, _ in chosen]
+    # All of them are noted first: what is noted is what a kill can cost.
+    noting = [noted(run, old, name) for (old, _), name in zip(chosen, names, strict=True)]
     return [
         _improved(own, old, name, mode, goal, len(chosen) - at)
-        for at, (own, (old, goal)) in enumerate(zip(noting, chosen, strict=True))
+        for at, (own, name, (old, goal)) in enumerate(zip(noting, names, chosen, strict=True))
     ]
 
 
@@ -105,7 +112,8 @@ def sought(
     asked, share = asked_before(run.project, old.settings.id, goal), _share(run, prompts)
     held = ledger.pinned_share(asked) or share_of_test(screening=strategy == SCREENING)
     parts = split(old.cases, old.template.variables | old.template.optional, share=held)
-    kept = reserve(old, parts, share)
+    others = waiting(run.project, old, goal)
+    kept = reserve(old, parts, share, questions=2 if others else 1)
     problem = _too_small(old, parts, strategy, kept, share) or refused(run, goal)
     if problem is not None:
         return parts, asked, Ending("stopped", (problem,))
@@ -117,7 +125,8 @@ def sought(
     found = searched(run, old, parts, strategy, most, declined=declined, wishes=wishes)
     run.budget.release()
     middle = run.door.spent.calls
-    ending = _decided(run, old, parts, found, asked, mode, kept)
+    ending = merged(run, old, _decided(run, old, parts, found, asked, kept), others, parts, asked, kept)
+    ending = _with_baseline(run, ending) if mode == "pr" else ending
     after = run.door.spent.calls - middle
     confirmation = ending.trial.calls if ending.trial else after
     spent = Spending(share, kept.cost.calls, middle - begun, confirmation, after - confirmation)
@@ -158,18 +167,12 @@ def _too_small(old: Side, parts: Split, strategy: str, kept: Reserve, share: int
     return Reason("budget", said)
 
 
-def _decided(
-    run: Session, old: Side, parts: Split, found: Found, asked: Sequence[Question], mode: Mode, kept: Reserve
-) -> Ending:
-    """Screen the winner on development cases; ask the held-out cases once; rerun what is proposed."""
+def _decided(run: Session, old: Side, parts: Split, found: Found, asked: Sequence[Question], kept: Reserve) -> Ending:
+    """Screen the winner on development cases, and ask the held-out cases once."""
     winner = found.winner
     if winner is None:
         return _nothing(found)
-    new = replace(
-        old,
-        prompt=old.prompt.with_text(winner.candidate.text),
-        template=old.compile(winner.candidate.text),
-    )
+    new = old.with_text(winner.candidate.text)
     if not rules.may_open(len(old.cases)):
         few = f"{len(old.cases)} cases are too few to confirm a gain: {rules.SMALLEST_SET} are the least."
         return Ending("inconclusive", (Reason("too_few_cases", few),), found, new)
@@ -190,8 +193,15 @@ def _decided(
         draft = run.config.pull_request.when == "promising" and answer.promising
         told = _said("draft", *answer.draft_reasons) if draft else _said("not_confirmed", *answer.reasons)
         return Ending("inconclusive", (screen, *told), found, new if draft else None, trial, draft=draft)
-    fresh, why_not = rerun(run, new) if mode == "pr" else (None, ())
-    return Ending("improved", (*_said("confirmed", *answer.reasons), screen, *why_not), found, new, trial, fresh)
+    return Ending("improved", (*_said("confirmed", *answer.reasons), screen), found, new, trial)
+
+
+def _with_baseline(run: Session, ending: Ending) -> Ending:
+    """Rerun what is proposed as confirmed."""
+    if ending.outcome != "improved" or ending.new is None:
+        return ending
+    fresh, why_not = rerun(run, ending.new)
+    return replace(ending, fresh=fresh, reasons=(*ending.reasons, *why_not))
 
 
 def rerun(run: Session, new: Side) -> tuple[Values | None, tuple[Reason, ...]]:

@@ -13,7 +13,7 @@ from promptci.improve.telling import Spending, edits_of, headline_of, phases_of,
 from promptci.measure.describe import Figures, described, subject_of
 from promptci.project.changes import NAMED
 from promptci.project.side import Side
-from promptci.prompts import write_prompt
+from promptci.records.ledger import Question
 from promptci.report.base import Outcome, PromptReport, Search, Step
 from promptci.report.patch import patch
 from promptci.run.values import Values, mean
@@ -27,7 +27,8 @@ class Ending:
     """How the search of one prompt ended. `new` is set when there is a text to show: improved, or as a draft.
 
     `fresh` are the accepted prompt's answers from a rerun of every case, the next baseline. `draft` marks a winner that
-    passed the screen but not the test, which its owner wants to see all the same. `spent` says where calls went.
+    passed the screen but not the test, which its owner wants to see all the same. `before` are questions that the run
+    put to the held-out cases before that of `trial`. `spent` says where calls went.
     """
 
     outcome: Outcome
@@ -37,6 +38,7 @@ class Ending:
     trial: Trial | None = None
     fresh: Values | None = None
     draft: bool = False
+    before: tuple[Question, ...] = ()
     spent: Spending = field(default_factory=Spending)
 
     @property
@@ -119,12 +121,13 @@ def _search(old: Side, parts: Split, strategy: str, ending: Ending, told: Trial 
 
 
 def diff(old: Side, new: Side, prefix: str = "") -> str:
-    """Return the change of the prompt file as a diff that `git apply` takes at the repository's top.
+    """Return the change of the prompt's files as a diff that `git apply` takes at the repository's top.
 
     `prefix` leads from there to promptci.yaml. Its lines are untrusted text.
     """
-    after = write_prompt(old.settings.file, old.content, new.prompt.template, rewrite=old.settings.rewrite).decode()
-    return patch(prefix + old.path, old.content.decode(), after)
+    before, after = old.files, new.files
+    changed = [path for path, content in after.items() if content != before[path]]
+    return "".join(patch(prefix + path, before[path].decode(), after[path].decode()) for path in changed)
 
 
 def _incumbent(found: Found | None) -> float | None:

@@ -26,10 +26,10 @@ class HandOn(Protocol):
 
 def ledger_file(old: Side, ending: Ending, asked: Sequence[Question]) -> dict[str, bytes]:
     """Return the ledger with all questions so far, this run's included; nothing when there is none."""
-    question = ending.trial.question if ending.trial else None
     known = list(asked)
-    if question is not None and not any(q.pair == question.pair and q.members == question.members for q in asked):
-        known.append(question)
+    for question in (*ending.before, *([ending.trial.question] if ending.trial else [])):
+        if not any(q.pair == question.pair and q.members == question.members for q in known):
+            known.append(question)
     content = b""
     for each in known:
         content = ledger.append(content, each)

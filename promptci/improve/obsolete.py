@@ -38,13 +38,14 @@ def _why(project: Project, prompt_id: str, base: str, parent: str, tip: str) -> 
     settings = next((p for p in project.config.prompts if p.id == prompt_id), None)
     if settings is None and prompt_id != UPGRADE:
         return f"{project.config_name} no longer has the prompt '{one_line(prompt_id)}'." if _alone(project) else None
-    path = project.config_name if settings is None else split_selector(settings.file)[0]
+    paths = [project.config_name] if settings is None else settings.files or [split_selector(settings.file)[0]]
     since = project.repository.merge_base(tip, parent)
-    now = project.at(parent, path)
-    if project.at(tip, path) == now:
+    now = {path: project.at(parent, path) for path in paths}
+    if all(project.at(tip, path) == now[path] for path in paths):
         return f"{one_line(base)} has this text already."
-    if since is not None and project.at(since, path) != now:
-        return f"{one_line(path)} has changed on {one_line(base)} since, so what was measured holds no more."
+    moved = None if since is None else next((path for path in paths if project.at(since, path) != now[path]), None)
+    if moved is not None:
+        return f"{one_line(moved)} has changed on {one_line(base)} since, so what was measured holds no more."
     return None
 
 

@@ -13,12 +13,11 @@ from promptci.improve.ending import Ending
 from promptci.improve.hand_on import Done, ledger_file
 from promptci.improve.obsolete import close_obsolete
 from promptci.improve.search import content_of
-from promptci.improve.target import Target
+from promptci.improve.target import Target, confirmed_at
 from promptci.measure.baseline import made
 from promptci.project.project import Project
 from promptci.project.side import Side
-from promptci.prompts import write_prompt
-from promptci.records import baseline, ledger
+from promptci.records import baseline
 from promptci.records.ledger import Question
 from promptci.report.base import PromptReport, PullRequest, Report
 from promptci.report.proposal import pull_request
@@ -38,7 +37,7 @@ class PullRequests:
         """Propose a confirmed winner (or a draft); otherwise only keep the question on the branch."""
         project, goal = self.run.project, self.goal
         files, new = ledger_file(old, ending, asked), ending.proposed
-        waits = goal.tip is not None and any(q.verdict == "improved" for q in _asked_at(project, goal, old.settings.id))
+        waits = confirmed_at(project, goal, old.settings.id)
         if new is None or (ending.draft and waits):
             if ending.trial is not None:  # on top of what waits on the branch: an open pull request keeps its content
                 push(project, goal, files, f"Note a question to the test cases of {old.settings.id}", goal.tip)
@@ -47,10 +46,7 @@ class PullRequests:
                 return PullRequest(branch=goal.branch), " ".join(told) or None
             kept = "A confirmed pull request waits already, so no draft was made."
             return PullRequest(branch=goal.branch), kept
-        committed = project.at(goal.parent, old.path) or old.content
-        files |= {
-            old.path: write_prompt(old.settings.file, committed, new.prompt.template, rewrite=old.settings.rewrite)
-        }
+        files |= _prompt_files(project, goal, old, new)
         if ending.fresh is not None:
             accepted = made(project, new, ending.fresh, calls=report.calls, cost_usd=report.cost_usd)
             files |= {baseline.path_of(old.settings.id): baseline.dump(accepted)}
@@ -84,12 +80,11 @@ class PullRequests:
         )
 
 
-def _asked_at(project: Project, goal: Target, prompt_id: str) -> list[Question]:
-    """Return the questions that the branch has and its base has not."""
-    path = ledger.path_of(prompt_id)
-    ours, theirs = (project.at(rev, path) or b"" for rev in (goal.tip, goal.parent))
-    merged = ledger.load(theirs, path)
-    return [q for q in ledger.load(ours, path) if q not in merged]
+def _prompt_files(project: Project, goal: Target, old: Side, new: Side) -> dict[str, bytes]:
+    """Return the files that the proposal changes, the searched one as the parent has it but for its text."""
+    before, committed = old.files, project.at(goal.parent, old.path) or old.content
+    changed = {path: content for path, content in new.files.items() if content != before[path]}
+    return {**changed, old.path: old.written(new.prompt.template, committed)}
 
 
 def proposed_already(goal: Target, content: str) -> PullRequest | None:

@@ -23,15 +23,16 @@ class Reserve:
     cost: Cost
 
 
-def reserve(old: Side, split: Split, left: int | None) -> Reserve:
+def reserve(old: Side, split: Split, left: int | None, *, questions: int = 1) -> Reserve:
     """Return the confirmation that `left` calls (None: no cap) carry: a third of them at most, half of a small budget.
 
     All held-out cases with the wanted repeats where that fits; else fewer repeats, then fewer cases. Calls are exact,
-    retries apart; tokens are characters / 4 for a text of twice the length, and answers of full length.
+    retries apart; tokens are characters / 4 for a text of twice the length, and answers of full length. With several
+    `questions` each gets its part of these calls, and `cost` is that of all.
     """
     per_answer = old.grading.calls_per_answer(old.cases)
-    cases, repeats = shares(left, len(split.test), per_answer)
-    calls = 2 * cases * repeats * per_answer
+    cases, repeats = shares(left, len(split.test), per_answer * questions)
+    calls = 2 * cases * repeats * per_answer * questions
     tokens, usd = _one(old)
     return Reserve(cases, repeats, Cost(calls, calls * tokens, calls * usd))
 

@@ -6,6 +6,8 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 
 from promptci import assets
+from promptci.config import PromptSettings
+from promptci.config.search import SearchSettings
 from promptci.core import Case, Json, Message, Outcome, Reason, case_digest, digest
 from promptci.errors import DataError
 from promptci.evals.split import Split
@@ -15,7 +17,6 @@ from promptci.models import cut
 from promptci.models.base import Failure, Request
 from promptci.models.entry import ANSWERED
 from promptci.project.side import Side
-from promptci.prompts import write_prompt
 from promptci.run.session import Session
 from promptci.scoring import Task, answer
 from promptci.search import guards
@@ -24,12 +25,23 @@ from promptci.search.forms import labels
 from promptci.search.journal import Journal
 from promptci.search.loop import search
 from promptci.search.metaprompts import MetaPrompts
+from promptci.search.placeholders import SamePlaceholders
 from promptci.search.proposers import options_of, proposer
 from promptci.search.race import RACES
 from promptci.search.stopping import Patience, Perfect, Steps
 from promptci.untrusted import one_line
 
 SCREENING = "edits"  # the strategy that screens: most cases are held out, and a small budget is enough
+
+RACED = "reflect"  # how programs are searched: few texts, each on many cases
+
+
+def strategy_of(search: SearchSettings, prompt: PromptSettings) -> str:
+    """Return the strategy that the settings name; where they name none, a program is not screened.
+
+    A screening asks each case under a text of its own, and a program is started anew for every text.
+    """
+    return RACED if prompt.run and "strategy" not in search.model_fields_set else search.strategy
 
 
 def searched(
@@ -85,7 +97,8 @@ def _guards(side: Side, keep: Sequence[str], forbid: Sequence[str], declined: Co
     start = side.prompt.template
     return (
         *guards.limits(start, keep, forbid),
-        *guards.standard(start, side.cases, lambda text: side.compile(text).variables),
+        *guards.standard(start, side.cases, lambda text: side.with_text(text).template.variables),
+        *((SamePlaceholders(start),) if side.settings.run else ()),
         FileForm(side),
         Declined(side, frozenset(declined)),
     )
@@ -101,9 +114,7 @@ class FileForm:
     def __call__(self, proposal: Proposal) -> str | None:
         """Write it as the file would be written; the format says what it cannot hold."""
         try:
-            write_prompt(
-                self.side.settings.file, self.side.content, proposal.text or "", rewrite=self.side.settings.rewrite
-            )
+            self.side.written(proposal.text or "")
         except DataError as problem:
             return problem.problem
         return None
@@ -111,8 +122,7 @@ class FileForm:
 
 def content_of(side: Side, text: str) -> str:
     """Return what names a proposal: the digest of the prompt's file with `text` in it. Raises DataError."""
-    written = write_prompt(side.settings.file, side.content, text, rewrite=side.settings.rewrite)
-    return digest([side.path, written.decode("utf-8", "replace")])[:32]
+    return digest([side.path, side.written(text).decode("utf-8", "replace")])[:32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +188,8 @@ def _evaluator(run: Session, side: Side, step: Callable[[int], None]) -> Evaluat
 
     def evaluate(pairs: Sequence[tuple[str, Case]]) -> list[Outcome]:
         nonlocal done
-        tasks = [Task(side.compile(text), case, side.spec, against=base) for text, case in pairs]
+        sides = {text: side.with_text(text) for text, _ in pairs}
+        tasks = [Task(sides[text].template, case, sides[text].spec, against=base) for text, case in pairs]
         before = done
         outcomes = answer(run.door, tasks, side.grading, progress=lambda n: step(before + n))
         run.answered.update(o.model for o in outcomes if o.model)

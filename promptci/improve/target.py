@@ -103,6 +103,19 @@ def _of_history(project: Project, path: str) -> list[Question]:
     return found
 
 
+def asked_at(project: Project, goal: Target, prompt_id: str) -> list[Question]:
+    """Return the questions that the branch has and its base has not."""
+    path = ledger.path_of(prompt_id)
+    ours, theirs = (project.at(rev, path) or b"" for rev in (goal.tip, goal.parent))
+    merged = ledger.load(theirs, path)
+    return [q for q in ledger.load(ours, path) if q not in merged]
+
+
+def confirmed_at(project: Project, goal: Target, prompt_id: str) -> bool:
+    """Whether something that was confirmed waits on the branch."""
+    return goal.tip is not None and any(q.verdict == "improved" for q in asked_at(project, goal, prompt_id))
+
+
 def _last_fetched(project: Project, prompt_id: str) -> str | None:
     repository = project.repository
     branch = repository.branch()

@@ -11,7 +11,6 @@ from promptci.improve.pull_request import proposed_already, push, waits_already
 from promptci.improve.target import UPGRADE, Target
 from promptci.improve.upgrading import Upgraded
 from promptci.measure.baseline import made
-from promptci.prompts import write_prompt
 from promptci.records import baseline
 from promptci.records.files import STATE
 from promptci.report.base import PromptReport, PullRequest, Report
@@ -34,7 +33,7 @@ def _prompt(one: Upgraded) -> dict[str, bytes]:
     new = one.new
     if one.ending is None or one.ending.proposed is None:
         return {}
-    return {new.path: write_prompt(new.settings.file, new.content, new.prompt.template, rewrite=new.settings.rewrite)}
+    return {new.path: new.written(new.prompt.template)}
 
 
 def _baseline(run: Session, one: Upgraded) -> dict[str, bytes]:

@@ -10,7 +10,6 @@ from promptci.improve.ending import Ending
 from promptci.improve.hand_on import Done, ledger_file
 from promptci.project.project import Project
 from promptci.project.side import Side
-from promptci.prompts import write_prompt
 from promptci.records.files import write_atomically
 from promptci.records.ledger import Question
 from promptci.report.base import PromptReport, PullRequest, Report
@@ -34,14 +33,12 @@ class WorkingTree:
         files, why_not = ledger_file(old, ending, asked), None
         new = ending.proposed
         if self.prompt_too and new is not None and not ending.draft:
-            if self.project.at(None, old.path) == old.content:
-                files |= {
-                    old.path: write_prompt(
-                        old.settings.file, old.content, new.prompt.template, rewrite=old.settings.rewrite
-                    )
-                }
+            before = old.files
+            edited = next((path for path, content in before.items() if self.project.at(None, path) != content), None)
+            if edited is None:
+                files |= {path: content for path, content in new.files.items() if content != before[path]}
             else:
-                why_not = f"{old.path} was edited while the search ran, so it was left alone."
+                why_not = f"{edited} was edited while the search ran, so it was left alone."
         for path, content in files.items():
             overwrite(self.project.directory / path, content)
         return PullRequest(), why_not

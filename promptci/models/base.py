@@ -171,7 +171,15 @@ class Client(Protocol):
 
 @runtime_checkable
 class Carried(Protocol):
-    """A model that brings its own client, as a program in the place of a prompt does."""
+    """A model that brings its own client, as a program in the place of a prompt does.
+
+    Models of one `lane` share a client, a pace and what is known of them.
+    """
+
+    @property
+    def lane(self) -> str:
+        """The lane's name, such as an address."""
+        ...
 
     def client(self) -> Client:
         """Return what carries requests to it."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from promptci.models import keys, parts
 from promptci.models.account import Account
-from promptci.models.base import Client, Failure, Learner, ModelSpec, Reply, Request
+from promptci.models.base import Carried, Client, Failure, Learner, ModelSpec, Reply, Request
 from promptci.models.budget import Cost, Refusal, guess, largest, too_large
 from promptci.models.entry import answered
 from promptci.models.executor import Each
@@ -285,7 +285,8 @@ class Pipeline:
                 self._account.stopped = Failure(reply.failure.kind, detail)
 
     def _lane(self, spec: ModelSpec) -> Lane:
-        name = (keys.server(spec), spec.model, spec.api_key_env)
+        address = spec.lane if isinstance(spec, Carried) else keys.server(spec)
+        name = (address, spec.model, spec.api_key_env)
         lane = self.lanes.get(name)
         if lane is None:
             lane = Lane(

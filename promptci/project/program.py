@@ -6,10 +6,12 @@ import shutil
 from collections.abc import Mapping
 
 from promptci.config import FILE, Config, PromptSettings
-from promptci.core import digest
+from promptci.core import Part, Prompt, digest
 from promptci.errors import ConfigError
 from promptci.project.project import Project
+from promptci.prompts import decode
 from promptci.records.files import STATE
+from promptci.targets.model import CaseLines, ProgramSpec
 from promptci.targets.program import LIMIT_S, Program, command_of
 from promptci.untrusted import one_line
 
@@ -64,3 +66,31 @@ def _here(project: Project) -> tuple[Mapping[str, bytes], frozenset[str]]:
     there = {name: place for name, place in places.items() if place.is_file() and not place.is_symlink()}
     executable = frozenset(name for name, place in there.items() if place.stat().st_mode & 0o100)
     return {name: repository.content(name, place.read_bytes()) for name, place in there.items()}, executable
+
+
+def lines_of(settings: PromptSettings, code: str, tested: Mapping[str, bytes]) -> CaseLines:
+    """Return what the program is sent; its digest is that of `code` and of the files under test.
+
+    The first of them stands for the program where a prompt has its file.
+    """
+    first, *others = tested
+    told = {"program": code, **{path: digest(decode(tested[path], path)) for path in others}}
+    text = decode(tested[first], first)
+    return CaseLines(Prompt(settings.id, first, (Part("system", text),), parameters=told, style="none"))
+
+
+def with_files(
+    settings: PromptSettings, spec: ProgramSpec, changed: Mapping[str, bytes]
+) -> tuple[CaseLines, ProgramSpec]:
+    """Return the program with other contents of some files under test, by their paths from promptci.yaml on."""
+    other = spec.with_files({_from_top(spec, path): content for path, content in changed.items()})
+    return lines_of(settings, other.program.code, tested(settings, other)), other
+
+
+def tested(settings: PromptSettings, spec: ProgramSpec) -> dict[str, bytes]:
+    """Return the files under test by their paths from promptci.yaml on, with their contents."""
+    return {path: spec.program.files[_from_top(spec, path)] for path in settings.files or ()}
+
+
+def _from_top(spec: ProgramSpec, path: str) -> str:
+    return f"{spec.program.directory}/{path}" if spec.program.directory else path

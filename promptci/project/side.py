@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 from promptci.config import FILE, Config, PromptSettings
-from promptci.core import Case, Part, Prompt, case_digest, digest
+from promptci.core import Case, Prompt, case_digest, digest
 from promptci.errors import ConfigError, DataError
 from promptci.evals import read_cases
 from promptci.metrics.base import asks
@@ -15,15 +15,15 @@ from promptci.metrics.combined import Combined
 from promptci.models.base import ModelSpec
 from promptci.models.keys import server
 from promptci.models.parameters import asked_with
-from promptci.project.program import program_at
+from promptci.project.program import lines_of, program_at, tested, with_files
 from promptci.project.project import Project
-from promptci.prompts import decode, read_prompt, split_selector
+from promptci.prompts import decode, read_prompt, split_selector, write_prompt
 from promptci.prompts.checks import refuse_unfillable, styled
 from promptci.prompts.conversation import Conversation, compile_prompt
 from promptci.prompts.partials import NO_PARTIALS, Partials, partials_of
 from promptci.records.baseline import Measure
 from promptci.scoring import Grading, Opponent
-from promptci.targets.model import CaseLines
+from promptci.targets.model import ProgramSpec
 from promptci.targets.model import spec_of as asked_as
 from promptci.untrusted import one_line
 
@@ -57,9 +57,34 @@ class Side:
         """The prompt's file, without what is chosen in it."""
         return split_selector(self.settings.file)[0]
 
-    def compile(self, text: str) -> Conversation:
-        """Compile another text of this prompt, with the same partials. Raises DataError."""
-        return self.template.with_text(text)
+    @property
+    def files(self) -> dict[str, bytes]:
+        """The files whose texts are the prompt, with their contents: its own, or those of a program under test."""
+        if isinstance(self.spec, ProgramSpec):
+            return tested(self.settings, self.spec)
+        return {self.path: self.written(self.prompt.template)}
+
+    def with_text(self, text: str) -> Side:
+        """Return the side with another rewritable text; a program's is written into the file it stands in.
+
+        Raises DataError for a text that is malformed, or that the program's file cannot hold.
+        """
+        prompt = self.prompt.with_text(text)
+        if isinstance(self.spec, ProgramSpec):
+            return replace(self.with_files({self.path: self.written(text)}), prompt=prompt)
+        return replace(self, prompt=prompt, template=self.template.with_text(text))
+
+    def with_files(self, changed: Mapping[str, bytes]) -> Side:
+        """Return a program's side with other contents of some files under test. TypeError for another side."""
+        if not isinstance(self.spec, ProgramSpec):
+            raise TypeError("only a program has several files under test")
+        template, spec = with_files(self.settings, self.spec, changed)
+        return replace(self, template=template, spec=spec)
+
+    def written(self, text: str, content: bytes | None = None) -> bytes:
+        """Return the file's bytes, or `content`, with `text` as its rewritable text. Raises DataError."""
+        before = self.content if content is None else content
+        return write_prompt(self.settings.file, before, text, rewrite=self.settings.rewrite)
 
     @property
     def judge(self) -> str | None:
@@ -130,11 +155,8 @@ def side(project: Project, config: Config, settings: PromptSettings, rev: str | 
 def _program_side(project: Project, config: Config, settings: PromptSettings, rev: str | None) -> Side:
     """Read a program, the files of it that are under test, and its eval set."""
     found = program_at(project, config, settings, rev)
-    tested = {path: _needed(project, rev, path, settings) for path in settings.files or ()}
-    first, *others = tested
-    text = decode(tested[first], first)
-    told = {"program": found.code, **{path: digest(decode(tested[path], path)) for path in others}}
-    prompt = Prompt(settings.id, first, (Part("system", text),), parameters=told, style="none")
+    own = {path: _needed(project, rev, path, settings) for path in settings.files or ()}
+    template, content = lines_of(settings, found.code, own), own[settings.file]
     cases = tuple(read_cases(settings.cases, _needed(project, rev, settings.cases, settings)))
     metric = settings.judged_by(lambda path: decode(_needed(project, rev, path, settings), path), cases)
     if rev is None:
@@ -143,7 +165,7 @@ def _program_side(project: Project, config: Config, settings: PromptSettings, re
     configured = settings.model.over(config.models.scorer_spec())
     spec = asked_as(found, configured)
     grading = _grading(config, settings, metric, cases)
-    return Side(settings, prompt, CaseLines(prompt), tested[first], cases, grading, spec, configured, NO_PARTIALS)
+    return Side(settings, template.prompt, template, content, cases, grading, spec, configured, NO_PARTIALS)
 
 
 def spec_of(prompt: Prompt, configured: ModelSpec, *, chosen: bool = True) -> ModelSpec:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from promptci.core import Case, Json, Message
-from promptci.errors import DataError
-from promptci.models.base import Client, ModelSpec
+from promptci.models.base import Client, ModelSpec, Request
 from promptci.prompts.conversation import Conversation
 from promptci.prompts.render import Names
 from promptci.targets.program import Program
@@ -18,22 +18,41 @@ _NOTHING = Program((), {})
 
 @dataclass(frozen=True, slots=True)
 class ProgramSpec(ModelSpec):
-    """A program as a model: its revision is its address, so that answers of two revisions never mix."""
+    """A program as a model: its revision is its address, so that answers of two revisions never mix.
+
+    `lane` is the address under which a run keeps it: a search's candidates share that of the program they change.
+    """
 
     program: Program = _NOTHING
+    lane: str = ""
 
     def client(self) -> Client:
-        """Return what carries cases to it."""
-        from promptci.targets.process import ProgramClient
+        """Return what carries cases to it, and to every program that shares its lane."""
+        from promptci.targets.revisions import Revisions
 
-        return ProgramClient(self.program)
+        return Revisions(_program_of)
+
+    def with_files(self, changed: Mapping[str, bytes]) -> ProgramSpec:
+        """Return the program with other contents of some files, by their paths from the repository's top."""
+        program = self.program.with_files(changed)
+        return replace(self, program=program, base_url=_address(program))
+
+
+def _program_of(request: Request) -> Program:
+    if not isinstance(request.spec, ProgramSpec):
+        raise TypeError("only a program is asked here")
+    return request.spec.program
+
+
+def _address(program: Program) -> str:
+    return f"program:{program.name}"
 
 
 def spec_of(program: Program, configured: ModelSpec) -> ProgramSpec:
     """Return the program as a model. Price and limits are those of the settings: the program calls that model."""
     return ProgramSpec(
         model=" ".join(program.command),
-        base_url=f"program:{program.name}",
+        base_url=_address(program),
         api_key_env=configured.api_key_env,
         temperature=None,
         max_tokens=configured.max_tokens,
@@ -41,6 +60,7 @@ def spec_of(program: Program, configured: ModelSpec) -> ProgramSpec:
         seed=None,
         deadline_s=1000 * program.limit_s,  # the client's own limits come first: it knows what else the program does
         program=program,
+        lane=_address(program),
     )
 
 
@@ -69,6 +89,5 @@ class CaseLines(Conversation):
         return (Message("user", json.dumps(asked, ensure_ascii=False, sort_keys=True)),)
 
     def with_text(self, text: str) -> Conversation:  # noqa: ARG002 - as every conversation has it
-        """Raise DataError: the text is in a file that the program reads itself."""
-        hint = "write the new text into the file, then `promptci check`"
-        raise DataError("a program's files cannot be searched yet", place=self.prompt.path, hint=hint)
+        """Raise TypeError: the text is in a file that the program reads itself, so the program changes with it."""
+        raise TypeError("a program has no text of its own: change its files")

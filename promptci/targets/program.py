@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from hashlib import sha256
 
 from promptci.core import digest
@@ -41,6 +42,16 @@ class Program:
     def __post_init__(self) -> None:
         object.__setattr__(self, "name", self._name())
 
+    def with_files(self, changed: Mapping[str, bytes]) -> Program:
+        """Return the program with other contents of some files, by their paths from the top."""
+        return replace(self, files={**self.files, **changed})
+
     def _name(self) -> str:
-        rows = [[p, sha256(c).hexdigest()] for p, c in sorted(self.files.items())]
+        rows = [[p, _sha256(c)] for p, c in sorted(self.files.items())]
         return digest([list(self.command), self.directory, rows])[:32]
+
+
+@lru_cache(maxsize=20_000)
+def _sha256(content: bytes) -> str:
+    """Remembered: a search makes hundreds of programs that differ in one file."""
+    return sha256(content).hexdigest()

@@ -103,7 +103,7 @@ def test_what_would_have_no_effect_is_refused_with_its_line(more: str, line: int
         ("    run: [a]\n    files: [a.md, ../b.md]\n", "'../b.md' is not a path inside the repository"),
         ("    run: [a]\n    files: ['p/*.md']\n", "a pattern among a program's files: 'p/*.md'"),
         ("    run: [a]\n    files: [a.md, 'p/a?.md']\n", "a pattern among a program's files: 'p/a?.md'"),
-        ("    run: [a]\n    files: [a.md]\n    rewrite: system\n", "'rewrite' has no effect on a program"),
+        ("    run: [a]\n    files: [a.md]\n    rewrite: system\n", "'rewrite' of a program names no"),
         ("    run: [a]\n    files: [a.md]\n    template: jinja\n", "'template' has no effect on a program"),
     ],
 )  # fmt: skip

@@ -71,7 +71,7 @@ class History:
 
 
 def project(history: History, *ids: str, settings: int = 1) -> Project:
-    prompts = tuple(SimpleNamespace(id=name, file=f"prompts/{name}.md", run=None) for name in ids)
+    prompts = tuple(SimpleNamespace(id=name, file=f"prompts/{name}.md", run=None, files=None) for name in ids)
     head = {**history.files["main"], **{f"{n}/promptci.yaml": b"" for n in range(1, settings)}}
     repository = SimpleNamespace(
         fetch_branch=history.fetch_branch, merge_base=history.merge_base, authors=history.authors,

@@ -47,7 +47,7 @@ def old(project: Project) -> Side:
 
 @pytest.fixture(scope="module")
 def new(old: Side) -> Side:
-    return replace(old, prompt=old.prompt.with_text(BETTER), template=old.compile(BETTER))
+    return old.with_text(BETTER)
 
 
 @pytest.fixture(scope="module")

@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from promptci.commands.check import check
-from promptci.commands.optimize import optimize
-from promptci.errors import ConfigError, UsageError
+from promptci.errors import ConfigError
 from promptci.models.connect import connect
 from promptci.project.changes import plan
 from promptci.project.project import locate
@@ -139,11 +138,6 @@ def test_a_stranger_brings_no_program(agent: Repo) -> None:
     agent.write("promptci.yaml", CONFIG + entry + "\n")
     with pytest.raises(ConfigError, match="'other' brings a program of its own"):
         trusting(locate(agent.path / "promptci.yaml", agent.path), base)
-
-
-def test_a_search_is_refused_before_a_call(agent: Repo) -> None:
-    with pytest.raises(UsageError, match="'agent' is a program"):
-        optimize(options(agent, trust_tree=True))
 
 
 def test_a_command_that_is_not_there_is_refused_before_a_call(agent: Repo) -> None:
