@@ -51,7 +51,8 @@ def named(given: Json) -> Named | Mistake:
     }
     bare = next((name.removeprefix(p) for p in _PREFIXES if name.startswith(p) and _known(name.removeprefix(p))), name)
     if bare != name and not _known(name):
-        shared = {**shared, "not_": not shared.get("not_", False)}
+        turned = shared.get("not_", False)  # what is no yes or no stays, and is refused
+        shared = {**shared, "not_": not turned if isinstance(turned, bool) else turned}
         name = bare
     if name in ALIASES:
         name, preset = ALIASES[name]

