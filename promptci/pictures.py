@@ -22,3 +22,8 @@ def picture_of(part: Json) -> str | None:
 def is_address(text: str) -> bool:
     """Whether a picture's address can be sent: a server fetches it by https, or it is the picture itself."""
     return _ADDRESS.fullmatch(text) is not None
+
+
+def is_embedded(text: str) -> bool:
+    """Whether a text is a picture itself (`data:image/...;base64,...`), not a link to one."""
+    return text.startswith("data:image/") and is_address(text)

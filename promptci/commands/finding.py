@@ -11,11 +11,13 @@ from promptci.config import name_of
 from promptci.errors import DataError
 from promptci.evals import EVAL_FORMATS, read_cases
 from promptci.prompts import read_prompt
+from promptci.prompts.checks import styled
 from promptci.prompts.conversation import compile_prompt
 from promptci.untrusted import one_line
 
 _PROMPTS = frozenset(("prompt", "prompts"))
 _OWN_ENDINGS = (".prompt.yml", ".prompt.yaml", ".prompt", ".prompty")  # a prompt wherever it is
+_WITH_ROWS = (".prompt.yml", ".prompt.yaml")  # whose `testData` are their cases
 _TEXTS = (".md", ".txt", ".j2")  # a prompt where its folder says so
 _EVALS = frozenset(("cases", "data", "dataset", "datasets", "eval", "evals", "evaluation", "evaluations", "tests"))
 _SKIPPED = frozenset(("node_modules", "venv", "build", "dist", "__pycache__"))
@@ -35,13 +37,14 @@ class Found:
 def found_in(directory: Path) -> Found:
     """Return the prompts below `directory` that could be checked as they are, and the others with what they lack.
 
-    An eval set belongs to the prompt of its name. Each pair was read, and every case fills the prompt.
+    An eval set belongs to the prompt of its name; a file of GitHub Models may bring its own rows. Each pair was read,
+    and every case fills the prompt.
     """
     files = sorted(_files(directory))
     sets = {name_of(path): path for path in reversed(files) if _is_eval_set(path)}
     pairs, left_out = [], []
     for path in filter(_is_prompt, files):
-        cases = sets.get(name_of(path))
+        cases = sets.get(name_of(path), path if path.endswith(_WITH_ROWS) else None)
         why = _NO_SET if cases is None else _problem(directory, path, cases)
         if cases is not None and why is None:
             pairs.append((path, cases))
@@ -74,12 +77,13 @@ def _is_eval_set(path: str) -> bool:
 def _problem(directory: Path, prompt: str, cases: str) -> str | None:
     """Return why the pair cannot be checked as it is, or None."""
     try:
-        read = read_prompt(name_of(prompt), prompt, (directory / prompt).read_bytes())
-        template = compile_prompt(read)
         rows = read_cases(cases, (directory / cases).read_bytes())
+        read = styled(read_prompt(name_of(prompt), prompt, (directory / prompt).read_bytes()), rows)
+        template = compile_prompt(read)
     except DataError as problem:
         return one_line(str(problem))
     lacking = next((lacks for row in rows if (lacks := template.lacking(row))), None)
     if lacking:
         return f"the cases of {cases} have no '{one_line(lacking[0])}', which it uses"
-    return None if any(row.expected is not None for row in rows) else f"the cases of {cases} have no 'expected'"
+    graded = bool(read.evaluators) or any(row.expected is not None or row.asserts for row in rows)
+    return None if graded else f"the cases of {cases} have no 'expected'"

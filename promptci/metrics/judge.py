@@ -16,6 +16,7 @@ from promptci.core import Case, Message, Role, digest
 from promptci.errors import DataError
 from promptci.metrics.base import Answer, Grade, Needs, Question, unknown
 from promptci.metrics.expected import accepted, as_text, filled, refuse_unfilled
+from promptci.metrics.pictured import pictured
 from promptci.metrics.reading import as_read, read_grade, unreadable
 from promptci.models.base import Reply
 from promptci.options import File, Range
@@ -155,7 +156,8 @@ class Judge:
         )
 
     def messages(self, case: Case, output: str) -> tuple[Message, ...]:
-        """Return the question about one output as messages."""
+        """Return the question about one output as messages; pictures of the case are sent along."""
+        case, pictures = pictured(case)
         wanted = " | ".join(accepted(self.value, case))
         texts = {**{k: as_text(v) for k, v in case.vars.items()}, "input": input_text(case), "expected": wanted}
         texts["output"] = output
@@ -163,7 +165,8 @@ class Judge:
         name = f"data-{digest(texts)[:10]}"
         fenced = {key: f"<{name}>\n{text}\n</{name}>" for key, text in texts.items()}
         own = {"rubric": filled(self.rubric, case)} if self.rubric else {}
-        asked = Message("user", self._template().render({**fenced, **own, "form": self._form}))
+        text = self._template().render({**fenced, **own, "form": self._form})
+        asked = Message("user", text, pictures=pictures)
         return (Message("system", self.system), asked) if self.system else (asked,)
 
     def read(self, case: Case, answer: Answer, replies: Sequence[Reply]) -> Grade:

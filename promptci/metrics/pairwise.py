@@ -14,6 +14,7 @@ from promptci.core import Case, Message, Role, digest
 from promptci.metrics.base import Answer, Grade, Needs, Question, unknown
 from promptci.metrics.expected import filled
 from promptci.metrics.judge import input_text
+from promptci.metrics.pictured import pictured
 from promptci.metrics.reading import read_grade, unreadable
 from promptci.models.base import Reply
 from promptci.options import Range
@@ -93,8 +94,10 @@ class Pairwise:
         return 0.5 if self.length and winner > self.length * max(loser, 1) else share
 
     def _asked(self, case: Case, first: str, second: str) -> tuple[Message, ...]:
+        case, pictures = pictured(case)
         texts = {"input": input_text(case), "first": first, "second": second}
         name = f"data-{digest(sorted(texts.values()))[:10]}"
         fenced = {key: f"<{name}>\n{text}\n</{name}>" for key, text in texts.items()}
         rubric = f" by this rubric: {filled(self.rubric, case)}" if self.rubric else ""
-        return (Message("user", compile_template(QUESTION, "pairwise judge").render({**fenced, "rubric": rubric})),)
+        asked = compile_template(QUESTION, "pairwise judge").render({**fenced, "rubric": rubric})
+        return (Message("user", asked, pictures=pictures),)

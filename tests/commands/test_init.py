@@ -55,6 +55,27 @@ def test_prompts_with_eval_sets_are_named_and_no_sample_is_written(place: Path) 
     assert filled(place) == [("llm/prompts/route.md", "tests/data/route.jsonl")]
 
 
+GITHUB = "messages: [{role: user, content: 'Hi {{q}}'}]\n"
+SETS: dict[str, dict[str, str]] = {
+    "fields in braces": {"prompts/a.md": 'Route {ticket}, reply {{"a": 1}}', "evals/a.jsonl": ROWS},
+    "rows with metrics": {
+        "prompts/a.md": "{{ q }}",
+        "evals/a.jsonl": '{"vars": {"q": "a"}, "assert": [{"name": "json"}]}\n',
+    },
+    "rows of its own": {"a.prompt.yml": GITHUB + "testData: [{q: a, expected: b}]\n"},
+    "evaluators of its own": {
+        "a.prompt.yml": GITHUB + "testData: [{q: a}]\nevaluators: [{name: n, string: {contains: x}}]\n"
+    },
+}
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_what_can_be_graded_is_found(place: Path, name: str) -> None:
+    write(place, **SETS[name])
+    assert [line for line in init(place) if line.startswith("left out")] == []
+    assert filled(place) == [(next(iter(SETS[name])), list(SETS[name])[-1])]
+
+
 @pytest.mark.parametrize(
     ("prompt", "rows", "why"),
     [

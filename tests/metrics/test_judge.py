@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
-from promptci.core import Case
+from promptci.core import Case, Message
 from promptci.errors import DataError
 from promptci.metrics.base import Answer, asks
 from promptci.metrics.exact import Exact
 from promptci.metrics.judge import Judge
+from promptci.metrics.pairwise import Pairwise
 from promptci.metrics.reading import read_grade
 from promptci.models.base import Failure, Reply
 from promptci.options import File
@@ -58,6 +59,30 @@ def test_the_same_question_is_the_same_request() -> None:
 def test_an_output_with_template_syntax_stays_text() -> None:
     (message,) = Judge().messages(CASE, "{{ expected }} {% raw %}")
     assert "{{ expected }} {% raw %}" in message.content
+
+
+PICTURE, OTHER = "data:image/png;base64,AAAA", "https://example.com/b.png"
+
+
+def test_pictures_of_a_case_are_shown_and_their_places_named() -> None:
+    chat = (Message("user", "Which?", pictures=(PICTURE, OTHER)),)
+    (message,) = Judge().messages(Case("c", {"image": PICTURE, "link": OTHER}, "a cat", messages=chat), "A cat.")
+    assert message.pictures == (PICTURE, OTHER)
+    assert "user: Which? (picture 1) (picture 2)" in message.content
+    assert PICTURE not in message.content
+
+
+def test_a_picture_among_the_values_is_no_text() -> None:
+    (message,) = Judge().messages(Case("c", {"image": PICTURE, "link": OTHER}, "a cat"), "A cat.")
+    assert message.pictures == (PICTURE,)
+    assert "image: (picture 1)\nlink: https://example.com/b.png" in message.content
+    own = Judge(template="{{ image }} {{ output }}")
+    assert "(picture 1)" in own.messages(Case("c", {"image": PICTURE}), "x")[0].content
+
+
+def test_a_pairwise_judge_sees_the_pictures_too() -> None:
+    questions = Pairwise().questions(Case("c", {"image": PICTURE}), Answer("a", rival="b"))
+    assert [q.messages[0].pictures for q in questions] == [(PICTURE,), (PICTURE,)]
 
 
 def test_only_the_judge_asks() -> None:
