@@ -71,14 +71,16 @@ UNFIT = 1 / 6  # share of complements that a check should refuse
 
 def about_a_request(text: str) -> bool:
     """Whether `text` asks something about a user's request, and shows it between tags."""
-    about = _ABOUT.search(text[:400]) or _COMPARE.search(text[:400])
-    return about is not None and _DATA.search(text) is not None
+    shown = len(_DATA.findall(text))
+    return (shown > 0 and _ABOUT.search(text[:400]) is not None) or (
+        shown > 1 and _COMPARE.search(text[:400]) is not None
+    )
 
 
 def reply(text: str, *, seed: int) -> str:
     """Answer in the form asked for."""
     shown = [match[2] for match in _DATA.finditer(text)]
-    if _COMPARE.search(text[:400]):
+    if len(shown) > 1 and _COMPARE.search(text[:400]):
         return _prefer(shown[-2], shown[-1])
     names = _NAMES.search(text)
     if names:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 
 from promptci.models.offline.lexicon.listed import listed
@@ -20,7 +21,9 @@ def _numbers(given: str) -> list[float]:
     return [float(found) for found in _NUMBER.findall(given)]
 
 
-def _shown(value: float) -> str:
+def _shown(value: float) -> str | None:
+    if not math.isfinite(value):  # of hundreds of digits: more than this model reckons with
+        return None
     return str(int(value)) if value == int(value) else f"{value:.10g}"
 
 
