@@ -29,5 +29,6 @@ def sparkline(scores: Sequence[float | None]) -> str:
     """Return a character for each score, the lowest known one at the bottom and the highest at the top; " " if None."""
     known = [score for score in scores if score is not None]
     low, high = min(known, default=0.0), max(known, default=0.0)
-    scale = (len(_TICKS) - 1) / (high - low) if high > low else 0.0
-    return "".join(" " if s is None else _TICKS[round((s - low) * scale)] if scale else _TICKS[3] for s in scores)
+    top = len(_TICKS) - 1
+    heights = [None if s is None else round(top * ((s - low) / (high - low))) if high > low else 3 for s in scores]
+    return "".join(" " if height is None else _TICKS[height] for height in heights)
