@@ -183,7 +183,8 @@ class Outcome:
     `stored` says that the answer was paid for by an earlier run: it may be a lucky one that somebody chose. `model` is
     what the server says answered, `judge` what it says judged that, where a model did. `parts` are the metrics' own
     values where there are several, or where one says why; `stripped` names what was taken off the reply. `cost_usd` is
-    what the answer cost when it was paid for (0 without a price), `latency_s` what it took, None for a stored one.
+    what the answer cost when it was paid for (0 without a price), `latency_s` what it took, None for a stored one;
+    `read` and `written` are its tokens, 0 where the server does not say.
     `calls` are the tools that it called, in order.
     """
 
@@ -198,6 +199,8 @@ class Outcome:
     cost_usd: float = 0.0
     latency_s: float | None = field(default=None, compare=False)
     calls: tuple[ToolCall, ...] = ()
+    read: int = 0
+    written: int = 0
 
     @property
     def case_id(self) -> str:

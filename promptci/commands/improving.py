@@ -13,6 +13,7 @@ from promptci.commands.upgrade import upgrade
 from promptci.commands.watching import concerns, excused, issues
 from promptci.config import Config, PromptSettings
 from promptci.core import Reason
+from promptci.decide.aims import AIMS
 from promptci.errors import ConfigError, ForgeError, GitError, UsageError
 from promptci.forge import forge_for
 from promptci.gitrepo import BOT
@@ -157,7 +158,8 @@ def _asked(
     with project.repository.locked("promptci ci"):
         found = prepared(project, chosen, mode)
         with session(project, options, searching=True) as run:
-            report = run.report("optimize", improved(run, found, strategy=strategy or None, mode=mode))
+            aim = AIMS[project.config.search.goal]
+            report = run.report("optimize", improved(run, found, strategy=strategy or None, mode=mode, aim=aim))
     return Done(report, f"{_sought(chosen)}, as asked {by}")
 
 
@@ -195,7 +197,10 @@ def _before(project: Project, event: Event, environ: Mapping[str, str]) -> tuple
 def _searched(
     run: Session, prompts: Sequence[PromptReport], low: Sequence[PromptSettings], mode: Mode
 ) -> list[PromptReport]:
-    """Search for better versions of `low`. Where none could be proposed, nothing is spent and the report says why."""
+    """Search for better versions of `low`, whatever `search.goal`: a score below its target has to gain.
+
+    Where none could be proposed, nothing is spent and the report says why.
+    """
     if not low:
         return list(prompts)
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from promptci.decide.aims import AIMS
 from promptci.errors import UsageError
 from promptci.improve.attempt import Mode, improved, prepared
 from promptci.project.hosts import left_of, refuse_foreign
@@ -36,6 +37,7 @@ def optimize(
     project = locate(options.config, Path())
     refuse_foreign(project, left_of(project), trusted=options.trust_tree)
     with project.repository.locked("promptci optimize"):
+        aim = AIMS[project.config.search.goal]
         chosen = prepared(project, project.config.chosen(ids), mode, file=next(iter(files), None))
         with session(project, options, searching=True) as run:
-            return run.report("optimize", improved(run, chosen, strategy=strategy, mode=mode))
+            return run.report("optimize", improved(run, chosen, strategy=strategy, mode=mode, aim=aim))

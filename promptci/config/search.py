@@ -8,6 +8,7 @@ from pydantic import Field, field_validator, model_validator
 
 from promptci.config.base import AtLeastOne, Settings, Word, guess, mistake
 from promptci.core import Json
+from promptci.decide.aims import Goal
 from promptci.errors import ConfigError
 
 
@@ -17,6 +18,7 @@ class SearchSettings(Settings):
     The search room is imported only when there is something to check: a cached `promptci check` has no use for it.
     """
 
+    goal: Goal = "accuracy"
     strategy: str = "edits"
     style: Literal["auto", "rich", "plain"] = "auto"
     steps: AtLeastOne = 10
@@ -44,6 +46,13 @@ class SearchSettings(Settings):
         if given not in PROPOSERS:
             raise mistake(f"unknown strategy '{given}'", guess(given, PROPOSERS))
         return given
+
+    @model_validator(mode="after")
+    def _fitting(self) -> SearchSettings:
+        if self.goal != "accuracy" and self.strategy != "edits":
+            problem = f"strategy '{self.strategy}' cannot search for {self.goal}"
+            raise mistake(problem, "take `strategy: edits`, which can", at=("goal",))
+        return self
 
     @model_validator(mode="after")
     def _styled(self) -> SearchSettings:

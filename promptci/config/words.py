@@ -102,6 +102,9 @@ WORDS: Mapping[str, Said] = {
     "prompts.gate.max_length": Said("Most characters that answers may have, in the mean.", "400"),
     "prompts.target": Said("Below this score a push to the default branch starts a search.", "0.9"),
     "search": Said("The bounded search.", "{strategy: edits}"),
+    "search.goal": Said(
+        "What it is for: a better prompt, or one that is not worse and shorter, cheaper or faster.", "length"
+    ),
     "search.strategy": Said("How candidates are proposed.", "opro"),
     "search.style": Said("How edits are asked for: `plain` is one sentence a reply, for small models.", "plain"),
     "search.steps": Said("Most rounds.", "10"),

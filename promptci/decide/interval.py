@@ -25,13 +25,13 @@ def gain_interval(change: Change, *, confidence: float = CONFIDENCE) -> tuple[fl
         return None
     z = NormalDist().inv_cdf(0.5 + confidence / 2)
     estimate = (change.wins - change.losses) / n
-    low = _root(lambda d: _score(change.wins, change.losses, n, d) - z, -1.0, estimate)
-    high = _root(lambda d: _score(change.wins, change.losses, n, d) + z, estimate, 1.0)
+    low = _root(lambda d: tango(change.wins, change.losses, n, d) - z, -1.0, estimate)
+    high = _root(lambda d: tango(change.wins, change.losses, n, d) + z, estimate, 1.0)
     return low, high
 
 
-def _score(wins: int, losses: int, n: int, gain: float) -> float:
-    """Tango's score statistic for a true gain of `gain`; falls as `gain` rises."""
+def tango(wins: int, losses: int, n: int, gain: float) -> float:
+    """Tango's score statistic of these counts for a true gain of `gain` on `n` cases; falls as `gain` rises."""
     top = wins - losses - n * gain
     b = -wins - losses + (2 * n - wins + losses) * gain
     c = -losses * gain * (1 - gain)

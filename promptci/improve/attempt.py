@@ -9,10 +9,13 @@ from typing import Literal
 from promptci.config import PromptSettings
 from promptci.core import Reason
 from promptci.decide import accept as rules
+from promptci.decide import notworse
+from promptci.decide.aims import ACCURACY, Aim
 from promptci.decide.units import units
 from promptci.decide.verdict import too_many_unmeasured
 from promptci.errors import ForgeError, GitError
 from promptci.evals.split import Split, share_of_test, split
+from promptci.improve.aiming import lean_of, too_few, too_small, unfit
 from promptci.improve.allowed import refused
 from promptci.improve.confirm import answered_before, tried
 from promptci.improve.ending import Ending, told_of
@@ -45,7 +48,6 @@ from promptci.targets.model import ProgramSpec
 from promptci.untrusted import one_line
 
 Mode = Literal["pr", "write", "dry-run"]
-LEAST = 60  # calls below which a screening says nothing
 
 
 def proposer_for(mode: str, run: Session, goal: Target | None) -> HandOn:
@@ -82,30 +84,46 @@ def files_of(project: Project, old: Side) -> list[str]:
 
 
 def improved(
-    run: Session, chosen: Sequence[tuple[Side, Target | None]], *, strategy: str | None = None, mode: Mode = "dry-run"
+    run: Session,
+    chosen: Sequence[tuple[Side, Target | None]],
+    *,
+    strategy: str | None = None,
+    mode: Mode = "dry-run",
+    aim: Aim = ACCURACY,
 ) -> list[PromptReport]:
-    """Search for each prompt in turn, within what the run's budget has left."""
+    """Search for each prompt in turn, within what the run's budget has left. Raises UsageError for an unfit aim."""
     names = [strategy or strategy_of(run.config.search, old.settings) for old, _ in chosen]
+    if (problem := unfit(aim, names, [old for old, _ in chosen])) is not None:
+        raise problem
     # All of them are noted first: what is noted is what a kill can cost.
-    noting = [noted(run, old, name) for (old, _), name in zip(chosen, names, strict=True)]
+    noting = [noted(run, old, name, aim) for (old, _), name in zip(chosen, names, strict=True)]
     return [
-        _improved(own, old, name, mode, goal, len(chosen) - at)
+        _improved(own, old, name, mode, goal, len(chosen) - at, aim)
         for at, (own, name, (old, goal)) in enumerate(zip(noting, names, chosen, strict=True))
     ]
 
 
-def _improved(run: Session, old: Side, strategy: str, mode: Mode, goal: Target | None, prompts: int) -> PromptReport:
+def _improved(
+    run: Session, old: Side, strategy: str, mode: Mode, goal: Target | None, prompts: int, aim: Aim
+) -> PromptReport:
     """Search, ask the held-out cases once, and hand a confirmed winner on. One prompt's whole story."""
-    parts, asked, ending = sought(run, old, strategy, mode, goal, prompts=prompts)
+    parts, asked, ending = sought(run, old, strategy, mode, goal, prompts=prompts, aim=aim)
     if ending.found is None:
         return told_of(old, parts, strategy, ending, prefix=run.project.prefix)
     return _handed_on(run, old, parts, strategy, ending, asked, mode, goal)
 
 
 def sought(
-    run: Session, old: Side, strategy: str, mode: Mode, goal: Target | None, *, prompts: int = 1
+    run: Session,
+    old: Side,
+    strategy: str,
+    mode: Mode,
+    goal: Target | None,
+    *,
+    prompts: int = 1,
+    aim: Aim = ACCURACY,
 ) -> tuple[Split, list[Question], Ending]:
-    """Search and ask the held-out cases once; hand nothing on. An ending without `found` asked nothing.
+    """Search for `aim` and ask the held-out cases once; hand nothing on. An ending without `found` asked nothing.
 
     `prompts` share the calls that are left, this one first.
     """
@@ -113,19 +131,21 @@ def sought(
     held = ledger.pinned_share(asked) or share_of_test(screening=strategy == SCREENING)
     parts = split(old.cases, old.template.variables | old.template.optional, share=held)
     others = waiting(run.project, old, goal)
-    kept = reserve(old, parts, share, questions=2 if others else 1)
-    problem = _too_small(old, parts, strategy, kept, share) or refused(run, goal)
+    kept = reserve(old, parts, share, aim, questions=2 if others else 1)
+    lean = lean_of(aim, old, parts, kept.cases, asked)
+    problem = too_small(old, parts, strategy, kept, share) or too_few(aim, lean) or refused(run, goal)
     if problem is not None:
-        return parts, asked, Ending("stopped", (problem,))
+        return parts, asked, Ending("stopped", (problem,), aim=aim)
     begun = run.door.spent.calls
     run.budget.set_aside(kept.cost.calls, tokens=kept.cost.tokens, usd=kept.cost.usd)
     most = None if share is None else run.door.spent.drawn + share - kept.cost.calls
     declined, wishes = (goal.declined, goal.wishes) if goal else (frozenset[str](), NO_WISHES)
     wishes = as_begun(run.place, old.settings.id, wishes, resumed=run.options.resume is not None)
-    found = searched(run, old, parts, strategy, most, declined=declined, wishes=wishes)
+    found = searched(run, old, parts, strategy, most, declined=declined, wishes=wishes, lean=lean)
     run.budget.release()
     middle = run.door.spent.calls
-    ending = merged(run, old, _decided(run, old, parts, found, asked, kept), others, parts, asked, kept)
+    ending = replace(_decided(run, old, parts, found, asked, kept, aim), aim=aim)
+    ending = merged(run, old, ending, others, parts, asked, kept)
     ending = _with_baseline(run, ending) if mode == "pr" else ending
     after = run.door.spent.calls - middle
     confirmation = ending.trial.calls if ending.trial else after
@@ -154,43 +174,32 @@ def _share(run: Session, prompts: int) -> int | None:
     return None if cap is None else max(0, cap - run.door.spent.drawn) // prompts
 
 
-def _too_small(old: Side, parts: Split, strategy: str, kept: Reserve, share: int | None) -> Reason | None:
-    """Say why the budget could not carry a search and its confirmation, or None."""
-    per_answer = old.grading.calls_per_answer(old.cases)
-    least = per_answer * (LEAST if strategy == SCREENING else 2 * len(parts.development))
-    if share is None or share >= kept.cost.calls + least:
-        return None
-    said = (
-        f"The budget leaves {share} calls; confirming a better prompt takes {kept.cost.calls} of them and one round of "
-        f"search at least {least} more, so nothing was asked."
-    )
-    return Reason("budget", said)
-
-
-def _decided(run: Session, old: Side, parts: Split, found: Found, asked: Sequence[Question], kept: Reserve) -> Ending:
+def _decided(
+    run: Session, old: Side, parts: Split, found: Found, asked: Sequence[Question], kept: Reserve, aim: Aim
+) -> Ending:
     """Screen the winner on development cases, and ask the held-out cases once."""
     winner = found.winner
     if winner is None:
-        return _nothing(found)
+        return _nothing(found, aim)
     new = old.with_text(winner.candidate.text)
     if not rules.may_open(len(old.cases)):
         few = f"{len(old.cases)} cases are too few to confirm a gain: {rules.SMALLEST_SET} are the least."
         return Ending("inconclusive", (Reason("too_few_cases", few),), found, new)
-    screened = _screened(old, found)
+    screened = _screened(old, found, aim)
     screen = Reason("screen", screened.reason)
     if not screened.passed:
         return Ending("no_change", (screen,), found)
-    before = answered_before(old, new, parts, asked)
+    before = answered_before(old, new, parts, asked, aim)
     if before is not None:
         said = f"The held-out cases were asked about this text on {before.date[:10]} and did not confirm it."
         return Ending("inconclusive", (screen, Reason("asked_before", said)), found)
-    trial = tried(run, old, new, parts, asked, kept)
+    trial = tried(run, old, new, parts, asked, kept, aim)
     if trial.stopped is not None:
         unasked = f"The held-out cases could not be asked to the end: {trial.stopped.text}."
         return Ending("stopped", (Reason(trial.stopped.kind, unasked),), found)
     answer = trial.acceptance
     if answer.outcome != "improved":
-        draft = run.config.pull_request.when == "promising" and answer.promising
+        draft = aim.gains and run.config.pull_request.when == "promising" and answer.promising
         told = _said("draft", *answer.draft_reasons) if draft else _said("not_confirmed", *answer.reasons)
         return Ending("inconclusive", (screen, *told), found, new if draft else None, trial, draft=draft)
     return Ending("improved", (*_said("confirmed", *answer.reasons), screen), found, new, trial)
@@ -222,11 +231,13 @@ def rerun(run: Session, new: Side) -> tuple[Values | None, tuple[Reason, ...]]:
     return None, (Reason("no_baseline", f"No new baseline: its fresh run could not be finished: {why}."),)
 
 
-def _screened(old: Side, found: Found) -> rules.Screen:
+def _screened(old: Side, found: Found, aim: Aim) -> rules.Screen:
     """Whether the winner is worth a question: by what its edits say, or by its gain on the development cases.
 
     A race's gain is taken cluster by cluster where cases come in clusters.
     """
+    if found.predicted is not None and not aim.gains:
+        return notworse.foreseen(found.predicted.value, found.predicted.se)
     if found.predicted is not None:
         return rules.foreseen(found.predicted.value, found.predicted.se)
     clusters = {c.id: c.cluster for c in old.cases}
@@ -238,10 +249,10 @@ def _said(kind: str, *texts: str) -> tuple[Reason, ...]:
     return tuple(Reason(kind, text) for text in texts)
 
 
-def _nothing(found: Found) -> Ending:
+def _nothing(found: Found, aim: Aim) -> Ending:
     judged = any(o.score.value is not None for o in found.incumbent.outcomes.values())
     outcome: Literal["stopped", "no_change"] = "stopped" if found.cut_short or not judged else "no_change"
-    said = Reason(found.reason.kind, f"No better prompt was found: {found.stop_reason}.")
+    said = Reason(found.reason.kind, f"No {aim.word} prompt was found: {found.stop_reason}.")
     return Ending(outcome, (said, *_unread(found)), found)
 
 
@@ -278,7 +289,7 @@ def _handed_on(
         prompt = replace(prompt, verdict="unmeasured")
     else:
         if ending.outcome != "stopped":  # what was cut short goes on from where it was the next time
-            run.carried_out[key_of(run, old, strategy)] = ending.outcome
+            run.carried_out[key_of(run, old, strategy, ending.aim)] = ending.outcome
     if prompt.search is None:
         return prompt
     reasons = prompt.reasons if why_not is None else (*prompt.reasons, Reason("handed_on", why_not))

@@ -8,12 +8,13 @@ from datetime import UTC, datetime
 
 from promptci.core import Case, Reason, case_digest, digest
 from promptci.decide import accept as rules
+from promptci.decide.aims import ACCURACY, Aim
 from promptci.decide.answered import answered
 from promptci.decide.heldout import HeldOut
 from promptci.decide.paired import Change, count
-from promptci.decide.units import units
 from promptci.evals.split import Split
 from promptci.improve.reserve import Reserve
+from promptci.improve.rules import Better, Less, Rule
 from promptci.measure.pair import shuffled
 from promptci.project.side import Side
 from promptci.records import ledger
@@ -23,7 +24,7 @@ from promptci.run.ask import Job, ask
 from promptci.run.session import Session
 from promptci.run.values import Values
 
-_FEWEST, _EARLY = 15, 0.2  # cases of an early look at the least, and its share of the level
+_EARLY = 0.2  # share of the level that an early look has
 CONFIRM = 5_000  # sample numbers of test questions; each has ten of its own, so that its answers are new
 
 
@@ -43,33 +44,37 @@ class Trial:
     stopped: Reason | None
 
 
-def pair_of(old: Side, new: Side, split: Split) -> str:
-    """Return the hash of a question: both texts, and all that they are measured with on the test cases."""
+def pair_of(old: Side, new: Side, split: Split, aim: Aim = ACCURACY) -> str:
+    """Return the hash of a question: both texts, all that they are measured with, and what is to be shown of them."""
     both = [asdict(replace(side.measure(""), cases=case_digest(split.test))) for side in (old, new)]
-    return digest(both)
+    return digest(both if aim.gains else [*both, aim.name])
 
 
 def _members(old: Side, split: Split) -> tuple[str, ...]:
     return ledger.members_of(split.test, old.template.variables | old.template.optional)
 
 
-def answered_before(old: Side, new: Side, split: Split, asked: Sequence[Question]) -> Question | None:
+def answered_before(
+    old: Side, new: Side, split: Split, asked: Sequence[Question], aim: Aim = ACCURACY
+) -> Question | None:
     """Return the same question if it was put to the same test cases before and not confirmed.
 
     It has its answer: asking again until the answer is yes would prove nothing, and would cost.
     """
-    pair, members = pair_of(old, new, split), _members(old, split)
+    pair, members = pair_of(old, new, split, aim), _members(old, split)
     same = (q for q in asked if q.pair == pair and q.members == members)
     return next((q for q in same if q.verdict != "improved"), None)
 
 
-def tried(run: Session, old: Side, new: Side, split: Split, asked: Sequence[Question], kept: Reserve) -> Trial:
+def tried(
+    run: Session, old: Side, new: Side, split: Split, asked: Sequence[Question], kept: Reserve, aim: Aim = ACCURACY
+) -> Trial:
     """Answer held-out cases under both prompts, interleaved, and decide. Spends the ledger's next level.
 
     Both prompts answer anew: stored answers of the old one may be what the search was started for. `kept` says how many
     cases, how often; which ones is drawn anew in each run.
     """
-    members, pair, begun = _members(old, split), pair_of(old, new, split), run.door.spent.calls
+    members, pair, begun = _members(old, split), pair_of(old, new, split, aim), run.door.spent.calls
     query = ledger.next_query(asked, members, pair)
     at = rules.level(query)
     cases = shuffled(split.test, run.seed_for("test", new.settings.id))[: kept.cases]
@@ -81,7 +86,10 @@ def tried(run: Session, old: Side, new: Side, split: Split, asked: Sequence[Ques
             return ask(run, jobs, new.grading, lambda n: step(done + n // 2), repeats=kept.repeats, first=first)
 
         plain = kept.repeats == 1 and not new.grading.combined.graded and all(c.cluster is None for c in cases)
-        acceptance, stopped = (_in_looks if plain else _in_two)(cases, arms, put, at)
+        if not aim.gains:
+            acceptance, stopped = _in_two(cases, arms, put, at, Less(aim, new.settings.gate.ruled_out, plain))
+        else:
+            acceptance, stopped = _in_looks(cases, arms, put, at) if plain else _in_two(cases, arms, put, at, Better())
     met = tuple(c for c in split.test if c.id in arms[1].values.by_case)
     question = Question(
         pair=pair,
@@ -118,29 +126,20 @@ def _in_looks(
 
 
 def _in_two(
-    cases: Sequence[Case], arms: tuple[Arm, Arm], put: Put, at: float
+    cases: Sequence[Case], arms: tuple[Arm, Arm], put: Put, at: float, rule: Rule
 ) -> tuple[rules.Acceptance, Reason | None]:
-    """Repeats, grades and clusters go to the sign-flip test: on a third of the cases first, where they are apart.
+    """Ask about a third of the cases first, where they are apart and so few can say anything.
 
     What is plain there is not paid for to the end. The early look has a fifth of the level and the last the rest, so
     both together keep it (Bonferroni).
     """
     first = len(cases) // 3 if all(c.cluster is None for c in cases) else 0
-    if first < _FEWEST:
+    if first < rule.fewest(_EARLY * at):
         stopped = put(cases, 0)
-        return _flipped(cases, arms, at), stopped
+        return rule(cases, arms, at), stopped
     stopped = put(cases[:first], 0)
-    early = _flipped(cases[:first], arms, _EARLY * at)
+    early = rule(cases[:first], arms, _EARLY * at)
     if stopped is not None or early.outcome == "improved":
         return early, stopped
     stopped = put(cases[first:], first)
-    return _flipped(cases, arms, (1 - _EARLY) * at), stopped
-
-
-def _flipped(cases: Sequence[Case], arms: tuple[Arm, Arm], at: float) -> rules.Acceptance:
-    before, after = ([arm.values.by_case.get(c.id) for c in cases] for arm in arms)
-    gaps = [None if a is None or b is None else b - a for a, b in zip(before, after, strict=True)]
-    seen = [unit for unit in units(gaps, [c.cluster for c in cases]) if unit.cases]
-    clustered = any(c.cluster is not None for c in cases)
-    totals, sizes = [unit.total for unit in seen], [unit.cases for unit in seen]
-    return rules.accept_graded(totals, at=at, unmeasured=gaps.count(None), sizes=sizes if clustered else None)
+    return rule(cases, arms, (1 - _EARLY) * at), stopped

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from promptci.core import Case, Reason, VerdictName
+from promptci.decide.aims import ACCURACY, Aim
 from promptci.decide.paired import passed
 from promptci.evals.split import Split
 from promptci.improve.confirm import Trial
-from promptci.improve.telling import Spending, edits_of, headline_of, phases_of, refusals_of, tried_of
+from promptci.improve.telling import Spending, edits_of, headline_of, phases_of, refusals_of, savings_of, tried_of
 from promptci.measure.describe import Figures, described, subject_of
 from promptci.project.changes import NAMED
 from promptci.project.side import Side
@@ -28,7 +29,7 @@ class Ending:
 
     `fresh` are the accepted prompt's answers from a rerun of every case, the next baseline. `draft` marks a winner that
     passed the screen but not the test, which its owner wants to see all the same. `before` are questions that the run
-    put to the held-out cases before that of `trial`. `spent` says where calls went.
+    put to the held-out cases before that of `trial`. `spent` says where calls went, `aim` what it was for.
     """
 
     outcome: Outcome
@@ -40,6 +41,7 @@ class Ending:
     draft: bool = False
     before: tuple[Question, ...] = ()
     spent: Spending = field(default_factory=Spending)
+    aim: Aim = ACCURACY
 
     @property
     def proposed(self) -> Side | None:
@@ -92,7 +94,11 @@ def _search(old: Side, parts: Split, strategy: str, ending: Ending, told: Trial 
     found = ending.found
     if found is None:
         return Search(
-            ending.outcome, stop_reason=ending.reasons[0].text, stop_kind=ending.reasons[0].kind, strategy=strategy
+            ending.outcome,
+            stop_reason=ending.reasons[0].text,
+            stop_kind=ending.reasons[0].kind,
+            strategy=strategy,
+            goal=_goal(ending),
         )
     answer = told.acceptance if told else None
     overfit = found.overfit
@@ -101,6 +107,8 @@ def _search(old: Side, parts: Split, strategy: str, ending: Ending, told: Trial 
         stop_reason=found.stop_reason,
         stop_kind=found.reason.kind,
         strategy=strategy,
+        goal=_goal(ending),
+        title=ending.aim.title,
         steps=tuple(Step(s.train, s.validation, s.development, s.calls) for s in found.steps),
         candidates=len(found.candidates),
         rejected=found.refusals,
@@ -112,12 +120,17 @@ def _search(old: Side, parts: Split, strategy: str, ending: Ending, told: Trial 
         test={"wins": answer.wins, "losses": answer.losses, "cases": answer.cases} if answer else None,
         cases_to_decide=answer.cases_needed if answer and ending.draft else None,
         diff=diff(old, ending.new, prefix) if ending.new else "",
-        headline=headline_of(told) if told and ending.outcome == "improved" else None,
+        headline=headline_of(told, ending.aim) if told and ending.outcome == "improved" else None,
         phases=phases_of(found, ending.spent),
         refusals=refusals_of(found),
+        savings=savings_of(old, told) if told else (),
         edits=edits_of(found) if ending.new else (),
         tried=tried_of(found, parts),
     )
+
+
+def _goal(ending: Ending) -> str:
+    return "" if ending.aim.gains else ending.aim.name
 
 
 def diff(old: Side, new: Side, prefix: str = "") -> str:

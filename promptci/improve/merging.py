@@ -52,7 +52,7 @@ def merged(
     if not others or ending.outcome != "improved" or ending.new is None or ending.trial is None:
         return ending
     both, first = ending.new.with_files(others), ending.trial
-    again = tried(run, old, both, split, [*asked, first.question], kept)
+    again = tried(run, old, both, split, [*asked, first.question], kept, ending.aim)
     trial, before = replace(again, calls=first.calls + again.calls), (first.question,)
     names = ", ".join(one_line(path) for path in others)
     if again.stopped is None and again.acceptance.outcome == "improved":
@@ -62,4 +62,4 @@ def merged(
     why = "" if again.stopped is None else f" The question could not be put to the end: {again.stopped.text}."
     outcome: Outcome = "inconclusive" if again.stopped is None else "stopped"
     said = Reason("not_merged", alone + why)
-    return Ending(outcome, (said, *ending.reasons), ending.found, None, trial, before=before)
+    return Ending(outcome, (said, *ending.reasons), ending.found, None, trial, before=before, aim=ending.aim)

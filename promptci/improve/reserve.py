@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from promptci.decide import accept as rules
+from promptci.decide.aims import ACCURACY, Aim
 from promptci.evals.split import Split
 from promptci.models.base import Request, Usage
 from promptci.models.budget import Cost, cost_usd, guess
@@ -23,26 +24,29 @@ class Reserve:
     cost: Cost
 
 
-def reserve(old: Side, split: Split, left: int | None, *, questions: int = 1) -> Reserve:
-    """Return the confirmation that `left` calls (None: no cap) carry: a third of them at most, half of a small budget.
+def reserve(old: Side, split: Split, left: int | None, aim: Aim = ACCURACY, *, questions: int = 1) -> Reserve:
+    """Return the confirmation that `left` calls (None: no cap) carry: the aim's share of them, half of a small budget.
 
     All held-out cases with the wanted repeats where that fits; else fewer repeats, then fewer cases. Calls are exact,
     retries apart; tokens are characters / 4 for a text of twice the length, and answers of full length. With several
     `questions` each gets its part of these calls, and `cost` is that of all.
     """
     per_answer = old.grading.calls_per_answer(old.cases)
-    cases, repeats = shares(left, len(split.test), per_answer * questions)
+    cases, repeats = shares(left, len(split.test), per_answer * questions, aim=aim)
     calls = 2 * cases * repeats * per_answer * questions
     tokens, usd = _one(old)
     return Reserve(cases, repeats, Cost(calls, calls * tokens, calls * usd))
 
 
-def shares(left: int | None, test: int, per_answer: int = 1) -> tuple[int, int]:
-    """How many of `test` held-out cases `left` calls carry, and how often each is answered under each prompt."""
-    wanted = rules.repeats_on_test(test)
+def shares(left: int | None, test: int, per_answer: int = 1, *, aim: Aim = ACCURACY) -> tuple[int, int]:
+    """How many of `test` held-out cases `left` calls carry, and how often each is answered under each prompt.
+
+    That something is not worse is shown by many cases: there each is answered once.
+    """
+    wanted = rules.repeats_on_test(test) if aim.gains else 1
     if left is None:
         return test, wanted
-    pairs = left // (2 if left <= SMALL else 3) // (2 * per_answer)
+    pairs = left // (2 if left <= SMALL else aim.confirms) // (2 * per_answer)
     repeats = max(1, min(wanted, pairs // max(1, test)))
     return min(test, pairs // repeats), repeats
 

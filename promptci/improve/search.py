@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 
 from promptci import assets
 from promptci.config import PromptSettings
@@ -28,6 +28,7 @@ from promptci.search.metaprompts import MetaPrompts
 from promptci.search.placeholders import SamePlaceholders
 from promptci.search.proposers import options_of, proposer
 from promptci.search.race import RACES
+from promptci.search.screening.savings import Lean
 from promptci.search.stopping import Patience, Perfect, Steps
 from promptci.untrusted import one_line
 
@@ -53,20 +54,23 @@ def searched(
     *,
     declined: Collection[str] = (),
     wishes: Wishes = NO_WISHES,
+    lean: Lean | None = None,
 ) -> Found:
     """Search from the side's own text. Proposers see train cases only; nothing here ever sees a test case's answer.
 
     `most` is how many calls the whole run's answers may have taken when it ends, None without a cap; those that earlier
-    runs sent count, or the same search would go another way when it is made again. Test cases are handed to the
-    guards alone, which refuse a candidate that quotes one, and one whose `content_of` is `declined`: people closed it.
-    `wishes` are kept to as `search.keep` and `search.forbid` are. The search is journaled in the run's directory; in a
-    resumed run the journal must agree, line by line, with what the interrupted one wrote.
+    runs sent count, or the same search would go another way when it is made again. Test cases are handed to the guards
+    alone, which refuse a candidate that quotes one, and one whose `content_of` is `declined`: people closed it. With
+    `lean` it looks for a text that takes less. `wishes` are kept to as `search.keep` and `search.forbid` are. The
+    search is journaled in the run's directory; in a resumed run the journal must agree, line by line, with what the
+    interrupted one wrote.
     """
     settings, start, prompt_id = run.config.search, side.prompt.template, side.settings.id
     seed, asked, heard = run.seed_for("search", prompt_id), metaprompts(run, side, wishes, split.train), Heard()
     keep, forbid = (*settings.keep, *wishes.keep), (*settings.forbid, *wishes.forbid)
     options = _options(run, strategy, keep, forbid)
     header: dict[str, Json] = {"strategy": strategy, "options": options, "race": settings.race, "seed": seed}
+    header |= {"lean": asdict(lean)} if lean else {}
     header |= {"prompt": digest(start), "cases": case_digest(split.development)}
     path, resumed = run.place / f"search-{prompt_id.replace('/', '~')}.jsonl", run.options.resume is not None
     with (
@@ -79,13 +83,14 @@ def searched(
             split.validation,
             evaluate=_evaluator(run, side, step),
             proposer=proposer(strategy, _writer(run, heard), asked, options),
-            stops=_stops(run),
+            stops=_stops(run, lean),
             calls=lambda: run.door.spent.drawn,
             guards=_guards(side, keep, forbid, declined),
             race=RACES[settings.race](),
             track=None if settings.race == "paired" else len(split.development),
             max_calls=most,
             seed=seed,
+            lean=lean,
             on_step=journal.step,
         )
         journal.end(found, asked.used)
@@ -178,9 +183,10 @@ def compared(metric: Combined) -> str:
     return " ".join(said)
 
 
-def _stops(run: Session) -> Sequence[StopRule]:
+def _stops(run: Session, lean: Lean | None) -> Sequence[StopRule]:
     settings = run.config.search
-    return (Perfect(), Steps(settings.steps), Patience(settings.patience))
+    always = (Steps(settings.steps), Patience(settings.patience))
+    return always if lean else (Perfect(), *always)  # a perfect prompt can still take less
 
 
 def _evaluator(run: Session, side: Side, step: Callable[[int], None]) -> Evaluate:

@@ -103,7 +103,7 @@ def takes(arm: Arm) -> Takes:
     values, priced = arm.values, arm.side.spec.price is not None
     return Takes(
         usd=fmean(values.costs.values()) if priced and values.costs else None,
-        seconds=median(values.latencies) if values.latencies else None,
+        seconds=median(values.latencies.values()) if values.latencies else None,
         length=fmean(values.lengths.values()) if values.lengths else None,
     )
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from statistics import fmean, median
 
+from promptci.decide.aims import Aim
 from promptci.decide.interval import CONFIDENCE
 from promptci.evals.split import Split
 from promptci.improve.confirm import Trial
-from promptci.report.base import Edit, Headline, Phase, Refusal, Tried, clipped
+from promptci.project.side import Side
+from promptci.report.base import Edit, Headline, Phase, Refusal, Saving, Tried, clipped
 from promptci.search.base import Found, Scored
 from promptci.search.screening.edits import Edit as Change
 
@@ -39,12 +42,12 @@ def phases_of(found: Found, spent: Spending) -> tuple[Phase, ...]:
     return tuple(p for p in (*parts, Phase("unused", unused)) if p.calls or p.planned)
 
 
-def headline_of(trial: Trial) -> Headline:
+def headline_of(trial: Trial, aim: Aim) -> Headline:
     """Return what was confirmed. Its size is known to a conditional interval where it was asked in looks."""
     answer, size = trial.acceptance, trial.acceptance.size
     if size is None:
-        return Headline("confirmed better", answer.gain, answer.interval, CONFIDENCE)
-    return Headline("confirmed better", size.estimate, (size.low, size.high), CONFIDENCE, conditional=True)
+        return Headline(aim.claim, answer.gain, answer.interval, CONFIDENCE, gain=aim.gains)
+    return Headline(aim.claim, size.estimate, (size.low, size.high), CONFIDENCE, conditional=True)
 
 
 def edits_of(found: Found) -> tuple[Edit, ...]:
@@ -57,10 +60,22 @@ def edits_of(found: Found) -> tuple[Edit, ...]:
             effect=worth.effect.value,
             ci=worth.effect.interval,
             source=worth.edit.source,
+            tokens=worth.tokens,
             failures=tuple(i for i in worth.edit.shown if (found.incumbent.value(i) or 0.0) < 1),
         )
         for worth in found.kept
     )
+
+
+def savings_of(old: Side, trial: Trial) -> tuple[Saving, ...]:
+    """Return what a call takes on the held-out cases under both prompts, as far as it is known."""
+    arms = trial.old, trial.new
+    read, written = ([fmean(of[k] for of in arm.tokens.values()) for arm in arms if arm.tokens] for k in (0, 1))
+    dollars = [1000 * fmean(arm.costs.values()) for arm in arms if arm.costs and old.spec.price is not None]
+    seconds = [median(arm.latencies.values()) for arm in arms if arm.latencies]
+    named = (("tokens read a call", read), ("tokens written a call", written), ("USD for 1,000 calls", dollars))
+    both = (*named, ("seconds an answer", seconds))
+    return tuple(Saving(name, *of) for name, of in both if len(of) == len(arms) and any(of))
 
 
 def _place(edit: Change) -> str:
@@ -68,6 +83,8 @@ def _place(edit: Change) -> str:
         return "as a demonstration"
     if edit.place < 0:
         return "at the beginning"
+    if edit.span > 1:
+        return f"sentences {edit.place + 1} to {edit.place + edit.span}"
     return f"after sentence {edit.place + 1}" if edit.change == "insert" else f"sentence {edit.place + 1}"
 
 

@@ -18,6 +18,7 @@ from promptci.report.searched import Outcome as Outcome
 from promptci.report.searched import Phase as Phase
 from promptci.report.searched import PullRequest as PullRequest
 from promptci.report.searched import Refusal as Refusal
+from promptci.report.searched import Saving as Saving
 from promptci.report.searched import Search as Search
 from promptci.report.searched import Step as Step
 from promptci.report.searched import Tried as Tried

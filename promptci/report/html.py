@@ -144,7 +144,8 @@ def _environment() -> Environment:
     known = (
         wording.percent, wording.points, wording.interval, wording.counted, wording.level, wording.case_count,
         wording.searched, wording.asked, wording.overfitting, wording.effort, wording.passing, wording.measured,
-        wording.headline, wording.caused, wording.duration, wording.money, wording.probability,
+        wording.headline, wording.saving, wording.tokens,
+        wording.caused, wording.duration, wording.money, wording.probability,
     )  # fmt: skip
     environment.filters.update({made.__name__: made for made in known})
     environment.filters["trusted"] = Markup  # for the page's own style and script

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 _WORDS = (
     wording.percent, wording.points, wording.interval, wording.at_least, wording.counted, wording.probability,
     wording.level, wording.money, wording.duration, wording.case_count, wording.searched, wording.asked,
-    wording.overfitting, wording.effort, wording.passing, wording.measured, wording.headline,
+    wording.overfitting, wording.effort, wording.passing, wording.measured, wording.headline, wording.saving,
+    wording.tokens,
 )  # fmt: skip
 _QUOTES = (quoting.prose, quoting.code, quoting.codes, quoting.fence, quoting.link)
 

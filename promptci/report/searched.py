@@ -54,7 +54,8 @@ class Edit:
     """One change that the winner keeps. `before` or `after` is empty where text was only added or only taken away.
 
     `place` says where it stands ("sentence 3"), `effect` what it is worth in score, `ci` bounds that at the headline's
-    level. `source` says who proposed it; `failures` are the ids of the development cases that it answers.
+    level, `tokens` what it adds to every call (characters / 4), below zero where it saves. `source` says who proposed
+    it; `failures` are the ids of the development cases that it answers.
     """
 
     before: str
@@ -64,6 +65,7 @@ class Edit:
     ci: tuple[float, float] | None = None
     source: str = ""
     failures: tuple[str, ...] = ()
+    tokens: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,8 @@ class Headline:
     """What the held-out cases confirmed, in few words, e.g. "confirmed better".
 
     `estimate` is the gain in score; `ci` bounds it at `ci_level`, given that the winner was accepted when
-    `conditional`: only gains that look large are accepted, and an interval that forgets it is too high.
+    `conditional`: only gains that look large are accepted, and an interval that forgets it is too high. Without `gain`
+    it is no worse, and the interval says by how much at the most.
     """
 
     text: str
@@ -94,15 +97,27 @@ class Headline:
     ci: tuple[float, float] | None = None
     ci_level: float = 0.95
     conditional: bool = False
+    gain: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Saving:
+    """What a call takes under the prompt before and after, on the held-out cases; `name` has its unit."""
+
+    name: str
+    before: float
+    after: float
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
     """What a search found. `p_value` and `level` are one-sided; None when the held-out cases were not asked.
 
-    `goal` is what it was asked for, `stop_kind` the kind of the reason `stop_reason`. `test` counts wins, losses and
-    held-out cases. Scores of rejected candidates on them appear nowhere. `cases_to_decide` is how many held-out cases
-    would settle an unconfirmed gain, None when that is not known. `diff` applies with `git apply`.
+    `goal` is what it was asked for, "" for a higher score; `title` is what its pull request does with the prompt.
+    `savings` say what a call takes, where a winner is shown. `stop_kind` is the kind of the reason `stop_reason`.
+    `test` counts wins, losses and held-out cases. Scores of rejected candidates on them appear nowhere.
+    `cases_to_decide` is how many held-out cases would settle an unconfirmed gain, None when that is not known. `diff`
+    applies with `git apply`.
     """
 
     outcome: Outcome
@@ -127,3 +142,5 @@ class Search:
     refusals: tuple[Refusal, ...] = ()
     edits: tuple[Edit, ...] = ()
     tried: tuple[Tried, ...] = ()
+    savings: tuple[Saving, ...] = ()
+    title: str = "Improve"

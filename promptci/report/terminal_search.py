@@ -34,8 +34,9 @@ def _said(search: Search, verbose: bool, width: int | None) -> Iterator[str]:
     yield from (line for line in (wording.overfitting(search), wording.asked(search)) if line)
     if search.cases_to_decide is not None:
         yield f"About {wording.counted(search.cases_to_decide, 'held-out case')} would decide it."
+    yield from (wording.saving(one) for one in search.savings)
     if search.edits:
-        yield "What each edit is worth:"
+        yield "What each edit is worth, and the tokens that it adds to a call:"
         yield from (line for edit in search.edits for line in _edit(edit, width))
     if search.pull_request.operation != "none":
         yield _pull_request(search.pull_request)
@@ -59,6 +60,7 @@ def _phase(name: str, calls: int, planned: int | None) -> str:
 def _edit(edit: Edit, width: int | None) -> Iterator[str]:
     worth = f"{wording.points(edit.effect):>6}" if edit.effect is not None else f"{'':>6}"
     ends = f" ({wording.interval(edit.ci)})" if edit.ci else ""
+    ends += f" {wording.tokens(edit.tokens)} tokens" if edit.tokens is not None else ""
     room = max(20, (width or 120) - 14)
     place = f"{one_line(edit.place, limit=60)}: " if edit.place else ""
     for mark, text in (("-", edit.before), ("+", edit.after)):

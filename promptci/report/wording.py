@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
-from promptci.report.base import Cause, PromptReport, Report, Search
+from promptci.report.base import Cause, PromptReport, Report, Saving, Search
 
 UNKNOWN = "-"
 SEARCHES = ("optimize", "upgrade")  # commands whose news is what the search found, not the gate's verdict
@@ -176,14 +176,29 @@ def headline(search: Search) -> str | None:
     if head is None:
         return None
     said = head.text[:1].upper() + head.text[1:]
-    if head.ci is not None and head.ci[0] <= 0:
+    if head.ci is not None and head.ci[0] <= 0 and head.gain:
         said += ", size not known"  # an estimate beside an interval that holds nothing at all would be read as the gain
     elif head.estimate is not None:
-        said += f": {points(head.estimate)} points"
+        said += f": {'' if head.gain else 'score '}{points(head.estimate)} points"
     if head.ci is not None:
         allowed = ", which allows for the winner's having been chosen" if head.conditional else ""
         said += f" ({level(head.ci_level)} interval {interval(head.ci)}{allowed})"
     return said
+
+
+def saving(one: Saving) -> str:
+    """Return what a call takes: "tokens read a call: 120 before, 82 now (-32 %)"."""
+    change = f" ({100 * (one.after - one.before) / one.before:+.0f} %)" if one.before else ""
+    return f"{one.name}: {_amount(one.before)} before, {_amount(one.after)} now{change}"
+
+
+def _amount(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+
+
+def tokens(more: int | None) -> str:
+    """Return what an edit adds to the tokens of every call, with its sign: "+12", "-41"."""
+    return UNKNOWN if more is None else f"{more:+,}" if more else "0"
 
 
 def overfitting(search: Search) -> str | None:

@@ -29,7 +29,8 @@ class Values:
     once. `answers`, `parts` and `traces` are, for people, the answer whose value is the worst, cut to what a report
     keeps, what each metric said of it, and the tools that it called; `stripped` are the cases by what was taken off
     their replies before they were graded, `failing` those by the metric, of several, that was not content. `costs` are
-    the US dollars of a case's answers in the mean, `latencies` the seconds of each answer that was sent for.
+    the US dollars of a case's answers in the mean, `tokens` those of its prompt and of its answers (0 where the server
+    does not say), `latencies` the seconds of those that were sent for.
     """
 
     by_case: dict[str, float | None] = field(default_factory=dict)
@@ -45,7 +46,8 @@ class Values:
     failing: dict[str, set[str]] = field(default_factory=dict)
     traces: dict[str, Trace] = field(default_factory=dict)
     costs: dict[str, float] = field(default_factory=dict)
-    latencies: list[float] = field(default_factory=list)
+    tokens: dict[str, tuple[float, float]] = field(default_factory=dict)
+    latencies: dict[str, float] = field(default_factory=dict)
 
     @classmethod
     def of(cls, accepted: Baseline | None) -> Values:
@@ -77,7 +79,9 @@ class Values:
             return
         self.lengths[case_id] = fmean([len(o.output or "") for o in told])
         self.costs[case_id] = fmean([o.cost_usd for o in told])
-        self.latencies += [o.latency_s for o in told if o.latency_s is not None]
+        self.tokens[case_id] = fmean([o.read for o in told]), fmean([o.written for o in told])
+        if sent := [o.latency_s for o in told if o.latency_s is not None]:
+            self.latencies[case_id] = fmean(sent)
         worst = min(told, key=lambda o: -1.0 if o.score.value is None else o.score.value)
         self.answers[case_id] = clipped(worst.output or "")
         if worst.calls:

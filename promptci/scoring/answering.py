@@ -118,6 +118,8 @@ def read(task: Task, reply: Reply, grading: Grading, asking: bool) -> tuple[Outc
         cost_usd=cost_usd(reply.usage, task.spec),
         latency_s=None if reply.cached else reply.latency_s,
         calls=reply.tool_calls,
+        read=reply.usage.input_tokens,
+        written=reply.usage.output_tokens,
     )
     if found.text is None:
         return replace(outcome, score=Score(task.case.id, None, Reason("empty", str(found.problem)))), None

@@ -50,7 +50,7 @@ def tried_together(lead: Scored, bench: Screening, standing: Standing, seen: Fit
         return True
     done = bench.ask([some] * len(met), iter(met))
     scored = Scored(bench.candidate(some), {o.case_id: o for _, o in done})
-    gained, changed, n = _gain(lead, scored, list(scored.outcomes))
+    gained, changed, n = seen_gain(lead, scored, list(scored.outcomes))
     return fits(seen.of(some), gained, changed, n)
 
 
@@ -94,7 +94,7 @@ def chosen(
     choices = [c for c in choices if _even(lead, c.scored, traps)]
     best = max(choices, key=lambda c: c.predicted.value, default=None)
     best = best if best and best.predicted.value > 0 else None
-    record = _screen(bench, seen, best.edits if best else (), adds_up=not bench.finals)
+    record = recorded(bench, seen, best.edits if best else (), adds_up=not bench.finals)
     return replace(done, screens=(*done.screens, record), ended=done.ended or bench.ended), best
 
 
@@ -128,7 +128,7 @@ def _whole(texts: Sequence[Proposal], bench: Screening, done: Trajectory) -> lis
     return [(Candidate(text, p.origin, bench.step, p.parents), ()) for p, text in fresh]
 
 
-def _gain(lead: Scored, scored: Scored, case_ids: Sequence[str]) -> tuple[float, float, int]:
+def seen_gain(lead: Scored, scored: Scored, case_ids: Sequence[str]) -> tuple[float, float, int]:
     """The paired gain, the share of cases that changed, and how many there were."""
     changes = paired(lead, scored, case_ids)
     moved = sum((c.new - c.old) ** 2 for c in changes)
@@ -139,7 +139,7 @@ def _weighed(lead: Scored, scored: Scored, some: tuple[int, ...], seen: Fit, cas
     """What the effects say and what was seen on these cases, each by its precision."""
     said = Estimate(_TOGETHER * seen.of(some).value, seen.of(some).se)
     trust = said.se**2 + _UNSAID**2 if some else _UNASKED**2
-    gained, changed, n = _gain(lead, scored, case_ids)
+    gained, changed, n = seen_gain(lead, scored, case_ids)
     if not n:
         return Estimate(said.value, math.sqrt(trust))
     noise = max(changed, seen.changed(some)) / n
@@ -147,10 +147,11 @@ def _weighed(lead: Scored, scored: Scored, some: tuple[int, ...], seen: Fit, cas
     return Estimate((1 - weight) * said.value + weight * gained, math.sqrt(trust * (1 - weight)))
 
 
-def _screen(bench: Screening, seen: Fit, kept: Sequence[int], *, adds_up: bool) -> Screen:
+def recorded(bench: Screening, seen: Fit, kept: Sequence[int], *, adds_up: bool) -> Screen:
+    """The record of a screening: what each edit is worth, and what it adds to a call."""
     worths = []
     for i, edit in enumerate(bench.edits):
-        old = bench.base.pieces[edit.place].body if 0 <= edit.place < len(bench.base.pieces) else ""
+        old = edit.old(bench.base)
         more = len(edit.text) - (0 if edit.change == "insert" else len(old))
         worths.append(Worth(edit, seen.one(i), old, round(more / _TOKEN), i in kept))
     return Screen(bench.step, bench.base.text, tuple(worths), len(bench.answers), adds_up)

@@ -15,7 +15,6 @@ from promptci.search.guards import normalised
 from promptci.search.metaprompts import NO_REPLY
 from promptci.search.screening.edits import Edit, apply, deletions
 from promptci.search.screening.pieces import Pieces
-from promptci.search.screening.worth import Worth
 from promptci.search.standing import counted, view
 from promptci.search.view import EditSource, Suggested
 
@@ -86,9 +85,7 @@ def gathered(
     Refused edits are made up for by further questions.
     """
     step = len(done.steps) + 1
-    seen = {normalised(s.candidate.bare) for s in done.scored} | {
-        t for s in done.screens for t in _tried(s.worths, base)
-    }
+    seen = {normalised(s.candidate.bare) for s in done.scored} | tried_texts(done, base)
     found = Gathered(base, guards, step, seen)
     about = view(done, seed, None)
     shots = demonstrations(about.exemplars, source.demos, lead.candidate.demos, wanted // 3, about.rng)
@@ -117,10 +114,11 @@ def _blind(done: Trajectory, lead: Scored) -> Scored:
     return Scored(lead.candidate, {i: o for i, o in lead.outcomes.items() if i in ids})
 
 
-def _tried(worths: Sequence[Worth], base: Pieces) -> list[str]:
-    """Edits that an earlier round tried, as they would read in this base: once is enough."""
-    kept = [w.edit for w in worths if w.edit.change == "insert" and w.edit.place < len(base.pieces)]
-    return [normalised(apply(base, [edit])) for edit in kept]
+def tried_texts(done: Trajectory, base: Pieces) -> set[str]:
+    """Edits that earlier rounds tried, as they would read in this base: once is enough."""
+    tried = (w.edit for screen in done.screens for w in screen.worths)
+    kept = [edit for edit in tried if edit.change == "insert" and edit.place < len(base.pieces)]
+    return {normalised(apply(base, [edit])) for edit in kept}
 
 
 def _nothing(found: Gathered) -> Reason:

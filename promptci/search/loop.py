@@ -23,13 +23,15 @@ from promptci.search.base import (
     generator,
     paired,
 )
+from promptci.search.desk import Desk
 from promptci.search.finals import extended, finals, out_of_calls, places, track_length
 from promptci.search.forms import UNASKED
 from promptci.search.guards import admit, limits
 from promptci.search.metaprompts import NO_REPLY
 from promptci.search.race import PairedRace
-from promptci.search.screened import Desk, screened, started
+from promptci.search.screened import screened, started
 from promptci.search.screening.plan import start_cases
+from promptci.search.screening.savings import Lean
 from promptci.search.standing import counted, labelled, lead, summary, suspect, view
 from promptci.search.trim import trimmed
 from promptci.search.view import EditSource, Proposer
@@ -50,6 +52,7 @@ def search(
     max_calls: int | None = None,
     seed: int = 0,
     minimal: bool = True,
+    lean: Lean | None = None,
     on_step: Callable[[Trajectory], None] | None = None,
 ) -> Found:
     """Look for a text that scores higher than `start` on the development cases (train and validation pooled).
@@ -57,15 +60,19 @@ def search(
     The incumbent is scored first and is held in every race. Rounds race on the first `track` cases (by default half of
     them, at least 60), the best few of all rounds meet every case. Proposers see train cases only. `calls` is how many
     requests were sent so far; with `max_calls`, its cap, rounds are cut to what can be scored. With `minimal`, changes
-    of the winner that do not help are taken back. `on_step` is told the state after the start and each round. The same
-    arguments and answers give the same result. ValueError without a stop rule; never raises for what a model answered.
+    of the winner that do not help are taken back. With `lean`, which takes a source of edits, the winner is one that
+    takes less and should be no worse. `on_step` is told the state after the start and each round. The same arguments
+    and answers give the same result. ValueError without a stop rule, or where `lean` cannot be; never raises for what a
+    model answered.
     """
     if not stops:
         raise ValueError("a search without a stop rule would never end")
+    if lean is not None and not isinstance(proposer, EditSource):
+        raise ValueError("only edits can be screened for what they save")
     judge, race, told = _judge(evaluate), race or PairedRace(), on_step or (lambda _: None)
     if isinstance(proposer, EditSource):
         guards = (*limits(start, proposer.keep, proposer.forbid), *guards)
-        desk = Desk(judge, guards, stops, calls, max_calls, seed, told)
+        desk = Desk(judge, guards, stops, calls, max_calls, seed, told, lean)
         return _screened(desk, proposer, start, train, validation)
     done = _begin(Candidate(start, "start", 0), train, validation, judge, track, seed)
     told(done)
@@ -93,7 +100,7 @@ def _screened(desk: Desk, source: EditSource, start: str, train: Sequence[Case],
     done = started(done, spent)
     desk.told(done)
     ended = screened(done, source, desk, per_answer=max(1, round(spent / max(1, done.track))))
-    found = _found(ended.done, ended.lead, ended.reason, desk.calls())
+    found = _found(ended.done, ended.lead, ended.reason, desk.calls(), lean=desk.lean is not None)
     return replace(found, predicted=ended.predicted)
 
 
@@ -182,7 +189,8 @@ def _why_stop(done: Trajectory, stops: Sequence[StopRule], room: int | None) -> 
     return reason
 
 
-def _found(done: Trajectory, winner: Scored, reason: Reason, calls: int) -> Found:
+def _found(done: Trajectory, winner: Scored, reason: Reason, calls: int, *, lean: bool = False) -> Found:
+    """`lean`: what can be left out was looked at, whether or not a reply could be read."""
     won = winner is not done.incumbent
     return Found(
         winner=winner if won else None,
@@ -190,7 +198,7 @@ def _found(done: Trajectory, winner: Scored, reason: Reason, calls: int) -> Foun
         steps=done.steps,
         candidates=done.scored[1:],
         refused=done.refused,
-        reason=_honest(done, reason),
+        reason=reason if lean else _honest(done, reason),
         overfit=done.overfit,
         changes=paired(done.incumbent, winner, done.order) if won else (),
         calls=calls,

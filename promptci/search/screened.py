@@ -8,11 +8,13 @@ from dataclasses import dataclass, replace
 from promptci.core import Case, Reason
 from promptci.search.account import Ledger, ending
 from promptci.search.asking import Screening
-from promptci.search.base import Guard, Judge, Label, Scored, StopRule, Trajectory, generator
+from promptci.search.base import Label, Scored, Trajectory, generator
 from promptci.search.choosing import FINALISTS, SUSPECTS, Choice, chosen, tried_together
 from promptci.search.demos import quoted
+from promptci.search.desk import Desk, booked
 from promptci.search.finals import extended
 from promptci.search.gathering import gathered
+from promptci.search.lean import leaner
 from promptci.search.screening.design import cycle, subsets
 from promptci.search.screening.fit import Answer, Estimate, Fit, fit
 from promptci.search.screening.pieces import cut
@@ -23,24 +25,6 @@ from promptci.search.standing import summary, view
 from promptci.search.view import EditSource
 
 _RATES = (0.25, 0.5, 0.5)  # how often an edit is in a text, by stage
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """What a search works with: how it asks and counts, what it may spend, and whom it tells."""
-
-    judge: Judge
-    guards: Sequence[Guard]
-    stops: Sequence[StopRule]
-    calls: Callable[[], int]
-    max_calls: int | None
-    seed: int
-    told: Callable[[Trajectory], None]
-
-    @property
-    def left(self) -> int | None:
-        """Calls that are left, None without a cap."""
-        return None if self.max_calls is None else max(0, self.max_calls - self.calls())
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +80,12 @@ def _round(
         done = extended(done, [lead], desk.judge, lead_cases)
         lead = next(s for s in done.scored if s.candidate == lead.candidate)
     base = cut(lead.candidate.bare, source.keep)
+    if desk.lean is not None:
+        return leaner(booked(done, proposals=desk.calls() - at), lead, base, source, desk, spread, desk.lean)
     done, found = gathered(
         done, lead, base, source, desk.guards, wanted=spread.edits, asks=spread.asks, seed=desk.seed, calls=desk.calls
     )
-    done = _booked(done, proposals=desk.calls() - at)
+    done = booked(done, proposals=desk.calls() - at)
     if not found.edits or done.ended is not None:
         return done, None
     answers = [Answer((), i, v) for i in lead.outcomes if (v := lead.value(i)) is not None]
@@ -108,16 +94,16 @@ def _round(
     traps = Traps({c.id for c in done.train}, {c.id for c in done.validation})
     at = desk.calls()
     standing, seen = _stages(done, lead, bench, traps, spread, desk.seed)
-    done = replace(_booked(done, screening=desk.calls() - at), ended=done.ended or bench.ended)
+    done = replace(booked(done, screening=desk.calls() - at), ended=done.ended or bench.ended)
     done = _labelled(done, bench, traps)
     at = desk.calls()
     if bench.finals and bench.ended is None:
         found.texts += source(view(done, desk.seed, 4))
-        done = _booked(done, proposals=desk.calls() - at)
+        done = booked(done, proposals=desk.calls() - at)
         at = desk.calls()
     room = None if desk.left is None else desk.left // spread.per_answer
     done, choice = chosen(done, lead, bench, standing, seen, traps, texts=found.texts, check=spread.check, room=room)
-    return _booked(done, finals=desk.calls() - at), choice
+    return booked(done, finals=desk.calls() - at), choice
 
 
 def _quoting(done: Trajectory) -> Callable[[str, tuple[str, ...]], str]:
@@ -166,19 +152,6 @@ def _groups(bench: Screening, alive: Sequence[int]) -> list[list[int]]:
 def _cycled(cases: Sequence[Case], rng: object) -> Iterator[Case]:
     by_id = {c.id: c for c in cases}
     return (by_id[i] for i in cycle(list(by_id), rng))  # type: ignore[arg-type]  # a random generator
-
-
-def _booked(done: Trajectory, *, proposals: int = 0, screening: int = 0, finals: int = 0) -> Trajectory:
-    old = done.ledger
-    return replace(
-        done,
-        ledger=replace(
-            old,
-            proposals=old.proposals + proposals,
-            screening=old.screening + screening,
-            finals=old.finals + finals,
-        ),
-    )
 
 
 def _labelled(done: Trajectory, bench: Screening, traps: Traps) -> Trajectory:

@@ -77,3 +77,7 @@ class EditSource(Proposer, Protocol):
     def edits(self, view: View, base: Pieces, wanted: int, number: int, /) -> Suggested:
         """Ask for about `wanted` edits of the text in the lead, cut into `base`. `number` counts the asks from 0."""
         ...
+
+    def shorter(self, view: View, base: Pieces, most: int, /) -> Suggested:
+        """Ask for the sentences of `base` in fewer words, in at most `most` questions that show no case."""
+        ...

@@ -68,7 +68,7 @@ def test_a_judge_may_be_called_like_a_key_and_its_mistakes_have_a_line(
         ("    files: [a.md]\n", 4, "'files' needs 'run'", "one prompt has a 'file'"),
         ("    run: [a]\n    files: [a.md]\n", 2, "'file' and 'run' are both given", "write it under 'files'"),
         ("judge: {floor: 0.8}\n", 4, "'judge' is not there", "it belongs to a prompt"),
-        ("search: {goal: cost}\n", 4, "'search.goal' is not there yet", "searches for cost"),
+        ("search: {goal: cost, strategy: opro}\n", 4, "cannot search for cost", "take `strategy: edits`"),
         ("search: {race: pared}\n", 4, "unknown race 'pared'", "did you mean 'paired'?"),
         ("search: {strategy: opro, style: plain}\n", 4, "strategy 'opro' has no style", "leave it out"),
         ("search:\n  keep:\n  - ''\n", 6, "entry 1 of 'search.keep' must be a text that is not empty", ""),

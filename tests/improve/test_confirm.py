@@ -9,6 +9,7 @@ import pytest
 
 from promptci.core import Case, Reason
 from promptci.improve.confirm import _in_two
+from promptci.improve.rules import Better
 
 AT = 0.04
 
@@ -35,7 +36,7 @@ def asked(
             arm.by_case |= {c.id: arm.all[c.id] for c in some}
         return None
 
-    answer, stopped = _in_two(cases, arms, put, AT)  # type: ignore[arg-type]  # all that is read of an arm
+    answer, stopped = _in_two(cases, arms, put, AT, Better())  # type: ignore[arg-type]  # all that is read of an arm
     return (stopped.kind if stopped else answer.outcome), len(arms[0].by_case), answer.level
 
 

@@ -9,6 +9,7 @@ from typing import Any, Literal, cast
 
 import pytest
 
+from promptci.decide.aims import ACCURACY, AIMS
 from promptci.forge.base import Forge, Remark, Request
 from promptci.improve.noting import key_of
 from promptci.improve.reviewing import wished
@@ -82,23 +83,24 @@ def session(**changes: Any) -> Session:
 
 
 def test_a_search_is_known_by_all_that_decides_it(old: Side, new: Side) -> None:
-    plain = key_of(session(), old, "edits")
+    plain = key_of(session(), old, "edits", ACCURACY)
     replaced = SimpleNamespace(model="p", base_url=None, temperature=1.0, max_tokens=9)
-    assert plain == key_of(session(), old, "edits")
+    assert plain == key_of(session(), old, "edits", ACCURACY)
     others = [
-        key_of(session(seed=1), old, "edits"),
-        key_of(session(search={"steps": 5}), old, "edits"),
-        key_of(session(optimizer=replaced), old, "edits"),
-        key_of(session(), old, "opro"),
-        key_of(session(), replace(old, content=b"other"), "edits"),
-        key_of(session(), replace(old, cases=old.cases[1:]), "edits"),
-        key_of(session(), replace(old, spec=replace(old.spec, temperature=1.0)), "edits"),
+        key_of(session(seed=1), old, "edits", ACCURACY),
+        key_of(session(search={"steps": 5}), old, "edits", ACCURACY),
+        key_of(session(optimizer=replaced), old, "edits", ACCURACY),
+        key_of(session(), old, "opro", ACCURACY),
+        key_of(session(), old, "edits", AIMS["length"]),
+        key_of(session(), replace(old, content=b"other"), "edits", ACCURACY),
+        key_of(session(), replace(old, cases=old.cases[1:]), "edits", ACCURACY),
+        key_of(session(), replace(old, spec=replace(old.spec, temperature=1.0)), "edits", ACCURACY),
     ]
     assert len({plain, *others}) == len(others) + 1
 
 
 @pytest.mark.parametrize("changes", [{"deadline_s": 9.0}, {"api_key_env": "K"}], ids=["deadline", "key"])
 def test_what_changes_no_answer_is_the_same_search(changes: dict[str, Any], old: Side) -> None:
-    assert key_of(session(), replace(old, spec=replace(old.spec, **changes)), "edits") == key_of(
-        session(), old, "edits"
+    assert key_of(session(), replace(old, spec=replace(old.spec, **changes)), "edits", ACCURACY) == key_of(
+        session(), old, "edits", ACCURACY
     )

@@ -10,6 +10,7 @@ import pytest
 
 from promptci.core import Outcome, Reason, Score
 from promptci.decide.accept import Acceptance
+from promptci.decide.aims import ACCURACY
 from promptci.evals.split import Split
 from promptci.evals.split import split as parted
 from promptci.improve.confirm import Trial, answered_before, pair_of
@@ -144,7 +145,7 @@ def test_only_a_confirmed_text_or_a_wanted_draft_is_proposed(new: Side) -> None:
 
 
 def test_the_headline_gives_the_interval_of_what_was_asked_at_once(parts: Split) -> None:
-    told = headline_of(trial(parts))
+    told = headline_of(trial(parts), ACCURACY)
     assert (told.text, told.estimate, told.ci, told.conditional) == ("confirmed better", 0.5, (0.1, 0.9), False)
 
 

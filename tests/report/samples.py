@@ -7,7 +7,7 @@ from typing import Any
 
 from promptci.core import Reason
 from promptci.report.base import BaseUsed, CaseDetail, Cause, GateReport, Part, PromptReport, Report, Share
-from promptci.report.searched import Edit, Headline, Phase, PullRequest, Refusal, Search, Step, Tried
+from promptci.report.searched import Edit, Headline, Phase, PullRequest, Refusal, Saving, Search, Step, Tried
 
 COMMIT = "3f2a9c41d07be85613aa0c9f7d54e8b2916c0d3e"
 BASE = "b81d5e0c6f3a49728e1d0b57c9a2f4638e7d1c05"
@@ -175,9 +175,18 @@ found = Search(
         Refusal("duplicate", 6, "the same text as candidate 3f2a9c41d07b", "Say what this ticket is about."),
         Refusal("variables", 2, "the placeholder {{ ticket }} is gone", "Route the ticket to one team."),
     ),
+    savings=(Saving("tokens read a call", 212.0, 217.4), Saving("USD for 1,000 calls", 0.0412, 0.0419)),
     edits=(
-        Edit("Say what this ticket is about.", "Route this support ticket.", "sentence 1", 0.09, (0.02, 0.16), "opro"),
-        Edit("", "Answer with exactly one label.", "sentence 2", 0.06, (-0.01, 0.12), "opro", ("t003", "t011")),
+        Edit(
+            "Say what this ticket is about.",
+            "Route this support ticket.",
+            "sentence 1",
+            0.09,
+            (0.02, 0.16),
+            "opro",
+            tokens=-2,
+        ),
+        Edit("", "Answer with exactly one label.", "sentence 2", 0.06, (-0.01, 0.12), "opro", ("t003", "t011"), 7),
     ),
     tried=(
         Tried(

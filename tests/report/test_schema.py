@@ -15,7 +15,7 @@ from jsonschema import Draft202012Validator
 from promptci.core import Reason
 from promptci.report.base import CaseDetail, PromptReport, Share
 from promptci.report.json import as_data, as_json
-from promptci.report.searched import Edit, Headline, Phase, PullRequest, Refusal, Search, Step, Tried
+from promptci.report.searched import Edit, Headline, Phase, PullRequest, Refusal, Saving, Search, Step, Tried
 from tests.report.samples import REPORTS
 from tests.report.soiled import HOSTILE, soiled
 
@@ -40,7 +40,7 @@ def test_reports_with_any_text_keep_the_schema(text: str) -> None:
 
 NOUNS: dict[str, type[Any]] = {
     "step": Step, "pull_request": PullRequest, "reason": Reason, "share": Share, "case": CaseDetail,
-    "headline": Headline, "phase": Phase, "refusal": Refusal, "edit": Edit, "tried": Tried,
+    "headline": Headline, "phase": Phase, "refusal": Refusal, "edit": Edit, "tried": Tried, "saving": Saving,
 }  # fmt: skip
 
 

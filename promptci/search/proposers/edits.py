@@ -18,7 +18,7 @@ from promptci.search.screening.pieces import Pieces
 from promptci.search.suggestions import edits_of
 from promptci.search.view import Suggested, View
 
-Form = Literal["reflect", "induce", "reword", "plain"]
+Form = Literal["reflect", "induce", "reword", "plain", "shorten"]
 _WORDS = 12  # of a sentence, enough to know it by
 
 
@@ -64,6 +64,10 @@ class Edits:
             parts += [self._asked(view, base, form, 1, number) for form in more[: max(0, most - parts[0].replies)]]
         return together(parts)
 
+    def shorter(self, view: View, base: Pieces, most: int) -> Suggested:
+        """The sentences in fewer words; nobody is asked where nothing is there to be said shorter."""
+        return self._asked(view, base, "shorten", most, 0) if base.free and most else Suggested()
+
     def _opened(self, view: View, base: Pieces, n: int, number: int) -> Suggested:
         """Nothing is there to edit: whole instructions from pairs, taken apart into sentences."""
         ape = Ape(self.write, self.metaprompts, per_step=n, subsamples=min(2, n), pairs=self.batch)
@@ -77,7 +81,7 @@ class Edits:
 
     def _asked(self, view: View, base: Pieces, form: Form, n: int, number: int) -> Suggested:
         cases = self._cases(view, form)
-        if form != "reword" and not cases:
+        if form not in _CASELESS and not cases:
             return Suggested()
         examples = [example(c, self._given(view, c, form)) for c in cases]
         question = self._question(view, base, form, examples)
@@ -98,7 +102,7 @@ class Edits:
 
     def _cases(self, view: View, form: Form) -> list[Case]:
         """Failures of the text in the lead with a few passes, or any pairs when it fails nowhere."""
-        if form == "reword":
+        if form in _CASELESS:
             return []
         wrong = failures([view.lead])
         pool = sorted(view.exemplars, key=lambda c: c.id)
@@ -129,7 +133,10 @@ class Edits:
         )
 
 
-_SOURCES: dict[Form, str] = {"reflect": "reflect", "induce": "induce", "reword": "reword", "plain": "reflect"}
+_SOURCES: dict[Form, str] = {
+    "reflect": "reflect", "induce": "induce", "reword": "reword", "plain": "reflect", "shorten": "shorten"
+}  # fmt: skip
+_CASELESS = ("reword", "shorten")  # forms that show no case
 
 
 def together(parts: Sequence[Suggested]) -> Suggested:

@@ -14,6 +14,7 @@ from promptci.search.screening.pieces import Piece, Pieces, cut
 Change = Literal["insert", "replace", "delete"]
 _ALIKE = 0.6  # share of common words from which two added sentences say the same, or the contrary
 _WORD = re.compile(r"\w+")
+_LABELLED = re.compile(r"(?:[-*] )?\w[\w ]{0,20}:\s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,8 @@ class Edit:
     """One change at the piece number `place` (from 0; -1 inserts before everything).
 
     `insert` puts `text` behind the piece, `replace` in its stead; `delete` has no text. `source` names what suggested
-    it, `shown` are the ids of the train cases that its author saw. A demonstration has the id of the train case that it
+    it, `shown` are the ids of the train cases that its author saw. A deletion takes away `span` pieces from `place` on;
+    everything else is about one. A demonstration has the id of the train case that it
     quotes in `demo`, and the `slot` that it would take; it leaves the text itself alone (`apply`).
     """
 
@@ -32,11 +34,23 @@ class Edit:
     shown: tuple[str, ...] = ()
     demo: str = ""
     slot: int = 0
+    span: int = 1
 
     @property
     def id(self) -> str:
         """Eight hex digits; the same change at the same place has the same id, whoever suggested it."""
-        return digest([self.place, self.change, " ".join(self.text.split()), *([self.demo] if self.demo else [])])[:8]
+        more = [*([self.demo] if self.demo else []), *([self.span] if self.span > 1 else [])]
+        return digest([self.place, self.change, " ".join(self.text.split()), *more])[:8]
+
+    @property
+    def places(self) -> range:
+        """The pieces that it changes; for an insertion the one that it follows."""
+        return range(self.place, self.place + self.span)
+
+    def old(self, base: Pieces) -> str:
+        """What it replaces or deletes, or the piece that it follows; "" at the very beginning."""
+        pieces = base.pieces[max(0, self.place) : self.place + self.span]
+        return Pieces("", pieces).text.rstrip()
 
 
 def apply(base: Pieces, edits: Sequence[Edit]) -> str:
@@ -51,7 +65,7 @@ def apply(base: Pieces, edits: Sequence[Edit]) -> str:
     inserted = {
         i: [e.text for e in edits if e.change == "insert" and e.place == i] for i in range(-1, len(base.pieces))
     }
-    changed = {e.place: e for e in edits if e.change != "insert"}
+    changed = {i: e for e in edits if e.change != "insert" for i in e.places}
     _add(done, inserted[-1], base, -1)
     for i, piece in enumerate(base.pieces):
         edit = None if piece.fixed else changed.get(i)
@@ -87,6 +101,27 @@ def deletions(base: Pieces) -> list[Edit]:
     """The deletion of every free piece, for which nobody has to be asked; none where only one says something."""
     free = base.free
     return [Edit(i, "delete", source="deletion") for i in free] if len(free) > 1 else []
+
+
+def removals(base: Pieces) -> list[Edit]:
+    """The deletions that say what can go: each free piece, but an example (lines with labels) as a whole."""
+    blocks = _examples(base)
+    inside = {i for block in blocks for i in block.places}
+    return [*blocks, *(edit for edit in deletions(base) if edit.place not in inside)]
+
+
+def _examples(base: Pieces) -> list[Edit]:
+    """Blocks of two lines and more that all begin with a label, as `Input: ...` and `Output: ...` do."""
+    found: list[Edit] = []
+    begin = 0
+    for i, piece in enumerate(base.pieces):
+        if i + 1 < len(base.pieces) and piece.tail.count("\n") < 2:
+            continue
+        block = base.pieces[begin : i + 1]
+        if len(block) > 1 and all(_LABELLED.match(p.body) and not p.fixed for p in block):
+            found.append(Edit(begin, "delete", source="deletion", span=len(block)))
+        begin = i + 1
+    return found
 
 
 def between(base: Pieces, text: str, source: str, shown: tuple[str, ...] = ()) -> list[Edit] | None:
@@ -132,6 +167,6 @@ def rivals(a: Edit, b: Edit) -> bool:
     if a.demo or b.demo:
         return bool(a.demo and b.demo) and a.slot == b.slot
     if a.change != "insert" or b.change != "insert":
-        return a.change != "insert" and b.change != "insert" and a.place == b.place
+        return a.change != "insert" and b.change != "insert" and bool(set(a.places) & set(b.places))
     first, second = (set(_WORD.findall(e.text.casefold())) for e in (a, b))
     return len(first & second) >= _ALIKE * len(first | second) and bool(first | second)

@@ -85,13 +85,20 @@ class _Case:
     edits: dict[int, int] = field(default_factory=dict)
 
 
-def fit(answers: Sequence[Answer], edits: int, *, prior: float = PRIOR, learn: bool = True) -> Fit:
+def fit(
+    answers: Sequence[Answer],
+    edits: int,
+    *,
+    prior: float = PRIOR,
+    learn: bool = True,
+    own: Sequence[float] | None = None,
+) -> Fit:
     """Estimate the effects of `edits` edits from answers, those of the text without any edit among them.
 
     `prior` is the effects' standard deviation; with `learn`, where they scatter less, what they show is used (empirical
     Bayes), so that the best of many is not overstated. A plain effect of over 15 points is no draw from there and
-    is hardly shrunk: an answer's form, say, is wrong until one edit mends it. An edit that was never in has effect 0,
-    and the prior's variance.
+    is hardly shrunk: an answer's form, say, is wrong until one edit mends it. With `own` each effect has the standard
+    deviation given there instead. An edit that was never in has effect 0, and the prior's variance.
     """
     cases = _by_case(answers)
     noise, between = _variances(cases)
@@ -101,7 +108,7 @@ def fit(answers: Sequence[Answer], edits: int, *, prior: float = PRIOR, learn: b
     lucky = spread / max(1, len(cases))
     equations = _equations(answers, cases, edits, noise, between)
     prior = _learned(*equations, prior, lucky) if learn and edits else prior
-    own = _own(equations, edits, prior, len(cases)) if learn else [prior] * edits
+    own = own or (_own(equations, edits, prior, len(cases)) if learn else [prior] * edits)
     luck = [max(lucky, _luck(p, effects[i]) / max(1, len(cases))) for i, p in enumerate(own)]
     effects, covariance = _posterior(*equations, [p * p + x for p, x in zip(own, luck, strict=True)])
     share = [p * p / (p * p + x) for p, x in zip(own, luck, strict=True)]
