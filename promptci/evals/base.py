@@ -44,6 +44,7 @@ def case_of(row: Json, place: str) -> Case:
     """Build a case from a row: `id?`, `vars` or flat columns, `expected`, `tags?`, `cluster?`, `weight?`.
 
     Also `messages?` (a chat; an `input` or `vars.input` that is a list of messages is one too), `assert?` and `human?`.
+    A chat that ends with the assistant's text is a row for fine-tuning, and expects that text.
     Without `id`, the id comes from the row's input, so that it stays when rows move. Raises DataError at `place`.
     """
     if not isinstance(row, Mapping):
@@ -61,6 +62,9 @@ def case_of(row: Json, place: str) -> Case:
     if ideal:
         values = {"input": values["input"]}
     values, chat = _chat(row, values, place)
+    expected = row["ideal"] if ideal else row.get("expected")
+    if expected is None and "assert" not in row and len(chat) > 1 and _answers(chat[-1]):
+        chat, expected = chat[:-1], chat[-1].content  # a row for fine-tuning: nobody could answer behind the answer
     if not values and not chat:
         raise DataError(
             "the case has no input", place=place, hint="add 'vars' or a column named as the prompt's variable"
@@ -68,7 +72,7 @@ def case_of(row: Json, place: str) -> Case:
     return Case(
         id=_id(row.get("id"), values, chat, place),
         vars=dict(values),
-        expected=row["ideal"] if ideal else row.get("expected"),
+        expected=expected,
         tags=_tags(row.get("tags"), place),
         cluster=_cluster(row.get("cluster"), place),
         weight=_weight(row.get("weight"), place),
@@ -76,6 +80,10 @@ def case_of(row: Json, place: str) -> Case:
         asserts=_asserts(row.get("assert"), place),
         human=_human(row.get("human"), place),
     )
+
+
+def _answers(message: Message) -> bool:
+    return message.role == "assistant" and bool(message.content) and not message.tool_calls
 
 
 def _chat(

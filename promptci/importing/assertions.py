@@ -7,15 +7,18 @@ from typing import Any
 
 from promptci import yamlfile
 from promptci.core import Json
-from promptci.importing.base import Draft, beside
+from promptci.importing.base import SCRIPTS, Draft, beside
 from promptci.importing.instead import INSTEAD
 from promptci.metrics.promptfoo import NotCarried, is_threshold, metric_of
 
 Row = dict[str, Json]
 Where = Callable[..., str]
+Load = Callable[[str, str], Any]  # a path as the configuration writes it, and the place that names it; to the content
 
 
-def metrics_of(given: Any, at: yamlfile.Path, where: Where, templates: Mapping[str, Any], draft: Draft) -> list[Row]:
+def metrics_of(
+    given: Any, at: yamlfile.Path, where: Where, templates: Mapping[str, Any], draft: Draft, load: Load
+) -> list[Row]:
     """Return assertions as metrics, as promptci.yaml would write them; `draft` gets those that are none, by place.
 
     `templates` are those that `$ref: '#/assertionTemplates/name'` names; `where` gives place:line of a path.
@@ -24,19 +27,29 @@ def metrics_of(given: Any, at: yamlfile.Path, where: Where, templates: Mapping[s
     for number, each in enumerate(given if isinstance(given, list) else [given]):
         one, place = _referred(each, templates), (*at, number)
         if isinstance(one, dict) and one.get("type") == "assert-set":
-            inner = metrics_of(one.get("assert") or [], (*place, "assert"), where, templates, draft)
+            inner = metrics_of(one.get("assert") or [], (*place, "assert"), where, templates, draft, load)
             found += _set(one, inner, where(*place), draft)
             continue
         one = one if isinstance(one, dict) else {"type": str(one)}
-        if one.get("provider"):
-            draft.graders.append((where(*place), one["provider"]))
-            one = {key: value for key, value in one.items() if key != "provider"}
+        grader = one.get("provider")
+        one = {key: value for key, value in one.items() if key != "provider"}
+        said = one.get("value")
+        if isinstance(said, str) and said.startswith("file://") and not _names_code(one, said):
+            one["value"] = load(said, where(*place))
         metric = metric_of(one)
+        if grader and not isinstance(metric, NotCarried):
+            draft.graders.append((where(*place), grader))
         if isinstance(metric, NotCarried):
             draft.leave(where(*place), f"the assertion '{metric.type}'", metric.why)
         else:
             found.append({**metric, **_paths(metric, where().rpartition(":")[0])})
     return found
+
+
+def _names_code(assertion: Mapping[str, Any], said: str) -> bool:
+    """Whether a file is a check or a schema, which metrics read themselves."""
+    kind = str(assertion.get("type", "")).removeprefix("not-")
+    return kind in ("javascript", "python", "is-json", "contains-json") or said.partition(":")[2].endswith(SCRIPTS)
 
 
 def _paths(metric: Row, file: str) -> Row:

@@ -58,7 +58,8 @@ def _carry(draft: Draft, name: str, entry: Mapping[str, Any], place: str, path: 
     cases = _cases(draft, name, str(arguments.get("samples_jsonl", "")), place, path, read)
     shared = _shared_system(cases) if cases else None
     if cases and shared is None:
-        draft.leave(place, f"the instructions of '{name}'", "they differ from row to row: write the prompt's own text")
+        hint = "no system message begins all of its rows: write the prompt's own text, and name the rows as its cases"
+        draft.leave(place, f"the instructions of '{name}'", hint)
     metric = _metric(kind, arguments, place, path, read, draft) if shared is not None else None
     if cases is None or shared is None or metric is None:
         return

@@ -16,7 +16,7 @@ from promptci.importing.graders import name_graders
 from promptci.importing.instead import INSTEAD
 from promptci.importing.providers import scorer_of, unused
 from promptci.importing.rows import Rows
-from promptci.importing.sources import with_settings
+from promptci.importing.sources import loaded, with_settings
 from promptci.importing.texts import Texts
 
 _READ = (
@@ -84,6 +84,8 @@ class _Import:
         """The first that an OpenAI-compatible client can reach is the scorer; the others are listed."""
         key = "targets" if "targets" in self.given else "providers"
         listed = self.given.get(key) or []
+        if isinstance(listed, str) and listed.startswith("file://") and listed.endswith((".yaml", ".yml", ".json")):
+            listed = loaded(self.path, listed, self.read, self.draft, self.where(key))
         numbered = list(enumerate(listed if isinstance(listed, list) else [listed]))
         for number, one in sorted(numbered, key=lambda pair: pair[1] == "echo"):  # it answers where no model does
             place = self.where(key, number)

@@ -23,7 +23,12 @@ _SERVERS: Mapping[str, tuple[str | None, str]] = {
     "vllm": ("http://localhost:8000/v1", "VLLM_API_KEY"),
     "localai": ("http://localhost:8080/v1", "LOCALAI_API_KEY"),
 }
-_KINDS = re.compile(r"(?:chat|responses|messages|completion|embeddings?):")
+_KINDS = re.compile(r"(?:chat|responses|messages|embeddings?):")
+# Parts of a name that say it is asked for something else than a text for a chat.
+_OTHER = frozenset((
+    "agents", "assistant", "claude-agent-sdk", "claude-code", "codex-sdk", "completion", "image", "live", "moderation",
+    "realtime", "speech", "transcription", "tts", "video",
+))  # fmt: skip
 _FIELDS = ("temperature", "max_tokens", "seed")
 # What a server is sent as it stands, of the settings that promptfoo's providers of this kind know.
 _SENT = (
@@ -40,7 +45,7 @@ def scorer_of(given: Any) -> dict[str, Any] | str:
     server, _, model = name.partition(":")
     if name == "echo":
         return {"model": "echo"}
-    if server not in _SERVERS or "embedding" in model:
+    if server not in _SERVERS or "embedding" in model or _OTHER & set(model.split(":")[:1]):
         return f"the provider '{name}'"
     return _reached(name, server, model, config)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 import json
+import posixpath
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -38,7 +40,11 @@ class Rows:
 
     def asserts(self, given: Any, at: yamlfile.Path) -> list[Row]:
         """Return assertions as metrics of ours; what cannot be carried is listed."""
-        return metrics_of(given, at, self.where, self.templates, self.draft)
+        return metrics_of(given, at, self.where, self.templates, self.draft, self._value)
+
+    def _value(self, said: str, place: str) -> Any:
+        found = self.loaded(said, place)
+        return found.strip() if isinstance(found, str) else found
 
     def _default_test(self) -> Mapping[str, Any]:
         given = self.given.get("defaultTest") or {}
@@ -81,6 +87,8 @@ class Rows:
         return path
 
     def _paths(self, said: str) -> Sequence[str]:
+        if _ELSEWHERE.match(said):
+            return [said]
         return self.glob(beside(self.path, said)) or [beside(self.path, said)]
 
     def _runs(self, path: str) -> bool:
@@ -103,7 +111,11 @@ class Rows:
 
     def _of_file(self, path: str, place: str, beneath: Mapping[str, Any] | None) -> Iterator[Row]:
         content = self.read(path)
-        if content is None or path.endswith(SCRIPTS):
+        if _ELSEWHERE.match(path):
+            self.draft.leave(
+                place, f"the tests '{path}' are kept elsewhere", "save them as CSV or JSONL, and name that"
+            )
+        elif content is None or path.endswith(SCRIPTS):
             instead = "put the file there" if content is None else "write its rows into a file"
             self.draft.leave(place, f"the tests '{path}'", instead)
         elif path.endswith(_DATA) and (found := _tests_in(path, content)) is not None:
@@ -166,6 +178,11 @@ class Rows:
             self.draft.leave(self.where(*at), "the test has no assertion", "add 'expected' to its row")
         options = {**(self.common.get("options") or {}), **(given.get("options") or {})}
         values = {key: value for layer in layers for key, value in layer.items()}
+        if not values:
+            self.draft.leave(
+                self.where(*at), "the test has no vars", "a case needs an input: give its prompt a variable"
+            )
+            return
         for variables in self.combined(values, at, expand=not options.get("disableVarExpansion")):
             yield {"vars": variables, **found}
 
@@ -187,15 +204,23 @@ class Rows:
     def values(self, given: Any, at: yamlfile.Path) -> dict[str, Json]:
         """Variables as they stand, in a file of their own, or each in one."""
         if isinstance(given, str):
-            given = self.loaded(given, self.where(*at, "vars"))
+            files = [self.loaded(path, self.where(*at, "vars")) for path in self._beside(given)]
+            given = {key: value for one in files if isinstance(one, dict) for key, value in one.items()}
         if not isinstance(given, dict):
             return {}
-        return {
-            key: self.loaded(value, self.where(*at, "vars", key), text=True)
-            if isinstance(value, str) and value.startswith("file://")
-            else value
-            for key, value in given.items()
-        }
+        return {key: self._read_in(value, self.where(*at, "vars", key)) for key, value in given.items()}
+
+    def _read_in(self, value: Any, place: str) -> Json:
+        """A value, or what the file holds that it names; of several files, which a pattern names, a list."""
+        if not isinstance(value, str) or not value.startswith("file://"):
+            return value
+        found = [self.loaded(path, place, text=True) for path in self._beside(value)]
+        return found[0] if len(found) == 1 else found
+
+    def _beside(self, said: str) -> Sequence[str]:
+        """The files that a path or a pattern names, as `loaded` takes them."""
+        listed = self.glob(beside(self.path, said)) if "*" in said else ()
+        return [posixpath.relpath(path, posixpath.dirname(self.path) or ".") for path in listed] or [said]
 
     def loaded(self, said: str, place: str, *, text: bool = False) -> Any:
         """Return what a file holds; what cannot be read is left, and ''."""
@@ -229,6 +254,9 @@ class Rows:
 
 
 _TRIMS = (("transform", "output.trim()"), ("transform", "output.trim();"), ("postprocess", "output.trim()"))
+
+
+_ELSEWHERE = re.compile(r"(?!file:)[a-z][a-z0-9+.-]*://")
 
 
 def _graders(given: Any) -> list[Any]:

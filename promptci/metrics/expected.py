@@ -122,6 +122,8 @@ def _columns(names: Set[str]) -> str:
     columns = f"the columns are: {', '.join(sorted(names)) or 'none'}"
     plain = {_bare(name): name for name in sorted(names, reverse=True)}
     other = next((plain[_bare(name)] for name in ("expected", *_ELSEWHERE) if _bare(name) in plain), None)
+    if other == "expected":
+        return f"{columns}; move 'expected' out of 'vars'"
     if other is not None:
         return f"{columns}; rename '{other}' to 'expected'"
     return f"{columns}; add a column 'expected' (an empty text is an answer, too), or take another metric"

@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 
 from promptci.core import Case, Json
 from promptci.metrics.base import Needs, rule
-from promptci.metrics.expected import accepted, as_text, named, refuse_unfilled
+from promptci.metrics.expected import accepted, as_text, refuse_unfilled
 
 # What changes what a word or a number means is no punctuation: C++ and C#, -5, 12.5, 1,000, 50 %, $5, a < b.
 _ODD = re.compile(r"(?<![^\W\d_])#|(?<!\d)%|(?<=\w)[-−]|[-−](?!\d)|(?<!\d)[.,]|[.,](?!\d)|[^\w\s#%.,−-]|_")
@@ -64,8 +64,8 @@ class Compared(Form):
 
     @property
     def needs(self) -> Needs:
-        """An expected answer, unless the metric has its own."""
-        return Needs(expected=self.value is None or "expected" in named(as_text(self.value)))
+        """An expected answer, unless the metric has its own; `refuse` looks for what that names."""
+        return Needs(expected=self.value is None)
 
     def refuse(self, cases: Sequence[Case], place: str) -> None:
         """Raise DataError when `value` names a column that a case lacks."""

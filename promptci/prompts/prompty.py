@@ -19,7 +19,7 @@ from promptci.prompts.schema import from_properties, response_format
 from promptci.prompts.text import Front, front_matter
 
 _ENV = re.compile(r"\$\{env:[^:}]*(?::(?P<default>[^}]*))?\}")
-_OWN = ("model", "inputs", "outputs", "tools", "template", "sample")
+_OWN = ("model", "inputs", "outputs", "inputSchema", "outputSchema", "kind", "tools", "template", "sample")
 _STYLES: Mapping[str, Style] = {
     "jinja2": "jinja",
     "jinja": "jinja",
@@ -56,6 +56,11 @@ class Prompty:
             parameters["tools"] = tools
         if "sample" in front.values:
             noted["sample"] = front.values["sample"]
+        if front.values.get("kind", "prompt") != "prompt":
+            where = front.where(place, "kind")
+            raise DataError(
+                f"a file of the kind '{front.values['kind']}' is no prompt", place=where, hint="kind: prompt"
+            )
         style, defaults = _style(front, place), _defaults(front, place)
         return PromptFile(parts, slots, rewritable(parts), parameters, notes | noted, style, defaults)
 
@@ -137,7 +142,7 @@ def _named(name: Json, where: str) -> Json:
 
 def _outputs(front: Front, place: str) -> dict[str, Json]:
     """The shape of the answer: a list of names and kinds (2-alpha) or a mapping of them (1)."""
-    given, where = front.values.get("outputs"), front.where(place, "outputs")
+    given, where = _properties(front, "outputs", "outputSchema"), front.where(place, "outputs")
     if not given:
         return {}
     if isinstance(given, dict):
@@ -145,6 +150,12 @@ def _outputs(front: Front, place: str) -> dict[str, Json]:
     if not isinstance(given, list) or not all(isinstance(one, dict) for one in given):
         raise DataError("'outputs' must be a list of names and kinds", place=where)
     return {"response_format": response_format(from_properties(given, where))}
+
+
+def _properties(front: Front, name: str, schema: str) -> Json:
+    """Inputs or outputs, which newer files keep as the `properties` of a schema."""
+    given = front.values.get(schema)
+    return given.get("properties") if isinstance(given, dict) else front.values.get(name)
 
 
 def _style(front: Front, place: str) -> Style:
@@ -161,7 +172,7 @@ def _style(front: Front, place: str) -> Style:
 
 def _defaults(front: Front, place: str) -> dict[str, Json]:
     """Defaults of inputs; those of version 1 may be a mapping of names to types."""
-    given = front.values.get("inputs") or {}
+    given = _properties(front, "inputs", "inputSchema") or {}
     if isinstance(given, dict):
         return {n: one["default"] for n, one in given.items() if isinstance(one, dict) and "default" in one}
     if not isinstance(given, list) or not all(isinstance(one, dict) and _text(one.get("name")) for one in given):

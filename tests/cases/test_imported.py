@@ -75,11 +75,17 @@ VERSIONS = {
     "p/v1.txt": "Read {{doc}}\n",
     "t.jsonl": '{"doc": "[{}]"}\n{"doc": "[none]"}\n',
 }
+NAMED_EXPECTED = {
+    "c.yaml": "prompts: ['{{q}}']\nproviders: [openai:m]\ntests:\n"
+    "  - {vars: {q: 'Two [a, b]', expected: a}, assert: [{type: contains, value: '{{expected}}'}]}\n"
+    "  - {vars: {q: 'One [b]', expected: a}, assert: [{type: contains, value: '{{ expected }}'}]}\n",
+}
 RUNS: dict[str, tuple[dict[str, str], float, list[str]]] = {
     "an agent with checks in JavaScript": (AGENT, 0.5, ["the provider 'agent-sdk'"]),
     "checks of several kinds": (MIXED, 1.0, ["the provider 'file://p.mjs'"]),
     "an echo in Arabic": (ARABIC, 0.5, []),
     "sets in braces": (CLEAN_HALF, 1.0, []),
+    "a variable that is called expected": (NAMED_EXPECTED, 0.5, []),
     "files by a pattern, rows as they are": (VERSIONS, 0.5, []),
 }
 

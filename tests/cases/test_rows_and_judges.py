@@ -9,6 +9,7 @@ import pytest
 
 from promptci.commands.check import check
 from promptci.errors import DataError
+from promptci.evals.base import case_of
 from promptci.report.base import PromptReport
 from tests.conftest import CONFIG, Repo, reasons_of
 
@@ -33,9 +34,19 @@ def test_a_misnamed_answer_is_recognised_however_it_is_written(repo: Repo, colum
 
 def test_rows_without_columns_say_so(repo: Repo) -> None:
     with pytest.raises(DataError) as caught:
-        run(repo, '{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "yes"}]}\n')
+        run(repo, '{"messages": [{"role": "user", "content": "hi"}]}\n')
     assert repo.model.asked == []
     assert (caught.value.hint or "") != "the columns are: "
+
+
+def test_a_row_for_fine_tuning_expects_what_its_assistant_says(repo: Repo) -> None:
+    row = '{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "%s"}]}\n'
+    repo.model.score = lambda text, sample: "yes"
+    assert run(repo, row % "yes").score == 1.0
+    assert [m.content for m in repo.model.asked[0].messages][-1] == "hi"
+    other = case_of(json.loads(row % "no"), "e.jsonl:1")
+    assert (other.expected, len(other.messages)) == ("no", 1)
+    assert case_of({**json.loads(row % "no"), "expected": "x"}, "e.jsonl:1").expected == "x"
 
 
 def test_every_column_of_the_rows_is_named(repo: Repo) -> None:

@@ -129,3 +129,53 @@ def test_a_prompt_that_is_not_here_is_listed_and_never_a_text(said: str) -> None
     found = carried(files)
     assert [one.place for one in found.left if f"'{said}'" in one.what] == ["c.yaml:1"]
     assert [path for path in found.files if path.startswith("prompts/")] == ["prompts/prompt.md"]
+
+
+BESIDE: dict[str, tuple[str, dict[str, str], list[Any]]] = {
+    "several files of values": (
+        "tests: [{vars: 'file://v/*.yaml'}]\n",
+        {"v/1.yaml": "q: a\n", "v/2.yaml": "r: b\n"},
+        [{"q": "a", "r": "b"}],
+    ),
+    "a value in several files": (
+        "tests: [{vars: {q: 'file://d/*.txt'}}]\n",
+        {"d/1.txt": "one", "d/2.txt": "two"},
+        [{"q": "one"}, {"q": "two"}],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BESIDE)
+def test_patterns_name_every_file(name: str) -> None:
+    text, files, expected = BESIDE[name]
+    assert values(carried({"c.yaml": HEAD + text, **files})) == expected
+
+
+def rows(found: Imported) -> list[Any]:
+    return [json.loads(line) for line in found.files["evals/cases.jsonl"].splitlines()]
+
+
+def test_what_an_assertion_compares_with_may_stand_in_a_file() -> None:
+    asserts = "{type: equals, value: file://e.txt}, {type: contains-any, value: file://l.json}, {type: contains, value: file://n}"
+    found = carried({"c.yaml": HEAD + TEST % asserts, "e.txt": "x\n", "l.json": '["x", "y"]'})
+    assert [one["value"] for one in rows(found)[0]["assert"]] == ["x", ["x", "y"]]
+    assert [one.what for one in found.left] == ["'file://n': no such file", "the assertion 'contains'"]
+
+
+@pytest.mark.parametrize("said", ["https://docs.google.com/spreadsheets/d/a", "huggingface://datasets/a/b?split=test"])
+def test_tests_that_are_not_here_are_listed_under_their_address(said: str) -> None:
+    found = carried({"c.yaml": HEAD + f"tests: ['{said}', {{vars: {{q: a}}, assert: [{{type: is-json}}]}}]\n"})
+    assert [one.what for one in found.left] == [f"the tests '{said}' are kept elsewhere"]
+
+
+def test_a_test_without_vars_is_listed() -> None:
+    found = carried(
+        {"c.yaml": HEAD + "tests: [{assert: [{type: is-json}]}, {vars: {q: a}, assert: [{type: is-json}]}]\n"}
+    )
+    assert ([one.what for one in found.left], len(rows(found))) == (["the test has no vars"], 1)
+
+
+def test_providers_may_stand_in_a_file() -> None:
+    text = "prompts: ['{{q}}']\nproviders: file://p.yaml\n" + TEST % "{type: is-json}"
+    found = carried({"c.yaml": text, "p.yaml": "- openai:m\n"})
+    assert models(found) == {"scorer": SCORER}

@@ -156,6 +156,16 @@ FIELDS: dict[str, tuple[str, str, Any]] = {
     "md-text": ("\nSay {{ q }}.\n\n", "said", [(None, "Say {{ q }}.")]),
     "md-system": ("---\nsystem: S\n---\n{{ q }}", "said", [("system", "S"), (None, "{{ q }}")]),
     "md-parameters": ("---\ntemperature: 0\nstop: END\n---\nx", "parameters", {"temperature": 0, "stop": "END"}),
+    "py-a-schema-of-inputs": (
+        "---\nkind: prompt\ninputSchema: {properties: {q: {kind: string, default: d}}}\n---\nuser:\n{{q}}",
+        "defaults",
+        {"q": "d"},
+    ),
+    "py-a-schema-of-outputs": (
+        "---\noutputSchema: {properties: {a: {kind: string}}}\n---\nuser:\nx",
+        "parameters",
+        shaped(schema(a="string")),
+    ),
     "py-a-function": (
         "---\ntools:\n- name: w\n  kind: function\n  description: D\n  parameters:\n"
         "  - {name: city, kind: string}\n  - {name: unit, kind: string, required: false}\n---\nuser:\nx",
@@ -249,6 +259,7 @@ MISTAKES: dict[str, tuple[str, str, int]] = {
     "py-tools": ("---\ntools: [{name: a, kind: mcp}]\n---\nuser:\nx", "a tool of the kind 'mcp' cannot be sent", 2),
     "py-tool-name": ("---\ntools: [{kind: function}]\n---\nuser:\nx", "a tool must have a 'name'", 2),
     "py-a-picture-amid": ("---\nname: n\n---\nuser:\na\n![a](https://e.com/b)\nb", "a picture stands amid", 6),
+    "py-another-kind": ("---\nkind: agent\n---\nuser:\nx", "the kind 'agent' is no prompt", 2),
     "py-another-api": ("---\nmodel: {api: completion}\n---\nuser:\nx", "the API 'completion' is not used", 2),
     "py-an-unknown-key": ("---\nmodel: {mood: 1}\n---\nuser:\nx", "unknown key 'mood' of 'model'", 2),
     "py-an-unknown-option": ("---\nmodel: {options: {mood: 1}}\n---\nuser:\nx", "unknown key 'mood'", 2),
