@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from promptci.config.base import Settings
 from promptci.config.settings import Config
 from promptci.config.words import WORDS
 from promptci.core import Json
@@ -12,6 +13,8 @@ from promptci.core import Json
 
 def json_schema() -> dict[str, Any]:
     """Return the JSON Schema (2020-12) of promptci.yaml, for editors."""
+    for section in Settings.__subclasses__():  # older releases of pydantic write a default only when its class is built
+        section.model_rebuild()
     found = {"$schema": "https://json-schema.org/draft/2020-12/schema", **Config.model_json_schema()}
     for name, value in keys(found).items():
         value |= {"description": WORDS[name].meaning} if name in WORDS else {}

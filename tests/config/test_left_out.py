@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from promptci.config import parse
+from promptci.config import json_schema, parse
 from promptci.config.base import Settings
 from promptci.config.budget import BudgetSettings
 from promptci.config.models import Models
@@ -44,3 +44,10 @@ def test_settings_without_sections_are_those_with_empty_ones() -> None:
 def test_importing_settings_builds_no_validator() -> None:
     run = subprocess.run([sys.executable, "-c", IMPORTED], capture_output=True, text=True, check=True)
     assert run.stdout == "7 {'MockValSer'}\n"
+
+
+def test_the_schema_is_made_of_sections_that_are_built() -> None:
+    """Pydantic 2.10, the oldest that is supported, cannot write the default of any other."""
+    assert json_schema()["properties"]["budget"]["default"] == BudgetSettings().model_dump(mode="json")
+    built = {type(section.__pydantic_serializer__).__name__ for section in sections()}
+    assert built == {"SchemaSerializer"}
