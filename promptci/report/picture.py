@@ -21,7 +21,7 @@ def search_picture(steps: Sequence[Step], held_out: tuple[float | None, float | 
 
 
 def _row(name: str, score: float | None, said: str) -> tuple[str, str, str]:
-    filled = 0 if score is None else round(_BAR * score)
+    filled = 0 if score is None else round(_BAR * min(1.0, max(0.0, score)))  # a file may say anything
     return name, "█" * filled + "░" * (_BAR - filled), f"{wording.percent(score):>7}   {said}"
 
 

@@ -75,7 +75,7 @@ def use(report: Report) -> None:
         assert all(case_text(detail).endswith("\n") for detail in prompt.cases_detail)
 
 
-@settings(max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=120, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.sampled_from(PLACES), st.sampled_from(ODD))
 def test_any_one_value_changed_is_refused_or_harmless(tmp_path: Path, at: tuple[str, Any], value: Any) -> None:
     (tmp_path / "r.json").write_text(changed(*at, value))
@@ -149,6 +149,17 @@ def test_a_case_with_a_field_of_another_type_is_refused_when_it_is_asked_for(
     problem = damage(tmp_path, ("prompts", 0, "cases_detail", 0, field), value)
     assert problem.startswith("damaged report: cases_detail: ")
     assert said in problem
+
+
+@pytest.mark.parametrize("value", [1e9, 10**299, -(10**298), -0.5, 5, 5e-324])
+def test_a_score_that_is_no_share_is_drawn_within_its_picture(value: float, tmp_path: Path) -> None:
+    for place in (
+        ("prompts", 0, "score"),
+        ("prompts", 0, "steps", 0, "validation"),
+        ("prompts", 0, "steps", 0, "train"),
+    ):
+        (tmp_path / "r.json").write_text(changed("improved", place, value))
+        use(read(tmp_path / "r.json"))
 
 
 @pytest.mark.parametrize("value", [None, 3, "cases", {"a": 1}])
