@@ -398,4 +398,45 @@ FILES = _seeds(
     ),
 )
 
-SEEDS = (*DECIDE, *SEARCH, *MEASURE, *IMPROVE, *FILES)
+ODD = _seeds(
+    "tests/metrics/test_odd_answers.py tests/metrics/test_schemas.py tests/search/test_hidden.py"
+    " tests/evals/test_strict.py",
+    (
+        "a schema's references are asked for anywhere",
+        "metrics/schema.py",
+        'registry=package("jsonschema_specifications", "json", METRIC).REGISTRY',
+        "",
+    ),
+    (
+        "a tolerance is what a float makes of it",
+        "metrics/number.py",
+        "room = Fraction(str(self.tolerance)), Fraction(str(self.relative))",
+        "room = Fraction(self.tolerance), Fraction(self.relative)",
+    ),
+    (
+        "a call that was matched never makes room",
+        "metrics/tools.py",
+        "if call not in holders or placed(holders[call], tried):",
+        "if call not in holders:",
+    ),
+    (
+        "a case's chat may be quoted",
+        "search/leaks.py",
+        "if turns[m.content] == 1",
+        "if turns[m.content] == 0",
+    ),
+    (
+        "what nobody sees may be proposed",
+        "search/guards.py",
+        "return char not in _JOINERS and is_hidden(char)",
+        'return unicodedata.category(char) in ("Cc", "Cs")',
+    ),
+    (
+        "what follows a list of rows is dropped",
+        "evals/json.py",
+        "if (rest := _next(text, end)) < len(text):",
+        "if (rest := _next(text, end)) < 0:",
+    ),
+)
+
+SEEDS = (*DECIDE, *SEARCH, *MEASURE, *IMPROVE, *FILES, *ODD)
