@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import click
 
 from promptci.cli.group import cli
-from promptci.cli.options import CONFIG, TRUST_TREE, Amount, option
+from promptci.cli.options import CONFIG, TRUST_TREE, Amount, option, options_of
 from promptci.errors import UsageError
 
 
@@ -15,30 +17,28 @@ from promptci.errors import UsageError
 @click.argument("command", nargs=-1, type=click.UNPROCESSED, metavar="[-- COMMAND...]")
 @option("--port", type=click.IntRange(0, 65535), default=0, show_default=True, help="Port on 127.0.0.1; 0 picks one.")
 @CONFIG
+@option(
+    "-j",
+    "--max-concurrency",
+    type=click.IntRange(1, 1024),
+    default=64,
+    show_default=True,
+    help="Calls sent at once; more of COMMAND's calls wait.",
+)
 @option("--max-calls", type=click.IntRange(0), help="Hard cap on requests sent; 0 sends none.")
 @option("--max-usd", type=Amount(0, min_open=True), help="Hard cap on cost.")
 @option("--replay", is_flag=True, help="Use earlier answers only.")
 @option("--augment", metavar="NAME", help="Put complements by augment/NAME.yaml below users' prompts.")
 @TRUST_TREE
-def gateway(
-    command: tuple[str, ...],
-    port: int,
-    config: Path | None,
-    max_calls: int | None,
-    max_usd: float | None,
-    replay: bool,
-    augment: str | None,
-    trust_tree: bool,
-) -> None:
+def gateway(command: tuple[str, ...], port: int, augment: str | None, **rest: Any) -> None:
     """Answer a program's own calls, with our cache, budget and retry.
 
     COMMAND runs with OPENAI_BASE_URL and OPENAI_API_KEY set to the gateway's; the model's own key stays here.
     """
     from promptci.commands.gateway import gateway as story
-    from promptci.run.options import Options
 
-    options = Options(config=config, max_calls=max_calls, max_usd=max_usd, replay=replay, trust_tree=trust_tree)
-    raise SystemExit(story(options, command, port=port, say=lambda line: click.echo(line, err=True), augment=augment))
+    tell = partial(click.echo, err=True)
+    raise SystemExit(story(options_of(rest), command, port=port, say=tell, augment=augment))
 
 
 @cli.group()

@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import hmac
 import json
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 from aiohttp import web
 
 from promptci.gateway.stream import events
 from promptci.gateway.wire import RefusedError, body_of, request_of
+from promptci.models import keys
 from promptci.models.base import ModelSpec, Request
 from promptci.models.pipeline import Pipeline
 
@@ -39,6 +42,7 @@ class Gateway:
     ) -> None:
         self._pipeline, self._specs, self._token, self._change = pipeline, specs, token, change
         self._places = asyncio.Semaphore(concurrency)
+        self._asked: Counter[bytes] = Counter()
 
     @asynccontextmanager
     async def serving(self, port: int = 0) -> AsyncIterator[str]:
@@ -65,12 +69,23 @@ class Gateway:
         names = dict.fromkeys(spec.model for spec in self._specs)
         return web.json_response({"object": "list", "data": [{"id": n, "object": "model"} for n in names]})
 
+    def _numbered(self, request: Request, *, seeded: bool) -> Request:
+        """A question that comes again is another one: who asks twice, to vote or to confirm, wants a second answer.
+
+        The next run finds both. With a seed of its own a program asks for the same answer, and is given it.
+        """
+        if seeded:
+            return request
+        name = keys.key(keys.canonical(request))
+        self._asked[name] += 1
+        return replace(request, sample=self._asked[name] - 1)
+
     async def _chat(self, request: web.Request) -> web.Response:
         if not self._may(request):
             return _refused(401, "the gateway's token is missing: set OPENAI_API_KEY to it")
         try:
             body = json.loads(await request.read())
-            asked = request_of(body, self._specs)
+            asked = self._numbered(request_of(body, self._specs), seeded=body.get("seed") is not None)
         except (ValueError, RecursionError):
             return _refused(400, "the body is not JSON")
         except RefusedError as problem:

@@ -27,7 +27,7 @@ _PARTING_S = 2.0
 _LOOK_S = 0.05
 _TALK = 4  # times the longest silence, for a program that goes on writing lines that are no answers
 _TAIL = 2_000  # characters of its last words
-_INHERITED = ("PATH", "LANG", "LC_ALL", "TZ", "SYSTEMROOT", "VIRTUAL_ENV")
+_INHERITED = ("PATH", "LANG", "LC_ALL", "TZ", "SYSTEMROOT", "VIRTUAL_ENV", "OPENAI_BASE_URL")  # the last: the gateway's
 
 
 class ProgramClient:

@@ -46,6 +46,27 @@ def test_the_official_client_is_answered_and_the_second_time_from_the_cache(repo
     assert again.startswith("0 calls, 20 answers from the cache")
 
 
+AGAIN = """\
+import openai
+client, seeds = openai.OpenAI(), [{}, {}, {"seed": 7}, {"seed": 7}, {}]
+for more in seeds:
+    client.chat.completions.create(model="scripted", messages=[{"role": "user", "content": "Vote."}], **more)
+"""
+
+
+def test_what_is_asked_again_in_one_run_is_answered_anew_and_the_next_run_finds_it_all(repo: Repo) -> None:
+    _, (_, total) = ran(repo, AGAIN)
+    assert total.startswith("4 calls, 1 answer from the cache")  # the seed asks for the same answer
+    assert [(request.sample, request.spec.seed) for request in repo.model.asked] == [
+        (0, None),
+        (1, None),
+        (0, 7),
+        (2, None),
+    ]
+    _, (_, again) = ran(repo, AGAIN)
+    assert again.startswith("0 calls, 5 answers from the cache")
+
+
 def test_a_cap_holds_to_the_call_and_clients_do_not_send_again(repo: Repo) -> None:
     _, (printed, total) = ran(repo, OFFICIAL, "30", max_calls=7)
     assert printed.count("yes") == 7
