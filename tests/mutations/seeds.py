@@ -339,8 +339,8 @@ IMPROVE = _seeds(
     (
         "a prompt that was edited meanwhile is written over",
         "improve/working_tree.py",
-        "if self.project.at(None, old.path) == old.content:",
-        "if old.content:",
+        "if edited is None:",
+        "if before:",
     ),
     (
         "a question keeps no count",
