@@ -14,7 +14,7 @@ from promptci.errors import DataError
 from promptci.importing.base import Draft, Glob, Imported, Read
 from promptci.importing.graders import name_graders
 from promptci.importing.instead import INSTEAD
-from promptci.importing.providers import scorer_of, unused
+from promptci.importing.providers import instead_of, scorer_of, unused
 from promptci.importing.rows import Rows
 from promptci.importing.sources import loaded, with_settings
 from promptci.importing.texts import Texts
@@ -92,7 +92,7 @@ class _Import:
             one = with_settings(one, self.path, self.read, self.draft, place)
             found = scorer_of(one)
             if isinstance(found, str):
-                self.draft.leave(place, found, "name a model of an OpenAI-compatible server")
+                self.draft.leave(place, found, instead_of(one))
             elif "models" in self.draft.settings:
                 hint = f"compare models with `promptci upgrade --to {found['model']}`"
                 self.draft.leave(place, f"the further model '{found['model']}'", hint)

@@ -84,6 +84,17 @@ _INSTEAD: Mapping[str, str] = {
 }
 
 
+def instead_of(given: Any) -> str:
+    """What to do instead of a provider that is no model: programs and services are asked as programs."""
+    name = _said(given)[0]
+    if _PROGRAM.match(name):
+        return "a program, or one that asks the service, is measured whole: prompts: [{run: [...], files: [...]}]"
+    return "name a model of an OpenAI-compatible server"
+
+
+_PROGRAM = re.compile(r"(?:file://|exec\b|python:|golang:|ruby:|https?\b|wss?\b|websocket\b|mcp\b|browser\b)")
+
+
 def _said(given: Any) -> tuple[str, Mapping[str, Any]]:
     """The name of a provider and its settings, in each of the forms that they have."""
     name: Any = given

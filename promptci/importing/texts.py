@@ -90,7 +90,8 @@ class Texts:
                     read_prompt("p", path, content or b"")
             except DataError as problem:
                 why = "no such file" if content is None else problem.problem
-                self.draft.leave(place, f"the prompt '{said}': {why}", problem.hint or "mend the file")
+                hint = "put the file there" if content is None else problem.hint or "mend the file"
+                self.draft.leave(place, f"the prompt '{said}': {why}", hint)
                 continue
             if several == []:
                 self.draft.leave(place, f"the prompt '{said}': it holds none", "write one a row, under 'prompt'")

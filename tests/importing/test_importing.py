@@ -67,7 +67,8 @@ tests:
         }
     ]
     assert [str(left) for left in found.left] == [
-        f"{CONFIG}:2: the provider 'file://p.mjs': name a model of an OpenAI-compatible server"
+        f"{CONFIG}:2: the provider 'file://p.mjs': a program, or one that asks the service, is measured whole: "
+        "prompts: [{run: [...], files: [...]}]"
     ]
 
 
