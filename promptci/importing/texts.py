@@ -63,7 +63,7 @@ class Texts:
         return list(self._in_files(said, place)) if self._names_files(said) else [self._written(said, label)]
 
     def _names_files(self, said: str) -> bool:
-        endings = (".md", ".txt", ".j2", ".json", ".yaml", ".yml", *_LISTS, *SCRIPTS)
+        endings = (".md", ".txt", ".j2", ".jinja2", ".json", ".yaml", ".yml", *_LISTS, *SCRIPTS)
         one_line = "\n" not in said and "{{" not in said
         return said.startswith("file://") or (one_line and (said.endswith(endings) or bool(self._folder(said))))
 

@@ -95,6 +95,10 @@ def conversation(tree: Tree, value: Json, at: Path, *, blank: bool = False) -> P
     if shape is None:
         raise _no_chat(tree, value, at)
     parameters, notes = sorted_out(value, lambda key: tree.where(*at, key), also=shape.read)
+    if shape.settings is not None:
+        place = (*at, shape.settings)
+        more_parameters, more_notes = sorted_out(value[shape.settings], lambda key: tree.where(*place, key))
+        parameters, notes = {**parameters, **more_parameters}, {**notes, **more_notes}
     said = [_said(tree, role, (*at, *path)) for role, path in shape.texts]
     parts, slots = tuple(part for part, _ in said), tuple(slot for _, slot in said)
     if shape.listed is not None:

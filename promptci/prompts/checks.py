@@ -11,7 +11,12 @@ from promptci.errors import DataError
 from promptci.prompts.conversation import Conversation
 from promptci.prompts.foreign import fields, is_format, unfilled
 
-_SAYS = (".j2", ".prompty")  # by their ending, or inside, such files say how their placeholders are written
+_SAYS = (
+    ".j2",
+    ".jinja",
+    ".jinja2",
+    ".prompty",
+)  # by their ending, or inside, such files say how their placeholders are written
 _JINJA = re.compile(r"\{%|\{#|\{\{-?\s*(?:[A-Za-z_]\w*\s*(?:[-|.\[(~=!<>]|\}\}|(?:if|is|in|and|or)\b))")
 
 

@@ -1,4 +1,4 @@
-"""`.md`, `.txt`, `.j2`: a text, or a chat kept as one: a JSON list of messages, or blocks `{{#system}}...{{/system}}`.
+"""`.md`, `.txt`, `.j2`, `.hbs`: a text, or a chat kept as one: a JSON list, or blocks `{{#system}}...{{/system}}`.
 
 A text with tags of Handlebars, which Jinja2 cannot read, is read as Handlebars.
 
@@ -97,4 +97,12 @@ def _number(value: str) -> Json:
         return value
 
 
-PLAIN = Plain()
+class Handlebars:
+    """A text file that its ending calls Handlebars."""
+
+    def read(self, text: str, place: str, selector: str | None) -> PromptFile:
+        """Read the text, or the chat of its blocks. Raises DataError with place:line."""
+        return replace(Plain().read(text, place, selector), style="handlebars")
+
+
+PLAIN, HANDLEBARS = Plain(), Handlebars()

@@ -142,7 +142,15 @@ def _with_argument(role: str, call: ast.Call, name: str, *, template: bool = Fal
 
 
 def unwrapped(value: ast.expr) -> tuple[ast.expr, bool]:
-    """Return what stands in LangChain's template for one text, and whether it is one; others stay."""
+    """Return the text of a template (LangChain's, or `"...".format(name=...)`), and whether it is one; others stay."""
+    by_name = isinstance(value, ast.Call) and not value.args and bool(value.keywords)
+    if (
+        by_name
+        and isinstance(value, ast.Call)
+        and isinstance(value.func, ast.Attribute)
+        and value.func.attr == "format"
+    ):
+        return value.func.value, True
     if not isinstance(value, ast.Call) or called(value) not in _TEMPLATES:
         return value, False
     named = {k.arg: k.value for k in value.keywords}

@@ -13,7 +13,8 @@ from promptci.prompts.tree import Path
 class Shape:
     """Where the texts stand, with who speaks them (`history`: where a chat is put), from the mapping on.
 
-    `listed` is the key of a list of messages behind them; `read` are the keys that are dealt with by this.
+    `listed` is the key of a list of messages behind them, `settings` of what is sent along; `read` are the keys that
+    are dealt with by this.
     """
 
     read: tuple[str, ...]
@@ -21,6 +22,7 @@ class Shape:
     listed: str | None = None
     style: Style | None = None
     defaults: Mapping[str, Json] = field(default_factory=dict)
+    settings: str | None = None
 
 
 def shape_of(value: Mapping[str, Json]) -> Shape | None:
@@ -33,7 +35,22 @@ def shape_of(value: Mapping[str, Json]) -> Shape | None:
         return _serialized(value)
     if value.get("_type") == "prompt" and isinstance(value.get("template"), str):
         return _template(value)
+    if isinstance(value.get("prompt"), list | str) and value.get("type") in ("chat", "text"):
+        return _exported(value)
     return _by_role(value)
+
+
+_EXPORT = ("prompt", "type", "config", "isActive", "createdAt", "updatedAt", "createdBy", "projectId", "commitMessage",
+           "resolutionGraph")  # fmt: skip
+
+
+def _exported(value: Mapping[str, Json]) -> Shape:
+    """A prompt as Langfuse's API gives it out: a text or a chat, with a `config` that is sent along."""
+    read = tuple(key for key in _EXPORT if key in value)
+    settings = "config" if isinstance(value.get("config"), dict) else None
+    if isinstance(value["prompt"], str):
+        return Shape(read, ((None, ("prompt",)),), settings=settings)
+    return Shape(read, listed="prompt", settings=settings)
 
 
 def _body(value: Mapping[str, Json], listed: str, system: str) -> Shape | None:

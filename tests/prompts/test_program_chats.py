@@ -77,6 +77,7 @@ TEXTS: dict[str, tuple[str, str, str]] = {
     ),
     "a template": ("P = PromptTemplate.from_template('Q: {q}')\n", "P", "fstring"),
     "a template by name": ("P = PromptTemplate(input_variables=['q'], template='Q: {q}')\n", "P", "fstring"),
+    "format": ("def f(q):\n    return 'Q: {q}'.format(q=q.text)\n", "f", "fstring"),
     "a message": ("P = [{'role': 'user', 'content': 'Q: {q}'}]\n", "P.0.content", "fstring"),
 }
 

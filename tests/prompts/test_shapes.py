@@ -44,6 +44,14 @@ BODIES: dict[str, dict[str, Any]] = {
     "by role, longer names": {"user_prompt": "Q: {q}", "system_prompt": "Be brief."},
     "a prompt beside its system": {"system": "Be brief.", "prompt": "Q: {q}"},
     "langchain's chat": CHAT,
+    "langfuse's export": {
+        "name": "n",
+        "type": "chat",
+        "version": 3,
+        "labels": ["production"],
+        "config": {"model": "m", "temperature": 0},
+        "prompt": [{"role": "system", "content": "Be brief."}, *USER],
+    },
 }
 ASKED = (Message("system", "Be brief."), Message("user", "Q: ahoy"))
 CASE = Case("a", {"q": "ahoy"})
@@ -86,6 +94,21 @@ def test_one_text_is_the_prompt(name: str) -> None:
     given, text, style = ALONE[name]
     prompt = styled(read_prompt("p", "p.json", json.dumps(given).encode()), [CASE])
     assert ([(p.role, p.text) for p in prompt.parts], prompt.style) == ([(None, text)], style)
+
+
+def test_what_an_export_sends_along_is_sent() -> None:
+    prompt = read_prompt("p", "p.json", json.dumps(BODIES["langfuse's export"]).encode())
+    assert dict(prompt.parameters) == {"model": "m", "temperature": 0}
+
+
+@pytest.mark.parametrize(
+    ("ending", "text"),
+    [("jinja2", "Q: {{ q }}"), ("jinja", "Q: {{ q }}"), ("hbs", "Q: {{q}}"), ("mustache", "Q: {{{q}}}")],
+)
+def test_an_ending_says_the_language(ending: str, text: str) -> None:
+    prompt = styled(read_prompt("p", f"p.{ending}", text.encode()), [CASE])
+    assert compile_prompt(prompt).messages(CASE)[0].content == "Q: ahoy"
+    assert write_prompt(f"p.{ending}", text.encode(), "Say " + text) == b"Say " + text.encode()
 
 
 def test_partial_variables_fill_what_a_case_lacks_and_a_placeholder_is_the_chats() -> None:
