@@ -47,7 +47,8 @@ def of_check(options: Options, *, ids: Sequence[str], base: str | None, everythi
     """Return what `check` would cost. Raises PromptciError as the check would."""
     project = locate(options.config, Path())
     found = plan(project, base_of(project, base), ids=ids, everything=everything)
-    parts = [p for one in found for p in _measuring(one.new, 1 if one.old is None else 2, options.repeat)]
+    arms = [(one.new, 1 + (one.old is not None) + bool(one.new.settings.without)) for one in found]
+    parts = [p for new, count in arms for p in _measuring(new, count, options.repeat)]
     return told(project, options, parts)
 
 

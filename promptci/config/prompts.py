@@ -45,6 +45,7 @@ class PromptSettings(Settings):
     model: PromptModelSettings = PromptModelSettings.model_construct()
     gate: GateSettings = GateSettings.model_construct()
     target: Share | None = None
+    without: bool | str = False
 
     @model_validator(mode="before")
     @classmethod
@@ -92,6 +93,15 @@ class PromptSettings(Settings):
         if self.rewrite is not None and str(self.rewrite).partition("::")[0] not in (self.files or ()):
             hint = "one of its 'files', and what in it: tools.json::0.description"
             raise mistake("'rewrite' of a program names no file under test", hint, at=("rewrite",))
+        return self
+
+    @model_validator(mode="after")
+    def _without_what(self) -> PromptSettings:
+        if isinstance(self.without, str) if not self.run else self.without is True:
+            hint = "one of the program's 'files'" if self.run else "true: it is the prompt's own text"
+            raise mistake("'without' does not say what to take away", hint, at=("without",))
+        if self.run and self.without and self.without not in (self.files or ()):
+            raise mistake("'without' names no file under test", "one of the program's 'files'", at=("without",))
         return self
 
     @field_validator("id")

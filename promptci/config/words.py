@@ -84,6 +84,11 @@ WORDS: Mapping[str, Said] = {
         "`files`, and what in it (`tools.json::0.description`).",
         "system",
     ),
+    "prompts.without": Said(
+        "Also ask every case without the text (`true`), or without this one of a program's `files`, to say whether it "
+        "helps at all.",
+        "true",
+    ),
     "prompts.template": Said("How placeholders are written. Left out: as the file's format has them.", "fstring"),
     "prompts.model": Said("What this prompt changes of `models.scorer`.", "{temperature: 0.2}"),
     "prompts.model.model": Said("Another model at the same server.", "my-model"),

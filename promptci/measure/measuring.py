@@ -19,6 +19,7 @@ from promptci.measure.describe import Figures, Subject, described, of_arm, of_pa
 from promptci.measure.gates.base import LEVEL, Confirmed, Screened, settled
 from promptci.measure.gates.must_pass import must_pass
 from promptci.measure.gates.score import max_length, min_score, score_look
+from promptci.measure.help import helped
 from promptci.measure.pair import Pair
 from promptci.measure.screen import Screen, screened
 from promptci.measure.touched import prompt_diff
@@ -53,8 +54,9 @@ def _rows(run: Session, count: int) -> AbstractContextManager[Row]:
 
 
 def measured(run: Session, planned: Sequence[Planned], base: Base | None) -> list[PromptReport]:
-    """Measure and gate every planned prompt; see `measured_pairs`."""
-    return [report for report, _ in measured_pairs(run, planned, base)]
+    """Measure and gate every planned prompt (see `measured_pairs`), and say whether its text helps at all."""
+    found = measured_pairs(run, planned, base)
+    return [replace(report, reasons=(*report.reasons, *helped(run, pair))) for report, pair in found]
 
 
 def measured_pairs(

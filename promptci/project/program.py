@@ -87,6 +87,11 @@ def with_files(
     return lines_of(settings, other.program.code, tested(settings, other)), other
 
 
+def without(spec: ProgramSpec, path: str) -> ProgramSpec:
+    """Return the program without a file, by its path from promptci.yaml on."""
+    return spec.without(_from_top(spec, path))
+
+
 def tested(settings: PromptSettings, spec: ProgramSpec) -> dict[str, bytes]:
     """Return the files under test by their paths from promptci.yaml on, with their contents."""
     return {path: spec.program.files[_from_top(spec, path)] for path in settings.files or ()}

@@ -15,7 +15,7 @@ from promptci.metrics.combined import Combined
 from promptci.models.base import ModelSpec
 from promptci.models.keys import server
 from promptci.models.parameters import asked_with
-from promptci.project.program import lines_of, program_at, tested, with_files
+from promptci.project.program import lines_of, program_at, tested, with_files, without
 from promptci.project.project import Project
 from promptci.prompts import decode, read_prompt, split_selector, write_prompt
 from promptci.prompts.checks import refuse_unfillable, styled
@@ -80,6 +80,18 @@ class Side:
             raise TypeError("only a program has several files under test")
         template, spec = with_files(self.settings, self.spec, changed)
         return replace(self, template=template, spec=spec)
+
+    def without(self) -> Side:
+        """Return the side without what the settings take away: a program's file, or all of the prompt's text.
+
+        Raises DataError for a prompt with placeholders: without its text nobody is asked anything.
+        """
+        if isinstance(self.spec, ProgramSpec):
+            return replace(self, spec=without(self.spec, str(self.settings.without)))
+        if self.template.variables or self.template.optional:
+            hint = "take `without` out of its settings: it is for skills and other texts that only instruct"
+            raise DataError("its placeholders cannot be left out with its text", place=self.path, hint=hint)
+        return replace(self, template=replace(self.template, prompt=replace(self.prompt, parts=())))
 
     def written(self, text: str, content: bytes | None = None) -> bytes:
         """Return the file's bytes, or `content`, with `text` as its rewritable text. Raises DataError."""
@@ -149,7 +161,10 @@ def side(project: Project, config: Config, settings: PromptSettings, rev: str | 
     configured = settings.model.over(config.models.scorer_spec())
     chosen = settings.model.model is not None or "model" in config.models.scorer.model_fields_set
     spec = spec_of(prompt, configured, chosen=chosen)
-    return Side(settings, prompt, template, content, cases, grading, spec, configured, partials)
+    found = Side(settings, prompt, template, content, cases, grading, spec, configured, partials)
+    if rev is None and settings.without:
+        found.without()  # refused now, not in the middle of a run
+    return found
 
 
 def _program_side(project: Project, config: Config, settings: PromptSettings, rev: str | None) -> Side:

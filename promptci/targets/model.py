@@ -34,7 +34,13 @@ class ProgramSpec(ModelSpec):
 
     def with_files(self, changed: Mapping[str, bytes]) -> ProgramSpec:
         """Return the program with other contents of some files, by their paths from the repository's top."""
-        program = self.program.with_files(changed)
+        return self._of(self.program.with_files(changed))
+
+    def without(self, path: str) -> ProgramSpec:
+        """Return the program without a file, by its path from the repository's top."""
+        return self._of(self.program.without(path))
+
+    def _of(self, program: Program) -> ProgramSpec:
         return replace(self, program=program, base_url=_address(program))
 
 

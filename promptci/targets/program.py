@@ -46,6 +46,10 @@ class Program:
         """Return the program with other contents of some files, by their paths from the top."""
         return replace(self, files={**self.files, **changed})
 
+    def without(self, path: str) -> Program:
+        """Return the program without a file, by its path from the top."""
+        return replace(self, files={p: content for p, content in self.files.items() if p != path})
+
     def _name(self) -> str:
         rows = [[p, _sha256(c)] for p, c in sorted(self.files.items())]
         return digest([list(self.command), self.directory, rows])[:32]

@@ -10,7 +10,8 @@ SERVER = json.loads(Path("server.json").read_text())
 TOOLS = json.loads(Path("tools.json").read_text())
 ROUTE = Path("prompts/route.md").read_text()
 REPLY = Path("prompts/reply.md").read_text()
-SKILL = Path("skills/answering/SKILL.md").read_text().split("---", 2)[2].strip()
+SKILL = Path("skills/answering/SKILL.md")  # the agent can do without it
+RULES = SKILL.read_text().split("---", 2)[2].strip() if SKILL.exists() else ""
 
 FOUND = {
     "find_invoice": "the invoice was paid on Monday",
@@ -40,7 +41,7 @@ for case in cases():
         listed = "\n".join(f"- {tool['name']}: {tool['description']}" for tool in TOOLS)
         tool = ask(ROUTE.replace("{tools}", listed), ticket, used)
         found = FOUND.get(tool, "no such tool")
-        reply = ask(SKILL + "\n\n" + REPLY.replace("{found}", found), ticket, used)
+        reply = ask(RULES + "\n\n" + REPLY.replace("{found}", found), ticket, used)
     except OSError as problem:
         answer(case, error=f"{SERVER['base_url']} does not answer: {problem}", usage=used)
     else:
