@@ -12,7 +12,7 @@ UV := $(shell command -v uv 2>/dev/null)
 # Tests start promptci hundreds of times: each process would compile all of it where byte code is not kept.
 export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: setup demo test test-all lint unit fault mutate reference bench real clean
+.PHONY: setup demo demo-agent test test-all lint unit fault mutate reference bench real clean
 
 setup: $(VENV)/ready
 
@@ -30,6 +30,9 @@ endif
 
 demo: $(VENV)/ready
 	$(BIN)/promptci demo
+
+demo-agent: $(VENV)/ready
+	$(BIN)/promptci demo --agent
 
 test: lint unit
 

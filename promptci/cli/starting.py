@@ -51,8 +51,12 @@ def init(directory: Path, source: str | None) -> None:
 
 @cli.command()
 @option("--dir", "directory", type=click.Path(path_type=Path), help="Where to put it.  [default: a new directory]")
-def demo(directory: Path | None) -> None:
+@click.option("--agent", is_flag=True, help="Tell that of a program with tools: an agent.")
+def demo(directory: Path | None, agent: bool) -> None:
     """Tell the whole story on a throw-away repository."""
-    from promptci.commands.demo import demo as story
+    if agent:
+        from promptci.commands.demo_agent import demo as story
+    else:
+        from promptci.commands.demo import demo as story
 
     story(directory, say=click.echo, color=color())

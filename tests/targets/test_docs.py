@@ -31,7 +31,7 @@ def test_every_program_is_run() -> None:
     assert {path for path in FILES if path.startswith("app/")} == run_here | {"app/chain.py"}  # tests/gateway has that
 
 
-@pytest.mark.parametrize("text", SETTINGS, ids=["program", "skill"])
+@pytest.mark.parametrize("text", SETTINGS, ids=["program", "skill", "without"])
 def test_the_settings_are_read(text: str) -> None:
     parse(json.dumps(yaml.safe_load(text)))
 

@@ -77,8 +77,9 @@ def _about(label: str, shown: Sequence[Pair]) -> tuple[str, ...]:
     plain: Counter[str] = Counter()
     for pair in shown:
         if normal(pair.expected) == normal(label):
-            met.update({hit.facet for hit in hits(pair.given) if hit.facet})
-            plain.update({hit.word for hit in hits(pair.given) if not hit.facet})
+            # In the order of the text: ties are told in the order in which they were met, in every process alike.
+            met.update(list(dict.fromkeys(hit.facet for hit in hits(pair.given) if hit.facet)))
+            plain.update(list(dict.fromkeys(hit.word for hit in hits(pair.given) if not hit.facet)))
     known = sorted(meaning(label).facets.items(), key=lambda item: -item[1])
     facets = [facet for facet, _ in known] + [facet for facet, _ in met.most_common(4)]
     return tuple(dict.fromkeys(facets)) or tuple(word for word, _ in plain.most_common(3))

@@ -10,8 +10,11 @@ import pytest
 from promptci.core import Message
 from promptci.models.offline.brain import answer
 from promptci.models.offline.draft import Draft
+from promptci.models.offline.insight import insight
 from promptci.models.offline.metaprompt import MetaPrompt, asks_for_instruction, read_metaprompt
+from promptci.models.offline.pairs import Pair
 from promptci.models.offline.plan import plan
+from promptci.models.offline.skills.routing import hits
 from promptci.search.metaprompts import answer_of
 from tests.models.offline import metaprompts as shown
 from tests.models.offline import tickets
@@ -216,3 +219,11 @@ def test_ordinary_prompts_are_not_taken_for_meta_prompts(text: str) -> None:
 )
 def test_a_draft_put_together_again_is_the_text(text: str) -> None:
     assert Draft.of(text).text() == text
+
+
+def test_what_was_met_equally_often_is_named_in_the_order_of_the_text() -> None:
+    text = "The parcel is late, the invoice is wrong, and my login fails"
+    facets = list(dict.fromkeys(hit.facet for hit in hits(text) if hit.facet))
+    assert len(facets) >= 3
+    found = insight([Pair(text, "xyz"), Pair(text, "xyz"), Pair("hm", "abc")], [])
+    assert list(found.about["xyz"])[: len(facets)] == facets[:4]
