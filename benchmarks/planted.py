@@ -11,7 +11,7 @@ import math
 import random
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from hashlib import blake2b
 from statistics import NormalDist
@@ -130,15 +130,22 @@ def cases(n: int, seed: int) -> list[Case]:
 class Models:
     """The scripted scorer and optimizer of one run; both count their calls, and the door's cap is theirs."""
 
-    def __init__(self, world: World, train: Iterable[str], cap: int) -> None:
-        self.world, self.train, self.cap = world, set(train), cap
+    def __init__(self, world: World, train: Iterable[str], cap: int, *, likely: bool = False) -> None:
+        self.world, self.train, self.cap, self.likely = world, set(train), cap, likely
         self.calls = 0
         self._shares: dict[tuple[frozenset[str], int, bool], float] = {}
 
     def evaluate(self, pairs: Sequence[tuple[str, Case]], /) -> list[Outcome]:
-        self.calls += len(pairs)
+        self.calls += len(pairs) * (1 + self.likely)  # a likelihood is a call of its own
         assert self.calls <= self.cap, "more calls than the cap"
-        return [self._outcome(c, self.passes(t, c)) for t, c in pairs]
+        plain = [self._outcome(c, self.passes(t, c)) for t, c in pairs]
+        if not self.likely:
+            return plain
+        return [replace(o, likelihood=self._likelihood(t, c)) for o, (t, c) in zip(plain, pairs, strict=True)]
+
+    def _likelihood(self, text: str, case: Case) -> float:
+        """How sure the model is of the right answer: by the margin, with noise of its own."""
+        return _NORMAL.cdf(2 * self._margin(text, case) + 0.2 * normal(self.world.seed, "likely", text, case.id))
 
     @staticmethod
     def _outcome(case: Case, passed: bool) -> Outcome:
@@ -146,6 +153,10 @@ class Models:
         return Outcome(Score(case.id, float(passed)), output=str(case.expected) if passed else other)
 
     def passes(self, text: str, case: Case, sample: int = 0) -> bool:
+        right = self._margin(text, case) > 0 or str(case.vars["ticket"]) in text
+        return right != (unit(self.world.seed, case.id, text, sample) < FLIP)
+
+    def _margin(self, text: str, case: Case) -> float:
         world, rules = self.world, frozenset(_RULE.findall(text))
         key = rules, int(unit(world.seed, "kind", case.id) < 0.5) if world.favoured else -1, case.id in self.train
         if key not in self._shares:
@@ -156,8 +167,7 @@ class Models:
         own += math.sqrt(0.5) * sum(normal(world.seed, r, case.id) for r in sorted(rules))
         own /= math.sqrt(1 + 0.5 * len(rules))
         latent = math.sqrt(1 - world.wide) * normal(world.seed, case.id) + math.sqrt(world.wide) * own
-        right = self._shares[key] + latent > 0 or str(case.vars["ticket"]) in text
-        return right != (unit(world.seed, case.id, text, sample) < FLIP)
+        return self._shares[key] + latent
 
     def write(self, messages: tuple[Message, ...], *, n: int, sample: int = 0, **_: object) -> list[str | None]:
         self.calls += n

@@ -5,6 +5,8 @@ Each run goes through the real loop, guards and screening, then asks the held-ou
 time: half of the cases, three answers each, sign-flip test at .025. All calls are counted; "confirmed" is the true gain
 of what was accepted, 0 for a run that accepts nothing.
 
+`edits+likelihood` also asks how likely the right answer is, which is a second call for each answer of the search.
+
     python benchmarks/search.py [--quick] [--seeds 100] [--strategies edits,mix] [--worlds headroom,...]
 """
 
@@ -56,13 +58,14 @@ class Result:
 
 def run(kind: str, strategy: str, budget: int, seed: int, n: int = 200) -> Result:
     """One search within `budget` calls, and one question to the held-out cases."""
+    strategy, _, likely = strategy.partition("+")
     world, every = World.of(kind, seed), cases(n, seed)
     random.Random(f"split {seed}").shuffle(every)
     held = round((0.7 if strategy == "edits" else 0.5) * n)
     answers = 1 if strategy == "edits" else 3
     test, rest = every[:held], every[held:]
     train, validation = rest[::2], rest[1::2]
-    models = Models(world, [c.id for c in train], budget)
+    models = Models(world, [c.id for c in train], budget, likely=bool(likely))
     reserved = min(2 * held * answers, budget) if strategy != "edits" else 2 * shares(budget, held)[0]
     if strategy != "edits" and budget < reserved + 2 * len(rest):  # it refused to try
         return Result(0.0, 0.0, False, None, 0, False, False, False, (), "budget")

@@ -184,8 +184,8 @@ class Outcome:
     what the server says answered, `judge` what it says judged that, where a model did. `parts` are the metrics' own
     values where there are several, or where one says why; `stripped` names what was taken off the reply. `cost_usd` is
     what the answer cost when it was paid for (0 without a price), `latency_s` what it took, None for a stored one;
-    `read` and `written` are its tokens, 0 where the server does not say.
-    `calls` are the tools that it called, in order.
+    `read` and `written` are its tokens, 0 where the server does not say; `likelihood` is that of the expected answer,
+    in [0, 1], where it was asked. `calls` are the tools that it called, in order.
     """
 
     score: Score
@@ -201,6 +201,7 @@ class Outcome:
     calls: tuple[ToolCall, ...] = ()
     read: int = 0
     written: int = 0
+    likelihood: float | None = None
 
     @property
     def case_id(self) -> str:

@@ -18,7 +18,6 @@ from promptci.errors import ConfigError
 # What the contract names and a later version brings, with what to do until then.
 _LATER = {
     "judge": "it belongs to a prompt: write it below the prompt's file",
-    "search.score": "log probabilities as scores come with a later version; use `metric: log_probability`",
     "prompts.gate.max_cost_usd": "use `metrics` with `cost`",
     "prompts.gate.max_latency_s": "use `metrics` with `latency`",
 }

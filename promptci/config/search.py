@@ -25,6 +25,7 @@ class SearchSettings(Settings):
     per_step: Annotated[int, Field(gt=0, le=64)] = 8
     patience: AtLeastOne = 4
     race: str = "paired"
+    score: Literal["metric", "likelihood"] = "metric"
     keep: tuple[Word, ...] = Field(default=(), strict=False)
     forbid: tuple[Word, ...] = Field(default=(), strict=False)
     options: dict[str, Json] = Field(default_factory=dict)
@@ -52,6 +53,9 @@ class SearchSettings(Settings):
         if self.goal != "accuracy" and self.strategy != "edits":
             problem = f"strategy '{self.strategy}' cannot search for {self.goal}"
             raise mistake(problem, "take `strategy: edits`, which can", at=("goal",))
+        if self.goal != "accuracy" and self.score == "likelihood":
+            problem = f"a search for {self.goal} is decided by the metric alone"
+            raise mistake(problem, "leave 'score' out", at=("score",))
         return self
 
     @model_validator(mode="after")

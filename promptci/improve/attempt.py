@@ -21,6 +21,7 @@ from promptci.improve.confirm import answered_before, tried
 from promptci.improve.ending import Ending, told_of
 from promptci.improve.hand_on import HandOn
 from promptci.improve.laxer import laxer
+from promptci.improve.likely import unlikely
 from promptci.improve.merging import merged, waiting
 from promptci.improve.noting import key_of, noted
 from promptci.improve.pull_request import PullRequests
@@ -134,6 +135,7 @@ def sought(
     kept = reserve(old, parts, share, aim, questions=2 if others else 1)
     lean = lean_of(aim, old, parts, kept.cases, asked)
     problem = too_small(old, parts, strategy, kept, share) or too_few(aim, lean) or refused(run, goal)
+    problem = problem or unlikely(run, old, parts)
     if problem is not None:
         return parts, asked, Ending("stopped", (problem,), aim=aim)
     begun = run.door.spent.calls

@@ -19,6 +19,7 @@ from promptci.models.entry import ANSWERED
 from promptci.project.side import Side
 from promptci.run.session import Session
 from promptci.scoring import Task, answer
+from promptci.scoring.likelihood import likelihoods
 from promptci.search import guards
 from promptci.search.base import Evaluate, Found, Guard, Proposal, StopRule, Write
 from promptci.search.forms import labels
@@ -198,6 +199,9 @@ def _evaluator(run: Session, side: Side, step: Callable[[int], None]) -> Evaluat
         tasks = [Task(sides[text].template, case, sides[text].spec, against=base) for text, case in pairs]
         before = done
         outcomes = answer(run.door, tasks, side.grading, progress=lambda n: step(before + n))
+        if run.config.search.score == "likelihood":
+            grades = likelihoods(run.door, tasks, side.grading)
+            outcomes = [replace(o, likelihood=grade.value) for o, grade in zip(outcomes, grades, strict=True)]
         run.answered.update(o.model for o in outcomes if o.model)
         done += len(tasks)
         return outcomes

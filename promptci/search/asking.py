@@ -13,6 +13,7 @@ from promptci.search.base import Candidate, Guard, Judge, Proposal
 from promptci.search.screening.edits import Edit, apply, factors
 from promptci.search.screening.fit import Answer
 from promptci.search.screening.pieces import Pieces
+from promptci.search.signal import signal
 
 _UNMEASURED = 0.1  # share of an edit's answers from which it is what makes them unmeasured
 
@@ -22,7 +23,8 @@ class Screening:
     """The answers of one screening.
 
     `ended` is set when the door refused or nothing could be judged, `finals` when effects do not add up. `quote` puts
-    demonstrations, by the ids of their cases, into a text; those in `demos` are in every text.
+    demonstrations, by the ids of their cases, into a text; those in `demos` are in every text. `likely` is the share of
+    the likelihood in a value, where it is known.
     """
 
     base: Pieces
@@ -34,6 +36,7 @@ class Screening:
     ended: Reason | None = None
     finals: bool = False
     demos: tuple[str, ...] = ()
+    likely: float = 0.0
     quote: Callable[[str, tuple[str, ...]], str] = lambda text, _: text
     holes: Counter[int] = field(default_factory=Counter)
     asked: Counter[int] = field(default_factory=Counter)
@@ -48,7 +51,7 @@ class Screening:
         self.ended = self.ended or refused_by_door(outcomes) or nothing_judged(outcomes)
         done = list(zip(legal, outcomes, strict=False))
         for some, outcome in done:
-            value = outcome.score.value
+            value = signal(outcome, self.likely)
             if value is None and outcome.case_id in self.candidate(some).demos:
                 continue  # its own demonstration: not asked, and nobody's fault
             self.asked.update(some)

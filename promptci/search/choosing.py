@@ -17,6 +17,7 @@ from promptci.search.screening.fit import Estimate, Fit
 from promptci.search.screening.stages import Standing, fits, provable, taken
 from promptci.search.screening.traps import Traps
 from promptci.search.screening.worth import Screen, Worth
+from promptci.search.signal import finer
 
 # Edits together do less than the sum of what each does among others: scores saturate. Measured: benchmarks/search.py.
 _TOGETHER = 0.85
@@ -130,7 +131,7 @@ def _whole(texts: Sequence[Proposal], bench: Screening, done: Trajectory) -> lis
 
 def seen_gain(lead: Scored, scored: Scored, case_ids: Sequence[str]) -> tuple[float, float, int]:
     """The paired gain, the share of cases that changed, and how many there were."""
-    changes = paired(lead, scored, case_ids)
+    changes = finer(lead, scored, case_ids)
     moved = sum((c.new - c.old) ** 2 for c in changes)
     return gain(changes) or 0.0, moved / max(1, len(changes)), len(changes)
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from promptci.core import Case
 from promptci.decide.paired import mcnemar_p
 from promptci.search.account import refused_by_door
-from promptci.search.base import Candidate, Judge, Race, Scored, gain, paired
+from promptci.search.base import Candidate, Judge, Race, Scored, gain
+from promptci.search.signal import finer, strength
 
 BLOCK = 10  # cases between two looks
 LEVEL = 0.25  # of the one-sided sign test by which a candidate drops out
@@ -45,7 +46,7 @@ class Field:
 
     def ranking(self, runners: Sequence[int]) -> list[int]:
         """Runners by their mean so far, best first; the earlier entrant first among equals."""
-        return sorted(runners, key=lambda i: -(self.scored[i].mean(list(self.scored[i].outcomes)) or 0.0))
+        return sorted(runners, key=lambda i: -(strength(self.scored[i], list(self.scored[i].outcomes)) or 0.0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +78,11 @@ class PairedRace:
 
     def _survivors(self, race: Field, alive: list[int], held: Sequence[Scored], met: list[str]) -> list[int]:
         racing = [*held, *(race.scored[i] for i in alive)]
-        leader = max(racing, key=lambda s: s.mean(met) or 0.0)
+        leader = max(racing, key=lambda s: strength(s, met) or 0.0)
         alive = [i for i in alive if sign_test(leader, race.scored[i], met) > self.level]
         if not held or not self.late * len(race.cases) <= len(met) < len(race.cases):
             return alive
-        return [i for i in alive if (gain(paired(held[-1], race.scored[i], met)) or 0.0) >= 0]
+        return [i for i in alive if (gain(finer(held[-1], race.scored[i], met)) or 0.0) >= 0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +175,7 @@ class Ucb:
         total = sum(len(s.outcomes) for s in race.scored)
         if not race.met(i) or not total:
             return math.inf
-        mean = race.scored[i].mean(list(race.scored[i].outcomes)) or 0.0
+        mean = strength(race.scored[i], list(race.scored[i].outcomes)) or 0.0
         return mean + self.c * math.sqrt(math.log(total) / race.met(i))
 
 
@@ -189,6 +190,6 @@ RACES: dict[str, Callable[..., Race]] = {
 
 def sign_test(leader: Scored, other: Scored, case_ids: Sequence[str]) -> float:
     """One-sided exact p-value that `other` is as good as `leader`, from the cases that changed; 1.0 for none."""
-    changes = paired(leader, other, case_ids)
+    changes = finer(leader, other, case_ids)
     losses, wins = sum(c.new < c.old for c in changes), sum(c.new > c.old for c in changes)
     return mcnemar_p(losses, wins)

@@ -21,6 +21,7 @@ from promptci.search.screening.pieces import cut
 from promptci.search.screening.plan import Plan, plan, rounds_of, start_cases
 from promptci.search.screening.stages import Standing, halved
 from promptci.search.screening.traps import Traps
+from promptci.search.signal import signal, telling
 from promptci.search.standing import summary, view
 from promptci.search.view import EditSource
 
@@ -88,9 +89,10 @@ def _round(
     done = booked(done, proposals=desk.calls() - at)
     if not found.edits or done.ended is not None:
         return done, None
-    answers = [Answer((), i, v) for i in lead.outcomes if (v := lead.value(i)) is not None]
+    likely = telling(lead.outcomes.values())
+    answers = [Answer((), i, v) for i, o in lead.outcomes.items() if (v := signal(o, likely)) is not None]
     bench = Screening(base, found.edits, desk.guards, desk.judge, len(done.steps) + 1, answers)
-    bench.demos, bench.quote = lead.candidate.demos, _quoting(done)
+    bench.demos, bench.quote, bench.likely = lead.candidate.demos, _quoting(done), likely
     traps = Traps({c.id for c in done.train}, {c.id for c in done.validation})
     at = desk.calls()
     standing, seen = _stages(done, lead, bench, traps, spread, desk.seed)

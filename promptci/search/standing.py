@@ -9,6 +9,7 @@ from dataclasses import replace
 from promptci.core import Case
 from promptci.decide.overfit import Overfit, overfit
 from promptci.search.base import Label, Proposal, Scored, Step, Trajectory, gain, generator, paired
+from promptci.search.signal import finer
 from promptci.search.view import View
 
 # A candidate with more unjudged cases than this share cannot lead; the gate calls such a run unmeasured, too.
@@ -42,9 +43,10 @@ def _forgotten(done: Trajectory, scored: Scored) -> bool:
 
 
 def ranking(done: Trajectory) -> list[Scored]:
-    """The candidates that are ahead of the incumbent, best first; the earlier one first among equals."""
+    """The candidates that are ahead of the incumbent, best first; of equals the likelier, then the earlier one."""
     ahead = [(more, s) for s in done.scored[1:] if (more := advantage(done, s)) is not None and more > 0]
-    return [s for _, s in sorted(ahead, key=lambda pair: -pair[0])]
+    signals = {s.candidate.id: gain(finer(done.incumbent, s, done.ranked_on)) or 0.0 for _, s in ahead}
+    return [s for _, s in sorted(ahead, key=lambda pair: (-round(pair[0], 9), -signals[pair[1].candidate.id]))]
 
 
 def lead(done: Trajectory) -> Scored:

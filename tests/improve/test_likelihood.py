@@ -1,0 +1,62 @@
+"""`search: {score: likelihood}`: asked beside each answer; refused before the search where nobody can tell."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from promptci.commands.optimize import optimize
+from promptci.models.base import Failure, Reply, Request
+from promptci.report.base import Search
+from tests.conftest import CONFIG, Repo, ScriptedModel
+from tests.improve.test_edits import HELP, edits, world
+
+
+class Echoing(ScriptedModel):
+    """Echoes completions with log probabilities: the expected answer is likelier where the prompt has what helps."""
+
+    echoes: bool = True
+
+    async def send(self, request: Request) -> Reply:
+        reply = await super().send(request)
+        if request.kind != "completion":
+            return reply
+        if not self.echoes:
+            return replace(reply, texts=(), failure=Failure("bad_request", "400: logprobs are not supported"))
+        text = request.messages[0].content
+        logprob = -1.0 + 0.3 * sum(word in text for word in HELP)
+        return replace(reply, texts=(text,), logprobs=((text[:-3], -2.0), (text[-3:], logprob)))
+
+
+def searched(repo: Repo, strategy: str, *, echoes: bool = True) -> tuple[Search, Echoing]:
+    repo.write("promptci.yaml", CONFIG.replace("search: {", "search: {score: likelihood, "))
+    repo.commit("Score by likelihood", push=True)
+    model = Echoing(score=world(HELP), propose=edits)
+    model.echoes = echoes
+    repo.model = model
+    found = optimize(repo.options(max_calls=1500), strategy=strategy, mode="write").prompts[0].search
+    assert found is not None
+    return found, model
+
+
+def test_a_screening_finds_what_helps_by_likelihoods_too(repo: Repo) -> None:
+    found, model = searched(repo, "edits")
+    asked = [r for r in model.asked if r.kind == "completion"]
+    assert found.outcome == "improved"
+    assert set(HELP) <= set((repo.path / "prompts/say.md").read_text(encoding="utf-8").replace(".", "").split())
+    assert all(r.logprobs and r.max_tokens == 0 and r.messages[0].content.endswith(" yes") for r in asked)
+    assert len(asked) > 300
+    assert len(model.asked) <= 1500
+
+
+def test_a_race_asks_them_as_well_and_the_held_out_cases_are_asked_for_answers_alone(repo: Repo) -> None:
+    found, model = searched(repo, "opro")
+    calls = {p.name: p.calls for p in found.phases}
+    scored = sum(r.kind == "completion" for r in model.asked)
+    assert 0 < 2 * scored <= calls["search"]
+
+
+def test_a_server_without_log_probabilities_is_refused_before_the_search_spends(repo: Repo) -> None:
+    found, model = searched(repo, "edits", echoes=False)
+    assert (found.outcome, found.stop_kind) == ("stopped", "no_likelihood")
+    assert "logprobs are not supported" in found.stop_reason
+    assert len(model.asked) == 1
