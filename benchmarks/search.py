@@ -217,7 +217,7 @@ def required(done: dict[tuple[str, str, int], list[Result]]) -> list[str]:
     return rows
 
 
-def job(what: tuple[str, str, int, int]) -> Result:
+def job(what: tuple[str, str, int, int, int]) -> Result:
     return run(*what)
 
 
@@ -228,6 +228,7 @@ def main() -> int:
     parser.add_argument("--strategies", default="edits,mix")
     parser.add_argument("--worlds", default=",".join((*KINDS, *NEW)))
     parser.add_argument("--budgets", default=",".join(map(str, BUDGETS)))
+    parser.add_argument("--cases", type=int, default=200, help="of the eval set; the lines that must hold are for 200")
     parser.add_argument("--processes", type=int, default=2)
     args = parser.parse_args()
     seeds, began = 10 if args.quick else args.seeds, time.monotonic()
@@ -239,10 +240,12 @@ def main() -> int:
                 for budget in map(int, args.budgets.split(",")):
                     if kind != "headroom" and budget < 2000 and budget != 1000:
                         continue
-                    results = pool.map(job, [(kind, strategy, budget, s) for s in range(seeds)], chunksize=1)
+                    results = pool.map(
+                        job, [(kind, strategy, budget, s, args.cases) for s in range(seeds)], chunksize=1
+                    )
                     done[kind, strategy, budget] = results
                     print(row(kind, strategy, budget, results), flush=True)
-    lines = required(done)
+    lines = required(done) if args.cases == 200 and "edits" in args.strategies.split(",") else []
     print("", *lines, "", f"{time.monotonic() - began:.0f} s", sep="\n")
     return 1 if any("FAIL" in line for line in lines) else 0
 
