@@ -7,7 +7,7 @@ from pathlib import Path
 
 from promptci.core import Reason
 from promptci.decide.verdict import points
-from promptci.errors import MeasureError, UsageError
+from promptci.errors import DataError, MeasureError, UsageError
 from promptci.evals.split import share_of_test, split
 from promptci.measure.describe import Figures, described, subject_of
 from promptci.project.chosen import searched
@@ -50,13 +50,15 @@ def _explained(run: Session, one: Side, calls: int) -> PromptReport:
     why: list[Reason] = []
 
     def ask(pairs: Sequence[tuple[str, str]]) -> list[float | None]:
-        sides = {text: one.with_text(text) for text, _ in pairs}
-        tasks = [Task(sides[text].template, cases[case_id], sides[text].spec) for text, case_id in pairs]
+        sides = {text: _with(one, text) for text, _ in pairs}
+        held = [(side, cases[case_id]) for text, case_id in pairs if (side := sides[text]) is not None]
+        tasks = [Task(side.template, case, side.spec) for side, case in held]
         with run.progress.part(f"Explaining {one.settings.id}", total=len(tasks)) as step:
             outcomes = answer(run.door, tasks, one.grading, progress=step)
         run.answered.update(o.model for o in outcomes if o.model)
         why.extend(o.score.reason for o in outcomes if o.score.value is None and o.score.reason is not None)
-        return [o.score.value for o in outcomes]
+        values = iter(o.score.value for o in outcomes)
+        return [None if sides[text] is None else next(values) for text, _ in pairs]
 
     keep, seed = run.config.search.keep, run.seed_for("explain", one.settings.id)
     found = explain(one.prompt.template, sorted(cases), ask, calls=answers, seed=seed, keep=keep)
@@ -64,6 +66,14 @@ def _explained(run: Session, one: Side, calls: int) -> PromptReport:
         raise MeasureError(f"no answer could be measured: {one_line(why[0].text)}", place=one.settings.file)
     figures = Figures(cases=len(cases), planned_cases=len(one.cases), score=found.score)
     return described(subject_of(one, ("explained",), "nothing"), "pass", _told(found), figures=figures)
+
+
+def _with(one: Side, text: str) -> Side | None:
+    """Return the side with the text, None where its file cannot hold that: a program's must not be empty, say."""
+    try:
+        return one.with_text(text)
+    except DataError:
+        return None
 
 
 def _told(found: Explained) -> tuple[Reason, ...]:

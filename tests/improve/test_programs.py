@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from promptci.commands.check import check
+from promptci.commands.explain import explained
 from promptci.commands.improving import below_target
 from promptci.commands.optimize import optimize
 from promptci.config import parse
@@ -204,3 +205,12 @@ def test_what_is_not_better_together_leaves_what_waits(agent: Repo) -> None:
     assert files_on_branch(agent) == {"prompt.md"}
     ledger = agent.remote("show", "promptci/main/agent:.promptci/ledger/agent.jsonl").splitlines()
     assert [json.loads(line)["verdict"] == "improved" for line in ledger] == [True, True, False]
+
+
+def test_a_text_of_a_program_is_taken_apart(agent: Repo) -> None:
+    agent.write("prompt.md", "Answer {input}. Do it carefully. Be polite.\n")
+    agent.write("promptci.yaml", CONFIG + "    rewrite: prompt.md\n")
+    (prompt,) = explained(options(agent, trust_tree=True), calls=300).prompts
+    assert prompt.unmeasured == 0
+    (said,) = [reason.text for reason in prompt.reasons if "Do it carefully." in reason.text]
+    assert said.startswith("helps (+")
