@@ -9,6 +9,7 @@ import asyncio
 import json
 import os
 import secrets
+import signal
 import socket
 import subprocess
 import sys
@@ -143,6 +144,7 @@ def test_every_request_through_litellm_is_answered_and_none_is_changed_twice(tmp
     (tmp_path / "proxy_hook.py").write_bytes((Path(__file__).parent / "proxy_hook.py").read_bytes())
     python = environment(tmp_path / "env")
     where = {**os.environ, "HOOK_FILE": str(tmp_path / "augment/support.yaml"), "HOOK_URL": models.url,
+             "HOOK_TOLD": str(tmp_path / "told"),
              "OPENAI_API_KEY": "x", "LITELLM_MASTER_KEY": KEY, "PYTHONPATH": str(ROOT)}  # fmt: skip
     command = [str(python.parent / "litellm"), "--config", "config.yaml", "--host", "127.0.0.1", "--port", str(port)]
     with (tmp_path / "proxy.log").open("wb") as said, subprocess.Popen(
@@ -152,13 +154,16 @@ def test_every_request_through_litellm_is_answered_and_none_is_changed_twice(tmp
             until_it_answers(f"http://127.0.0.1:{port}/health/liveliness", proxy)
             answers = Counter(asyncio.run(asked(f"http://127.0.0.1:{port}/v1")))
         finally:
-            proxy.terminate()
+            proxy.send_signal(signal.SIGINT)  # so that it ends in order, and the hook says what it did
             models.shutdown()
             models.server_close()
     assert answers.total() == REQUESTS
     assert set(answers) == {"0", "1"}
     assert models.counts["target"] == REQUESTS
     assert answers["1"] > REQUESTS / 2
+    changed, added = (tmp_path / "told").read_text(encoding="utf-8").splitlines()
+    assert changed.startswith(f"{answers['1']:,} of {REQUESTS:,} requests changed; unchanged: {answers['0']:,} server")
+    assert added.startswith("added latency: median ")
 
 
 def until_it_answers(url: str, proxy: subprocess.Popen[bytes]) -> None:
