@@ -25,7 +25,8 @@ from promptci.improve.likely import unlikely
 from promptci.improve.merging import merged, waiting
 from promptci.improve.noting import key_of, noted
 from promptci.improve.pull_request import PullRequests
-from promptci.improve.reserve import Reserve, reserve
+from promptci.improve.purse import Purse
+from promptci.improve.reserve import Reserve
 from promptci.improve.reviewing import as_begun, wished
 from promptci.improve.search import SCREENING, searched, strategy_of
 from promptci.improve.target import Target, asked_before, taken_out, target
@@ -132,20 +133,19 @@ def sought(
     held = ledger.pinned_share(asked) or share_of_test(screening=strategy == SCREENING)
     parts = split(old.cases, old.template.variables | old.template.optional, share=held)
     others = waiting(run.project, old, goal)
-    kept = reserve(old, parts, share, aim, questions=2 if others else 1)
-    lean = lean_of(aim, old, parts, kept.cases, asked)
-    problem = too_small(old, parts, strategy, kept, share) or too_few(aim, lean) or refused(run, goal)
+    purse = Purse(run, old, parts, aim, share, questions=2 if others else 1)
+    lean = lean_of(aim, old, parts, purse.kept.cases, asked)
+    problem = too_small(old, parts, strategy, purse.kept, share) or too_few(aim, lean) or refused(run, goal)
     problem = problem or unlikely(run, old, parts)
     if problem is not None:
         return parts, asked, Ending("stopped", (problem,), aim=aim)
     begun = run.door.spent.calls
-    run.budget.set_aside(kept.cost.calls, tokens=kept.cost.tokens, usd=kept.cost.usd)
-    most = None if share is None else run.door.spent.drawn + share - kept.cost.calls
     declined, wishes = (goal.declined, goal.wishes) if goal else (frozenset[str](), NO_WISHES)
     wishes = as_begun(run.place, old.settings.id, wishes, resumed=run.options.resume is not None)
-    found = searched(run, old, parts, strategy, most, declined=declined, wishes=wishes, lean=lean)
+    most, extra = purse.set_aside(), purse.again
+    found = searched(run, old, parts, strategy, most, declined=declined, wishes=wishes, lean=lean, again=extra)
     run.budget.release()
-    middle = run.door.spent.calls
+    middle, kept = run.door.spent.calls, purse.kept
     ending = replace(_decided(run, old, parts, found, asked, kept, aim), aim=aim)
     ending = merged(run, old, ending, others, parts, asked, kept)
     ending = _with_baseline(run, ending) if mode == "pr" else ending

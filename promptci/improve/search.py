@@ -56,6 +56,7 @@ def searched(
     declined: Collection[str] = (),
     wishes: Wishes = NO_WISHES,
     lean: Lean | None = None,
+    again: Callable[[], int | None] | None = None,
 ) -> Found:
     """Search from the side's own text. Proposers see train cases only; nothing here ever sees a test case's answer.
 
@@ -90,6 +91,7 @@ def searched(
             race=RACES[settings.race](),
             track=None if settings.race == "paired" else len(split.development),
             max_calls=most,
+            again=again,
             seed=seed,
             lean=lean,
             on_step=journal.step,

@@ -9,6 +9,23 @@ from promptci.search.base import Guard, Judge, StopRule, Trajectory
 from promptci.search.screening.savings import Lean
 
 
+@dataclass(slots=True)
+class Cap:
+    """What the run's calls may be when the search ends, None without a cap.
+
+    `again` gives a higher one to a search that has found nothing, or None.
+    """
+
+    most: int | None
+    again: Callable[[], int | None] | None = None
+
+    def raised(self) -> bool:
+        """Whether there is more, for another round."""
+        more = self.again() if self.again is not None else None
+        self.most = self.most if more is None else more
+        return more is not None
+
+
 @dataclass(frozen=True, slots=True)
 class Desk:
     """How a search asks and counts, what it may spend, and whom it tells; `lean` is set where it looks for less."""
@@ -17,7 +34,7 @@ class Desk:
     guards: Sequence[Guard]
     stops: Sequence[StopRule]
     calls: Callable[[], int]
-    max_calls: int | None
+    cap: Cap
     seed: int
     told: Callable[[Trajectory], None]
     lean: Lean | None = None
@@ -25,7 +42,7 @@ class Desk:
     @property
     def left(self) -> int | None:
         """Calls that are left, None without a cap."""
-        return None if self.max_calls is None else max(0, self.max_calls - self.calls())
+        return None if self.cap.most is None else max(0, self.cap.most - self.calls())
 
 
 def booked(done: Trajectory, *, proposals: int = 0, screening: int = 0, finals: int = 0) -> Trajectory:

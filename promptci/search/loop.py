@@ -23,7 +23,7 @@ from promptci.search.base import (
     generator,
     paired,
 )
-from promptci.search.desk import Desk
+from promptci.search.desk import Cap, Desk
 from promptci.search.finals import extended, finals, out_of_calls, places, track_length
 from promptci.search.forms import UNASKED
 from promptci.search.guards import admit, limits
@@ -50,6 +50,7 @@ def search(
     race: Race | None = None,
     track: int | None = None,
     max_calls: int | None = None,
+    again: Callable[[], int | None] | None = None,
     seed: int = 0,
     minimal: bool = True,
     lean: Lean | None = None,
@@ -59,24 +60,25 @@ def search(
 
     The incumbent is scored first and is held in every race. Rounds race on the first `track` cases (by default half of
     them, at least 60), the best few of all rounds meet every case. Proposers see train cases only. `calls` is how many
-    requests were sent so far; with `max_calls`, its cap, rounds are cut to what can be scored. With `minimal`, changes
-    of the winner that do not help are taken back. With `lean`, which takes a source of edits, the winner is one that
-    takes less and should be no worse. `on_step` is told the state after the start and each round. The same arguments
-    and answers give the same result. ValueError without a stop rule, or where `lean` cannot be; never raises for what a
-    model answered.
+    requests were sent so far; with `max_calls`, its cap, rounds are cut to what can be scored, and a search that has
+    found nothing asks `again` for a higher one. With `minimal`, changes of the winner that do not help are taken back.
+    With `lean`, which takes a source of edits, the winner is one that takes less and should be no worse. `on_step` is
+    told the state after the start and each round. The same arguments and answers give the same result. ValueError
+    without a stop rule, or where `lean` cannot be; never raises for what a model answered.
     """
     if not stops:
         raise ValueError("a search without a stop rule would never end")
     if lean is not None and not isinstance(proposer, EditSource):
         raise ValueError("only edits can be screened for what they save")
+    cap = Cap(max_calls, again)
     judge, race, told = _judge(evaluate), race or PairedRace(), on_step or (lambda _: None)
     if isinstance(proposer, EditSource):
         guards = (*limits(start, proposer.keep, proposer.forbid), *guards)
-        desk = Desk(judge, guards, stops, calls, max_calls, seed, told, lean)
+        desk = Desk(judge, guards, stops, calls, cap, seed, told, lean)
         return _screened(desk, proposer, start, train, validation)
     done = _begin(Candidate(start, "start", 0), train, validation, judge, track, seed)
     told(done)
-    while (reason := _why_stop(done, stops, room := places(done, calls(), max_calls))) is None:
+    while (reason := _why_stop(done, stops, room := _room(done, calls, cap))) is None:
         before = lead(done)
         proposals = proposer(view(done, seed, room))
         entrants, refused = admit(proposals, guards, done, room)
@@ -90,6 +92,14 @@ def search(
     if minimal and winner is not done.incumbent and done.track == len(done.order):
         done, winner = trimmed(done, winner, race, judge, guards)
     return _found(done, winner, reason, calls())
+
+
+def _room(done: Trajectory, calls: Callable[[], int], cap: Cap) -> int | None:
+    """How many texts can be scored; where none can and nothing is ahead, the cap is raised if it may be."""
+    room = places(done, calls(), cap.most)
+    while room == 0 and lead(done) is done.incumbent and cap.raised():
+        room = places(done, calls(), cap.most)
+    return room
 
 
 def _screened(desk: Desk, source: EditSource, start: str, train: Sequence[Case], validation: Sequence[Case]) -> Found:

@@ -42,7 +42,8 @@ def screened(done: Trajectory, source: EditSource, desk: Desk, per_answer: int) 
     """Rounds of screening from the incumbent in `done`, which has met its first cases, while calls are left.
 
     `per_answer` is what an answer costs in calls (2 with a judge). After the rounds that the budget is worth another
-    begins only if at least half of a round's calls are left: fewer tell nothing of fresh edits, and stay unused.
+    begins only if at least half of a round's calls are left: fewer tell nothing of fresh edits, and stay unused. One
+    that has found nothing gets its part of what was kept for the confirmation.
     """
     lead, predicted, rounds = done.incumbent, None, rounds_of(desk.left)
     worth = (desk.left or 0) // (2 * rounds)
@@ -50,6 +51,8 @@ def screened(done: Trajectory, source: EditSource, desk: Desk, per_answer: int) 
     while True:
         ahead, least = (rounds - len(done.steps), 0) if len(done.steps) < rounds else (1, worth)
         spread = plan(desk.left, len(done.order), rounds=ahead, per_answer=per_answer, least=least)
+        if spread is None and lead is done.incumbent and done.steps and done.ended is None and desk.cap.raised():
+            spread = plan(desk.left, len(done.order), per_answer=per_answer)
         reason = done.ended or next((said for rule in desk.stops if (said := rule(done))), None) or _used(done, spread)
         if reason is not None or spread is None:
             return Screened(done, lead, reason or ending("done", "done"), predicted)

@@ -1,0 +1,55 @@
+"""What no winner needs of a budget goes back to the search, and no cap is exceeded for it."""
+
+from __future__ import annotations
+
+import pytest
+
+from promptci.commands.optimize import optimize
+from promptci.report.base import Search
+from tests.conftest import Repo
+from tests.improve.test_edits import HELP, edits, world
+
+
+def harmful(text: str, sample: int) -> str:
+    """Write edits that are new each time, and harm."""
+    return "\n".join(f"ADD: Mind matter{sample}x{k} well." for k in range(4))
+
+
+def planned(found: Search) -> int:
+    kept = next(p.planned for p in found.phases if p.name == "confirmation")
+    assert kept is not None
+    return kept
+
+
+@pytest.mark.parametrize(("cap", "rounds"), [(300, 1), (450, 2), (600, 2), (1000, 3)])
+def test_a_search_that_has_found_nothing_goes_on_with_what_was_kept(cap: int, rounds: int, repo: Repo) -> None:
+    repo.model.score, repo.model.propose = world({"Mind": -0.4}), harmful
+    found = optimize(repo.options(max_calls=cap), strategy="edits").prompts[0].search
+    assert found is not None
+    assert found.outcome == "no_change"
+    assert len(repo.model.asked) <= cap
+    assert len(found.steps) == rounds
+    assert planned(found) < cap * (0.5 if rounds == 1 else 0.3) + 1
+    assert sum(p.calls for p in found.phases) == cap
+
+
+@pytest.mark.parametrize("cap", [300, 450, 600])
+def test_a_winner_keeps_the_whole_confirmation(cap: int, repo: Repo) -> None:
+    repo.model.score, repo.model.propose = world(HELP), edits
+    found = optimize(repo.options(max_calls=cap), strategy="edits").prompts[0].search
+    assert found is not None
+    assert found.edits or found.outcome == "inconclusive"
+    assert len(repo.model.asked) <= cap
+    assert (len(found.steps), planned(found)) == (1, 2 * (cap // 4))
+
+
+@pytest.mark.parametrize("cap", [900, 1400])
+def test_a_race_that_has_found_nothing_goes_on_too(cap: int, repo: Repo) -> None:
+    repo.model.score = world({"word ": -0.4})
+    repo.model.propose = lambda text, sample: f"<INS>Say the word {sample}.\n\nInput: {{{{ input }}}}</INS>"
+    before = 2 * min(168, cap // 3 // 2)
+    found = optimize(repo.options(max_calls=cap), strategy="opro").prompts[0].search
+    assert found is not None
+    assert len(repo.model.asked) <= cap
+    assert planned(found) < before
+    assert found.stop_kind in ("budget", "patience")
