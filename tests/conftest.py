@@ -24,6 +24,10 @@ from promptci.run.options import Options
 settings.register_profile("house", deadline=None, derandomize=True)
 settings.load_profile("house")
 
+# Before anything else: in a hook or a bisection these name the developer's own repository, where no test may write.
+for _name in [name for name in os.environ if name.startswith("GIT_")]:
+    del os.environ[_name]
+
 START = "Say the word.\n\nInput: {{ input }}"
 
 

@@ -123,7 +123,7 @@ def _search(old: Side, parts: Split, strategy: str, ending: Ending, told: Trial 
         headline=headline_of(told, ending.aim) if told and ending.outcome == "improved" else None,
         phases=phases_of(found, ending.spent),
         refusals=refusals_of(found),
-        savings=savings_of(old, told) if told else (),
+        savings=savings_of(old, told, timed=ending.aim.measured == "seconds") if told else (),
         edits=edits_of(found) if ending.new else (),
         tried=tried_of(found, parts),
     )

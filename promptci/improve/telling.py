@@ -67,12 +67,15 @@ def edits_of(found: Found) -> tuple[Edit, ...]:
     )
 
 
-def savings_of(old: Side, trial: Trial) -> tuple[Saving, ...]:
-    """Return what a call takes on the held-out cases under both prompts, as far as it is known."""
+def savings_of(old: Side, trial: Trial, *, timed: bool) -> tuple[Saving, ...]:
+    """Return what a call takes on the held-out cases under both prompts, as far as it is known.
+
+    Seconds are told where they were searched for (`timed`): stored answers have none, so a resumed run would differ.
+    """
     arms = trial.old, trial.new
     read, written = ([fmean(of[k] for of in arm.tokens.values()) for arm in arms if arm.tokens] for k in (0, 1))
     dollars = [1000 * fmean(arm.costs.values()) for arm in arms if arm.costs and old.spec.price is not None]
-    seconds = [median(arm.latencies.values()) for arm in arms if arm.latencies]
+    seconds = [median(arm.latencies.values()) for arm in arms if timed and arm.latencies]
     named = (("tokens read a call", read), ("tokens written a call", written), ("USD for 1,000 calls", dollars))
     both = (*named, ("seconds an answer", seconds))
     return tuple(Saving(name, *of) for name, of in both if len(of) == len(arms) and any(of))
