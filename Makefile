@@ -12,6 +12,9 @@ UV := $(shell command -v uv 2>/dev/null)
 # Tests start promptci hundreds of times: each process would compile all of it where byte code is not kept.
 export PYTHONDONTWRITEBYTECODE =
 
+# One more than a runner's two cores: tests wait for servers and processes a quarter of their time.
+WORKERS ?= 3
+
 .PHONY: setup demo demo-agent test test-all lint unit fault mutate reference bench real clean
 
 setup: $(VENV)/ready
@@ -48,7 +51,7 @@ lint: $(VENV)/ready
 	@$(BIN)/python -m tests.ratio
 
 unit: $(VENV)/ready
-	$(BIN)/pytest -n 2 --dist worksteal -m "not fault" $(PYTEST)
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal -m "not fault" $(PYTEST)
 
 # Kills, storms and spoiled files in full: about twenty minutes.
 fault: $(VENV)/ready
