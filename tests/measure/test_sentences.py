@@ -18,8 +18,8 @@ SCREENED = Screened(Verdict("max_drop", "fail", (Reason("cases_run", "60 of 60 c
 AGAIN = "of 12 cases asked again 3 got worse and 2 better, p = 0.5"
 
 
-def settled_as(corrected: float | None, unfinished: Reason | None = None) -> str:
-    alarm = Alarm("max_drop", (), lambda _: (None, ""))
+def settled_as(corrected: float | None, unfinished: Reason | None = None, *, both: bool = True) -> str:
+    alarm = Alarm("max_drop", (), lambda _: (None, ""), both=both)
     return settled(SCREENED, [Confirmed(alarm, corrected, AGAIN, unfinished)]).reasons[-1]
 
 
@@ -50,6 +50,30 @@ def gate(values: list[float], kind: Kind | None = None, **settings: float) -> st
             "It looks worse, but both prompts could not be asked afresh to confirm that: the budget is spent.",
             "It looks worse, but both prompts could not be asked afresh to confirm that",
             id="an unfinished confirmation",
+        ),
+        pytest.param(
+            settled_as(None, Reason("budget", "the budget is spent."), both=False),
+            "It looks bad, but the prompt could not be asked afresh to confirm that: the budget is spent.",
+            "the prompt could not be asked afresh to confirm that",
+            id="an unfinished confirmation of one prompt",
+        ),
+        pytest.param(
+            settled_as(None, Reason("unmeasured", "c1 could not be measured: timeout")),
+            "Asked again, that could not be settled: c1 could not be measured: timeout.",
+            "Asked again, that could not be settled",
+            id="no value again",
+        ),
+        pytest.param(
+            settled_as(0.01, both=False),
+            f"Confirmed on fresh answers: {AGAIN}.",
+            "Confirmed on fresh answers",
+            id="a confirmation of one prompt",
+        ),
+        pytest.param(
+            settled_as(0.5, both=False),
+            f"It looked worse at first; fresh answers do not confirm that: {AGAIN}.",
+            "It looked worse at first; fresh answers",
+            id="a failed confirmation of one prompt",
         ),
         pytest.param(
             Stale(True, 0.001, 20, 5, 1).said("2026-01-02").text,

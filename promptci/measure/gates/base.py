@@ -75,15 +75,30 @@ def settled(screened: Screened, answers: Sequence[Confirmed]) -> Verdict:
         return verdict
     standing = [c for c in answers if c.stands]
     if standing:
-        told = tuple(Reason("confirmed", f"Confirmed on fresh answers of both prompts: {c.told}.") for c in standing)
+        told = tuple(Reason("confirmed", f"Confirmed on {_answers(c.alarm)}: {c.told}.") for c in standing)
         return Verdict(verdict.gate, "fail", (*verdict.told, *told), verdict.numbers)
-    broken = next((c.unfinished for c in answers if c.unfinished is not None), None)
+    broken = next((c for c in answers if c.unfinished is not None), None)
     if broken is not None:
-        why = f"It looks worse, but both prompts could not be asked afresh to confirm that: {broken.text.rstrip('.')}."
+        why = _unconfirmed(broken.alarm, broken.unfinished)
         return Verdict(verdict.gate, "unmeasured", (*verdict.told[:1], Reason("unconfirmed", why)), verdict.numbers)
     shown = "; ".join(c.told for c in answers)
-    why = f"It looked worse at first; fresh answers of both prompts do not confirm that: {shown}."
+    why = f"It looked worse at first; {_answers(answers[0].alarm)} do not confirm that: {shown}."
     return Verdict(verdict.gate, screened.otherwise, (*verdict.told[:1], Reason("not_confirmed", why)), verdict.numbers)
+
+
+def _answers(alarm: Alarm) -> str:
+    """Return whose answers a claim rests on; where there is no old prompt to ask, no sentence speaks of two."""
+    return "fresh answers of both prompts" if alarm.both else "fresh answers"
+
+
+def _unconfirmed(alarm: Alarm, why: Reason | None) -> str:
+    """Return that a claim was not settled afresh, and why; a case without a value does not look worse."""
+    said = why.text.rstrip(".") if why else ""
+    if why is not None and why.kind == "unmeasured":
+        return f"Asked again, that could not be settled: {said}."
+    if not alarm.both:
+        return f"It looks bad, but the prompt could not be asked afresh to confirm that: {said}."
+    return f"It looks worse, but both prompts could not be asked afresh to confirm that: {said}."
 
 
 @dataclass(frozen=True, slots=True)
