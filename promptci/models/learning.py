@@ -26,6 +26,10 @@ _REFUSES = re.compile(
     r"|not (be )?(permitted|allowed)|not (available|implemented)|only the default|deprecated|' instead",
     re.IGNORECASE,
 )
+# Some servers sample only, and refuse 0, which is what we ask for where nobody chose; any other size is the user's.
+_NOT_ZERO = re.compile(
+    r"strictly positive|\b(greater|higher|larger|more) than (0|zero)\b|\babove (0|zero)\b|> ?0\b", re.IGNORECASE
+)
 _ONE_CHOICE = re.compile(
     r"only one (completion|choice)|\bn\b.{0,40}\b(at most|must be|only)\b.{0,20}\b1\b", re.IGNORECASE
 )
@@ -77,6 +81,8 @@ def named(error: Mapping[str, Json], sent: Iterable[str]) -> str | None:
     droppable = [name for name in sent if _ALIASES.get(name, name) in MENDS]
     if "n" in droppable and _ONE_CHOICE.search(message):
         return "n"
+    if "temperature" in droppable and _NOT_ZERO.search(message) and _mentions(message, "temperature"):
+        return "temperature"
     if not _REFUSES.search(message) and error.get("code") != "unsupported_parameter":
         return None
     told = str(error.get("param") or "")

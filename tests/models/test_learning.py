@@ -28,6 +28,12 @@ SENT = {"model": "m", "max_tokens": 9, "temperature": 0.0, "seed": 1, "n": 2, "l
         pytest.param({"message": "temperature must be below 2", "param": "temperature"}, None, id="its-size"),
         pytest.param({"message": "model is not supported", "param": "model"}, None, id="not-ours-to-drop"),
         pytest.param({"message": "response_format is not supported"}, None, id="what-was-not-sent"),
+        pytest.param(
+            {"message": "temperature (=0.0) has to be a strictly positive float"}, "temperature", id="a-sampler-only"
+        ),
+        pytest.param({"message": "`temperature` must be greater than 0"}, "temperature", id="more-than-zero"),
+        pytest.param({"detail": "temperature: Input should be > 0"}, "temperature", id="above-zero"),
+        pytest.param({"message": "max_tokens must be greater than 0"}, None, id="the-size-of-another"),
         pytest.param({}, None, id="no-words"),
     ],
 )
@@ -62,6 +68,10 @@ def test_what_the_user_set_is_not_dropped_but_its_cap_is_renamed() -> None:
     assert learned.lesson(refusal("seed"), SENT, ["seed"]) is None
     assert learned.refused == set()
     assert learned.lesson(refusal("max_tokens"), SENT, ["max_tokens"]) == MENDS["max_tokens"]
+
+
+def test_a_temperature_of_zero_that_the_user_set_is_not_dropped() -> None:
+    assert Learned().lesson({"message": "temperature must be greater than 0"}, SENT, ["temperature"]) is None
 
 
 def test_a_server_that_refuses_both_names_of_the_cap_teaches_nothing_more() -> None:
