@@ -14,6 +14,7 @@ from promptci.models.base import Failure, Reply, Request, Usage
 from promptci.models.budget import guess
 
 _MOST_TOKENS = 10**9  # beyond it a count is damage, not usage
+_THOUGHTS = ("reasoning_content", "reasoning")  # where servers put a model's thinking, beside its answer
 
 Clean = Callable[[str], str]
 
@@ -84,8 +85,7 @@ def _object(data: bytes) -> dict[str, Json]:
     try:
         body = json.loads(data)
     except (ValueError, RecursionError) as error:  # invalid UTF-8 and numbers of thousands of digits, too
-        start = data[:80].decode("utf-8", "replace")
-        raise MalformedError(f"the answer is not JSON ({type(error).__name__}); it starts: {start!r}") from None
+        raise MalformedError(f"{_kind(data, error)}; it starts: {data[:80].decode('utf-8', 'replace')!r}") from None
     if not isinstance(body, dict):
         raise MalformedError(f"the answer is a JSON {type(body).__name__}, not an object")
     if body.get("error") and not body.get("choices") and not body.get("data"):
@@ -93,11 +93,22 @@ def _object(data: bytes) -> dict[str, Json]:
     return body
 
 
+def _kind(data: bytes, error: Exception) -> str:
+    """Return what a body is that is no JSON, and where there is a usual cause, what to look at."""
+    start = data.lstrip()[:14].lower()
+    if start.startswith((b"<!doctype html", b"<html")):
+        return "the answer is a web page, not an API's; look at base_url, and whether the server wants a login"
+    if start.startswith((b"data:", b"event:")):
+        return "the answer is a stream of events, which was not asked for; look at base_url and the server's settings"
+    return "the answer is not UTF-8" if isinstance(error, UnicodeDecodeError) else "the answer is not JSON"
+
+
 def _choice(raw: Json, request: Request, clean: Clean) -> Choice:
     if not isinstance(raw, dict):
         raise MalformedError("a choice is not an object")
     finish = clean(_text(raw.get("finish_reason")) or "") or None
     calls: tuple[ToolCall, ...] = ()
+    thought = False
     if request.kind == "completion":
         text, refusal = _content(raw.get("text")), ""
     else:
@@ -105,17 +116,18 @@ def _choice(raw: Json, request: Request, clean: Clean) -> Choice:
         if not isinstance(message, dict):
             raise MalformedError("a choice has no message")
         text, refusal = _content(message.get("content")), clean(_text(message.get("refusal")) or "")
+        thought = any(_text(message.get(name)) for name in _THOUGHTS)
         calls = tuple(
             replace(call, name=clean(call.name), arguments=clean(call.arguments))
             for call in toolcalls.from_wire(message)
         )
     logprobs = _logprobs(raw.get("logprobs"), request) if request.logprobs else None
-    failure = None if wire.echoes(request) else _failure(text, finish, refusal, request, calls)
+    failure = None if wire.echoes(request) else _failure(text, finish, refusal, request, calls, thought=thought)
     return Choice(clean(text), finish, failure, logprobs, calls)
 
 
 def _failure(
-    text: str, finish: str | None, refusal: str, request: Request, calls: tuple[ToolCall, ...]
+    text: str, finish: str | None, refusal: str, request: Request, calls: tuple[ToolCall, ...], *, thought: bool
 ) -> Failure | None:
     if refusal or finish == "content_filter":
         return Failure("refused", refusal[:300] if refusal else "stopped by the server's content filter")
@@ -126,7 +138,8 @@ def _failure(
             "empty", f"the model called the tool '{calls[0].name}', which it was not offered, and said nothing"
         )
     if not text.strip() and not calls:
-        return Failure("empty", f"the answer is empty (finish_reason: {finish or 'not given'})")
+        where = ", all that came is its thinking" if thought else ""
+        return Failure("empty", f"the answer is empty{where} (finish_reason: {finish or 'not given'})")
     return None
 
 

@@ -170,3 +170,30 @@ def test_tool_calls_of_the_first_choice_are_the_reply_s() -> None:
     choices = [said(None, tool_calls=[call("find", '{"b":1,"a":2}')]), said("b", tool_calls=[call("other")])]
     reply = read({"choices": choices}, n=2, **TOOLS)
     assert (reply.texts, reply.tool_calls) == (("", "b"), (ToolCall("find", '{"a":2,"b":1}', "c1"),))
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        pytest.param(b"<!DOCTYPE html><p>Sign in", "a web page, not an API's; look at base_url", id="a-login"),
+        pytest.param(b"\n <html><body>Bad gateway", "a web page, not an API's; look at base_url", id="a-gateway"),
+        pytest.param(b'data: {"choices": []}\n\n', "a stream of events", id="a-stream"),
+        pytest.param('{"a": "caf\xe9"}'.encode("latin-1"), "not UTF-8", id="latin-1"),
+        pytest.param(b"[" * 100_000, "not JSON", id="deep"),
+        pytest.param(b"", "not JSON", id="nothing"),
+    ],
+)
+def test_a_body_that_is_no_json_is_called_what_it_is(body: bytes, said: str) -> None:
+    (request,) = asks(SPEC, ["question 0"])
+    with pytest.raises(MalformedError, match=f"^the answer is {said}.*; it starts: ") as caught:
+        reply_of(body, request, str)
+    assert "Error" not in str(caught.value)
+
+
+@pytest.mark.parametrize("field", ["reasoning_content", "reasoning"])
+def test_thinking_beside_an_empty_answer_is_no_answer_and_said(field: str) -> None:
+    failure = read({"choices": [said(None, **{field: "So it is billing"})]}).failure
+    assert failure is not None
+    assert failure.kind == "empty"
+    assert failure.detail == "the answer is empty, all that came is its thinking (finish_reason: stop)"
+    assert read({"choices": [said("billing", **{field: "hm"})]}).texts == ("billing",)
