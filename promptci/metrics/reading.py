@@ -21,8 +21,10 @@ MAX_REPLY = 100_000  # characters: what is longer is no grade
 _WORDS = {"yes": 1.0, "no": 0.0, "true": 1.0, "false": 0.0, "pass": 1.0, "fail": 0.0, "passed": 1.0, "failed": 0.0}
 _CURLY = str.maketrans({"“": '"', "”": '"', "„": '"', "‟": '"', "‘": "'", "’": "'"})
 _LABEL = re.compile(
-    r"(?:(?:the|my|final|overall)\s+)*(?:answer|score|grade|verdict|choice|rating)\s*(?:is\s*)?[:=]?\s+", re.I
+    r"(?:(?:the|my|final|overall)\s+)*(?:answer|score|grade|verdict|choice|rating)[*_`]{0,3}\s*(?:is\s*)?[:=]?[*_`]{0,3}\s+",
+    re.I,
 )
+_SHARE = re.compile(r"[01]?\.\d{1,10}|[01](\.0*)?")
 _EDGES = " \t\r\n*_`\"'.!#>"
 _BRACKETS = "()[]"
 _OBJECTS = 50  # opening braces that are tried in one reply
@@ -49,7 +51,7 @@ def unreadable(reply: str, choices: Choices | None = None) -> str:
     wanted = (
         f"one of {', '.join(choices)}"
         if choices
-        else '{"score": S} with S from 0 to 1 (words and letters need `choices`)'
+        else '{"score": S} with S from 0 to 1 (words, letters and other scales need `choices`)'
     )
     shown = one_line(reply)
     return f"the judge's reply states no score: '{shown[:120]}{'...' * (len(shown) > 120)}'; wanted: {wanted}"
@@ -90,7 +92,7 @@ def _value(given: Json, choices: Choices | None) -> float | None:
         return _chosen(text, choices)
     if isinstance(given, int | float):
         return float(given) if 0 <= given <= 1 else None
-    return _WORDS.get(given.strip().lower()) if isinstance(given, str) else None
+    return _share(given.strip()) if isinstance(given, str) else None
 
 
 def _plain(line: str, choices: Choices | None) -> float | None:
@@ -99,10 +101,15 @@ def _plain(line: str, choices: Choices | None) -> float | None:
     unlabelled = _trimmed(_LABEL.sub("", bare, count=1), _EDGES) if _LABEL.match(bare) else bare
     if choices:
         return next((v for v in (_chosen(bare, choices), _chosen(unlabelled, choices)) if v is not None), None)
-    if re.fullmatch(r"[01]?\.\d{1,10}|[01](\.0*)?", unlabelled):
-        number = float(unlabelled)
+    return _share(unlabelled)
+
+
+def _share(text: str) -> float | None:
+    """The value of a text that is a number from 0 to 1, or one of the words for 0 and 1."""
+    if _SHARE.fullmatch(text):
+        number = float(text)
         return number if number <= 1 else None
-    return _WORDS.get(unlabelled.lower())
+    return _WORDS.get(text.lower())
 
 
 def _chosen(text: str, choices: Choices) -> float | None:
