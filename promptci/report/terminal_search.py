@@ -49,7 +49,8 @@ def _refused(search: Search, width: int | None) -> Iterator[str]:
         yield "refused: " + ", ".join(f"{count:,} {one_line(name, limit=80)}" for name, count in counts.items())
     for refusal in search.refusals:
         if refusal.example:
-            said = f"  such as ({one_line(refusal.reason, limit=40)}): "
+            why = ": ".join(one_line(part, limit=60) for part in (refusal.reason, refusal.detail) if part)
+            said = f"  such as ({why}): "
             yield said + cut(refusal.example, max(20, (width or 120) - len(said) - 2))
 
 
