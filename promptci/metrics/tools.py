@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
@@ -54,10 +54,8 @@ class ToolCalls:
             return Grade(None, NO_ANSWER_EXPECTED)
         calls = answer.tool_calls
         if self.ordered:
-            pairs = zip(wanted, calls, strict=False)
-            matched = list(
-                takewhile(lambda n: n >= 0, (n if self._fits(c, *w) else -1 for n, (w, c) in enumerate(pairs)))
-            )
+            fits = (self._fits(call, *one) for one, call in zip(wanted, calls, strict=False))
+            matched = [n for n, _ in enumerate(takewhile(bool, fits))]
         else:
             matched = _matched([[n for n, call in enumerate(calls) if self._fits(call, *one)] for one in wanted])
         if len(matched) < len(wanted):
@@ -153,19 +151,32 @@ def _matched(fitting: Sequence[Sequence[int]]) -> list[int]:
     depend on the order in which they are written.
     """
     holders: dict[int, int] = {}  # calls with the expected one that each is matched to
+    held: dict[int, int] = {}
+    for one in range(len(fitting)):
+        if not _placed(one, fitting, holders, held):
+            break
+    return [held[one] for one in range(len(held))]
 
-    def placed(one: int, tried: set[int]) -> bool:
-        for call in fitting[one]:
-            if call not in tried:
-                tried.add(call)
-                if call not in holders or placed(holders[call], tried):
-                    holders[call] = one
-                    return True
-        return False
 
-    reached = sum(1 for _ in takewhile(lambda one: placed(one, set()), range(len(fitting))))
-    by_wanted = {one: call for call, one in holders.items()}
-    return [by_wanted[one] for one in range(reached)]
+def _placed(one: int, fitting: Sequence[Sequence[int]], holders: dict[int, int], held: dict[int, int]) -> bool:
+    """Match one more, moving those before it along; a queue, as a model may call more often than functions may nest."""
+    asked_by: dict[int, int] = {}
+    queue = deque([one])
+    while queue:
+        asking = queue.popleft()
+        for call in fitting[asking]:
+            if call in asked_by:
+                continue
+            asked_by[call] = asking
+            if call in holders:
+                queue.append(holders[call])
+                continue
+            free: int | None = call
+            while free is not None:
+                mover = asked_by[free]
+                holders[free], held[mover], free = mover, free, held.get(mover)
+            return True
+    return False
 
 
 def _missing(name: str, calls: Sequence[ToolCall], at: int, ordered: bool) -> str:

@@ -37,6 +37,8 @@ CALLS: dict[str, tuple[Json, dict[str, Json], Answer, float]] = {
     "two-in-this-order": (["find", "send"], {"ordered": True}, called(FIND, SEND), 1.0),
     "two-in-another-order": (["find", "send"], {"ordered": True}, called(SEND, FIND), 0.0),
     "one-of-two": (["find", "send"], {}, called(FIND), 0.0),
+    "more-than-functions-may-nest": (["find"] * 1_500, {}, called(*[FIND] * 1_500), 1.0),
+    "more-and-one-less": (["find"] * 1_500, {}, called(*[FIND] * 1_499, SEND), 0.0),
     "none-is-right": ([], {}, called(), 1.0),
     "none-would-be-right": ([], {}, called(FIND), 0.0),
     "arguments": ({"name": "find", "arguments": {"id": 7, "fast": True}}, {}, called(FIND), 1.0),
