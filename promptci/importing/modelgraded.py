@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import string
 from collections.abc import Mapping
+from pathlib import PurePosixPath
 from typing import Any
 
 from promptci import yamlfile
 from promptci.core import Json
 from promptci.errors import DataError
-from promptci.importing.base import Draft, Read
+from promptci.importing.base import Draft, Read, name_of
 
 # What every installation of the package has, and ours has too: its text is not copied.
 _BUILT_IN: Mapping[str, dict[str, Json]] = {"fact": {"name": "factuality"}}
@@ -37,9 +38,17 @@ def judge_of(name: str, arguments: Mapping[str, Any], folder: str, place: str, r
         hint = "write a judge prompt with its choices: metrics: [{name: judge, prompt: FILE, choices: {...}}]"
         draft.leave(file, f"the grader '{name}' has no text, or choices without a value from 0 to 1 each", hint)
         return None
-    path = f"judges/{name}.md"
-    draft.files[path] = _text(spec, given, file) + "\n\n{{ form }}\n"
+    path = _kept(name, _text(spec, given, file) + "\n\n{{ form }}\n", draft)
     return {"name": "judge", "prompt": path, "choices": choices}
+
+
+def _kept(name: str, text: str, draft: Draft) -> str:
+    """The file of a grader's text. Arguments are a part of that, so one grader may have several."""
+    same = (path for path, other in draft.files.items() if path.startswith("judges/") and other == text)
+    taken = [PurePosixPath(path).stem for path in draft.files if path.startswith("judges/")]
+    path = next(same, f"judges/{name_of(name, taken)}.md")
+    draft.files[path] = text
+    return path
 
 
 def _choices(spec: Mapping[str, Any]) -> dict[str, float] | None:

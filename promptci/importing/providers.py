@@ -111,9 +111,8 @@ def _reached(name: str, server: str, model: str, config: Mapping[str, Any]) -> d
     model = _KINDS.sub("", model, count=1) if _KINDS.match(model) else model
     model = model if model and model not in ("chat", "responses", "messages") else str(config.get("model", ""))
     base, key = _SERVERS[server]
-    base = config.get("apiBaseUrl") or config.get("baseUrl") or base
-    if server == "azure":
-        base = config.get("apiBaseUrl") or (f"https://{config['apiHost']}/openai/v1" if config.get("apiHost") else None)
+    host = f"https://{config['apiHost']}/{'openai/' if server == 'azure' else ''}v1" if config.get("apiHost") else None
+    base = config.get("apiBaseUrl") or config.get("baseUrl") or host or base
     if not model:
         return f"the provider '{name}' names no model"
     if server == "azure" and not base:

@@ -12,7 +12,7 @@ from typing import Any
 from promptci import yamlfile
 from promptci.errors import DataError
 from promptci.importing.base import SCRIPTS, Draft, Glob, Read, beside, name_of
-from promptci.prompts import read_prompt
+from promptci.prompts import decode, read_prompt
 from promptci.prompts.plain import holds_chat
 
 Named = tuple[str, str]  # a prompt's name and its file
@@ -84,14 +84,15 @@ class Texts:
                 self.draft.leave(place, f"the prompt '{said}' is made by a program", _CONSTANT)
                 continue
             content = self.read(path)
+            if content is None:
+                self.draft.leave(place, f"the prompt '{said}': no such file", "put the file there")
+                continue
             try:
-                several = _several(path, content or b"")
+                several = _several(path, content)
                 if several is None:
-                    read_prompt("p", path, content or b"")
+                    read_prompt("p", path, content)
             except DataError as problem:
-                why = "no such file" if content is None else problem.problem
-                hint = "put the file there" if content is None else problem.hint or "mend the file"
-                self.draft.leave(place, f"the prompt '{said}': {why}", hint)
+                self.draft.leave(place, f"the prompt '{said}': {problem.problem}", problem.hint or "mend the file")
                 continue
             if several == []:
                 self.draft.leave(place, f"the prompt '{said}': it holds none", "write one a row, under 'prompt'")
@@ -116,19 +117,27 @@ def _text(content: bytes | None) -> str:
 
 
 def _several(path: str, content: bytes) -> list[tuple[str, str]] | None:
-    """The texts of a file of several prompts, each with its label; None for one that holds a single prompt."""
-    text, stem = _text(content).removeprefix("\ufeff"), PurePosixPath(path).stem
+    """The texts of a file of several prompts, each with its label; None for one that holds a single prompt.
+
+    Raises DataError for what is no text, or no table.
+    """
+    if not path.endswith((*_LISTS, ".txt")):
+        return None
+    text, stem = decode(content, path).removeprefix("\ufeff"), PurePosixPath(path).stem
     if path.endswith(".csv"):
         return _in_table(text, path)
     if path.endswith(".jsonl"):
         return [(stem, line) for line in text.splitlines() if line.strip()]
-    found = [t.strip() for t in _SEPARATOR.split(text) if t.strip()] if path.endswith(".txt") else []
+    found = [t.strip() for t in _SEPARATOR.split(text) if t.strip()]
     return [(stem, each) for each in found] if len(found) > 1 else None
 
 
 def _in_table(text: str, path: str) -> list[tuple[str, str]]:
     """A column `prompt`, and a `label` where there is one; without a header, each first cell."""
-    rows = [row for row in csv.reader(io.StringIO(text, newline="")) if any(row)]
+    try:
+        rows = [row for row in csv.reader(io.StringIO(text, newline="")) if any(row)]
+    except csv.Error as problem:
+        raise DataError(f"not valid CSV: {problem}", place=path, hint="write each prompt into a file") from None
     header = [cell.strip() for cell in rows[0]] if rows else []
     if "prompt" not in header:
         return [(PurePosixPath(path).stem, row[0]) for row in rows]

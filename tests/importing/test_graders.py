@@ -131,6 +131,23 @@ def test_a_prompt_that_is_not_here_is_listed_and_never_a_text(said: str) -> None
     assert [path for path in found.files if path.startswith("prompts/")] == ["prompts/prompt.md"]
 
 
+ODD: dict[str, tuple[str, bytes, str]] = {
+    "not there": ("no.csv", b"", "no such file"),
+    "no text": ("p.csv", b"prompt\n\xff {{q}}\n", "not UTF-8 text"),
+    "no text, of several": ("p.txt", b"\xff {{q}}\n---\nSay {{q}}\n", "not UTF-8 text"),
+    "no table": ("p.csv", b"prompt\n" + b"x" * 200_000, "not valid CSV"),
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_a_file_of_several_prompts_that_cannot_be_read_is_listed_with_its_reason(name: str) -> None:
+    path, content, why = ODD[name]
+    config = f"prompts: ['file://{path}', 'Say {{{{q}}}}']\nproviders: ['openai:m']\n"
+    found = carried({"c.yaml": config + TEST % "{type: equals, value: a}", **({path: content} if content else {})})
+    assert [why in one.what for one in found.left] == [True]
+    assert [path for path in found.files if path.startswith("prompts/")] == ["prompts/prompt.md"]
+
+
 BESIDE: dict[str, tuple[str, dict[str, str], list[Any]]] = {
     "several files of values": (
         "tests: [{vars: 'file://v/*.yaml'}]\n",
@@ -159,7 +176,13 @@ def test_what_an_assertion_compares_with_may_stand_in_a_file() -> None:
     asserts = "{type: equals, value: file://e.txt}, {type: contains-any, value: file://l.json}, {type: contains, value: file://n}"
     found = carried({"c.yaml": HEAD + TEST % asserts, "e.txt": "x\n", "l.json": '["x", "y"]'})
     assert [one["value"] for one in rows(found)[0]["assert"]] == ["x", ["x", "y"]]
-    assert [one.what for one in found.left] == ["'file://n': no such file", "the assertion 'contains'"]
+    assert [one.what for one in found.left] == ["'file://n': no such file"]
+
+
+def test_an_assertion_whose_file_is_not_there_is_listed_and_not_one_of_an_empty_text() -> None:
+    found = carried({"c.yaml": HEAD + TEST % "{type: equals, value: file://e.txt}, {type: equals, value: b}"})
+    assert [one["value"] for one in rows(found)[0]["assert"]] == ["b"]
+    assert [one.what for one in found.left] == ["'file://e.txt': no such file"]
 
 
 @pytest.mark.parametrize("said", ["https://docs.google.com/spreadsheets/d/a", "huggingface://datasets/a/b?split=test"])

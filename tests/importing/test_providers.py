@@ -31,6 +31,10 @@ CARRIED: dict[str, tuple[Any, dict[str, Any]]] = {
         {"id": "openai:m", "config": {"baseUrl": "http://localhost:1/v1"}},
         {"model": "m", "base_url": "http://localhost:1/v1", **KEY},
     ),
+    "by-its-host": (
+        {"id": "openai:m", "config": {"apiHost": "proxy.example.com"}},
+        {"model": "m", "base_url": "https://proxy.example.com/v1", **KEY},
+    ),
     "a-key-of-its-own": ({"id": "openai:m", "config": {"apiKeyEnvar": "K"}}, {"model": "m", "api_key_env": "K"}),
     "a-model-in-the-settings": ({"id": "openai", "config": {"model": "m"}}, {"model": "m", **KEY}),
     "settings-under-the-name": ({"openai:m": {"config": {"temperature": 1}}}, {"model": "m", **KEY, "temperature": 1}),
@@ -166,9 +170,13 @@ def carried(text: str, samples: str, more: dict[str, str] | None = None) -> Impo
     return from_registry("r/evals/toy.yaml", lambda path: files[path].encode() if path in files else None)
 
 
-def metric(found: Imported) -> Any:
+def metrics(found: Imported) -> list[Any]:
     settings = yamlfile.read(found.files["promptci.yaml"], "promptci.yaml", error=DataError).value
-    return settings["prompts"][0]["metric"]
+    return [one["metric"] for one in settings["prompts"]]
+
+
+def metric(found: Imported) -> Any:
+    return metrics(found)[0]
 
 
 OWN = """\
@@ -196,6 +204,15 @@ def test_a_grader_of_the_registry_becomes_a_judge_with_its_choices() -> None:
     assert found.files["judges/own.md"] == JUDGE
     assert json.loads(found.files["evals/toy.jsonl"])["vars"] == {"criteria": "short"}
     assert json.loads(found.files["evals/toy.jsonl"])["expected"] == "a"
+
+
+def test_one_grader_with_other_arguments_is_another_file() -> None:
+    both = "".join(graded("own", f", modelgraded_spec_args: {{tone: {tone}}}").replace("toy", tone) for tone in "ab")
+    files = {"r/modelgraded/own.yaml": OWN, "r/data/a/s.jsonl": rows("S"), "r/data/b/s.jsonl": rows("S")}
+    found = carried(both, "", files)
+    asked = [one["prompt"] for one in metrics(found)]
+    assert asked == ["judges/own.md", "judges/own-2.md"]
+    assert [found.files[path] for path in asked] == [JUDGE.replace("calm", tone) for tone in "ab"]
 
 
 @pytest.mark.parametrize(
