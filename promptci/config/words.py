@@ -117,7 +117,7 @@ WORDS: Mapping[str, Said] = {
     "search.patience": Said("Rounds without progress after which it stops.", "4"),
     "search.race": Said("How candidates are compared on development cases.", "paired"),
     "search.score": Said(
-        "`likelihood` also asks how likely the expected answer is, and breaks ties of the metric by it.", "likelihood"
+        "`likelihood` also asks how likely the expected answer is: a finer signal, beside the metric.", "likelihood"
     ),
     "search.keep": Said("Passages of the prompt that no candidate may lose.", "['Answer with the name of the team.']"),
     "search.forbid": Said("Words that no candidate may bring in.", "[kindly]"),

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from promptci.core import Case
 from promptci.decide.paired import mcnemar_p
 from promptci.search.account import refused_by_door
-from promptci.search.base import Candidate, Judge, Race, Scored, gain
-from promptci.search.signal import finer, strength
+from promptci.search.base import Candidate, Judge, Race, Scored
+from promptci.search.signal import ahead, finer, standing_of, strength
 
 BLOCK = 10  # cases between two looks
 LEVEL = 0.25  # of the one-sided sign test by which a candidate drops out
@@ -46,7 +46,8 @@ class Field:
 
     def ranking(self, runners: Sequence[int]) -> list[int]:
         """Runners by their mean so far, best first; the earlier entrant first among equals."""
-        return sorted(runners, key=lambda i: -(strength(self.scored[i], list(self.scored[i].outcomes)) or 0.0))
+        by = {i: standing_of(self.scored[i], list(self.scored[i].outcomes)) for i in runners}
+        return sorted(runners, key=lambda i: (-by[i][0], -by[i][1]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +79,11 @@ class PairedRace:
 
     def _survivors(self, race: Field, alive: list[int], held: Sequence[Scored], met: list[str]) -> list[int]:
         racing = [*held, *(race.scored[i] for i in alive)]
-        leader = max(racing, key=lambda s: strength(s, met) or 0.0)
+        leader = max(racing, key=lambda s: standing_of(s, met))
         alive = [i for i in alive if sign_test(leader, race.scored[i], met) > self.level]
         if not held or not self.late * len(race.cases) <= len(met) < len(race.cases):
             return alive
-        return [i for i in alive if (gain(finer(held[-1], race.scored[i], met)) or 0.0) >= 0]
+        return [i for i in alive if ahead(held[-1], race.scored[i], met) >= (0.0, 0.0)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +190,12 @@ RACES: dict[str, Callable[..., Race]] = {
 
 
 def sign_test(leader: Scored, other: Scored, case_ids: Sequence[str]) -> float:
-    """One-sided exact p-value that `other` is as good as `leader`, from the cases that changed; 1.0 for none."""
+    """One-sided exact p-value that `other` is as good as `leader`, from the cases that changed; 1.0 for none.
+
+    With likelihoods hardly a case is left unchanged, so it is 1.0 too where the metric has `other` ahead.
+    """
+    if ahead(leader, other, case_ids)[0] > 0:
+        return 1.0
     changes = finer(leader, other, case_ids)
     losses, wins = sum(c.new < c.old for c in changes), sum(c.new > c.old for c in changes)
     return mcnemar_p(losses, wins)

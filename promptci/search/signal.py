@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from promptci.core import Outcome
 from promptci.decide.paired import PASS_MARK
-from promptci.search.base import Change, Scored
+from promptci.search.base import Change, Scored, gain, paired
 
 LIKELY = 0.3  # share of the likelihood in a signal, below one half so that the metric decides wherever it differs
 _TELLING = 0.9  # its share in a fit of many answers where it tells every pass from every failure
@@ -52,3 +52,13 @@ def finer(old: Scored, new: Scored, case_ids: Sequence[str]) -> tuple[Change, ..
     """Both signals on every case that was measured for both, in the order of `case_ids`."""
     both = ((i, signal(old.outcomes.get(i)), signal(new.outcomes.get(i))) for i in case_ids)
     return tuple(Change(i, a, b) for i, a, b in both if a is not None and b is not None)
+
+
+def standing_of(scored: Scored, case_ids: Sequence[str]) -> tuple[float, float]:
+    """What texts are put in order by: the mean of the metric, and among equals that of the signal; 0 unmeasured."""
+    return round(scored.mean(case_ids) or 0.0, 9), strength(scored, case_ids) or 0.0
+
+
+def ahead(old: Scored, new: Scored, case_ids: Sequence[str]) -> tuple[float, float]:
+    """How far the new text is ahead, case by case: by the metric, and among equals by the signal."""
+    return round(gain(paired(old, new, case_ids)) or 0.0, 9), gain(finer(old, new, case_ids)) or 0.0

