@@ -46,7 +46,7 @@ def helped(run: Session, pair: Pair) -> tuple[Reason, ...]:
 
 
 def _compared(none: Arm, arm: Arm, said: str) -> Reason:
-    cases = arm.side.cases
+    cases = none.side.cases  # the base's version is asked the new cases, too
     pair = Pair(none, arm, cases, len(cases))
     seen = units_of(pair, cases)
     ends = unit_interval(seen)
