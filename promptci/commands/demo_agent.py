@@ -7,7 +7,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -54,12 +54,12 @@ def _own_python() -> Iterator[None]:
 @contextmanager
 def _served() -> Iterator[str]:
     """Serve the offline model, at the usual port if that is free."""
-    try:
-        with running(port=PORT) as url:
-            yield url
-    except OSError:
-        with running() as url:
-            yield url
+    with ExitStack() as serving:
+        try:
+            url = serving.enter_context(running(port=PORT))
+        except OSError:
+            url = serving.enter_context(running())
+        yield url  # outside the `try`: what goes wrong in the story is no port that is taken
 
 
 def _begin(stage: Stage, url: str) -> None:

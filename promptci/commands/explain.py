@@ -50,7 +50,7 @@ def _explained(run: Session, one: Side, calls: int) -> PromptReport:
     why: list[Reason] = []
 
     def ask(pairs: Sequence[tuple[str, str]]) -> list[float | None]:
-        sides = {text: _with(one, text) for text, _ in pairs}
+        sides = {text: _with(one, text) for text in dict.fromkeys(text for text, _ in pairs)}
         held = [(side, cases[case_id]) for text, case_id in pairs if (side := sides[text]) is not None]
         tasks = [Task(side.template, case, side.spec) for side, case in held]
         with run.progress.part(f"Explaining {one.settings.id}", total=len(tasks)) as step:

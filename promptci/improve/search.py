@@ -197,7 +197,7 @@ def _evaluator(run: Session, side: Side, step: Callable[[int], None]) -> Evaluat
 
     def evaluate(pairs: Sequence[tuple[str, Case]]) -> list[Outcome]:
         nonlocal done
-        sides = {text: side.with_text(text) for text, _ in pairs}
+        sides = {text: side.with_text(text) for text in dict.fromkeys(text for text, _ in pairs)}
         tasks = [Task(sides[text].template, case, sides[text].spec, against=base) for text, case in pairs]
         before = done
         outcomes = answer(run.door, tasks, side.grading, progress=lambda n: step(before + n))

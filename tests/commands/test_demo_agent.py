@@ -39,6 +39,15 @@ def test_a_worse_description_turns_the_gate_red_and_a_search_mends_it(tmp_path: 
     assert dict(os.environ) == before
 
 
+def test_what_goes_wrong_in_the_story_is_said_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("promptci.commands.demo_agent.shutil.copytree", full)
+    with pytest.raises(OSError, match="No space left"):
+        demo(tmp_path / "story", print)
+
+
 def test_a_directory_with_files_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "mine").write_text("mine")
     with pytest.raises(UsageError, match="is not empty"):
