@@ -17,6 +17,7 @@ from promptci.project.changes import Planned
 from promptci.project.differences import tests_changed
 from promptci.prompts.parameters import UNSENT_NOTE
 from promptci.records.traces import Trace
+from promptci.report.wording import counted
 from promptci.run.arm import Arm
 from promptci.untrusted import one_line
 
@@ -129,9 +130,9 @@ def of_calls(pair: Pair) -> tuple[Reason, ...]:
     kinds = Counter(_became(before, after) for before, after in moved).most_common()
     told = [f"{one_line(kind, limit=160)} in {count:,}" for kind, count in kinds[:_KINDS]]
     left = len(kinds) - _KINDS
-    more = f" and {left} more kind{'' if left == 1 else 's'} of change" if left > 0 else ""
-    cases = "1 newly failing case" if len(failing) == 1 else f"{len(failing):,} newly failing cases"
-    said = f"Tool calls changed in {len(moved):,} of {cases}: {', '.join(told)}{more}."
+    more = f" and {counted(left, 'more kind', 'more kinds')} of change" if left > 0 else ""
+    said = f"Tool calls changed in {len(moved):,} of {counted(len(failing), 'newly failing case')}: "
+    said += f"{', '.join(told)}{more}."
     return (Reason("calls_changed", said),)
 
 

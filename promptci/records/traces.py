@@ -15,12 +15,13 @@ FILE = "traces.jsonl"
 MOST_CALLS = 100  # of one answer that are kept
 LONGEST = 2_000  # characters of a call's arguments, and of its result
 MOST_BYTES = 50_000_000  # of a run's file
+_CUT = " [cut]"
 LOST: Trace = (ToolCall("(not kept)", "{}"),)  # stands where the file does not have what a report names
 
 
 def bounded(calls: Sequence[ToolCall]) -> Trace:
     """Return what of an answer's calls a run keeps; what is cut is marked, as a last call where calls are left out."""
-    kept = [ToolCall(_cut(c.name), _cut(c.arguments), "", _cut(c.result)) for c in calls[:MOST_CALLS]]
+    kept = [ToolCall(cut(c.name), cut(c.arguments), "", cut(c.result)) for c in calls[:MOST_CALLS]]
     left = len(calls) - len(kept)
     return (*kept, ToolCall(f"({left:,} more)", "{}")) if left else tuple(kept)
 
@@ -77,5 +78,6 @@ def _rows(trace: Trace) -> list[Json]:
     return [[call.name, call.arguments, call.result] for call in trace]
 
 
-def _cut(text: str) -> str:
-    return text if len(text) <= LONGEST else text[:LONGEST] + " [cut]"
+def cut(text: str) -> str:
+    """Return at most `LONGEST` characters, marked where some are left out; what was cut before stays as it is."""
+    return text if len(text.removesuffix(_CUT)) <= LONGEST else text[:LONGEST] + _CUT

@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 
 from promptci.core import Json, ToolCall
 from promptci.models.base import Failure, Reply, Usage
+from promptci.records.traces import cut
 
 _MOST_TOKENS = 10**9
 _MOST_USD = 10**6
-_LONGEST_RESULT = 2_000  # characters of what a tool gave: people read it, nothing is graded by it
 
 Clean = Callable[[str], str]
 
@@ -72,8 +72,8 @@ def _calls(trace: Json, clean: Clean) -> tuple[ToolCall, ...]:
         if isinstance(name, str) and step.get("type", "tool") in ("tool", "tool_call", "function"):
             arguments = step.get("arguments", step.get("args", {}))
             result = clean(_text(step.get("result", step.get("output", ""))))
-            result = result if len(result) <= _LONGEST_RESULT else result[:_LONGEST_RESULT] + " [cut]"
-            calls.append(ToolCall(clean(name), clean(_text(arguments)), clean(str(step.get("id", ""))), result))
+            # People read what a tool gave, and nothing is graded by it: no more is kept than a run keeps.
+            calls.append(ToolCall(clean(name), clean(_text(arguments)), clean(str(step.get("id", ""))), cut(result)))
     return tuple(calls)
 
 
