@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -66,13 +68,23 @@ def checked(
     guarded = start.guards and not accept and not options.trust_tree
     if guarded:
         refuse_tracked(project)
-    if ready is None and not accept and not options.replay and executor_of(project, options) == "batch":
-        options, ready = _in_batch(project, options, start, ids, everything=everything, guarded=guarded)
+    ahead = None if accept or options.replay or ready is not None else partial(_ahead, start=start)
     if guarded:
-        from promptci.commands.requesting import pull_request
+        from promptci.commands.requesting import pull_request, stranger_of
 
-        return pull_request(project, options, start, ids=ids, everything=everything, ready=ready)
+        return pull_request(
+            project,
+            options,
+            start,
+            ids=ids,
+            everything=everything,
+            stranger=stranger_of(start, os.environ),
+            ready=ready,
+            ahead=ahead,
+        )
     planned = plan(project, start, ids=ids, everything=everything or accept)
+    if ahead is not None:
+        options, ready = ahead(project, options, planned)
     with session(project, options) as run:
         if ready is not None:
             ready(run, planned)
@@ -80,15 +92,18 @@ def checked(
         return run.report("check", found, start, causes=causes(planned, project.prefix)), project
 
 
-def _in_batch(
-    project: Project, options: Options, start: Base, ids: Sequence[str], *, everything: bool, guarded: bool
-) -> tuple[Options, Ready]:
-    """Have what will be asked answered by a batch first; return the options of the run that goes on with it."""
-    from promptci.commands.requesting import planned_for
+def _ahead(
+    project: Project, options: Options, planned: Sequence[Planned], *, start: Base
+) -> tuple[Options, Ready | None]:
+    """Have what will be asked answered by a batch first, where the settings in force say so.
+
+    Returns the options of the run that goes on with it.
+    """
+    if executor_of(project, options) != "batch":
+        return options, None
     from promptci.measure.inbatch import in_batch
 
-    wanted = planned_for(project, start, ids=ids, everything=everything, guarded=guarded)
-    own, told = in_batch(wanted[0], options, wanted[1], start)
+    own, told = in_batch(project, options, planned, start)
 
     def ready(run: Session, _planned: Sequence[Planned]) -> None:
         run.asked_ahead = True

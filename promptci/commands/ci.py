@@ -13,7 +13,7 @@ from promptci.commands.events import Event, event_of
 from promptci.commands.improving import Done, commanded, dispatched, pushed, scheduled
 from promptci.commands.ours import ours
 from promptci.commands.publishing import publish, shown_as_check
-from promptci.commands.requesting import pull_request
+from promptci.commands.requesting import pull_request, unstarted
 from promptci.core import Reason, VerdictName
 from promptci.errors import DataError, UsageError
 from promptci.forge import Forge, forge_for
@@ -95,9 +95,7 @@ def _pull_request(project: Project, options: Options, event: Event, environ: Map
 
 def _of_a_stranger(event: Event, environ: Mapping[str, str]) -> VerdictName | None:
     """Return the verdict on what a fork's pull request may not start, None for one of people with write access."""
-    if not event.has_no_secrets:
-        return None
-    return "unmeasured" if environ.get("PROMPTCI_FORK", "pass") == "fail" else "inconclusive"
+    return unstarted(environ) if event.has_no_secrets else None
 
 
 def _forge(project: Project, environ: Mapping[str, str]) -> Forge:

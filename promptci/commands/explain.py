@@ -11,7 +11,7 @@ from promptci.errors import DataError, MeasureError, UsageError
 from promptci.evals.split import share_of_test, split
 from promptci.measure.describe import Figures, described, subject_of
 from promptci.project.chosen import searched
-from promptci.project.hosts import left_of, refuse_foreign
+from promptci.project.hosts import left_of, refuse_foreign, refuse_request
 from promptci.project.project import locate
 from promptci.project.side import Side, side
 from promptci.report.base import PromptReport, Report
@@ -33,7 +33,9 @@ def explained(options: Options, *, ids: Sequence[str] = (), calls: int = 1000) -
     for what a user can mend.
     """
     project = locate(options.config, Path())
-    refuse_foreign(project, left_of(project), trusted=options.trust_tree)
+    start = left_of(project)
+    refuse_request(start, trusted=options.trust_tree)
+    refuse_foreign(project, start, trusted=options.trust_tree)
     sides = [searched(side(project, project.config, one, None)) for one in project.config.chosen(ids)]
     with session(project, options) as run:
         return run.report("explain", [_explained(run, one, calls) for one in sides])

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from promptci import __version__
 from promptci.commands.check import base_of, checked
-from promptci.errors import UsageError
+from promptci.errors import DataError, UsageError
 from promptci.gitrepo.base import Base
 from promptci.measure.beforehand import plan_digest, questions, requests
 from promptci.models.base import Failure
@@ -23,6 +23,7 @@ from promptci.records.shard import Asked
 from promptci.report.base import Report
 from promptci.run.options import Options
 from promptci.run.session import Session, new_id, stored
+from promptci.untrusted import one_line
 
 
 def merge(options: Options, runs: Sequence[Path]) -> Report:
@@ -34,6 +35,7 @@ def merge(options: Options, runs: Sequence[Path]) -> Report:
     """
     project = locate(options.config, Path())
     places = [_place(project, run) for run in runs]
+    _refuse_committed(project, places)
     shards = [records.read(place) for place in places]
     records.refuse_strangers(shards)
     first = shards[0]
@@ -53,6 +55,17 @@ def merge(options: Options, runs: Sequence[Path]) -> Report:
 
 def _place(project: Project, run: Path) -> Path:
     return run if run.is_dir() else run_named(project.directory / ".promptci" / "runs", str(run))
+
+
+def _refuse_committed(project: Project, places: Sequence[Path]) -> None:
+    """Raise DataError for a directory that the commit brings: whoever writes a change could write its answers, too."""
+    root, head = project.repository.root.resolve(), project.repository.head()
+    tracked = [path.casefold() for path in project.repository.files(head)] if head else []
+    for place in (place.resolve() for place in places):
+        inside = place.relative_to(root).as_posix() if place.is_relative_to(root) else None
+        if inside is not None and any(path.startswith(f"{inside.casefold()}/") for path in tracked):
+            hint = "take them from jobs of the same workflow; `git rm -r --cached` takes them out of the commit"
+            raise DataError("a shard's answers do not belong into a commit", place=one_line(inside), hint=hint)
 
 
 def _refuse_another_plan(first: Asked, plan_: str) -> None:

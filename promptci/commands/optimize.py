@@ -8,7 +8,7 @@ from pathlib import Path
 from promptci.decide.aims import AIMS
 from promptci.errors import UsageError
 from promptci.improve.attempt import Mode, improved, prepared
-from promptci.project.hosts import left_of, refuse_foreign
+from promptci.project.hosts import left_of, refuse_foreign, refuse_request
 from promptci.project.project import locate
 from promptci.report.base import Report
 from promptci.run.options import Options
@@ -35,7 +35,9 @@ def optimize(
         hint = "search one, take what is confirmed, then search the next: both are confirmed together"
         raise UsageError("a search changes one file at a time", hint=hint)
     project = locate(options.config, Path())
-    refuse_foreign(project, left_of(project), trusted=options.trust_tree)
+    start = left_of(project)
+    refuse_request(start, trusted=options.trust_tree)
+    refuse_foreign(project, start, trusted=options.trust_tree)
     with project.repository.locked("promptci optimize"):
         aim = AIMS[project.config.search.goal]
         chosen = prepared(project, project.config.chosen(ids), mode, file=next(iter(files), None))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import os
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from promptci.config import Config
@@ -28,6 +29,7 @@ _RANK = {"fail": 3, "unmeasured": 2, "inconclusive": 1, "pass": 0}
 
 
 Ready = Callable[[Session, Sequence[Planned]], None]
+Ahead = Callable[[Project, Options, Sequence[Planned]], tuple[Options, Ready | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +51,15 @@ def pull_request(
     ours: frozenset[str] = frozenset(),
     stranger: VerdictName | None = None,
     ready: Ready | None = None,
+    ahead: Ahead | None = None,
 ) -> tuple[Report, Project]:
     """Check the change in the working tree against `left`, whose `tip` it goes into.
 
     `ids` are measured alone, and although they did not change; with `everything` all are. `ours` are the prompts whose
     search made this change, and nobody else. `stranger` is the verdict on what would run code, where the change is by
     somebody without write access: no metric's code and no program is started for them, not even the base's. `ready`
-    is called with the run and what will be measured, before it is.
+    is called with the run and what will be measured, before it is; `ahead` before there is a run, for another `ready`
+    and the options to go on with.
 
     Returns the report, and the project with the settings that were in force. Models, budget, credentials, metrics and
     gates are the tip's: a change supplies prompts and cases only. What it takes out, and what else it edits that
@@ -69,6 +73,8 @@ def pull_request(
     (trusted, before), commit = found, left.commit or left.tip
     asked, unstarted = _startable(_wanted(project, trusted, before, left, ids, everything=everything), stranger)
     planned = [p for one in asked for p in one.planned]
+    if ahead is not None:
+        options, ready = ahead(trusted, options, planned)
     with session(trusted, options) as run:
         if ready is not None:
             ready(run, planned)
@@ -102,8 +108,19 @@ def planned_for(
     if found is None:
         return project, []
     trusted, before = found
-    asked = _wanted(project, trusted, before, left, ids, everything=everything)
+    wanted = _wanted(project, trusted, before, left, ids, everything=everything)
+    asked, _ = _startable(wanted, stranger_of(left, os.environ))
     return trusted, [p for one in asked for p in one.planned]
+
+
+def stranger_of(left: Base, environ: Mapping[str, str]) -> VerdictName | None:
+    """Return the verdict on what a stranger's change may not start; None where people with write access made it."""
+    return unstarted(environ) if left.of_fork else None
+
+
+def unstarted(environ: Mapping[str, str]) -> VerdictName:
+    """Return the verdict on what was not scored because of who asks: `fork: fail` (PROMPTCI_FORK) makes it a fault."""
+    return "unmeasured" if environ.get("PROMPTCI_FORK", "pass") == "fail" else "inconclusive"
 
 
 def _wanted(

@@ -15,10 +15,11 @@ from promptci.config.pull_request import PullRequestSettings
 from promptci.config.reading import load, parse
 from promptci.config.schema import json_schema
 from promptci.config.search import SearchSettings
-from promptci.config.settings import Config
+from promptci.config.settings import SHARED, Config
 
 __all__ = [
     "FILE",
+    "SHARED",
     "BudgetSettings",
     "Config",
     "GateSettings",

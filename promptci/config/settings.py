@@ -44,3 +44,7 @@ class Config(Settings):
             if id_ not in known:
                 raise ConfigError(f"unknown prompt '{id_}'", place=FILE, hint=guess(id_, known))
         return [known[i] for i in dict.fromkeys(ids)] if ids else list(self.prompts)
+
+
+SHARED = tuple(name for name in Config.model_fields if name not in ("version", "prompts"))
+"""The sections that all prompts share: who is asked, where, at what cost. No change chooses them for itself."""

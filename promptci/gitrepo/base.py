@@ -26,7 +26,8 @@ class Base:
 
     `how` stands behind the commit in a sentence: "compared with `abc1234`, where this branch left `main`". `tip` is the
     last commit of what the change goes into, whose settings may be trusted: anybody can branch off an older one.
-    `in_request` says that CI runs for a merge request although somebody named what to compare with.
+    `in_request` says that CI runs for a merge request although somebody named what to compare with, `of_fork` that it
+    runs for one from another repository: a stranger's.
     """
 
     commit: str | None
@@ -35,11 +36,12 @@ class Base:
     how: str
     tip: str | None = None
     in_request: bool = False
+    of_fork: bool = False
 
     @property
     def guards(self) -> bool:
         """Whether this is CI's run for a merge request: then `tip` says by which settings it is judged."""
-        return self.in_request or self.rule == "target"
+        return self.tip is not None and (self.in_request or self.of_fork or self.rule == "target")
 
     @property
     def may_name_hosts(self) -> bool:
@@ -74,6 +76,9 @@ class Chooser:
         came before: that is an error, too.
         """
         said = told(environ)
+        return replace(self._chosen(asked, said), of_fork=said is not None and said.fork)
+
+    def _chosen(self, asked: str | None, said: Told | None) -> Base:
         if asked is not None:
             return self._named(asked, said)
         if said is not None and said.target is not None:

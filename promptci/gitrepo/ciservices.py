@@ -8,6 +8,7 @@ variables"), CircleCI ("Project values and variables": it names no target branch
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +23,8 @@ class Told:
     """What a service says; None where it says nothing. Names are short branch names, untrusted like all data.
 
     `target` is the branch that a merge request goes into and `tip` a commit of it; `branch` is the branch that was
-    pushed and `before` the commit that it was at; `default` is the repository's default branch.
+    pushed and `before` the commit that it was at; `default` is the repository's default branch. `fork`: the merge
+    request comes from another repository, whose people may have no write access here.
     """
 
     service: str
@@ -31,6 +33,7 @@ class Told:
     branch: str | None = None
     before: str | None = None
     default: str | None = None
+    fork: bool = False
 
 
 def told(environ: Mapping[str, str]) -> Told | None:
@@ -53,7 +56,15 @@ def _github(environ: Mapping[str, str]) -> Told:
         _short(environ.get("GITHUB_REF_NAME") if environ.get("GITHUB_REF_TYPE", "branch") == "branch" else None),
         _commit(_text(_at(payload, "before")) if environ.get("GITHUB_EVENT_NAME") == "push" else None),
         _text(_at(payload, "repository", "default_branch")),
+        _is_of_a_fork(payload),
     )
+
+
+def _is_of_a_fork(payload: Json) -> bool:
+    """Whether the branch is not of the repository that it goes into; a fork that is gone has no name any more."""
+    home, head = _text(_at(payload, "repository", "full_name")), _at(payload, "pull_request", "head")
+    source = _text(_at(head, "repo", "full_name")) or ""
+    return head is not None and home is not None and source.lower() != home.lower()
 
 
 def _gitlab(environ: Mapping[str, str]) -> Told:
@@ -64,13 +75,15 @@ def _gitlab(environ: Mapping[str, str]) -> Told:
         _short(environ.get("CI_COMMIT_BRANCH")),
         _commit(environ.get("CI_COMMIT_BEFORE_SHA")),
         _short(environ.get("CI_DEFAULT_BRANCH")),
+        _differ(environ.get("CI_MERGE_REQUEST_SOURCE_PROJECT_ID"), environ.get("CI_MERGE_REQUEST_PROJECT_ID")),
     )
 
 
 def _jenkins(environ: Mapping[str, str]) -> Told:
     before = environ.get("GIT_PREVIOUS_SUCCESSFUL_COMMIT") or environ.get("GIT_PREVIOUS_COMMIT")
     target = _short(environ.get("CHANGE_TARGET"))
-    return Told("Jenkins", target, None, None if target else _short(environ.get("BRANCH_NAME")), _commit(before))
+    branch = None if target else _short(environ.get("BRANCH_NAME"))
+    return Told("Jenkins", target, None, branch, _commit(before), fork=bool(environ.get("CHANGE_FORK")))
 
 
 def _buildkite(environ: Mapping[str, str]) -> Told:
@@ -81,17 +94,20 @@ def _buildkite(environ: Mapping[str, str]) -> Told:
         _short(environ.get("BUILDKITE_BRANCH")),
         None,
         _short(environ.get("BUILDKITE_PIPELINE_DEFAULT_BRANCH")),
+        _differ(_home(environ.get("BUILDKITE_PULL_REQUEST_REPO")), _home(environ.get("BUILDKITE_REPO"))),
     )
 
 
 def _circleci(environ: Mapping[str, str]) -> Told:
-    return Told("CircleCI", branch=_short(environ.get("CIRCLE_BRANCH")))
+    return Told("CircleCI", branch=_short(environ.get("CIRCLE_BRANCH")), fork=bool(environ.get("CIRCLE_PR_REPONAME")))
 
 
 def _azure(environ: Mapping[str, str]) -> Told:
     target = environ.get("SYSTEM_PULLREQUEST_TARGETBRANCH") or environ.get("SYSTEM_PULLREQUEST_TARGETBRANCHNAME")
     source = environ.get("BUILD_SOURCEBRANCH", "")
-    return Told("Azure Pipelines", _short(target), branch=_short(source) if source.startswith("refs/heads/") else None)
+    branch = _short(source) if source.startswith("refs/heads/") else None
+    fork = environ.get("SYSTEM_PULLREQUEST_ISFORK", "").lower() == "true"
+    return Told("Azure Pipelines", _short(target), branch=branch, fork=fork)
 
 
 _SERVICES = {
@@ -122,6 +138,16 @@ def _text(found: Json) -> str | None:
 
 def _short(name: str | None) -> str | None:
     return (name or "").removeprefix("refs/heads/") or None
+
+
+def _differ(one: str | None, other: str | None) -> bool:
+    return bool(one) and bool(other) and one != other
+
+
+def _home(url: str | None) -> str:
+    """Return a repository's host and path, however it is reached: `git@host:a/b.git` and `https://host/a/b` are one."""
+    bare = re.sub(r"^[a-z+]+://", "", (url or "").lower()).rpartition("@")[2]
+    return bare.replace(":", "/", 1).removesuffix("/").removesuffix(".git")
 
 
 def _commit(oid: str | None) -> str | None:

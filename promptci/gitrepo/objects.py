@@ -92,6 +92,11 @@ class Objects:
                 found[path] = self._in_submodule(rev, path)
         return found
 
+    def has(self, rev: str, path: str) -> bool:
+        """Whether `path` is a regular file of `rev`, or of the commit of a submodule that it lies in."""
+        entry = self.entries(rev).get(path)
+        return entry.mode in REGULAR if entry is not None else self._in_submodule(rev, path) is not None
+
     def raw(self, rev: str, path: str) -> bytes | None:
         """Return the bytes that git itself stores: a Git LFS pointer as it is."""
         entry = self.entries(rev).get(path)

@@ -99,6 +99,10 @@ class Repository:
         """The regular files at `rev`, sorted; symbolic links and submodules are left out."""
         return sorted(path for path, entry in self._objects.entries(rev).items() if entry.mode in REGULAR)
 
+    def has(self, rev: str, path: str) -> bool:
+        """Whether `path` is a file of `rev`, or lies in one of its submodules."""
+        return self._objects.has(rev, path)
+
     def executables(self, rev: str) -> frozenset[str]:
         """The files at `rev` that are programs, for whoever makes a commit without git."""
         return frozenset(path for path, entry in self._objects.entries(rev).items() if entry.mode == "100755")

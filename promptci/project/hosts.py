@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from promptci.config import Config
+from promptci.config import FILE, Config
 from promptci.errors import ConfigError, GitError
 from promptci.gitrepo.base import Base
 from promptci.project.models import places
@@ -49,6 +49,13 @@ def refuse_foreign(project: Project, base: Base, *, trusted: bool) -> None:
         if prompt.run is not None and (prompt.run, prompt.files) not in known:
             problem = f"'{prompt.id}' runs a program that the settings of {base.tip[:12]} do not name: nothing was run"
             raise ConfigError(problem, place=project.prefix + project.config_name, hint=_HINT)
+
+
+def refuse_request(base: Base, *, trusted: bool) -> None:
+    """Raise ConfigError in CI's run for a merge request: a search would spend what the change's own settings allow."""
+    if base.guards and not trusted:
+        problem = "this is a merge request, whose own settings would say what a search may spend: nothing was asked"
+        raise ConfigError(problem, place=FILE, hint=f"search on the branch that it goes into; or {_HINT}")
 
 
 def _programs(config: Config) -> set[tuple[tuple[str, ...], tuple[str, ...] | None]]:

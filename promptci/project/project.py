@@ -21,7 +21,8 @@ MAX_FILE = 100_000_000  # bytes; larger eval sets than memory are not what a mer
 class Project:
     """One promptci.yaml. Its paths are relative to `directory`, which is at `prefix` (`a/b/` or "") in the tree.
 
-    `program_from` is the commit whose programs run where a stranger's change is measured, None for their own.
+    `program_from` is the commit whose programs run where a stranger's change is measured, None for their own. There
+    `committed_only` is set, too: a change names files, and what else lies beside them (keys, say) is not its own.
     """
 
     repository: Repository
@@ -30,18 +31,22 @@ class Project:
     config_name: str
     config: Config
     program_from: str | None = None
+    committed_only: bool = False
 
     def at(self, rev: str | None, path: str) -> bytes | None:
         """Return a file's bytes at `rev` (None: the working tree), or None when it is not there.
 
-        Raises GitError or DataError for a symbolic link, a directory, a file above 100 MB, or a path that leads out of
-        the repository or into `.git`.
+        Raises GitError or DataError for a symbolic link, a directory, a file above 100 MB, a path that leads out of
+        the repository or into `.git`, or, where committed files alone are read, one that is not.
         """
         if not is_inside(path):
             raise DataError("not a path inside the repository", place=one_line(path))
         if rev is not None:
             return self.repository.read(rev, self.prefix + path)
         found = _read_inside(self.directory, path)
+        if found is not None and self.committed_only and not self.repository.has("HEAD", self.prefix + path):
+            hint = "commit it: what else lies in the working tree may be a secret of the machine"
+            raise DataError("not committed, so not this change's to name", place=one_line(path), hint=hint)
         return None if found is None else self.repository.content(self.prefix + path, found)
 
     def config_at(self, rev: str) -> Config | None:

@@ -86,7 +86,8 @@ def _requested(
         return _first(one)
     new, held = trust.held(new, one.tip)
     one = replace(one, new=new)
-    caps = [*held, *trust.exchanged(settings, known, to.tip), *trust.other_settings(own, was or known)]
+    told = trust.other_settings(own, was or known) or trust.other_files(one.tip, new)
+    caps = [*held, *trust.exchanged(settings, known, to.tip), *told]
     if one.old is None:
         return _uncompared(one, caps)
     changes, measure = prompt_changes(one.old, new), measure_changes(one.old, new)

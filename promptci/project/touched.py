@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from promptci.config import Config, PromptSettings
+from promptci.config import SHARED, Config, PromptSettings
 from promptci.core import Reason
 from promptci.project.continued import baseline_breach, ledger_breach
 from promptci.project.project import Project
@@ -71,7 +71,7 @@ def settings_touched(own: Config, was: Config | None) -> tuple[Reason, ...]:
     """Say which settings of all prompts the change has otherwise than `was`: they hold once it is merged."""
     if was is None:
         return ()
-    names = [n for n in ("models", "budget", "search", "report", "pull_request") if getattr(own, n) != getattr(was, n)]
+    names = [name for name in SHARED if getattr(own, name) != getattr(was, name)]
     if not names:
         return ()
     said = f"This change has other settings ({', '.join(names)}); the base's were used: its own hold once it is merged."

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import PurePosixPath
 
-from promptci.config import FILE, Config, GateSettings, PromptModelSettings, PromptSettings
-from promptci.core import Reason
+from promptci.config import FILE, SHARED, Config, GateSettings, PromptModelSettings, PromptSettings
+from promptci.core import Json, Reason
 from promptci.errors import ConfigError, DataError
+from promptci.metrics.combined import differences
 from promptci.models import keys
+from promptci.models.base import ModelSpec
 from promptci.project.changes import Before, Planned, known_as, renamed_since
 from promptci.project.models import used_specs
 from promptci.project.project import Project
@@ -17,6 +19,8 @@ from promptci.project.side import Side, parameters_of, refuse_unnamed
 from promptci.records.files import STATE
 from promptci.report.base import PromptReport
 from promptci.untrusted import one_line
+
+_HERE = ("function", "custom")  # tools that whoever asks runs; the others, such as `mcp`, the server does
 
 
 def trusting(project: Project, base: str) -> tuple[Project, Config | None] | None:
@@ -35,12 +39,12 @@ def trusting(project: Project, base: str) -> tuple[Project, Config | None] | Non
         if not keyless:
             _refuse_second(project, base)
         return (project, None) if keyless else None
-    fixed = {name: getattr(before, name) for name in ("models", "budget", "search", "report", "pull_request")}
+    fixed = {name: getattr(before, name) for name in SHARED}
     there = Before(base, before, None, renamed_since(project, base, before))
     prompts = tuple(_asked_as_at(there, p, project.config) for p in project.config.prompts)
     _refuse_programs(prompts, before.prompts)
     config = project.config.model_copy(update={**fixed, "prompts": prompts})
-    return replace(project, config=config, program_from=base), before
+    return replace(project, config=config, program_from=base, committed_only=True), before
 
 
 def _refuse_programs(asked: Sequence[PromptSettings], known: Sequence[PromptSettings]) -> None:
@@ -98,7 +102,9 @@ def refuse_tracked(project: Project) -> None:
 
 
 def held(side: Side, tip: Side | None) -> tuple[Side, tuple[Reason, ...]]:
-    """Return the side asked by the model, and for no more tokens, than `tip` is, and what it wanted else.
+    """Return the side asked by the model, for no more tokens and with no more of a server's own tools, than `tip` is.
+
+    Beside it, what the side wanted else.
 
     `tip` is the same prompt at the target's tip; without one the settings say it. Both are settings, wherever they are
     written: they cost money, and a prompt's own file would else choose them.
@@ -113,8 +119,26 @@ def held(side: Side, tip: Side | None) -> tuple[Side, tuple[Reason, ...]]:
     if most != wanted.max_tokens:
         said = f"{place} wants {wanted.max_tokens} tokens an answer, which is a setting: "
         told.append(Reason("max_tokens_held", f"{said}at most {most} were asked for."))
-    spec = replace(wanted, model=fixed.model, max_tokens=most, price=fixed.price)
+    parameters, foreign = _without_foreign_tools(wanted, fixed)
+    if foreign:
+        said = f"{place} brings a tool that the model's server runs itself ({one_line(foreign)}), which is a setting: "
+        told.append(Reason("tools_held", f"{said}it was left out."))
+    spec = replace(wanted, model=fixed.model, max_tokens=most, price=fixed.price, parameters=parameters)
     return replace(side, spec=spec), tuple(told)
+
+
+def _without_foreign_tools(wanted: ModelSpec, fixed: ModelSpec) -> tuple[Mapping[str, Json], str]:
+    """Return what is sent along without the tools that a server would run and `fixed` does not have, and one's type.
+
+    Such a tool has a price of its own, and may name a host that is told what the prompt says.
+    """
+    tools, known = wanted.parameters.get("tools") or [], fixed.parameters.get("tools") or []
+    foreign = [tool for tool in tools if tool.get("type", _HERE[0]) not in _HERE and tool not in known]
+    if not foreign:
+        return wanted.parameters, ""
+    rest = {name: value for name, value in wanted.parameters.items() if name != "tools"}
+    kept = [tool for tool in tools if tool not in foreign]
+    return ({**rest, "tools": kept} if kept else rest), str(foreign[0]["type"])
 
 
 def priced_as(old: Side, new: Side) -> Side:
@@ -139,6 +163,7 @@ def under_the_gate_of(tip: Side, new: Side) -> Side:
 
 
 _DECIDING = ("model", "metric", "metrics", "combine", "answer", "judge")
+_LATER = ("target", "rewrite")  # whether a search begins once it is merged, and what of the file it changes
 
 
 def other_settings(asked: PromptSettings, was: PromptSettings | None) -> tuple[Reason, ...]:
@@ -146,12 +171,26 @@ def other_settings(asked: PromptSettings, was: PromptSettings | None) -> tuple[R
     if was is None:
         return ()
     gates = [f"gate.{n}" for n in GateSettings.model_fields if getattr(was.gate, n) != getattr(asked.gate, n)]
-    others = [name for name in _DECIDING if getattr(was, name) != getattr(asked, name)]
+    others = [name for name in (*_DECIDING, *_LATER) if getattr(was, name) != getattr(asked, name)]
     if not gates and not others:
         return ()
     what = "settings" if others else "gate"
     said = f"Judged by the base's {what}: this change's own ({', '.join((*gates, *others))}) holds once it is merged."
     return (Reason("base_gate", said),)
+
+
+def other_files(tip: Side | None, new: Side) -> tuple[Reason, ...]:
+    """Say which files of its metrics the change has otherwise than the target: what a judge is told, what code grades.
+
+    Metrics that rows bring are listed with their cases.
+    """
+    if tip is None:
+        return ()
+    edited = differences(replace(tip.grading.combined, rows={}), replace(new.grading.combined, rows={}))
+    if not edited:
+        return ()
+    said = f"This change edits how later ones are judged ({', '.join(edited)}): it holds once it is merged."
+    return (Reason("metric_touched", said),)
 
 
 def exchanged(asked: PromptSettings, known: PromptSettings | None, tip: Before) -> tuple[Reason, ...]:

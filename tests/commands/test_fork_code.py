@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from promptci.commands.check import check
 from promptci.commands.ci import ci
+from promptci.commands.shard import shard
+from promptci.records.shard import Shard
 from promptci.report.base import Report
 from tests.commands.test_ci import event
 from tests.conftest import CONFIG, START, Repo
@@ -68,3 +71,25 @@ def test_what_else_it_edits_is_told_of_a_prompt_that_was_not_started(
     report = of_a_fork("program", repo, monkeypatch, gate=", gate: {max_drop: 0.9}")
     (say,) = (p for p in report.prompts if p.id == "say")
     assert "gate.max_drop" in " ".join(r.text for r in say.reasons)
+
+
+@pytest.mark.parametrize("code", CODE)
+@pytest.mark.parametrize("fork", ["mallory", ""], ids=["fork", "here"])
+def test_a_check_outside_of_the_action_starts_no_stranger_s_code_either(
+    code: str, fork: str, repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started = repo.path.parent / "started"
+    repo.write("promptci.yaml", CONFIG.replace(ENTRY, CODE[code]))
+    for name in ("checks.py", "app.py"):
+        repo.write(name, SPY.format(place=str(started)))
+    repo.commit("Grade by code", push=True)
+    repo.git("switch", "--quiet", "-c", "theirs")
+    repo.write("prompts/say.md", START.replace("Say", "Tell me") + "\n")
+    repo.commit("Reword")
+    for name, value in (("JENKINS_URL", "https://jenkins.example"), ("CHANGE_TARGET", "main"), ("CHANGE_FORK", fork)):
+        monkeypatch.setenv(name, value)
+    (say,) = check(repo.options()).prompts
+    assert ("code_off" in {r.kind for r in say.reasons}) is bool(fork)
+    asked = shard(repo.options(), Shard(1, 2)).asked
+    assert (asked.questions == 0) is bool(fork)
+    assert not (fork and started.exists())

@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from promptci.commands.check import check
+from promptci.core import Case
 from promptci.errors import UsageError
+from promptci.evals import read_cases
 from promptci.models.batch.executor import Batches, BatchPendingError, Terms
 from promptci.models.connect import connect
 from promptci.report.base import Report
@@ -162,3 +164,20 @@ def test_the_executor_of_the_workers_says_what_it_needs(repo: Repo, monkeypatch:
     repo.write("prompts/say.md", HARMLESS)
     with pytest.raises(UsageError, match="needs the package ray"):
         check(repo.options(executor="ray"))
+
+
+def test_what_is_measured_is_read_once(repo: Repo, batches: BatchServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+
+    def counted(place: str, content: bytes) -> list[Case]:
+        read.append(place)
+        return read_cases(place, content)
+
+    monkeypatch.setattr("promptci.project.side.read_cases", counted)
+    repo.write("prompts/say.md", HARMLESS)
+    check(options(repo))
+    alone = len(read)
+    fresh(repo)
+    read.clear()
+    check(options(repo, executor="batch"))
+    assert len(read) == alone

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -278,3 +279,16 @@ def test_a_merge_request_is_judged_by_its_targets_settings_in_shards_too(
     merged = merge(repo.options(run="r"), [one.place for one in done])
     assert told(merged) == told(alone)
     assert merged.verdict == "fail"
+
+
+def test_a_commit_does_not_bring_a_shard_s_answers(repo: Repo, tmp_path: Path) -> None:
+    repo.write("prompts/say.md", HARMLESS)
+    done = sharded(repo, 2, tmp_path)
+    for at, one in enumerate(done):
+        shutil.copytree(one.place, repo.path / f"Shards/{at}")
+    places = [repo.path / f"Shards/{at}" for at in range(2)]
+    assert merge(repo.options(), places).verdict == "pass"  # as a job's artifacts lie there
+    repo.git("add", "--force", "Shards")
+    repo.git("commit", "--quiet", "--message", "Bring answers")
+    with pytest.raises(DataError, match="do not belong into a commit"):
+        merge(repo.options(), places)

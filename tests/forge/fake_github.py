@@ -40,6 +40,7 @@ class FakeGitHub:
     checks: list[dict[str, Any]] = field(default_factory=list)
     objects: dict[str, Any] = field(default_factory=dict)
     commits: dict[str, tuple[str | None, bool]] = field(default_factory=dict)
+    committers: dict[str, str] = field(default_factory=dict)  # of commits that another than the author signed
     rights: dict[str, str] = field(default_factory=lambda: {"ada": "write", "bob": "read"})
     login: str | None = None
     signs: bool = True
@@ -243,8 +244,9 @@ class FakeGitHub:
             "signature": None,
             "verified_at": None,
         }
-        author = None if by is None else {"login": by, "type": "User"}
-        return 200, {"sha": place[0], "commit": {"verification": verification}, "author": author}
+        people = {"author": by, "committer": self.committers.get(place[0], by)}
+        known = {role: None if login is None else {"login": login, "type": "User"} for role, login in people.items()}
+        return 200, {"sha": place[0], "commit": {"verification": verification}, **known}
 
     def _object(self, place: list[str], query: dict[str, str], new: Any) -> Answer:
         oid = f"{len(self.objects) + 1:040x}"

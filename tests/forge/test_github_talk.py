@@ -271,6 +271,14 @@ class TestTrust:
         found = forge.vouched("a" * 40)
         assert (found.access if found else None) == right
 
+    @pytest.mark.parametrize("committer", ["mallory", "web-flow"])
+    def test_whoever_signed_vouches_for_no_other_author(
+        self, forge: GitHubForge, fake: FakeGitHub, committer: str
+    ) -> None:
+        fake.commits["a" * 40] = ("ada", True)
+        fake.committers["a" * 40] = committer
+        assert forge.vouched("a" * 40) is None
+
     def test_what_people_wrote_comes_in_order_with_their_rights(self, forge: GitHubForge, fake: FakeGitHub) -> None:
         fake.add_pull()
         fake.add_comment(1, "promptci: keep the second sentence", ADA)["created_at"] = "2026-01-01T00:00:09Z"

@@ -48,6 +48,66 @@ def test_the_target_of_a_merge_request(feature: tuple[Sandbox, str], service: st
     assert base.how == f"where this change left `main`, the target that {service} names"
 
 
+@pytest.mark.parametrize(
+    ("said", "fork"),
+    [
+        ({**TARGETS["GitLab CI"], "CI_MERGE_REQUEST_SOURCE_PROJECT_ID": "7", "CI_MERGE_REQUEST_PROJECT_ID": "1"}, True),
+        (
+            {**TARGETS["GitLab CI"], "CI_MERGE_REQUEST_SOURCE_PROJECT_ID": "1", "CI_MERGE_REQUEST_PROJECT_ID": "1"},
+            False,
+        ),
+        ({**TARGETS["Jenkins"], "CHANGE_FORK": "mallory"}, True),
+        (TARGETS["Jenkins"], False),
+        (
+            {
+                **TARGETS["Buildkite"],
+                "BUILDKITE_REPO": "git@github.com:o/r.git",
+                "BUILDKITE_PULL_REQUEST_REPO": "https://github.com/mallory/r.git",
+            },
+            True,
+        ),
+        (
+            {
+                **TARGETS["Buildkite"],
+                "BUILDKITE_REPO": "git@github.com:o/r.git",
+                "BUILDKITE_PULL_REQUEST_REPO": "git://github.com/O/r.git",
+            },
+            False,
+        ),
+        ({**TARGETS["Azure Pipelines"], "SYSTEM_PULLREQUEST_ISFORK": "True"}, True),
+        ({**TARGETS["Azure Pipelines"], "SYSTEM_PULLREQUEST_ISFORK": "False"}, False),
+        ({"CIRCLECI": "true", "CIRCLE_BRANCH": "pull/7", "CIRCLE_PR_REPONAME": "r"}, True),
+        ({"CIRCLECI": "true", "CIRCLE_BRANCH": "feature"}, False),
+    ],
+)
+def test_a_merge_request_of_a_fork_is_a_stranger_s(
+    feature: tuple[Sandbox, str], said: dict[str, str], fork: bool
+) -> None:
+    for base in (feature[0].opened.base(None, said), feature[0].opened.base("HEAD~1", said)):
+        assert base.of_fork is fork
+        assert base.guards or not fork
+
+
+@pytest.mark.parametrize(
+    ("head", "fork"),
+    [
+        ({"repo": {"full_name": "mallory/r"}}, True),
+        ({"repo": None}, True),
+        ({"repo": {"full_name": "O/R"}}, False),
+        (None, False),
+    ],
+    ids=["elsewhere", "gone", "here", "unsaid"],
+)
+def test_github_s_event_says_whose_branch_it_is(
+    feature: tuple[Sandbox, str], tmp_path: Path, head: object, fork: bool
+) -> None:
+    asked = {"base": {"ref": "main"}, **({} if head is None else {"head": head})}
+    place = tmp_path / "event.json"
+    place.write_text(json.dumps({"repository": {"full_name": "o/r"}, "pull_request": asked}))
+    environ = {**TARGETS["GitHub Actions"], "GITHUB_EVENT_PATH": str(place)}
+    assert feature[0].opened.base(None, environ).of_fork is fork
+
+
 @pytest.mark.parametrize("service", TARGETS)
 @pytest.mark.parametrize("name", ["gone", "-x", "--help", "a..b", "x\ny"])
 def test_a_target_that_is_not_here_is_an_error_that_names_it(

@@ -34,11 +34,17 @@ def approvals(client: Client, request: int, label: str) -> tuple[Approval, ...]:
 
 
 def vouched(client: Client, commit: str) -> Approval | None:
-    """Return who signed a commit, by its full id, if GitHub has verified the signature and knows the user."""
+    """Return who signed a commit, by its full id, if GitHub has verified the signature and knows the user.
+
+    A signature is the committer's, and anybody may write another one's name as the author's: both must be one. GitHub
+    itself is the committer of what it squashes, under a message that whoever merged wrote, and so vouches for nobody.
+    """
     found = client.record("GET", f"/commits/{quote(commit, safe='')}")
     inner: Json = found.get("commit")
     verification = inner.get("verification") if isinstance(inner, dict) else None
     by = text(found, "author", "login")
-    if not by or text(found, "sha") != commit or not isinstance(verification, dict):
+    if not by or text(found, "committer", "login") != by or text(found, "sha") != commit:
+        return None
+    if not isinstance(verification, dict):
         return None
     return Approval("", by, access(client, by)) if verification.get("verified") is True else None
