@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TypeGuard
 
 from promptci.errors import DataError
+from promptci.prompts.scope import bound
 
 _FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -29,18 +30,26 @@ def find(body: Sequence[ast.stmt], names: Sequence[str], place: str, selector: s
     first, *rest = names
     for node in body:
         if rest and isinstance(node, ast.ClassDef | _FUNCTIONS) and node.name == first:
+            _refuse_twice(body, node, first, place)
             return find(node.body, rest, place, selector)
     returned = [node for node in body if not rest and isinstance(node, _FUNCTIONS) and node.name == first]
     if len(returned) == 1:
+        _refuse_twice(body, returned[0], first, place)
         return _returned(returned[0], place, selector)
     given = [(node, value) for node in body for name, value in _given(node) if name == first]
-    if len(given) > 1:
-        hint = "give the text that is to be measured a name of its own"
-        raise DataError(f"'{first}' is set more than once", place=f"{place}:{given[1][0].lineno}", hint=hint)
     if given:
+        _refuse_twice(body, given[0][0], first, place)
         return _inside(given[0][1], rest, place, selector)
     there = ", ".join(texts(body)) or "none"
     raise DataError(f"there is no '{selector}'", place=place, hint=f"texts there: {there}")
+
+
+def _refuse_twice(body: Sequence[ast.stmt], node: ast.stmt, name: str, place: str) -> None:
+    """Raise DataError where `name` is bound by another statement than `node`, too: that value may be the one in use."""
+    at = sorted(bound(body, name, after=node.lineno))
+    if len(at) > 1:
+        hint = "give the text that is to be measured a name of its own"
+        raise DataError(f"'{name}' is set more than once", place=f"{place}:{at[1]}", hint=hint)
 
 
 def _given(node: ast.stmt) -> Iterator[tuple[str, ast.expr]]:

@@ -61,12 +61,16 @@ class Dying(ScriptedModel):
         monkeypatch.setattr(Path, "replace", noting("file", Path.replace))
 
 
-def small(repo: Repo, log: Path) -> Repo:
+PROPOSALS = {"mix": proposing(BETTER), "edits": lambda text, sample: "ADD: Say it with care.\nADD: Say it in time."}
+
+
+def small(repo: Repo, log: Path, strategy: str = "mix") -> Repo:
     """The fixture's repository with 100 cases and a short search, that better words win."""
-    model = Dying(score=grading("with care", 0.95, 0.5), propose=proposing(BETTER), log=log)
+    model = Dying(score=grading("with care", 0.95, 0.5), propose=PROPOSALS[strategy], log=log)
     repo.model = model
     repo.write("evals/say.jsonl", cases(100))
-    repo.write("promptci.yaml", CONFIG.replace("steps: 4, per_step: 4", "steps: 2, per_step: 3"))
+    short = CONFIG.replace("steps: 4, per_step: 4", "steps: 2, per_step: 3")
+    repo.write("promptci.yaml", short.replace("strategy: mix", f"strategy: {strategy}"))
     repo.commit("A small search", push=True)
     return repo
 
@@ -127,11 +131,12 @@ def lines(repo: Repo) -> int:
 
 
 @pytest.mark.fault
+@pytest.mark.parametrize("strategy", PROPOSALS)
 @pytest.mark.parametrize("way", ["resume", "again"])
 def test_a_search_killed_anywhere_ends_in_one_pull_request(
-    way: str, repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    way: str, strategy: str, repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    start = small(repo, tmp_path / "paid")
+    start = small(repo, tmp_path / "paid", strategy)
     moments = moments_of(copied(start, tmp_path / "whole"), monkeypatch)
     late = [at for at, kind in enumerate(moments) if kind != "call" and at > len(moments) // 2]
     rng = random.Random(way)
