@@ -171,12 +171,15 @@ def other_settings(asked: PromptSettings, was: PromptSettings | None) -> tuple[R
     if was is None:
         return ()
     gates = [f"gate.{n}" for n in GateSettings.model_fields if getattr(was.gate, n) != getattr(asked.gate, n)]
-    others = [name for name in (*_DECIDING, *_LATER) if getattr(was, name) != getattr(asked, name)]
+    others = [name for name in _DECIDING if getattr(was, name) != getattr(asked, name)]
+    later = [name for name in _LATER if getattr(was, name) != getattr(asked, name)]
+    said = f"This change says otherwise what is searched later ({', '.join(later)}): it holds once it is merged."
+    told = (Reason("search_touched", said),) if later else ()
     if not gates and not others:
-        return ()
+        return told
     what = "settings" if others else "gate"
     said = f"Judged by the base's {what}: this change's own ({', '.join((*gates, *others))}) holds once it is merged."
-    return (Reason("base_gate", said),)
+    return (Reason("base_gate", said), *told)
 
 
 def other_files(tip: Side | None, new: Side) -> tuple[Reason, ...]:
