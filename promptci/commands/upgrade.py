@@ -16,7 +16,7 @@ from promptci.improve.attempt import files_of as read_by
 from promptci.improve.references import with_references
 from promptci.improve.standing import Standing, cheapest, choices
 from promptci.improve.target import Target, target
-from promptci.improve.upgrade_change import BRANCH, files_of, proposed, undecided
+from promptci.improve.upgrade_change import BRANCH, files_of, keep, proposed, undecided
 from promptci.improve.upgrading import Move, Upgraded, as_planned, is_gone, mended, moves, standings
 from promptci.improve.working_tree import overwrite
 from promptci.measure.begun import go_on
@@ -146,7 +146,7 @@ def _handed_on(
         run.door.note(f"The model stays as it is: {', '.join(map(one_line, lost[:10]))} would be worse, or unmeasured.")
         told = [replace(choice, taken=False) for choice in told]
     if lost or mode == "print":  # questions to held-out cases are noted whatever becomes of the rest
-        _write(run, _ledgers(done))
+        _note(run, plan.goal, _ledgers(done))
         return run.report("upgrade", [*prompts, *others], choices=told)
     model = plan.models[at]
     files = files_of(run, done, _pin(plan.project, model, plan.prices.get(model)))
@@ -167,6 +167,21 @@ def _write(run: Session, files: Mapping[str, bytes]) -> None:
         overwrite(run.project.directory / path, content)
 
 
+def _note(run: Session, goal: Target | None, files: Mapping[str, bytes]) -> None:
+    """Keep the ledgers on the branch, where a change would be proposed: a CI job's working tree is gone when it ends.
+
+    What cannot be pushed, and what is not to be proposed, is written into the working tree.
+    """
+    if goal is None:
+        _write(run, files)
+        return
+    try:
+        keep(run.project, goal, files)
+    except (GitError, ForgeError) as problem:
+        run.door.note(f"Questions to held-out cases are noted here alone, as the push failed: {one_line(str(problem))}")
+        _write(run, files)
+
+
 def _proposed(
     run: Session,
     plan: Planned,
@@ -183,9 +198,10 @@ def _proposed(
         pull = proposed(run, goal, files, report, models, draft=undecided(prompts))
     except (GitError, ForgeError) as problem:
         run.door.note(f"Not proposed: {one_line(str(problem))}.")
-        pull, prompts = None, [replace(p, verdict="unmeasured") for p in prompts]
-    if pull is None:
         _write(run, _ledgers(done))
+        return [replace(p, verdict="unmeasured") for p in prompts]
+    if pull is None:
+        _note(run, goal, _ledgers(done))
     else:
         run.door.note(f"Pull request {pull.operation}: {pull.url or pull.branch}")
     return prompts

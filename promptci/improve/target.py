@@ -27,7 +27,8 @@ class Target:
     """Where a proposal goes: a branch of `remote` on top of `parent`, a commit of `base`.
 
     `tip` is the branch's tip now, `person` somebody other than us who committed on it, `declined` the contents of the
-    pull requests from it that people closed, `wishes` what reviewers of them asked for.
+    pull requests from it that people closed, `wishes` what reviewers of them asked for. `upgrade` is the tip of the
+    branch of a change of model, whose questions to the same held-out cases count, too.
     """
 
     remote: str
@@ -39,6 +40,7 @@ class Target:
     person: str | None = None
     declined: frozenset[str] = frozenset()
     wishes: Wishes = NO_WISHES
+    upgrade: str | None = None
 
 
 def target(project: Project, prompt_id: str, paths: Sequence[str]) -> Target:
@@ -69,17 +71,19 @@ def target(project: Project, prompt_id: str, paths: Sequence[str]) -> Target:
     tip = repository.fetch_branch(remote, branch)
     closed = (r for r in forge.requests(branch, "closed") if r.branch == branch and r.state == "closed")
     declined = frozenset(r.content for r in closed if r.content and not r.by_us)
-    return Target(remote, base, head, branch, tip, forge, worked_on(repository, tip, head), declined)
+    upgrade = None if prompt_id == UPGRADE else repository.fetch_branch(remote, f"promptci/{base}/{UPGRADE}")
+    person = worked_on(repository, tip, head)
+    return Target(remote, base, head, branch, tip, forge, person, declined, upgrade=upgrade)
 
 
 def asked_before(project: Project, prompt_id: str, goal: Target | None) -> list[Question]:
-    """Return every question put to the test split so far: those merged, and those that wait on our branch.
+    """Return every question put to the test split so far: those merged, and those that wait on our two branches.
 
-    Without a target the branch is read as it was last fetched, and so is that of an upgrade. A line that was taken out
-    counts as long as the history has it: a cut ledger gives no level back.
+    These are the prompt's own and an upgrade's; without a target they are read as they were last fetched. A line that
+    was taken out counts as long as the history has it: a cut ledger gives no level back.
     """
     path = ledger.path_of(prompt_id)
-    tips = [goal.tip] if goal else [_last_fetched(project, branch) for branch in (prompt_id, UPGRADE)]
+    tips = [goal.tip, goal.upgrade] if goal else [_last_fetched(project, branch) for branch in (prompt_id, UPGRADE)]
     now = [*questions_at(project, path, None), *(q for tip in tips if tip for q in questions_at(project, path, tip))]
     found: dict[tuple[str, int, str], Question] = {}
     for question in (*_of_history(project, path), *now):

@@ -11,6 +11,7 @@ from promptci.improve.pull_request import proposed_already, push, waits_already
 from promptci.improve.target import UPGRADE, Target
 from promptci.improve.upgrading import Upgraded
 from promptci.measure.baseline import made
+from promptci.project.project import Project
 from promptci.records import baseline
 from promptci.records.files import STATE
 from promptci.report.base import PromptReport, PullRequest, Report
@@ -73,6 +74,16 @@ def proposed(
     for note in done.notes:
         run.door.note(note)
     return PullRequest(done.operation, done.number, done.url, done.branch)
+
+
+def keep(project: Project, goal: Target, ledgers: Mapping[str, bytes]) -> None:
+    """Push the ledgers on top of what waits on the branch, unless it has them.
+
+    Raises GitError or ForgeError.
+    """
+    onto = goal.tip or goal.parent
+    if any(project.at(onto, path) != content for path, content in ledgers.items()):
+        push(project, goal, ledgers, "Note questions to held-out cases", goal.tip)
 
 
 def content_of(files: Mapping[str, bytes]) -> str:

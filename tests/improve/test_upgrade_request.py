@@ -13,7 +13,7 @@ from promptci.errors import ForgeError
 from promptci.forge.local import LocalForge
 from promptci.gitrepo.lock import BusyError
 from promptci.improve.obsolete import close_obsolete
-from promptci.improve.target import asked_before
+from promptci.improve.target import asked_before, target
 from promptci.models.base import Reply, Request
 from promptci.project.project import locate
 from promptci.report.base import Report
@@ -118,7 +118,27 @@ def test_a_question_is_noted_where_people_closed_its_change_or_nothing_could_be_
     close(*requests(rewritten))
     report = upgraded(rewritten)
     assert any("not offered again" in note for note in report.notes)
-    assert noted(rewritten) == 1
+    assert noted(rewritten) == 0
+
+
+def test_the_questions_of_a_change_that_nobody_proposes_wait_on_its_branch(repo: Repo) -> None:
+    moving(repo, new=grading("with care", 0.68, 0.5))  # better than before on the new model, and worse than on the old
+    report = upgraded(repo)
+    assert "upgrade_rewritten" in kinds(only(report))
+    assert report.verdict == "fail"
+    assert (noted(repo), requests(repo)) == (0, [])
+    assert repo.remote("diff", "--name-only", "main", BRANCH).split() == [".promptci/ledger/say.jsonl"]
+    tip = repo.remote("rev-parse", BRANCH)
+    upgraded(repo)
+    assert repo.remote("rev-parse", BRANCH) == tip
+
+
+def test_a_search_counts_the_questions_of_an_upgrade_that_another_clone_made(rewritten: Repo) -> None:
+    upgraded(rewritten)
+    rewritten.git("update-ref", "-d", f"refs/remotes/origin/{BRANCH}")
+    project = locate(rewritten.path / "promptci.yaml", rewritten.path)
+    goal = target(project, "say", ["prompts/say.md"])
+    assert [q.verdict for q in asked_before(project, "say", goal)] == ["improved"]
 
 
 def test_a_question_that_waits_with_an_upgrade_counts(rewritten: Repo) -> None:
