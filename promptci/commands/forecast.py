@@ -14,6 +14,7 @@ from promptci.decide.accept import repeats_on_test
 from promptci.errors import PromptciError
 from promptci.evals.split import split
 from promptci.metrics.base import asks
+from promptci.metrics.expected import answers
 from promptci.models.base import ModelSpec, Request, Usage
 from promptci.models.budget import dollars, guess, price
 from promptci.project.changes import plan
@@ -82,8 +83,9 @@ def _searching(project: Project, one: Side) -> Iterator[Part]:
     parts, settings = split(one.cases), project.config.search
     tried, cases = settings.steps * settings.per_step, len(parts.development)
     confirming = 2 * repeats_on_test(len(parts.test)) * len(parts.test)
-    likely = cases * (1 + tried // 4) + confirming
-    yield from _asking(one, (2 * cases, likely, cases * (1 + tried) + confirming))
+    beside = max(len(answers(case)) for case in one.cases) if settings.score == "likelihood" else 0
+    each = cases * (1 + beside)  # the held-out cases are asked for answers alone
+    yield from _asking(one, (2 * each, each * (1 + tried // 4) + confirming, each * (1 + tried) + confirming))
     yield Part((settings.per_step, tried // 2, 2 * tried), project.config.models.optimizer_spec(), 1500)
 
 

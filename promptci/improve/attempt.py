@@ -36,7 +36,7 @@ from promptci.improve.working_tree import WorkingTree
 from promptci.measure.baseline import ANSWERS
 from promptci.measure.measuring import alone
 from promptci.metrics.base import needs_of
-from promptci.project.chosen import searched as searched_in
+from promptci.project.chosen import as_searched
 from promptci.project.project import Project
 from promptci.project.side import Side, side
 from promptci.records import ledger
@@ -66,7 +66,7 @@ def prepared(
 
     `file` chooses what of a program is searched.
     """
-    sides = [searched_in(side(project, project.config, settings, None), file) for settings in chosen]
+    sides = [as_searched(side(project, project.config, settings, None), file) for settings in chosen]
     if mode != "pr":
         return [(old, None) for old in sides]
     return [(old, _aimed(project, old)) for old in sides]

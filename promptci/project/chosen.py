@@ -13,7 +13,7 @@ from promptci.untrusted import one_line
 HINT = "name one text of one file: --file tools.json::0.description, or `rewrite:` in the settings"
 
 
-def searched(side: Side, wanted: str | None = None) -> Side:
+def as_searched(side: Side, wanted: str | None = None) -> Side:
     """Return the side as a search sees it.
 
     Of a program `wanted` chooses the file, and what in it (`tools.json::0.description`); without it `rewrite` of the

@@ -39,6 +39,14 @@ def test_no_forecast_is_above_the_cap(cap: int, repo: Repo) -> None:
     assert repo.model.asked == []
 
 
+def test_a_search_by_likelihoods_is_told_with_their_calls(repo: Repo) -> None:
+    alone = numbers(forecast.of_optimize(repo.options(), ids=[]), "calls")
+    repo.write("promptci.yaml", CONFIG.replace("search: {", "search: {score: likelihood, "))
+    both = numbers(forecast.of_optimize(repo.options(), ids=[]), "calls")
+    assert both[0] > 1.5 * alone[0]
+    assert all(more > less for more, less in zip(both, alone, strict=True))
+
+
 def test_an_upgrade_is_told_with_the_new_model_s_price(repo: Repo) -> None:
     prices = {"new": PriceSettings(input=10, output=10)}
     lines = forecast.of_upgrade(repo.options(), to=["new"], ids=[], prices=prices)

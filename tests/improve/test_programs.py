@@ -17,7 +17,7 @@ from promptci.commands.optimize import optimize
 from promptci.config import parse
 from promptci.errors import ConfigError, DataError, UsageError
 from promptci.models.base import Carried, Client, ModelSpec
-from promptci.project.chosen import searched
+from promptci.project.chosen import as_searched
 from promptci.project.project import locate
 from promptci.project.side import Side, side
 from promptci.report.base import PromptReport, Search
@@ -151,7 +151,7 @@ def found_in(repo: Repo) -> Side:
 
 
 def test_a_changed_text_measures_as_the_same_change_of_the_file_does(agent: Repo) -> None:
-    other = searched(found_in(agent), "tools.json::0.description").with_text("looks up")
+    other = as_searched(found_in(agent), "tools.json::0.description").with_text("looks up")
     agent.write("tools.json", (agent.path / "tools.json").read_text().replace("looks things up", "looks up"))
     assert other.measure("").prompt == found_in(agent).measure("").prompt
     assert other.measure("") == found_in(agent).measure("")
@@ -159,8 +159,8 @@ def test_a_changed_text_measures_as_the_same_change_of_the_file_does(agent: Repo
 
 def test_the_settings_choose_what_is_searched(agent: Repo) -> None:
     agent.write("promptci.yaml", CONFIG + "    rewrite: tools.json::0.description\n")
-    assert searched(found_in(agent)).prompt.template == "looks things up"
-    assert searched(found_in(agent), "prompt.md").path == "prompt.md"
+    assert as_searched(found_in(agent)).prompt.template == "looks things up"
+    assert as_searched(found_in(agent), "prompt.md").path == "prompt.md"
     with pytest.raises(ConfigError, match="'rewrite' of a program names no file under test"):
         parse(CONFIG + "    rewrite: app.py\n")
     low = [PromptReport("agent", "pass", (), score=0.5)]

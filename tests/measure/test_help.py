@@ -63,6 +63,17 @@ def test_each_version_is_compared_with_none_on_all_cases(skilled: Repo) -> None:
     assert report.calls == skilled.model.calls("scorer") <= 3 * N + N // 2  # early answers are not paid twice
 
 
+def test_an_eval_set_that_changed_with_the_text_is_asked_of_both_versions(skilled: Repo) -> None:
+    skilled.write("evals/say.jsonl", "".join(cases(N + 20).splitlines(keepends=True)[20:]))
+    skilled.model.score = answering(none=40, old=60, new=90)
+    said = told(check(skilled.options(), base="HEAD"))
+    assert "Without this text the score is 25.0 % on 80 cases" in said["without"][0]
+    assert [text.split(",")[0] for text in said["helps"]] == [
+        "With this version it is 87.5 %",
+        "With the base's it is 50.0 %",
+    ]
+
+
 def test_what_it_took_is_told_and_foretold(skilled: Repo) -> None:
     skilled.model.score = answering(none=20, old=60, new=60)
     expected = of_check(skilled.options(), ids=(), base="HEAD", everything=False)

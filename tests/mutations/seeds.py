@@ -314,9 +314,9 @@ IMPROVE = _seeds(
     ),
     (
         "what the confirmation takes is not kept back",
-        "improve/attempt.py",
-        "run.budget.set_aside(kept.cost.calls, tokens=kept.cost.tokens, usd=kept.cost.usd)",
-        "run.budget.set_aside(0)",
+        "improve/purse.py",
+        "self.run.budget.set_aside(self.kept.cost.calls, tokens=self.kept.cost.tokens, usd=self.kept.cost.usd)",
+        "self.run.budget.set_aside(0)",
     ),
     (
         "one open pull request too many",
@@ -416,8 +416,8 @@ ODD = _seeds(
     (
         "a call that was matched never makes room",
         "metrics/tools.py",
-        "if call not in holders or placed(holders[call], tried):",
-        "if call not in holders:",
+        "queue.append(holders[call])",
+        "pass",
     ),
     (
         "a case's chat may be quoted",
