@@ -13,7 +13,7 @@ from promptci.search.screening.savings import Lean
 class Cap:
     """What the run's calls may be when the search ends, None without a cap.
 
-    `again` gives a higher one to a search that has found nothing, or None.
+    `again` gives a higher one to a search that has found nothing, or None; the same again is none.
     """
 
     most: int | None
@@ -22,8 +22,10 @@ class Cap:
     def raised(self) -> bool:
         """Whether there is more, for another round."""
         more = self.again() if self.again is not None else None
-        self.most = self.most if more is None else more
-        return more is not None
+        if more is None or (self.most is not None and more <= self.most):
+            return False
+        self.most = more
+        return True
 
 
 @dataclass(frozen=True, slots=True)
