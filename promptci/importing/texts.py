@@ -11,6 +11,7 @@ from typing import Any
 
 from promptci import yamlfile
 from promptci.errors import DataError
+from promptci.evals.table import MAX_CELL
 from promptci.importing.base import SCRIPTS, Draft, Glob, Read, beside, name_of
 from promptci.prompts import decode, read_prompt
 from promptci.prompts.plain import holds_chat
@@ -134,6 +135,7 @@ def _several(path: str, content: bytes) -> list[tuple[str, str]] | None:
 
 def _in_table(text: str, path: str) -> list[tuple[str, str]]:
     """A column `prompt`, and a `label` where there is one; without a header, each first cell."""
+    csv.field_size_limit(MAX_CELL)
     try:
         rows = [row for row in csv.reader(io.StringIO(text, newline="")) if any(row)]
     except csv.Error as problem:

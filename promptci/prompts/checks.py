@@ -11,6 +11,7 @@ from promptci.errors import DataError
 from promptci.prompts.conversation import Conversation
 from promptci.prompts.foreign import fields, is_format, unfilled
 
+_DATA = (".json", ".yaml", ".yml")
 _SAYS = (
     ".j2",
     ".jinja",
@@ -24,8 +25,8 @@ def styled(prompt: Prompt, cases: Sequence[Case]) -> Prompt:
     """Return a prompt that nobody said the style of as a Python format text, where it plainly is one.
 
     That is: nothing in it is Jinja2, all of its fields (`{name}`, one at least) are columns of the cases, and literal
-    braces are written twice in it, or no column is left that it does not name. Other fields may be meant for the model
-    or half converted: they are refused.
+    braces are written twice in it, or it is a chat in data that names every column. Fields alone in a file of text may
+    be meant for the model or half converted: they are refused.
     """
     if prompt.style != "jinja" or prompt.path.endswith(_SAYS):
         return prompt
@@ -33,8 +34,9 @@ def styled(prompt: Prompt, cases: Sequence[Case]) -> Prompt:
     found = {name for text in texts for name in fields(text)}
     columns = {name for case in cases for name in case.vars}
     doubled = any("{{" in text or "}}" in text for text in texts)
-    named = found == columns or (doubled and found <= columns)
-    plainly = bool(found) and named and all(is_format(text) and not _JINJA.search(text) for text in texts)
+    data = prompt.path.endswith(_DATA)
+    named = bool(found) and ((data and found == columns) or (doubled and found <= columns))
+    plainly = named and all(is_format(text) and not _JINJA.search(text) for text in texts)
     return replace(prompt, style="fstring") if plainly else prompt
 
 

@@ -103,9 +103,9 @@ KINDS: dict[str, tuple[str, str, str, str, float]] = {
         "---\nticket: '[a]'\nexpected: a\n---\nticket: '[b]'\nexpected: c\n",
         0.5,
     ),
-    "fields in braces, a table of Excel's": (
+    "a format text, a table of Excel's": (
         "p.md",
-        "Route {ticket} in {lang}.\n",
+        "Route {ticket} in {lang}, without any {{}}.\n",
         "e.csv",
         "\ufeffsep=;\r\nticket;lang;expected;;\r\n[a];de;a;;\r\n[b];en;c;;\r\n",
         0.5,

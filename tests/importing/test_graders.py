@@ -13,6 +13,7 @@ import pytest
 from promptci import yamlfile
 from promptci.config.reading import parse
 from promptci.errors import ConfigError
+from promptci.importing import texts
 from promptci.importing.base import Imported
 from promptci.importing.promptfoo import from_promptfoo
 
@@ -135,13 +136,16 @@ ODD: dict[str, tuple[str, bytes, str]] = {
     "not there": ("no.csv", b"", "no such file"),
     "no text": ("p.csv", b"prompt\n\xff {{q}}\n", "not UTF-8 text"),
     "no text, of several": ("p.txt", b"\xff {{q}}\n---\nSay {{q}}\n", "not UTF-8 text"),
-    "no table": ("p.csv", b"prompt\n" + b"x" * 200_000, "not valid CSV"),
+    "no table": ("p.csv", b"prompt\n" + b"x" * 300, "not valid CSV"),
 }
 
 
 @pytest.mark.parametrize("name", ODD)
-def test_a_file_of_several_prompts_that_cannot_be_read_is_listed_with_its_reason(name: str) -> None:
+def test_a_file_of_several_prompts_that_cannot_be_read_is_listed_with_its_reason(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path, content, why = ODD[name]
+    monkeypatch.setattr(texts, "MAX_CELL", 200)
     config = f"prompts: ['file://{path}', 'Say {{{{q}}}}']\nproviders: ['openai:m']\n"
     found = carried({"c.yaml": config + TEST % "{type: equals, value: a}", **({path: content} if content else {})})
     assert [why in one.what for one in found.left] == [True]

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from promptci.core import Case, Json
+from promptci.errors import DataError
 from promptci.metrics.contains import Contains
 from promptci.metrics.exact import Exact
 from promptci.metrics.expected import accepted, answers, filled, named
@@ -79,20 +80,27 @@ def test_the_accepted_answers(value: Json, wanted: tuple[str, ...]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "names", "needs"),
+    ("value", "names"),
     [
-        pytest.param(None, "", True, id="none"),
-        pytest.param("plain", "", False, id="plain"),
-        pytest.param("{{ expected }}", "expected", True, id="expected"),
-        pytest.param("{{expected}}", "expected", True, id="without-blanks"),
-        pytest.param("{{  expected }} and {{ a.b }}", "expected a.b", True, id="with-more"),
-        pytest.param("{{ unexpected }}", "unexpected", False, id="another-name"),
+        pytest.param("plain", "", id="plain"),
+        pytest.param("{{ expected }}", "expected", id="expected"),
+        pytest.param("{{expected}}", "expected", id="without-blanks"),
+        pytest.param("{{  expected }} and {{ a.b }}", "expected a.b", id="with-more"),
+        pytest.param("{{ unexpected }}", "unexpected", id="another-name"),
     ],
 )
-def test_whether_an_expected_answer_is_needed(value: str | None, names: str, needs: bool) -> None:
-    assert named(value or "") == frozenset(names.split())
-    assert Exact(value=value).needs.expected is needs
-    assert Contains(value=value).needs.expected is needs
+def test_what_a_value_names_must_be_there(value: str, names: str) -> None:
+    assert named(value) == frozenset(names.split())
+    there: dict[str, Json] = {"expected": "yes", "a": {"b": "x"}, "unexpected": "y"}
+    Exact(value=value).refuse([Case("c", there), Case("d", there, expected="no")], "e.jsonl")
+    if names:
+        with pytest.raises(DataError, match="which case 'c' does not have"):
+            Exact(value=value).refuse([Case("c", {"input": "x"})], "e.jsonl")
+
+
+def test_an_answer_is_needed_where_the_metric_has_none() -> None:
+    assert [Exact(value=v).needs.expected for v in (None, "yes", "{{ expected }}")] == [True, False, False]
+    assert [Contains(value=v).needs.expected for v in (None, "yes")] == [True, False]
 
 
 @pytest.mark.parametrize(

@@ -177,7 +177,7 @@ def test_a_style_that_is_said_stays() -> None:
 
 CHAT = '[{"role": "system", "content": "%s"}, {"role": "user", "content": "{q}"}]'
 FIELDS: dict[str, tuple[str, str, dict[str, Json], str]] = {
-    "fields that are all columns": ("p.md", "Q: {q} in {lang}", {"q": "x", "lang": "de"}, "fstring"),
+    "fields that are all columns": ("p.md", "Q: {q} in {lang}", {"q": "x", "lang": "de"}, "jinja"),
     "a column left that may be the answer": ("p.md", "Reply {a} to {q}", {"q": "x", "a": "y", "b": "z"}, "jinja"),
     "one more column, braces twice": ("p.md", "{q} {{}}", {"q": "x", "b": "z"}, "fstring"),
     "a field that is no column": ("p.md", "{q} {other}", {"q": "x"}, "jinja"),
@@ -191,7 +191,7 @@ FIELDS: dict[str, tuple[str, str, dict[str, Json], str]] = {
 
 
 @pytest.mark.parametrize("name", FIELDS)
-def test_fields_alone_are_filled_where_they_can_only_mean_columns(name: str) -> None:
+def test_fields_are_filled_where_they_can_only_mean_columns(name: str) -> None:
     path, text, values, style = FIELDS[name]
     assert styled(read_prompt("p", path, text.encode()), [Case("a", values)]).style == style
 
