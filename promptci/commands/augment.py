@@ -21,7 +21,7 @@ from promptci.core import Json, is_inside
 from promptci.errors import ConfigError, DataError, UsageError
 from promptci.models.base import ModelSpec, Reply, Request
 from promptci.models.budget import require_prices
-from promptci.project.hosts import left_of, refuse_foreign
+from promptci.project.inforce import in_force
 from promptci.project.project import locate
 from promptci.records.files import own_directory, write_atomically
 from promptci.run.options import Options
@@ -44,8 +44,7 @@ def pairs(options: Options, kind: Kind, name: str, file: Path, *, out: Path | No
     `options.resume`: what was paid is not paid again, and the pairs are the same to the byte. Raises PromptciError for
     what a user can mend, before any call.
     """
-    project = locate(options.config, Path())
-    refuse_foreign(project, left_of(project), trusted=options.trust_tree)
+    project = in_force(locate(options.config, Path()), trusted=options.trust_tree)
     spec = spec_of(project, kind, name)
     questions = questions_of(project, spec)
     embedder = embedder_of(project.config, spec)

@@ -22,7 +22,7 @@ from promptci.errors import ConfigError, UsageError
 from promptci.gateway.server import Change
 from promptci.models.account import Account
 from promptci.models.base import Request
-from promptci.project.hosts import left_of, refuse_foreign
+from promptci.project.inforce import in_force
 from promptci.project.project import Project, locate
 from promptci.run.calling import account, pipeline, spent
 from promptci.run.options import Options
@@ -86,8 +86,7 @@ def run(options: Options, kind: Kind, name: str, given: TextIO, out: TextIO, *, 
     A prompt for which there is none is written as it is, with its reason. Answers come from the cache where they can.
     Raises PromptciError for what a user can mend, before any call.
     """
-    project = locate(options.config, Path())
-    refuse_foreign(project, left_of(project), trusted=options.trust_tree)
+    project = in_force(locate(options.config, Path()), trusted=options.trust_tree)
     questions = questions_of(project, spec_of(project, kind, name))
     rows: list[Typed | Dropped] = [Typed("", given.read())] if file is None else list(read_prompts(file))
     with account(project, options, [questions.generator, questions.judge]) as paying:

@@ -18,7 +18,7 @@ from promptci.measure.describe import described, of_arm
 from promptci.measure.measuring import alone, measured, subject_of
 from promptci.measure.touched import causes
 from promptci.project.changes import Planned, plan
-from promptci.project.hosts import refuse_foreign
+from promptci.project.hosts import refuse_foreign, refuse_request
 from promptci.project.project import Project, locate
 from promptci.project.trust import refuse_tracked
 from promptci.records import baseline
@@ -29,7 +29,7 @@ from promptci.run.options import Options
 from promptci.run.session import Session, executor_of, session, warm
 
 if TYPE_CHECKING:  # what a pull request needs beyond a check is imported for one
-    from promptci.commands.requesting import Ready
+    from promptci.commands.requesting import Ahead, Ready
 
 
 def check(
@@ -65,23 +65,11 @@ def checked(
     warm(project, options)
     start = base_of(project, base)
     refuse_foreign(project, start, trusted=options.trust_tree)
-    guarded = start.guards and not accept and not options.trust_tree
-    if guarded:
-        refuse_tracked(project)
+    if accept:
+        refuse_request(start, trusted=options.trust_tree)
     ahead = None if accept or options.replay or ready is not None else partial(_ahead, start=start)
-    if guarded:
-        from promptci.commands.requesting import pull_request, stranger_of
-
-        return pull_request(
-            project,
-            options,
-            start,
-            ids=ids,
-            everything=everything,
-            stranger=stranger_of(start, os.environ),
-            ready=ready,
-            ahead=ahead,
-        )
+    if start.guards and not options.trust_tree:
+        return _guarded(project, options, start, ids=ids, everything=everything, ready=ready, ahead=ahead)
     planned = plan(project, start, ids=ids, everything=everything or accept)
     if ahead is not None:
         options, ready = ahead(project, options, planned)
@@ -90,6 +78,26 @@ def checked(
             ready(run, planned)
         found = [_accepted(run, p) for p in planned] if accept else measured(run, planned, start)
         return run.report("check", found, start, causes=causes(planned, project.prefix)), project
+
+
+def _guarded(
+    project: Project,
+    options: Options,
+    start: Base,
+    *,
+    ids: Sequence[str],
+    everything: bool,
+    ready: Ready | None,
+    ahead: Ahead | None,
+) -> tuple[Report, Project]:
+    """Check a merge request by the settings of what it goes into."""
+    from promptci.commands.requesting import pull_request, stranger_of
+
+    refuse_tracked(project)
+    stranger = stranger_of(start, os.environ)
+    return pull_request(
+        project, options, start, ids=ids, everything=everything, stranger=stranger, ready=ready, ahead=ahead
+    )
 
 
 def _ahead(

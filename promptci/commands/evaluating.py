@@ -17,7 +17,7 @@ from promptci.decide.paired import Change
 from promptci.decide.preferred import Preferred, preferred
 from promptci.errors import DataError
 from promptci.models.budget import require_prices
-from promptci.project.hosts import left_of, refuse_foreign
+from promptci.project.inforce import in_force
 from promptci.project.project import Project, locate
 from promptci.run.options import Options
 from promptci.run.session import limits_of, session
@@ -49,8 +49,7 @@ def evaluate(
     `against` is `none`, `suffix`, another file (`rewrite/NAME`), or `@REV`: this file as that revision has it. The
     scorer of promptci.yaml answers, its judge judges. Raises PromptciError for what a user can mend, before any call.
     """
-    project = locate(options.config, Path())
-    refuse_foreign(project, left_of(project), trusted=options.trust_tree)
+    project = in_force(locate(options.config, Path()), trusted=options.trust_tree)
     spec = spec_of(project, kind, name)
     questions, models = questions_of(project, spec), project.config.models
     by = Asked(models.scorer_spec(), models.judge_spec(), rubric)

@@ -11,7 +11,7 @@ from promptci.errors import DataError, MeasureError, UsageError
 from promptci.evals.split import share_of_test, split
 from promptci.measure.describe import Figures, described, subject_of
 from promptci.project.chosen import as_searched
-from promptci.project.hosts import left_of, refuse_foreign, refuse_request
+from promptci.project.hosts import refuse_untrusted
 from promptci.project.project import locate
 from promptci.project.side import Side, side
 from promptci.report.base import PromptReport, Report
@@ -33,9 +33,7 @@ def explained(options: Options, *, ids: Sequence[str] = (), calls: int = 1000) -
     for what a user can mend.
     """
     project = locate(options.config, Path())
-    start = left_of(project)
-    refuse_request(start, trusted=options.trust_tree)
-    refuse_foreign(project, start, trusted=options.trust_tree)
+    refuse_untrusted(project, trusted=options.trust_tree)
     sides = [as_searched(side(project, project.config, one, None)) for one in project.config.chosen(ids)]
     with session(project, options) as run:
         return run.report("explain", [_explained(run, one, calls) for one in sides])

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from promptci.commands.check import base_of
+from promptci.commands.requesting import planned_for
 from promptci.commands.upgrade import planned as upgrades
 from promptci.config.models import PriceSettings
 from promptci.decide.accept import repeats_on_test
@@ -17,7 +18,6 @@ from promptci.metrics.base import asks
 from promptci.metrics.expected import answers
 from promptci.models.base import ModelSpec, Request, Usage
 from promptci.models.budget import dollars, guess, price
-from promptci.project.changes import plan
 from promptci.project.project import Project, locate
 from promptci.project.side import Side, side
 from promptci.report.layout import table
@@ -45,9 +45,11 @@ class Part:
 
 
 def of_check(options: Options, *, ids: Sequence[str], base: str | None, everything: bool) -> list[str]:
-    """Return what `check` would cost. Raises PromptciError as the check would."""
+    """Return what `check` would cost, by the settings that it would go by. Raises PromptciError as the check would."""
     project = locate(options.config, Path())
-    found = plan(project, base_of(project, base), ids=ids, everything=everything)
+    start = base_of(project, base)
+    guarded = start.guards and not options.trust_tree
+    project, found = planned_for(project, start, ids=ids, everything=everything, guarded=guarded)
     arms = [(one.new, 1 + (one.old is not None) + bool(one.new.settings.without)) for one in found]
     parts = [p for new, count in arms for p in _measuring(new, count, options.repeat)]
     return told(project, options, parts)

@@ -15,7 +15,7 @@ from promptci.config import Config
 from promptci.errors import UsageError
 from promptci.models.account import Account
 from promptci.models.base import ModelSpec
-from promptci.project.hosts import left_of, refuse_foreign
+from promptci.project.inforce import in_force
 from promptci.project.project import locate
 from promptci.run.calling import account, pipeline, spent
 from promptci.run.options import Options
@@ -36,8 +36,7 @@ def gateway(
     augment/<augment>.yaml, or by a path such as rewrite/<name>; what fails leaves them as they are. Raises UsageError
     for a command or port that cannot be had.
     """
-    project = locate(options.config, Path())
-    refuse_foreign(project, left_of(project), trusted=options.trust_tree)
+    project = in_force(locate(options.config, Path()), trusted=options.trust_tree)
     specs = _specs(project.config)
     questions = None if augment is None else questions_of(project, named(project, augment))
     asked = specs if questions is None else [*specs, questions.generator, questions.judge]

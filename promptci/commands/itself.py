@@ -13,7 +13,7 @@ from promptci.measure import remarks
 from promptci.measure.baseline import ANSWERS, stored_for
 from promptci.measure.describe import described, of_arm, subject_of
 from promptci.measure.measuring import alone
-from promptci.project.hosts import left_of, refuse_foreign
+from promptci.project.hosts import refuse_untrusted
 from promptci.project.project import locate
 from promptci.project.side import Side, side
 from promptci.report.base import PromptReport, Report
@@ -34,7 +34,7 @@ def check_itself(options: Options, *, ids: Sequence[str] = ()) -> Report:
     Raises PromptciError for what a user can mend.
     """
     project = locate(options.config, Path())
-    refuse_foreign(project, left_of(project), trusted=options.trust_tree)
+    refuse_untrusted(project, trusted=options.trust_tree)
     sides = [side(project, project.config, settings, None) for settings in project.config.chosen(ids)]
     with session(project, options) as run:
         return run.report("check", [_tested(run, one) for one in sides])

@@ -10,7 +10,7 @@ from promptci.core import Case, Outcome, Reason, digest
 from promptci.decide.paired import passed
 from promptci.errors import UsageError
 from promptci.options import did_you_mean
-from promptci.project.hosts import left_of, refuse_foreign
+from promptci.project.hosts import refuse_untrusted
 from promptci.project.project import locate
 from promptci.project.side import Side, side
 from promptci.prompts.render import input_of
@@ -37,7 +37,7 @@ def look(
     when no case could be. Raises UsageError for a name that no case has.
     """
     project = locate(options.config, Path())
-    refuse_foreign(project, left_of(project), trusted=options.trust_tree)
+    refuse_untrusted(project, trusted=options.trust_tree)
     sides = [side(project, project.config, settings, None) for settings in project.config.chosen(ids)]
     earlier = _failed(options, failed) if failed else {}
     _refuse_unknown(sides, cases, tags)

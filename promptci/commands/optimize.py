@@ -8,7 +8,7 @@ from pathlib import Path
 from promptci.decide.aims import AIMS
 from promptci.errors import UsageError
 from promptci.improve.attempt import Mode, improved, prepared
-from promptci.project.hosts import left_of, refuse_foreign, refuse_request
+from promptci.project.hosts import refuse_untrusted
 from promptci.project.project import locate
 from promptci.report.base import Report
 from promptci.run.options import Options
@@ -35,9 +35,7 @@ def optimize(
         hint = "search one, take what is confirmed, then search the next: both are confirmed together"
         raise UsageError("a search changes one file at a time", hint=hint)
     project = locate(options.config, Path())
-    start = left_of(project)
-    refuse_request(start, trusted=options.trust_tree)
-    refuse_foreign(project, start, trusted=options.trust_tree)
+    refuse_untrusted(project, trusted=options.trust_tree)
     with project.repository.locked("promptci optimize"):
         aim = AIMS[project.config.search.goal]
         chosen = prepared(project, project.config.chosen(ids), mode, file=next(iter(files), None))

@@ -21,7 +21,7 @@ from promptci.improve.upgrading import Move, Upgraded, as_planned, is_gone, mend
 from promptci.improve.working_tree import overwrite
 from promptci.measure.begun import go_on
 from promptci.models.budget import require_prices
-from promptci.project.hosts import left_of, refuse_foreign, refuse_request
+from promptci.project.hosts import refuse_untrusted
 from promptci.project.models import called_specs
 from promptci.project.project import Project, locate
 from promptci.report.base import Choice, PromptReport, Report
@@ -93,9 +93,7 @@ def planned(
 ) -> Planned:
     """Read everything and find out where a change would go, before a call is spent. Raises PromptciError."""
     project = locate(options.config, Path())
-    start = left_of(project)
-    refuse_request(start, trusted=options.trust_tree)
-    refuse_foreign(project, start, trusted=options.trust_tree)
+    refuse_untrusted(project, trusted=options.trust_tree)
     now = project.config.models.scorer.model
     if now in to:
         raise UsageError(f"'{now}' is the model in force", hint="name another with --to")

@@ -51,11 +51,21 @@ def refuse_foreign(project: Project, base: Base, *, trusted: bool) -> None:
             raise ConfigError(problem, place=project.prefix + project.config_name, hint=_HINT)
 
 
+def refuse_untrusted(project: Project, *, trusted: bool) -> None:
+    """Raise ConfigError where the tree's own settings may not say who is asked, and for how much.
+
+    That is what `refuse_foreign` refuses, and all in CI's run for a merge request.
+    """
+    base = left_of(project)
+    refuse_request(base, trusted=trusted)
+    refuse_foreign(project, base, trusted=trusted)
+
+
 def refuse_request(base: Base, *, trusted: bool) -> None:
-    """Raise ConfigError in CI's run for a merge request: a search would spend what the change's own settings allow."""
+    """Raise ConfigError in CI's run for a merge request: its own settings would say what to spend and what to run."""
     if base.guards and not trusted:
-        problem = "this is a merge request, whose own settings would say what a search may spend: nothing was asked"
-        raise ConfigError(problem, place=FILE, hint=f"search on the branch that it goes into; or {_HINT}")
+        problem = "this is a merge request, whose own settings would say what may be spent and run: nothing was asked"
+        raise ConfigError(problem, place=FILE, hint=f"run it on the branch that it goes into; or {_HINT}")
 
 
 def _programs(config: Config) -> set[tuple[tuple[str, ...], tuple[str, ...] | None]]:

@@ -57,12 +57,16 @@ def _refuse_programs(asked: Sequence[PromptSettings], known: Sequence[PromptSett
 
 
 def _asked_as_at(before: Before, settings: PromptSettings, asked: Config) -> PromptSettings:
-    """Return the prompt with what `before` says of its model; one that is new there is asked as all are."""
+    """Return the prompt with what `before` says of its model; one that is new there is asked as all are.
+
+    It is asked without its text only where `before` has that, too: a change may spend less than its base, never more.
+    """
     known = known_as(settings, before, asked)
     if known is None:
-        return settings.model_copy(update={"model": PromptModelSettings()})
+        return settings.model_copy(update={"model": PromptModelSettings(), "without": False})
     program = {"run": known.run, "files": known.files, "file": known.file if known.run else settings.file}
-    return settings.model_copy(update={"model": known.model, **program})
+    without = settings.without and known.without
+    return settings.model_copy(update={"model": known.model, "without": without, **program})
 
 
 def _keyless(config: Config) -> bool:
@@ -163,7 +167,7 @@ def under_the_gate_of(tip: Side, new: Side) -> Side:
 
 
 _DECIDING = ("model", "metric", "metrics", "combine", "answer", "judge")
-_LATER = ("target", "rewrite")  # whether a search begins once it is merged, and what of the file it changes
+_LATER = ("target", "rewrite", "without")  # whether and what is searched once it is merged, and what is asked beside
 
 
 def other_settings(asked: PromptSettings, was: PromptSettings | None) -> tuple[Reason, ...]:
@@ -173,7 +177,7 @@ def other_settings(asked: PromptSettings, was: PromptSettings | None) -> tuple[R
     gates = [f"gate.{n}" for n in GateSettings.model_fields if getattr(was.gate, n) != getattr(asked.gate, n)]
     others = [name for name in _DECIDING if getattr(was, name) != getattr(asked, name)]
     later = [name for name in _LATER if getattr(was, name) != getattr(asked, name)]
-    said = f"This change says otherwise what is searched later ({', '.join(later)}): it holds once it is merged."
+    said = f"This change says otherwise what is asked later ({', '.join(later)}): it holds once it is merged."
     told = (Reason("search_touched", said),) if later else ()
     if not gates and not others:
         return told

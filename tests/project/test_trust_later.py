@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from promptci.commands.check import check
 from promptci.commands.explain import explained
+from promptci.commands.forecast import of_check
+from promptci.commands.itself import check_itself
+from promptci.commands.looking import look
 from promptci.commands.optimize import optimize
 from promptci.commands.upgrade import upgrade
 from promptci.core import Json
 from promptci.errors import ConfigError, DataError
+from promptci.project.inforce import in_force
+from promptci.project.project import locate
 from promptci.report.base import Report
 from promptci.run.options import Options
 from tests.commands.test_ci import WORSE, loses_a_third, pulled
-from tests.conftest import CONFIG, START, Repo, cases
+from tests.conftest import CONFIG, START, Repo, cases, text_of
 from tests.project.test_trust import (
     ENTRY,
     Change,
@@ -166,11 +172,29 @@ def test_a_file_that_judges_later_changes_is_not_green_by_itself(
 
 
 @pytest.mark.parametrize("option", ["target: 0.01", "rewrite: user"])
-def test_whether_and_what_is_searched_later_is_told(option: str, repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_whether_and_what_is_searched_or_asked_later_is_told(
+    option: str, repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with_option(option)(repo)
     (prompt,) = pulled(repo, monkeypatch).prompts
     assert prompt.verdict == "inconclusive"
     assert option.split(":")[0] in prompt.reasons[-1].text
+
+
+@pytest.mark.parametrize("there", [False, True], ids=["only-here", "at-the-base"])
+def test_cases_are_asked_without_the_text_only_where_the_base_does(
+    there: bool, repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repo.write("prompts/say.md", "Say yes.\n")
+    repo.write("evals/say.jsonl", cases(20))
+    if there:
+        with_option("without: true")(repo)
+    repo.commit("Only instruct", push=True)
+    with_option("without: true")(repo)
+    repo.write("prompts/say.md", "Say yes, only.\n")
+    (prompt,) = pulled(repo, monkeypatch).prompts
+    assert any("Say yes" not in text_of(r.messages) for r in repo.model.asked) is there
+    assert ("search_touched" in {r.kind for r in prompt.reasons}) is not there
 
 
 def test_what_a_prompt_may_send_along_is_sent(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -194,25 +218,57 @@ def test_an_executor_that_the_base_has_not_is_not_used(repo: Repo, monkeypatch: 
     assert "execution" in next(p.reasons[0].text for p in report.prompts if p.id == "promptci.yaml")
 
 
-SEARCHES: dict[str, Callable[[Options], Report]] = {
+@pytest.fixture
+def spender(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> Repo:
+    """A branch whose settings allow more calls, in Jenkins' run for its merge request; main allows 40."""
+    monkeypatch.setenv("JENKINS_URL", "https://jenkins.example")
+    monkeypatch.setenv("CHANGE_TARGET", "main")
+    repo.write("promptci.yaml", CONFIG.replace("20000", "40"))
+    repo.commit("Spend little", push=True)
+    repo.git("switch", "--quiet", "-c", "theirs")
+    repo.write("promptci.yaml", CONFIG.replace("20000", "99999999"))
+    repo.write("prompts/say.md", START.replace("Say", "Tell me") + "\n")
+    repo.commit("Spend more")
+    return repo
+
+
+ASKING: dict[str, Callable[[Options], Report]] = {
     "optimize": optimize,
     "explain": explained,
     "upgrade": lambda options: upgrade(options, to=["other"]),
+    "accept": lambda options: check(options, accept=True),
+    "itself": check_itself,
+    "chosen cases": lambda options: look(options, cases=["c0001"]),
 }
 
 
-@pytest.mark.parametrize("search", SEARCHES)
-def test_a_merge_request_does_not_say_what_a_search_may_spend(
-    search: str, repo: Repo, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("JENKINS_URL", "https://jenkins.example")
-    monkeypatch.setenv("CHANGE_TARGET", "main")
-    repo.git("switch", "--quiet", "-c", "theirs")
-    repo.write("promptci.yaml", CONFIG.replace("20000", "99999999"))
-    repo.commit("Spend more")
+@pytest.mark.parametrize("story", ASKING)
+def test_a_merge_request_does_not_say_what_is_spent_where_no_gate_compares(story: str, spender: Repo) -> None:
     with pytest.raises(ConfigError, match="nothing was asked"):
-        SEARCHES[search](repo.options())
-    assert repo.model.asked == []
+        ASKING[story](spender.options())
+    assert spender.model.asked == []
+
+
+def test_a_forecast_of_a_check_goes_by_the_settings_that_the_check_would(spender: Repo) -> None:
+    def told(*, trust_tree: bool) -> str:
+        options = spender.options(trust_tree=trust_tree)
+        return "\n".join(of_check(options, ids=[], base=None, everything=False))
+
+    assert "The cap of 40 calls holds" in told(trust_tree=False)
+    assert "The cap of 99,999,999 calls holds" in told(trust_tree=True)
+
+
+def test_what_compares_no_commits_spends_what_the_target_allows(spender: Repo) -> None:
+    project = locate(spender.options().config, Path())
+    assert in_force(project, trusted=False).config.budget.max_calls == 40
+    assert in_force(project, trusted=True) is project
+
+
+def test_stored_answers_of_a_commit_are_not_used_there_either(spender: Repo) -> None:
+    forced(".promptci/cache/answers.sqlite", "")(spender)
+    spender.commit("Bring answers")
+    with pytest.raises(DataError, match="do not belong into a commit"):
+        in_force(locate(spender.options().config, Path()), trusted=False)
 
 
 TWICE = {
