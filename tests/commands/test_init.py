@@ -62,6 +62,7 @@ SETS: dict[str, dict[str, str]] = {
         "prompts/a.md": "{{ q }}",
         "evals/a.jsonl": '{"vars": {"q": "a"}, "assert": [{"name": "json"}]}\n',
     },
+    "Handlebars by its whole name": {"prompts/a.handlebars": "{{ ticket }}", "evals/a.jsonl": ROWS},
     "rows of its own": {"a.prompt.yml": GITHUB + "testData: [{q: a, expected: b}]\n"},
     "evaluators of its own": {
         "a.prompt.yml": GITHUB + "testData: [{q: a}]\nevaluators: [{name: n, string: {contains: x}}]\n"
