@@ -57,9 +57,14 @@ def of_check(options: Options, *, ids: Sequence[str], base: str | None, everythi
 
 def of_optimize(options: Options, *, ids: Sequence[str]) -> list[str]:
     """Return what `optimize` would cost."""
+    project, parts = _of_searches(options, ids)
+    return told(project, options, parts)
+
+
+def _of_searches(options: Options, ids: Sequence[str]) -> tuple[Project, list[Part]]:
     project = locate(options.config, Path())
     sides = [side(project, project.config, settings, None) for settings in project.config.chosen(ids)]
-    return told(project, options, [part for one in sides for part in _searching(project, one)])
+    return project, [part for one in sides for part in _searching(project, one)]
 
 
 def of_upgrade(
@@ -124,9 +129,7 @@ def _column(parts: Sequence[Part], at: int, seconds: float, most: int | None) ->
 
 def likely_usd(options: Options, ids: Sequence[str]) -> float:
     """Return the likely dollars of `optimize`; 0.0 where no price is known."""
-    project = locate(options.config, Path())
-    sides = [side(project, project.config, settings, None) for settings in project.config.chosen(ids)]
-    parts = [part for one in sides for part in _searching(project, one)]
+    _, parts = _of_searches(options, ids)
     return sum(dollars(p.usage(1), known) for p in parts if (known := price(p.spec)) is not None)
 
 

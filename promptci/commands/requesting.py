@@ -65,25 +65,53 @@ def pull_request(
     gates are the tip's: a change supplies prompts and cases only. What it takes out, and what else it edits that
     decides, is reported.
     """
-    if left.tip is None:
-        raise ValueError("a pull request goes into a commit")
-    found = trusting(project, left.tip)
+    found = _judged(project, left, ids, everything=everything, stranger=stranger)
     if found is None:
         return _unvouched(project, options, left), project
-    (trusted, before), commit = found, left.commit or left.tip
-    asked, unstarted = _startable(_wanted(project, trusted, before, left, ids, everything=everything), stranger)
-    planned = [p for one in asked for p in one.planned]
+    trusted, planned, commit = found.trusted, found.planned, found.commit
     if ahead is not None:
         options, ready = ahead(trusted, options, planned)
     with session(trusted, options) as run:
         if ready is not None:
             ready(run, planned)
-        told = [*_joined(asked, measured(run, planned, left)), *unstarted]
+        told = [*_joined(found.asked, measured(run, planned, left)), *found.unstarted]
         told += [gone(project, p.id, p.file) for p in removed(project, commit)]
-        told = [_with_program(p, trusted, commit) for p in _with_records(run, told, asked, commit, ours)]
-        told += _of_settings(project, commit, before)
+        told = [_with_program(p, trusted, commit) for p in _with_records(run, told, found.asked, commit, ours)]
+        told += _of_settings(project, commit, found.before)
         shared = causes(planned, project.prefix)
         return run.report("check", [_accepted(p, accepted) for p in told], left, causes=shared), trusted
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """A change under the settings of what it goes into (`before`, None where there are none), and what it asks.
+
+    `commit` is where it left that; `unstarted` are the reports of what is not started for who asks.
+    """
+
+    trusted: Project
+    before: Config | None
+    commit: str
+    asked: Sequence[Requested]
+    unstarted: Sequence[PromptReport]
+
+    @property
+    def planned(self) -> list[Planned]:
+        return [planned for one in self.asked for planned in one.planned]
+
+
+def _judged(
+    project: Project, left: Base, ids: Sequence[str], *, everything: bool, stranger: VerdictName | None
+) -> _Judged | None:
+    """Return the change as it may be measured; None where no settings say which models are to be trusted."""
+    if left.tip is None:
+        raise ValueError("a pull request goes into a commit")
+    found = trusting(project, left.tip)
+    if found is None:
+        return None
+    trusted, before = found
+    asked, unstarted = _startable(_wanted(project, trusted, before, left, ids, everything=everything), stranger)
+    return _Judged(trusted, before, left.commit or left.tip, asked, unstarted)
 
 
 def _unvouched(project: Project, options: Options, left: Base) -> Report:
@@ -102,15 +130,8 @@ def planned_for(
     """
     if not guarded:
         return project, plan(project, left, ids=ids, everything=everything)
-    if left.tip is None:
-        raise ValueError("a pull request goes into a commit")
-    found = trusting(project, left.tip)
-    if found is None:
-        return project, []
-    trusted, before = found
-    wanted = _wanted(project, trusted, before, left, ids, everything=everything)
-    asked, _ = _startable(wanted, stranger_of(left, os.environ))
-    return trusted, [p for one in asked for p in one.planned]
+    found = _judged(project, left, ids, everything=everything, stranger=stranger_of(left, os.environ))
+    return (project, []) if found is None else (found.trusted, found.planned)
 
 
 def stranger_of(left: Base, environ: Mapping[str, str]) -> VerdictName | None:

@@ -150,15 +150,20 @@ def refused_or_not_green(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
     assert asked <= {("http://127.0.0.1:9/v1", "OPENAI_API_KEY", "scripted")}
 
 
+def worse_with(change: Change, repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worse prompt and the change beside it end well, and nothing of theirs was run."""
+    repo.model.score = loses_a_third
+    repo.write("prompts/say.md", WORSE)
+    change(repo)
+    refused_or_not_green(repo, monkeypatch)
+    assert not list(repo.path.rglob("canary"))
+
+
 @pytest.mark.parametrize("change", WAYS.values(), ids=WAYS)
 def test_no_way_turns_a_worse_prompt_green_or_sends_it_elsewhere(
     change: Change, repo: Repo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    repo.model.score = loses_a_third
-    if not (repo.path / "prompts/say.md").is_symlink():
-        repo.write("prompts/say.md", WORSE)
-    change(repo)
-    refused_or_not_green(repo, monkeypatch)
+    worse_with(change, repo, monkeypatch)
     assert all((r.max_tokens or r.spec.max_tokens or 0) <= 512 for r in repo.model.asked)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from promptci.errors import PromptciError
-from tests.commands.test_ci import WORSE, loses_a_third, pulled
+from tests.commands.test_ci import WORSE, pulled
 from tests.conftest import CONFIG, Repo, cases
 from tests.project.test_trust import (
     ENTRY,
@@ -18,10 +18,10 @@ from tests.project.test_trust import (
     entry,
     files,
     front,
-    refused_or_not_green,
     rows,
     settings,
     with_option,
+    worse_with,
 )
 
 POINTER = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'a' * 64}\nsize 9\n"
@@ -124,11 +124,7 @@ WAYS: dict[str, Change] = {
 def test_no_file_turns_a_worse_prompt_green_or_sends_it_elsewhere(
     change: Change, repo: Repo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    repo.model.score = loses_a_third
-    repo.write("prompts/say.md", WORSE)
-    change(repo)
-    refused_or_not_green(repo, monkeypatch)
-    assert not list(repo.path.rglob("canary"))
+    worse_with(change, repo, monkeypatch)
 
 
 @pytest.fixture

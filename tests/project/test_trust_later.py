@@ -21,7 +21,7 @@ from promptci.project.inforce import in_force
 from promptci.project.project import locate
 from promptci.report.base import Report
 from promptci.run.options import Options
-from tests.commands.test_ci import WORSE, loses_a_third, pulled
+from tests.commands.test_ci import WORSE, pulled
 from tests.conftest import CONFIG, START, Repo, cases, text_of
 from tests.project.test_trust import (
     ENTRY,
@@ -30,10 +30,10 @@ from tests.project.test_trust import (
     entry,
     files,
     front,
-    refused_or_not_green,
     rows,
     settings,
     with_option,
+    worse_with,
 )
 
 SECRET = "hunter2"
@@ -126,13 +126,9 @@ WAYS: dict[str, Change] = {
 def test_no_way_turns_a_worse_prompt_green_or_sends_what_is_not_its_own(
     change: Change, repo: Repo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    repo.model.score = loses_a_third
-    repo.write("prompts/say.md", WORSE)
-    change(repo)
-    refused_or_not_green(repo, monkeypatch)
+    worse_with(change, repo, monkeypatch)
     assert not any(SECRET in m.content for r in repo.model.asked for m in r.messages)
     assert not any("evil" in str(r.spec.parameters) for r in repo.model.asked)
-    assert not list(repo.path.rglob("canary"))
 
 
 def begun(repo: Repo, option: str, **texts: str) -> None:
