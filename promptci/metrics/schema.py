@@ -15,6 +15,8 @@ from promptci.untrusted import one_line
 
 METRIC = "json_schema"
 _REFERENCES = ("$ref", "$dynamicRef", "$recursiveRef")
+# What maps names, of properties and the like, to schemas: a name there is no keyword, whatever it is.
+_BY_NAME = ("properties", "patternProperties", "dependentSchemas", "dependencies", "$defs", "definitions")
 _DATA = ("const", "enum", "default", "examples")  # what stands there is data, whatever it looks like
 
 
@@ -69,7 +71,11 @@ def _subschemas(schema: Json) -> Iterator[Mapping[str, Json]]:
         one = pending.pop()
         if isinstance(one, Mapping):
             yield one
-            pending += [value for key, value in one.items() if key not in _DATA]
+            for key, value in one.items():
+                if key in _BY_NAME and isinstance(value, Mapping):
+                    pending += value.values()
+                elif key not in _DATA:
+                    pending.append(value)
         elif isinstance(one, list):
             pending += one
 

@@ -133,6 +133,8 @@ def test_no_schema_makes_us_ask_a_server(nested: bool) -> None:
 BAD: dict[str, tuple[Json, str]] = {
     "a-part-that-is-not-there": ({"$ref": "#/$defs/none"}, "the schema's reference '#/$defs/none' leads nowhere"),
     "deep-inside": ({"properties": {"a": {"items": {"anyOf": [{"$ref": "#/x"}]}}}}, "'#/x' leads nowhere"),
+    "beside-a-property-id": ({"properties": {"id": {}, "a": {"$ref": "#/x"}}}, "'#/x' leads nowhere"),
+    "in-a-property-default": ({"properties": {"default": {"pattern": "("}}}, "the schema's pattern '(' is none"),
     "a-file": ({"$ref": "file:///etc/passwd"}, "'file:///etc/passwd' leads nowhere"),
     "a-file-beside": ({"$ref": "other.json"}, "'other.json' leads nowhere"),
     "an-anchor": ({"$dynamicRef": "#x"}, "'#x' leads nowhere"),
