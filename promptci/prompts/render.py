@@ -110,5 +110,5 @@ def _generated(compiled: jinja2.Template, values: Mapping[str, Json], place: str
         yield from compiled.generate(with_steps(values))
     except jinja2.UndefinedError as problem:
         raise undefined(str(problem), values, place) from None
-    except (jinja2.TemplateError, TypeError, ValueError, RecursionError) as problem:
+    except (jinja2.TemplateError, TypeError, ValueError, OverflowError, RecursionError) as problem:
         raise DataError(f"the prompt cannot be filled: {problem}", place=place) from None

@@ -103,6 +103,16 @@ def test_a_value_that_does_not_fit_is_a_mistake_of_the_case(text: str, values: d
     assert said in str(wrong.value)
 
 
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("{{ a | float | int }}", "1e999"), ("{{ a | round(2) }}", 10**400)],
+    ids=["infinity-as-a-whole-number", "a-number-too-large"],
+)
+def test_a_number_that_a_filter_cannot_take_is_a_mistake_of_the_case(text: str, value: Json) -> None:
+    with pytest.raises(DataError, match="the prompt cannot be filled"):
+        compile_text(text, "jinja").render({"a": value})
+
+
 @pytest.mark.parametrize("text", ["{}", "{0}", "{a.b}", "{a[0]}", "{a!r}", "{a:{b}}", "{a:9999}", "{a", "a}"])
 def test_a_placeholder_that_reaches_further_is_refused_at_its_place(text: str) -> None:
     with pytest.raises(DataError, match=r"^p\.txt:7: "):
