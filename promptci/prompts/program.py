@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TypeGuard
 
 from promptci.errors import DataError
-from promptci.prompts.scope import bound
+from promptci.prompts.scope import bound, nodes
 
 _FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -33,7 +33,7 @@ def find(body: Sequence[ast.stmt], names: Sequence[str], place: str, selector: s
             _refuse_twice(body, node, first, place)
             return find(node.body, rest, place, selector)
     returned = [node for node in body if not rest and isinstance(node, _FUNCTIONS) and node.name == first]
-    if len(returned) == 1:
+    if returned:
         _refuse_twice(body, returned[0], first, place)
         return _returned(returned[0], place, selector)
     given = [(node, value) for node in body for name, value in _given(node) if name == first]
@@ -76,25 +76,15 @@ def _inside(value: ast.expr, names: Sequence[str], place: str, selector: str) ->
     return value
 
 
-def _returned(function: ast.FunctionDef | ast.AsyncFunctionDef, place: str, selector: str) -> ast.expr:
+def _returned(function: _FUNCTIONS, place: str, selector: str) -> ast.expr:
     """What a function returns, where that is one expression: a text, or a name that it sets once."""
-    found = [node.value for node in _own(function) if isinstance(node, ast.Return) and node.value is not None]
+    found = [node.value for node in nodes(function.body) if isinstance(node, ast.Return) and node.value is not None]
     if len(found) != 1:
         there = ", ".join(texts(function.body, f"{selector}.")) or "none"
         problem = f"'{selector}' returns {len(found)} values" if found else f"'{selector}' returns nothing"
         raise DataError(problem, place=f"{place}:{function.lineno}", hint=f"name a text; there are: {there}")
     value = found[0]
     return find(function.body, [value.id], place, f"{selector}.{value.id}") if isinstance(value, ast.Name) else value
-
-
-def _own(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[ast.AST]:
-    """The nodes of a function without those of functions inside it."""
-    pending: list[ast.AST] = list(function.body)
-    while pending:
-        node = pending.pop()
-        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda):
-            yield node
-            pending.extend(ast.iter_child_nodes(node))
 
 
 _SPEAKERS: Mapping[str, str] = {
@@ -114,8 +104,9 @@ def called(value: ast.expr) -> str:
 
 def spoken(value: ast.expr) -> list[Said] | None:
     """Return the messages of a list of them, None for anything that is none."""
-    template = isinstance(value, ast.Call) and called(value) in _LISTS
-    if template and isinstance(value, ast.Call):
+    template = False
+    if isinstance(value, ast.Call) and called(value) in _LISTS:
+        template = True
         value = next((k.value for k in value.keywords if k.arg == "messages"), value.args[0] if value.args else value)
     if not isinstance(value, ast.List | ast.Tuple) or not value.elts:
         return None
@@ -152,15 +143,12 @@ def _with_argument(role: str, call: ast.Call, name: str, *, template: bool = Fal
 
 def unwrapped(value: ast.expr) -> tuple[ast.expr, bool]:
     """Return the text of a template (LangChain's, or `"...".format(name=...)`), and whether it is one; others stay."""
-    by_name = isinstance(value, ast.Call) and not value.args and bool(value.keywords)
-    if (
-        by_name
-        and isinstance(value, ast.Call)
-        and isinstance(value.func, ast.Attribute)
-        and value.func.attr == "format"
-    ):
+    if not isinstance(value, ast.Call):
+        return value, False
+    by_name = not value.args and bool(value.keywords)
+    if by_name and isinstance(value.func, ast.Attribute) and value.func.attr == "format":
         return value.func.value, True
-    if not isinstance(value, ast.Call) or called(value) not in _TEMPLATES:
+    if called(value) not in _TEMPLATES:
         return value, False
     named = {k.arg: k.value for k in value.keywords}
     other = named.get("template_format")

@@ -78,7 +78,8 @@ def _text(one: Said, text: str, offset: int, place: str, selector: str) -> _Foun
         return _Found(Part("history", ""), None)
     role = ROLES.get(one.role) if one.role is not None else None
     if one.role is not None and role is None:
-        raise DataError(f"a message has the role '{one.role}'", place=f"{place}:{one.value.lineno}")
+        hint = f"roles are: {', '.join(ROLES)}"
+        raise DataError(f"a message has the role '{one.role}'", place=f"{place}:{one.value.lineno}", hint=hint)
     value, template = unwrapped(one.value)
     literal, call = _literal(value, place, selector)
     said, is_f = _value(literal, place)
@@ -102,10 +103,19 @@ def _margin(said: str, call: str) -> str:
 
 
 def _literal(value: ast.expr, place: str, selector: str) -> tuple[ast.Constant | ast.JoinedStr, str]:
-    """The literal below calls that change only blanks, and which of them takes the margin off; "" when none does."""
+    """The literal below calls that change only blanks, and which of them takes the margin off; "" when none does.
+
+    `dedent` takes none off a text that was stripped before: its first line has none. What `cleandoc` takes off one, or
+    off a text without its margin, is another margin than the literal's: that is left to the program.
+    """
     call = ""
-    while (inner := _stripped(value)) is not None or (inner := _without_margin(value)) is not None:
-        call = call if _stripped(value) is not None else called(value)
+    while True:
+        if call != "cleandoc" and (inner := _stripped(value)) is not None:
+            call = "" if call == "dedent" else call
+        elif not call and (inner := _without_margin(value)) is not None:
+            call = called(value)
+        else:
+            break
         value = inner
     if is_text(value):
         return value, call

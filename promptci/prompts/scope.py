@@ -14,11 +14,11 @@ def bound(body: Sequence[ast.stmt], name: str, *, after: int) -> list[int]:
     A function that declares it `global` counts, and an import of everything below line `after`: either may. What a
     program does by other means (`globals()`, `setattr`) nobody can read off it.
     """
-    return [line for node in _nodes(body) for line in _binds(node, name, after)]
+    return [line for node in nodes(body) for line in _binds(node, name, after)]
 
 
-def _nodes(body: Sequence[ast.stmt]) -> Iterator[ast.AST]:
-    """The nodes of one scope; of scopes inside it the outermost node, and what they declare as global."""
+def nodes(body: Sequence[ast.stmt]) -> Iterator[ast.AST]:
+    """Give the nodes of one scope; of scopes inside it the outermost node, and what they declare as global."""
     pending: list[ast.AST] = list(body)
     while pending:
         node = pending.pop()

@@ -87,7 +87,7 @@ def _returned(node: Node) -> Node | None:
         one = pending.pop()
         if one.type == "return_statement":
             found.append(one)
-        elif "function" not in one.type:
+        elif "function" not in one.type and one.type != "method_definition":
             pending.extend(one.named_children)
     return found[0].named_children[0] if len(found) == 1 and found[0].named_children else None
 

@@ -159,6 +159,12 @@ def test_a_template_literals_names_are_variables() -> None:
         pytest.param("a.py::X", "X = '  '\n", "'X' is empty", id="empty"),
         pytest.param("a.ts::GONE", TYPESCRIPT, "there is no 'GONE'", id="ts-gone"),
         pytest.param("a.ts::X", "const X = `${a.b}`", "is no name", id="ts-expression"),
+        pytest.param(
+            "a.ts::X",
+            "const X = () => { const o = { m() { return 'b' } } }",
+            "put together by the program",
+            id="ts-return-of-another",
+        ),
         pytest.param("a.ts::X", "const X = load()", "put together by the program", id="ts-call"),
     ],
 )

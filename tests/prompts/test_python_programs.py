@@ -35,6 +35,7 @@ LAYOUTS = {
     "dedent-of-a-module": 'PROMPT = textwrap.dedent("""\n    Be brief.\n      - so\n    """)',
     "dedent-strip": 'PROMPT = dedent("""\n\tBe brief.\n\t- so\n\t""").strip()',
     "dedent-with-a-flush-line": 'PROMPT = dedent("""Be brief.\n    - so\n""")',
+    "dedent-of-stripped": 'PROMPT = dedent("""\n    Be brief.\n      - so\n    """.strip())',
     "cleandoc": 'PROMPT = cleandoc("""Be brief.\n\n        - so\n          - and so\n        """)',
     "cleandoc-of-a-module": 'PROMPT = inspect.cleandoc("""\n    Be brief.\n    - so\n    """)',
 }
@@ -95,6 +96,13 @@ def test_whatever_stands_above_the_constant_stays(above: str) -> None:
         pytest.param("PROMPT = 'a'.join('b')\n", 1, "put together by the program", id="join"),
         pytest.param("PROMPT = dedent(text='a')\n", 1, "put together by the program", id="by-keyword"),
         pytest.param("PROMPT = dedent('a', 1)\n", 1, "put together by the program", id="one-too-many"),
+        pytest.param(
+            "PROMPT = cleandoc('a\\n b'.strip())\n", 1, "put together by the program", id="cleandoc-of-stripped"
+        ),
+        pytest.param("PROMPT = cleandoc(dedent('a\\n b'))\n", 1, "put together by the program", id="two-margins"),
+        pytest.param(
+            "def PROMPT():\n    return 'a'\ndef PROMPT():\n    return 'b'\n", 3, "more than once", id="defined-twice"
+        ),
         pytest.param("PROMPT = b'a'\n", 1, "put together by the program", id="bytes"),
         pytest.param("PROMPT = 7\n", 1, "put together by the program", id="number"),
         pytest.param("PROMPT = f'{x:{w}}'\n", 1, "an f-string may hold names only", id="a-format-by-a-name"),
