@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import posixpath
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
@@ -13,6 +14,7 @@ from promptci.core import Json
 from promptci.models.base import PLACEHOLDER
 
 Read = Callable[[str], bytes | None]  # a path of the repository to its bytes, None when there is no such file
+_ELSEWHERE = re.compile(r"(?!file:)[a-z][a-z0-9+.-]*://\S+")  # langfuse://..., helicone://..., https://...
 SCRIPTS = (".js", ".mjs", ".cjs", ".ts", ".py", ".rb", ".go", ".sh")
 Glob = Callable[[str], Sequence[str]]  # a pattern to the paths that match it, sorted
 
@@ -70,6 +72,11 @@ def settings_text(settings: Mapping[str, Json]) -> str:
 def beside(file: str, said: str) -> str:
     """Return a path as `file` writes it, from the repository's root on; one that leads out begins with `..` or `/`."""
     return posixpath.normpath(PurePosixPath(file).parent / said.removeprefix("file://"))
+
+
+def is_elsewhere(said: str) -> bool:
+    """Whether a source is an address, of a service or a page, and not a file of the repository."""
+    return _ELSEWHERE.fullmatch(said) is not None
 
 
 def name_of(text: str, taken: Sequence[str]) -> str:

@@ -11,6 +11,7 @@ from promptci import yamlfile
 from promptci.core import Json
 from promptci.errors import DataError
 from promptci.importing.base import Draft, Read, name_of
+from promptci.prompts import decode
 
 # What every installation of the package has, and ours has too: its text is not copied.
 _BUILT_IN: Mapping[str, dict[str, Json]] = {"fact": {"name": "factuality"}}
@@ -31,7 +32,7 @@ def judge_of(name: str, arguments: Mapping[str, Any], folder: str, place: str, r
         if name not in _BUILT_IN:
             draft.leave(place, f"the grader '{name}'", f"put it into {file} and run this again, or choose a metric")
         return _BUILT_IN.get(name)
-    spec = yamlfile.read(content.decode(), file, error=DataError, aliases=True).value
+    spec = yamlfile.read(decode(content, file), file, error=DataError, aliases=True).value
     spec = spec.get(name) if isinstance(spec, dict) else None
     choices = _choices(spec) if isinstance(spec, dict) else None
     if not isinstance(spec, dict) or not isinstance(spec.get("prompt"), str) or choices is None:

@@ -13,6 +13,7 @@ from promptci.errors import DataError
 from promptci.evals import read_cases
 from promptci.importing.base import Draft, Imported, Read, name_of
 from promptci.importing.modelgraded import judge_of
+from promptci.prompts import decode
 
 # evals/elsuite/basic: Match is a prefix, Includes any place, both with case; JsonMatch is equality.
 _METRICS: Mapping[str, dict[str, Json]] = {
@@ -33,7 +34,7 @@ _READ = ("samples_jsonl", "ignore_case", "modelgraded_spec", "modelgraded_spec_a
 
 def from_registry(path: str, read: Read) -> Imported:
     """Carry each entry of a registry file whose class is known. Raises DataError for a file that is no mapping."""
-    document = yamlfile.read((read(path) or b"").decode(), path, error=DataError, aliases=True)
+    document = yamlfile.read(decode(read(path) or b"", path), path, error=DataError, aliases=True)
     if not isinstance(document.value, dict):
         raise DataError("a registry is a mapping of names to evals", place=f"{path}:1")
     draft = Draft()
@@ -132,4 +133,4 @@ def _decoded(text: Json) -> Json:
     try:
         return json.loads(text) if isinstance(text, str) else text
     except ValueError:
-        return text
+        return text  # an answer that is no JSON is right for nobody there; here it is a text

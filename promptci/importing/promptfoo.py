@@ -18,6 +18,7 @@ from promptci.importing.providers import instead_of, scorer_of, unused
 from promptci.importing.rows import Rows
 from promptci.importing.sources import loaded, with_settings
 from promptci.importing.texts import Texts
+from promptci.prompts import decode
 
 _READ = (
     "description",
@@ -36,7 +37,7 @@ _READ = (
 
 def from_promptfoo(path: str, read: Read, glob: Glob) -> Imported:
     """Carry a promptfooconfig.yaml. Raises DataError for a file that cannot be read at all."""
-    text = (read(path) or b"").decode()
+    text = decode(read(path) or b"", path)
     refuse_conflict(text, path, DataError)
     document = yamlfile.read(text, path, error=DataError, aliases=True)
     if not isinstance(document.value, dict):
@@ -85,7 +86,7 @@ class _Import:
         key = "targets" if "targets" in self.given else "providers"
         listed = self.given.get(key) or []
         if isinstance(listed, str) and listed.startswith("file://") and listed.endswith((".yaml", ".yml", ".json")):
-            listed = loaded(self.path, listed, self.read, self.draft, self.where(key))
+            listed = loaded(self.path, listed, self.read, self.draft, self.where(key)) or []
         numbered = list(enumerate(listed if isinstance(listed, list) else [listed]))
         for number, one in sorted(numbered, key=lambda pair: pair[1] == "echo"):  # it answers where no model does
             place = self.where(key, number)

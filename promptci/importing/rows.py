@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import json
 import posixpath
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -14,7 +13,7 @@ from promptci.core import Json
 from promptci.errors import DataError
 from promptci.evals import read_cases
 from promptci.importing.assertions import grouped, metrics_of
-from promptci.importing.base import SCRIPTS, Draft, Glob, Read, beside, name_of
+from promptci.importing.base import SCRIPTS, Draft, Glob, Read, beside, is_elsewhere, name_of
 from promptci.importing.instead import INSTEAD
 from promptci.importing.sources import loaded
 from promptci.importing.values import filled
@@ -87,7 +86,7 @@ class Rows:
         return path
 
     def _paths(self, said: str) -> Sequence[str]:
-        if _ELSEWHERE.match(said):
+        if is_elsewhere(said):
             return [said]
         return self.glob(beside(self.path, said)) or [beside(self.path, said)]
 
@@ -95,7 +94,7 @@ class Rows:
         try:
             read_cases(path, self.read(path) or b"")
         except DataError:
-            return False
+            return False  # its rows are carried one by one, and what is wrong with them is said there
         return True
 
     def test(self, given: Any, at: yamlfile.Path, beneath: Mapping[str, Any] | None = None) -> Iterator[Row]:
@@ -111,7 +110,7 @@ class Rows:
 
     def _of_file(self, path: str, place: str, beneath: Mapping[str, Any] | None) -> Iterator[Row]:
         content = self.read(path)
-        if _ELSEWHERE.match(path):
+        if is_elsewhere(path):
             self.draft.leave(
                 place, f"the tests '{path}' are kept elsewhere", "save them as CSV or JSONL, and name that"
             )
@@ -254,9 +253,6 @@ class Rows:
 
 
 _TRIMS = (("transform", "output.trim()"), ("transform", "output.trim();"), ("postprocess", "output.trim()"))
-
-
-_ELSEWHERE = re.compile(r"(?!file:)[a-z][a-z0-9+.-]*://")
 
 
 def _graders(given: Any) -> list[Any]:

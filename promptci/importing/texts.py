@@ -12,13 +12,12 @@ from typing import Any
 from promptci import yamlfile
 from promptci.errors import DataError
 from promptci.evals.table import MAX_CELL
-from promptci.importing.base import SCRIPTS, Draft, Glob, Read, beside, name_of
+from promptci.importing.base import SCRIPTS, Draft, Glob, Read, beside, is_elsewhere, name_of
 from promptci.prompts import decode, read_prompt
 from promptci.prompts.plain import holds_chat
 
 Named = tuple[str, str]  # a prompt's name and its file
 _LISTS = (".csv", ".jsonl")  # files of several prompts
-_ELSEWHERE = re.compile(r"(?!file:)[a-z][a-z0-9+.-]*://\S+")  # langfuse://..., helicone://...
 
 
 class Texts:
@@ -55,7 +54,7 @@ class Texts:
                 self.draft.leave(place, f"'{key}' of a prompt", hint)
 
     def _files_of(self, said: str, label: str, place: str) -> list[str]:
-        if _ELSEWHERE.fullmatch(said):
+        if is_elsewhere(said):
             self.draft.leave(place, f"the prompt '{said}' is kept elsewhere", "copy its text into a file")
             return []
         if said.startswith(("exec:", "python:")):

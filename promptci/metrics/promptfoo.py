@@ -117,6 +117,8 @@ def _json(inside: bool) -> Make:
             return {"name": "json", **options}
         if isinstance(value, str) and not value.startswith("file://"):
             value = _schema(value)
+            if isinstance(value, str):
+                return "its schema is a text; write it as a mapping, or as file://..."
         if not isinstance(value, Mapping | str):
             return "its schema is no mapping"
         schema = value.removeprefix("file://") if isinstance(value, str) else value
@@ -130,7 +132,7 @@ def _schema(text: str) -> Json:
     try:
         return yamlfile.read(text, "schema", error=DataError).value
     except DataError:
-        return None
+        return None  # the caller says that it is no mapping
 
 
 def _words(value: Json, threshold: Json) -> Made:

@@ -12,7 +12,7 @@ import pytest
 
 from promptci import yamlfile
 from promptci.config.reading import parse
-from promptci.errors import ConfigError
+from promptci.errors import ConfigError, DataError
 from promptci.importing import texts
 from promptci.importing.base import Imported
 from promptci.importing.promptfoo import from_promptfoo
@@ -206,3 +206,14 @@ def test_providers_may_stand_in_a_file() -> None:
     text = "prompts: ['{{q}}']\nproviders: file://p.yaml\n" + TEST % "{type: is-json}"
     found = carried({"c.yaml": text, "p.yaml": "- openai:m\n"})
     assert models(found) == {"scorer": SCORER}
+
+
+def test_providers_in_a_file_that_is_not_there_are_listed_once() -> None:
+    text = "prompts: ['{{q}}']\nproviders: file://p.yaml\n" + TEST % "{type: is-json}"
+    assert [one.what for one in carried({"c.yaml": text}).left] == ["'file://p.yaml': no such file"]
+
+
+def test_a_configuration_that_is_no_text_is_refused_with_its_line() -> None:
+    with pytest.raises(DataError, match="not UTF-8 text") as caught:
+        carried({"c.yaml": b"# a\n# \xff\n"})
+    assert caught.value.place == "c.yaml:2"
