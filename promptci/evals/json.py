@@ -30,7 +30,8 @@ def _rows(text: str, place: str) -> Iterator[tuple[Json, str]]:
         whole, end = _decoded(text, at, place, 1)
         if (rest := _next(text, end)) < len(text):
             line = text.count("\n", 0, rest) + 1
-            raise DataError("not valid JSON: something follows the list", place=f"{place}:{line}")
+            hint = "one row a line is JSONL: name the file .jsonl"
+            raise DataError("not valid JSON: something follows the object", place=f"{place}:{line}", hint=hint)
         yield from rows_of(whole, place, lambda _: 1)
         return
     if text[at : at + 1] != "[":

@@ -166,5 +166,5 @@ def parsed(cell: str, place: str) -> Json:
         try:
             return decoded(cell, place)
         except json.JSONDecodeError:
-            return cell
+            return cell  # a text that begins with a bracket
     return cell

@@ -40,7 +40,8 @@ _TOLD = re.compile(r'"?sep=(?P<sign>[,;\t|])"?\r?\n')
 
 
 def _guess(text: str) -> str:
-    header = re.sub(r'"[^"]*"', "", text.lstrip().partition("\n")[0])  # blank lines above it are skipped
+    first = text.lstrip("\r\n").partition("\n")[0]  # a tab in front of it is a column without a name
+    header = re.sub(r'"[^"]*"', "", first)
     return max(",;\t", key=header.count)
 
 

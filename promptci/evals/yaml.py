@@ -79,9 +79,11 @@ def _documents(text: str) -> Iterator[tuple[int, str]]:
 def _rows_in(piece: str, place: str, line: int) -> Iterator[tuple[Json, str]]:
     """The rows of one document of several: a list of them, or one."""
     document = yamlfile.read(piece, place, error=DataError, first_line=line, aliases=True)
-    value = document.value if isinstance(document.value, list) else [document.value]
-    listed = isinstance(document.value, list)
-    yield from ((row, f"{place}:{document.line((n,) if listed else ())}") for n, row in enumerate(value))
+    if not isinstance(document.value, list):
+        yield document.value, f"{place}:{document.line(())}"
+        return
+    for number, row in enumerate(document.value):
+        yield row, f"{place}:{document.line((number,))}"
 
 
 FORMAT, TEST_DATA = Yaml(), Yaml("testData")

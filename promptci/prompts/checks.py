@@ -6,18 +6,14 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from promptci.core import Case, Prompt
+from promptci.core import Case, Prompt, Style
 from promptci.errors import DataError
 from promptci.prompts.conversation import Conversation
 from promptci.prompts.foreign import fields, is_format, unfilled
 
 _DATA = (".json", ".yaml", ".yml")
-_SAYS = (
-    ".j2",
-    ".jinja",
-    ".jinja2",
-    ".prompty",
-)  # by their ending, or inside, such files say how their placeholders are written
+# By their ending, or inside, such files say how their placeholders are written.
+_SAYS = (".j2", ".jinja", ".jinja2", ".prompty")
 _JINJA = re.compile(r"\{%|\{#|\{\{-?\s*(?:[A-Za-z_]\w*\s*(?:[-|.\[(~=!<>]|\}\}|(?:if|is|in|and|or)\b))")
 
 
@@ -50,9 +46,8 @@ def refuse_unfillable(conversation: Conversation, cases: Sequence[Case], place: 
     for case in cases:
         if lacking := conversation.lacking(case):
             columns = ", ".join(sorted(case.vars)) or "none"
-            mend = (
-                _near(lacking[0], case) or f"braces that are meant for the model {_LITERAL[conversation.prompt.style]}"
-            )
+            style = conversation.prompt.style
+            mend = _near(lacking[0], case, style) or f"braces that are meant for the model {_LITERAL[style]}"
             hint = f"its columns are: {columns}; {mend}"
             problem = f"case '{case.id}' has no '{lacking[0]}', which {conversation.prompt.path} uses"
             raise DataError(problem, place=place, hint=hint)
@@ -70,13 +65,14 @@ _LITERAL = {
 }
 
 
-def _near(name: str, case: Case) -> str | None:
+def _near(name: str, case: Case, style: Style) -> str | None:
     """What to do where the value is there under another name: inside a column, or with blanks in its name."""
     if name == "env":
         return "a prompt reads no environment: put the value into a column"
     for column, value in case.vars.items():
         if isinstance(value, Mapping) and name in value:
-            return f"'{name}' stands inside '{column}': write {{{{ {column}.{name} }}}}"
+            dotted = f"write {{{{ {column}.{name} }}}}" if style in ("jinja", "handlebars") else "make it a column"
+            return f"'{name}' stands inside '{column}': {dotted}"
         if _bare(column) == _bare(name):
             return f"rename the column '{column}' to '{name}'"
     return None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import partial
 
 from promptci.core import Json, Style
 from promptci.errors import DataError
@@ -58,9 +59,8 @@ class Prompty:
             noted["sample"] = front.values["sample"]
         if front.values.get("kind", "prompt") != "prompt":
             where = front.where(place, "kind")
-            raise DataError(
-                f"a file of the kind '{front.values['kind']}' is no prompt", place=where, hint="kind: prompt"
-            )
+            problem = f"a file of the kind '{front.values['kind']}' is no prompt"
+            raise DataError(problem, place=where, hint="write kind: prompt, or leave 'kind' out")
         style, defaults = _style(front, place), _defaults(front, place)
         return PromptFile(parts, slots, rewritable(parts), parameters, notes | noted, style, defaults)
 
@@ -88,10 +88,11 @@ def _model(front: Front, place: str) -> tuple[dict[str, Json], dict[str, Json]]:
         if not isinstance(given, dict):
             raise DataError(f"'{section}' must be a mapping", place=front.where(place, "model", section))
         more = given.get("additionalProperties") or {}
-        given = {k: v for k, v in given.items() if k != "additionalProperties"} | (
-            more if isinstance(more, dict) else {}
-        )
-        sent, notes = sorted_out(given, lambda key, s=section: front.where(place, "model", s, key))  # type: ignore[misc]
+        if not isinstance(more, dict):
+            where = front.where(place, "model", section, "additionalProperties")
+            raise DataError("'additionalProperties' must be a mapping", place=where)
+        given = {k: v for k, v in given.items() if k != "additionalProperties"} | more
+        sent, notes = sorted_out(given, partial(front.where, place, "model", section))
         for key in notes:
             raise DataError(f"unknown key '{key}' of '{section}'", place=front.where(place, "model", section, key))
         found |= sent
@@ -175,14 +176,14 @@ def _defaults(front: Front, place: str) -> dict[str, Json]:
     given = _properties(front, "inputs", "inputSchema") or {}
     if isinstance(given, dict):
         return {n: one["default"] for n, one in given.items() if isinstance(one, dict) and "default" in one}
-    if not isinstance(given, list) or not all(isinstance(one, dict) and _text(one.get("name")) for one in given):
+    if not isinstance(given, list) or not all(map(_named_input, given)):
         raise DataError("'inputs' must be a list of names", place=front.where(place, "inputs"))
     found = {one["name"]: one["default"] for one in given if "default" in one}
     return found | {one["name"]: "" for one in given if one.get("required") is False and "default" not in one}
 
 
-def _text(value: Json) -> bool:
-    return isinstance(value, str)
+def _named_input(one: Json) -> bool:
+    return isinstance(one, dict) and isinstance(one.get("name"), str)
 
 
 FORMAT = Prompty()

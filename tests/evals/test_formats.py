@@ -91,6 +91,10 @@ def test_ids_stay_when_rows_move(name: str) -> None:
     assert [c.id for c in read_cases(path, write(rows[::-1]).encode())] == ids[::-1]
 
 
+def test_tabs_are_seen_behind_a_column_without_a_name() -> None:
+    assert [case.vars for case in read_cases("e.csv", b"\n\tq\n0\ta, b\n")] == [{"q": "a, b"}]
+
+
 CELLS = st.text(st.characters(exclude_categories=["Cs", "Cc"]) | st.sampled_from('\n",;\t'), max_size=20)
 
 

@@ -47,8 +47,8 @@ def test_a_json_set_is_what_python_reads_or_is_refused(text: str) -> None:
 @pytest.mark.parametrize(
     ("path", "text", "place", "said"),
     [
-        ("e.json", '{"cases": [{"q": "a"}]}\n{"cases": [{"q": "b"}]}', 2, "something follows the list"),
-        ("e.json", '{"cases": [{"q": "a"}]}\n\n]', 3, "something follows the list"),
+        ("e.json", '{"cases": [{"q": "a"}]}\n{"cases": [{"q": "b"}]}', 2, "something follows the object"),
+        ("e.json", '{"cases": [{"q": "a"}]}\n\n]', 3, "something follows the object"),
         ("e.json", '[{"q": "a"},\n]', 2, "a row is expected behind the comma"),
         ("e.json", '[\n,{"q": "a"}]', 2, "not valid JSON"),
         ("e.json", '{"cases": [{"q": 1e999}]}', 1, "Out of range float values"),

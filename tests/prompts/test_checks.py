@@ -82,6 +82,12 @@ def test_a_value_under_another_name_is_pointed_at(values: dict[str, Json], name:
     assert (caught.value.hint or "").endswith(mend)
 
 
+def test_a_format_text_is_not_told_to_write_jinja() -> None:
+    with pytest.raises(DataError, match="has no 'q'") as caught:
+        refuse_unfillable(plain("Q: {q}", "p.md", "fstring"), [Case("a", {"inputs": {"q": "x"}})], "e.jsonl")
+    assert (caught.value.hint or "").endswith("'q' stands inside 'inputs': make it a column")
+
+
 def test_asking_every_case_the_same_is_refused() -> None:
     prompt = Prompt("p", "p.yml", (Part("system", "Be brief."), Part("user", "Go.", 7)))
     two = [*CASES, Case("b", {"question": "y"})]

@@ -263,6 +263,11 @@ MISTAKES: dict[str, tuple[str, str, int]] = {
     "py-another-api": ("---\nmodel: {api: completion}\n---\nuser:\nx", "the API 'completion' is not used", 2),
     "py-an-unknown-key": ("---\nmodel: {mood: 1}\n---\nuser:\nx", "unknown key 'mood' of 'model'", 2),
     "py-an-unknown-option": ("---\nmodel: {options: {mood: 1}}\n---\nuser:\nx", "unknown key 'mood'", 2),
+    "py-more-that-is-none": (
+        "---\nmodel: {options: {additionalProperties: [1]}}\n---\nuser:\nx",
+        "'additionalProperties' must be a mapping",
+        2,
+    ),
     "py-an-unknown-template": ("---\ntemplate: liquid\n---\nuser:\nx", "'liquid' is not read", 2),
     "py-a-model-of-the-environment": (
         "---\nmodel: {id: '${env:M}'}\n---\nuser:\nx",
