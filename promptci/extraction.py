@@ -108,9 +108,8 @@ def refuse_pattern(pattern: str) -> None:
     try:
         with warnings.catch_warnings(action="ignore", category=FutureWarning):  # `[[a]` may mean more one day
             re.compile(pattern)
-        regex.compile(
-            pattern
-        )  # knows `[:alpha:]` and `{e<1}`, and refuses some of what `re` takes for plain characters
+        # It knows `[:alpha:]` and `{e<1}`, and refuses some of what `re` takes for plain characters.
+        regex.compile(pattern)
     except (regex.error, OverflowError, RecursionError) as problem:
         raise re.error(str(problem)) from None
 
@@ -120,7 +119,7 @@ class SlowPattern(Exception):  # noqa: N818  # no mistake of the program's
 
 
 def search(pattern: str, text: str, *, ignore_case: bool = False, last: bool = False) -> Found | None:
-    """Return the first (or last) match of a pattern. Raises SlowPattern after two seconds."""
+    """Return the first (or last) match. Raises SlowPattern after two seconds, re.error for what is no pattern."""
     import regex  # the same syntax as `re`, and it can be told to stop
 
     try:

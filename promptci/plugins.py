@@ -76,7 +76,7 @@ _HINT = "update or uninstall that package"
 
 def _imported(where: str) -> T:  # type: ignore[type-var]  # the caller's table says what it is
     module, _, name = where.partition(":")
-    return getattr(importlib.import_module(module), name)  # type: ignore[no-any-return]
+    return getattr(importlib.import_module(module), name)  # type: ignore[no-any-return]  # the same
 
 
 def _package(entry: EntryPoint) -> str:

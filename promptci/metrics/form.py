@@ -79,6 +79,6 @@ class Compared(Form):
 
 def version_of(metric: object, name: str, but: Sequence[str] = ()) -> str:
     """Return a dataclass metric's version: its rule and the options that are not their defaults, `but` these."""
-    options = {f.name: getattr(metric, f.name) for f in fields(metric) if f.name not in but}  # type: ignore[arg-type]
-    defaults = {f.name: f.default for f in fields(metric) if f.name in options}  # type: ignore[arg-type]
+    given = [f for f in fields(metric) if f.name not in but]  # type: ignore[arg-type]  # no type says "a dataclass"
+    options, defaults = {f.name: getattr(metric, f.name) for f in given}, {f.name: f.default for f in given}
     return rule(name, options, defaults)

@@ -70,7 +70,7 @@ def objects(text: str) -> Iterator[Mapping[str, Json]]:
         try:
             found, end = decoder.raw_decode(text, at)
         except (ValueError, RecursionError):
-            continue
+            continue  # a brace in prose: the next one may begin the object
         at = end - 1
         yield found
 

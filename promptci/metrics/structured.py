@@ -36,7 +36,7 @@ def parsed(text: str, *, fence: bool = False, inside: bool = False) -> Json:
         try:
             return json.loads(candidate, parse_constant=_refuse)
         except (ValueError, RecursionError):
-            continue
+            continue  # no JSON: the whole text may be, and else `MISSING` says so
     return MISSING
 
 
@@ -50,7 +50,7 @@ def _inside(text: str) -> Iterator[Json]:
         try:
             yield decoder.raw_decode(text, match.start())[0]
         except (ValueError, RecursionError):
-            continue
+            continue  # a bracket in prose: the next one may begin the JSON
 
 
 @dataclass(frozen=True)

@@ -75,7 +75,7 @@ class ToolCalls:
         try:
             given = json.loads(call.arguments or "{}")
         except (ValueError, RecursionError):
-            return False
+            return False  # what the model wrote is no JSON, and so not the arguments
         if not self.subset:
             return same_json(given, dict(arguments))
         return isinstance(given, Mapping) and all(k in given and same_json(given[k], v) for k, v in arguments.items())
@@ -120,7 +120,7 @@ def _wanted(value: Json) -> list[tuple[str, Mapping[str, Json] | None]] | None:
         try:
             value = json.loads(value)
         except (ValueError, RecursionError):
-            return None
+            return None  # as for any other value that names no calls: the caller says so
     found = []
     for one in value if isinstance(value, list | tuple) else [value]:
         if isinstance(one, Mapping) and isinstance(one.get("function"), Mapping):
@@ -140,7 +140,7 @@ def _arguments(given: Json) -> Mapping[str, Json] | None:
         try:
             given = json.loads(given)
         except (ValueError, RecursionError):
-            return None
+            return None  # as for any other value that is no object: the caller says so
     return given if isinstance(given, Mapping) else None
 
 

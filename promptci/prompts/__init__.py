@@ -64,7 +64,7 @@ def decode(content: bytes, path: str) -> str:
 
 
 def read_prompt(
-    id: str,  # noqa: A002 - the contract's word for it
+    id: str,  # noqa: A002  # the contract's word for it
     path: str,
     content: bytes,
     *,
@@ -127,7 +127,7 @@ def _holds(path: str, written: str, before: PromptFile, index: int, text: str) -
     try:
         after = with_region(format_of(path).read(written, file, selector), file)
     except DataError:
-        return False
+        return False  # this way of writing it is none: the caller tries the next, and says when there is no other
     wanted = [replace(p, first_line=1) for p in before.parts]
     wanted[index] = replace(wanted[index], text=text.strip() if after.parts[index].text == text.strip() else text)
     beside = (before.rewrite, before.parameters, before.notes, before.style, before.defaults)

@@ -111,5 +111,5 @@ def _parsed(text: str) -> list[str] | None:
     try:
         found = [name for _, name, _, _ in string.Formatter().parse(text) if name is not None]
     except ValueError:
-        return None
+        return None  # no format text: a brace stands alone in it
     return found if all(name.isidentifier() for name in found) else None

@@ -231,7 +231,7 @@ class PlainData(ImmutableSandboxedEnvironment):
             return obj[argument]  # raises, and says which name is undefined
         if isinstance(obj, Mapping | Sequence) and isinstance(argument, str | int):
             try:
-                return obj[argument]  # type: ignore[index] # a wrong kind of index is undefined, as for Jinja2
+                return obj[argument]  # type: ignore[index]  # a wrong kind of index is undefined
             except (LookupError, TypeError):
                 return self.undefined(obj=obj, name=str(argument))
         return self.undefined(obj=obj, name=str(argument))

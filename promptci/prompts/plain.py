@@ -87,14 +87,12 @@ def _options(said: str, where: str) -> dict[str, Json]:
 
 
 def _number(value: str) -> Json:
-    try:
-        return int(value)
-    except ValueError:
-        pass
-    try:
-        return float(value)
-    except ValueError:
-        return value
+    for kind in (int, float):
+        try:
+            return kind(value)
+        except ValueError:
+            continue  # the next kind; what is no number stays a text, and is checked as one
+    return value
 
 
 class Handlebars:

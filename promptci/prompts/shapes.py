@@ -70,10 +70,12 @@ _SPEAKERS: Mapping[str, PartRole] = {"system": "system", "user": "user", "assist
 _ENDINGS = ("", "_prompt", "_message", "_template", "Prompt", "Message")
 
 
+_BY_KEY = {f"{name}{ending}": role for name, role in _SPEAKERS.items() for ending in _ENDINGS}
+
+
 def _by_role(value: Mapping[str, Json]) -> Shape | None:
     """`system:` and `user:` beside each other, or `prompt:` or `template:` alone."""
-    roles = {f"{name}{ending}": role for name, role in _SPEAKERS.items() for ending in _ENDINGS}
-    found = [(role, key) for key, role in roles.items() if isinstance(value.get(key), str)]
+    found = [(role, key) for key, role in _BY_KEY.items() if isinstance(value.get(key), str)]
     if len({role for role, _ in found}) != len(found):
         return None
     alone = [key for key in ("prompt", "template") if isinstance(value.get(key), str)]
@@ -94,9 +96,9 @@ _NOTED = ("_type", "input_variables", "input_types", "partial_variables", "templ
 
 def _template(value: Mapping[str, Json]) -> Shape | None:
     style = _FORMATS.get(str(value.get("template_format", "f-string")))
-    return (
-        None if style is None else Shape((*_NOTED, "template"), ((None, ("template",)),), None, style, _partial(value))
-    )
+    if style is None:
+        return None
+    return Shape((*_NOTED, "template"), ((None, ("template",)),), style=style, defaults=_partial(value))
 
 
 def _partial(value: Mapping[str, Json]) -> Mapping[str, Json]:

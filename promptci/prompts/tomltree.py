@@ -72,7 +72,7 @@ def _decoded(token: str) -> Json:
     try:
         return tomllib.loads("x = " + token)["x"]
     except tomllib.TOMLDecodeError:
-        return None
+        return None  # no value alone, such as the name of a key
 
 
 def _writes(text: str, span: tuple[int, int], path: Path, value: Json) -> bool:
@@ -81,7 +81,7 @@ def _writes(text: str, span: tuple[int, int], path: Path, value: Json) -> bool:
     try:
         after = tomllib.loads((text[: span[0]] + json.dumps(mark) + text[span[1] :]).removeprefix("\ufeff"))
     except tomllib.TOMLDecodeError:
-        return False
+        return False  # a text there breaks the file: it is not where the value stands
     return bool(_at(after, path) == mark and _with(after, path, _at(value, path)) == value)
 
 

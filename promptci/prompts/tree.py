@@ -44,7 +44,7 @@ class Tree:
 class TreeReader(Protocol):
     """Parses a file's text; raises DataError with `place:line`."""
 
-    def __call__(self, text: str, place: str) -> Tree: ...  # noqa: D102 - the class says it
+    def __call__(self, text: str, place: str) -> Tree: ...  # noqa: D102  # the class says it
 
 
 def chosen(tree: Tree, selector: str) -> tuple[Path, str]:
