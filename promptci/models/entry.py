@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -20,6 +20,7 @@ ANSWERED = frozenset({"refused", "empty", "truncated"})
 TEXTLESS = Failure("truncated", "the answer was cut at max_tokens")
 
 T = TypeVar("T")
+_MOST = sys.float_info.max  # of what a float can be; a whole number may have more digits than that
 _ascii = json.JSONEncoder(separators=(",", ":")).encode
 
 
@@ -128,10 +129,10 @@ def _count(value: Json) -> int:
     return value
 
 
-def _number(value: Json, least: float = -math.inf) -> float:
-    if type(value) not in (int, float) or not math.isfinite(value) or value < least:
+def _number(value: Json, least: float = -_MOST) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= _MOST:
         raise ValueError("not a finite number")
-    return value  # type: ignore[no-any-return]  # as it was written: 1 stays 1
+    return value  # as it was written: 1 stays 1
 
 
 def _call(call: ToolCall) -> list[str]:

@@ -105,6 +105,8 @@ def test_an_answer_of_an_older_release_is_read() -> None:
         pytest.param({"logprobs": {}}, id="probabilities-by-name"),
         pytest.param({"vectors": [["a"]]}, id="a-vector-of-words"),
         pytest.param({"vectors": [[float("nan")]]}, id="a-vector-that-points-nowhere"),
+        pytest.param({"vectors": [[10**400]]}, id="a-vector-longer-than-a-float"),
+        pytest.param({"cost": [1, 1, 10**400]}, id="more-money-than-a-float-holds"),
         pytest.param({"vectors": [[True]]}, id="a-vector-that-is-true"),
         pytest.param({"after": "ab"}, id="kinds-in-letters"),
         pytest.param({"cut": "no"}, id="a-word-that-is-true"),
