@@ -116,6 +116,8 @@ def _send_once(method: str, url: str, token: str, content: Json, deadline: float
     from urllib.error import HTTPError
     from urllib.request import Request
 
+    from promptci import unanswered
+
     data = None if content is None else json.dumps(content).encode()
     headers = {
         "Authorization": f"Bearer {token}", "Accept": "application/vnd.github+json, application/json",
@@ -124,7 +126,7 @@ def _send_once(method: str, url: str, token: str, content: Json, deadline: float
     }  # fmt: skip
     left_s = max(0.1, deadline - time.monotonic())
     try:
-        request = Request(url, data=data, headers=headers, method=method)  # noqa: S310 - the caller gives https only
+        request = Request(url, data=data, headers=headers, method=method)  # noqa: S310  # the caller gives https only
         with _Limit(left_s) as limit:
             try:
                 with _opener(limit.watch).open(request, timeout=min(left_s, 10.0)) as response:
@@ -133,7 +135,7 @@ def _send_once(method: str, url: str, token: str, content: Json, deadline: float
                 with error:
                     return _read(error, limit.is_over)
     except (OSError, HTTPException, ValueError) as error:
-        return Answer(0, failure=f"no answer: {type(error).__name__}: {error}")
+        return Answer(0, failure=f"no answer: {unanswered.said(error, url)}")
 
 
 class _Limit:

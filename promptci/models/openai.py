@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
+from promptci import unanswered
 from promptci.core import Json
 from promptci.models import keys, transport, wire
 from promptci.models.answers import MalformedError, error_of, reply_of
@@ -69,8 +70,10 @@ class OpenAIClient:
         except openai.APIStatusError as error:
             return self._refused(error.response, request, body)
         except openai.APIConnectionError as error:
-            kind: FailureKind = "malformed" if isinstance(error.__cause__, transport.TooLargeError) else "connection"
-            return self._failed(kind, _words(error), unsent=isinstance(error.__cause__, transport.UnreachedError))
+            if isinstance(error.__cause__, transport.TooLargeError):
+                return self._failed("malformed", str(error.__cause__))
+            words = unanswered.said(error, keys.server(self._spec))
+            return self._failed("connection", words, unsent=isinstance(error.__cause__, transport.UnreachedError))
         except (MalformedError, UnicodeError) as error:
             return self._failed("malformed", str(error))
 
@@ -138,10 +141,3 @@ def _no_key(spec: ModelSpec) -> str:
     """What is missing; in CI the usual cause is a secret that is not handed on."""
     forks = " (pull requests from forks get no secrets)" if os.environ.get("CI") else ""
     return f"the environment variable {spec.api_key_env} is not set{forks}"
-
-
-def _words(error: BaseException) -> str:
-    """What went wrong, from the innermost cause: the outer ones only say "Connection error"."""
-    while error.__cause__ is not None:
-        error = error.__cause__
-    return f"{type(error).__name__}: {error}"

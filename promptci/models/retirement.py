@@ -133,7 +133,7 @@ def read_list(body: Json, source: str, today: date) -> tuple[Retirement, ...]:
         if isinstance(given, str) and isinstance(row.get("id"), str):
             try:
                 found.append(Retirement(row["id"], date.fromisoformat(given[:10]), source, today))
-            except ValueError:
+            except ValueError:  # no day: a server that says none of this model retires nothing
                 continue
     return tuple(found)
 
@@ -174,19 +174,21 @@ def _got(url: str, key: str | None, timeout_s: float) -> bytes:
     from urllib.error import HTTPError
     from urllib.request import HTTPRedirectHandler, Request, build_opener
 
+    from promptci import unanswered
+
     class Stay(HTTPRedirectHandler):
         def redirect_request(self, *_: object) -> None:
             return None
 
     headers = {} if key is None else {"Authorization": f"Bearer {key}"}
     try:
-        with build_opener(Stay).open(Request(url, headers=headers), timeout=timeout_s) as response:  # noqa: S310 - http(s)
+        with build_opener(Stay).open(Request(url, headers=headers), timeout=timeout_s) as response:  # noqa: S310  # a model's address is http or https
             return bytes(response.read(_MOST_BYTES))
     except HTTPError as error:
         error.close()
         raise OSError(f"status {error.code}") from None
-    except HTTPException as error:  # not HTTP, cut short, or with headers without end: urllib lets these through
-        raise OSError(f"{type(error).__name__}: {error}") from None
+    except (OSError, HTTPException) as error:  # the latter: not HTTP, cut short, or with headers without end
+        raise OSError(unanswered.said(error, url)) from None
 
 
 def _day(text: str) -> date:

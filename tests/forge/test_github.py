@@ -308,7 +308,7 @@ def test_capping_keeps_within_the_limit_and_what_is_short(body: str) -> None:
 def test_github_that_cannot_be_reached(waits: list[float]) -> None:
     with running() as gone:
         url = gone.url
-    with pytest.raises(ForgeError, match="no answer"):
+    with pytest.raises(ForgeError, match="no answer: nothing listens at"):
         GitHubForge("o/r", TOKEN, url, waits.append).propose(CHANGE)
 
 

@@ -7,6 +7,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from promptci import unanswered
 from promptci.core import Json
 from promptci.models import keys, transport
 from promptci.models.base import ModelSpec
@@ -153,6 +154,5 @@ class BatchServer:
             raise ServerError(words, certain=status < 500, wait=fresh or status in _LATER or status >= 500) from None
         except openai.APIConnectionError as error:
             unsent = isinstance(error.__cause__, transport.UnreachedError)
-            raise ServerError(
-                self._redact.strictly(f"{path}: {error.__cause__}")[:300], certain=unsent, wait=True
-            ) from None
+            words = self._redact.strictly(f"{path}: {unanswered.said(error, keys.server(self._spec))}")[:300]
+            raise ServerError(words, certain=unsent, wait=True) from None
