@@ -63,7 +63,7 @@ def of(
 
     `account` pays for nothing else: a complement's model that fails must not end the run of whoever is waiting for it.
     """
-    rng = random.Random(0)  # noqa: S311 - jitter, not a secret
+    rng = random.Random(0)  # noqa: S311  # jitter, not a secret
     pipeline = Pipeline(account, connect, concurrency=64, policy=HASTY, rng=rng)
 
     async def answer(request: Request) -> Reply:

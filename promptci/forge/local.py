@@ -106,7 +106,7 @@ class LocalForge:
             name = f"{_slug(check.commit)}-{_slug(check.name)}.md"
             return _posted(self.directory / "checks" / name, front, check.summary)
 
-    def access(self, user: str) -> Access:  # noqa: ARG002 - one right for all
+    def access(self, user: str) -> Access:  # noqa: ARG002  # one right for all
         """Answer "write": whoever is here can write the files."""
         return "write"
 
@@ -127,7 +127,7 @@ class LocalForge:
         front, _ = parted(self._path(number))
         return (Approval(label, "local", "write"),) if label in (front.get("labels") or []) else ()
 
-    def vouched(self, commit: str) -> Approval | None:  # noqa: ARG002 - one right for all
+    def vouched(self, commit: str) -> Approval | None:  # noqa: ARG002  # one right for all
         """Answer that somebody here made it: whoever can write the files can write the commits."""
         return Approval("", "local", "write")
 
@@ -144,11 +144,11 @@ class LocalForge:
 
     def signed(
         self,
-        parent: str,  # noqa: ARG002 - nobody signs here
-        files: Mapping[str, bytes],  # noqa: ARG002 - nobody signs here
-        message: str,  # noqa: ARG002 - nobody signs here
+        parent: str,  # noqa: ARG002  # nobody signs here
+        files: Mapping[str, bytes],  # noqa: ARG002  # nobody signs here
+        message: str,  # noqa: ARG002  # nobody signs here
         *,
-        executable: Collection[str] = (),  # noqa: ARG002 - nobody signs here
+        executable: Collection[str] = (),  # noqa: ARG002  # nobody signs here
     ) -> str | None:
         """Sign nothing."""
         return None

@@ -27,10 +27,10 @@ def _load() -> None:
     collects = gc.isenabled()
     gc.disable()  # the package makes a hundred thousand objects that stay: looking for garbage among them is a tenth
     try:  # of the time that its import takes, and would be again at every later collection
-        import openai  # noqa: F401 - imported here so that all of it is
+        import openai  # noqa: F401  # imported here so that all of it is
 
         import promptci.models.openai
-        import promptci.models.pipeline  # noqa: F401 - likewise
+        import promptci.models.pipeline  # noqa: F401  # likewise
     finally:
         gc.freeze()
         if collects:

@@ -77,7 +77,7 @@ class Door:
         self._concurrency = max(1, concurrency)
         self._connect = connect
         self._policy = policy or RetryPolicy()
-        self._rng = random.Random(seed)  # noqa: S311 - jitter, not a secret
+        self._rng = random.Random(seed)  # noqa: S311  # jitter, not a secret
         self._clock = clock
         self._make = executor or self._here
         self._runner: asyncio.Runner | None = None

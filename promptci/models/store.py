@@ -116,7 +116,7 @@ class Store:
             connection.execute(f"PRAGMA wal_autocheckpoint={_LOG_PAGES}")
             version = connection.execute("PRAGMA user_version").fetchone()[0]
             if version > SCHEMA:
-                raise OtherVersionError(f"version {version}, and this promptci knows {SCHEMA}")  # noqa: TRY301 - closed below
+                raise OtherVersionError(f"version {version}, and this promptci knows {SCHEMA}")  # noqa: TRY301  # closed below
             if version != SCHEMA:
                 connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
                 connection.execute("PRAGMA journal_mode=WAL")

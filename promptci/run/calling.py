@@ -31,7 +31,7 @@ def account(project: Project, options: Options, specs: Iterable[ModelSpec]) -> I
 
 def pipeline(paying: Account, options: Options) -> Pipeline:
     """What sends on that account, within a running event loop; whoever makes it closes it."""
-    rng = random.Random(options.seed)  # noqa: S311 - jitter, not a secret
+    rng = random.Random(options.seed)  # noqa: S311  # jitter, not a secret
     return Pipeline(paying, options.connect, concurrency=options.concurrency, policy=RetryPolicy(), rng=rng)
 
 

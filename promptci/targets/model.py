@@ -94,6 +94,6 @@ class CaseLines(Conversation):
             ]
         return (Message("user", json.dumps(asked, ensure_ascii=False, sort_keys=True)),)
 
-    def with_text(self, text: str) -> Conversation:  # noqa: ARG002 - as every conversation has it
+    def with_text(self, text: str) -> Conversation:  # noqa: ARG002  # as every conversation has it
         """Raise TypeError: the text is in a file that the program reads itself, so the program changes with it."""
         raise TypeError("a program has no text of its own: change its files")

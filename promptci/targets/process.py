@@ -216,7 +216,7 @@ def _kill(process: asyncio.subprocess.Process) -> None:
 
 async def _ended(process: asyncio.subprocess.Process) -> int:
     """Its exit code, once it has ended. `Process.wait` waits for all that hold its pipes, too: for a daemon's end."""
-    while process.returncode is None:  # noqa: ASYNC110 - asyncio tells nobody else
+    while process.returncode is None:  # noqa: ASYNC110  # asyncio tells nobody else
         await asyncio.sleep(_LOOK_S)
     return process.returncode
 

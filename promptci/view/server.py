@@ -117,7 +117,7 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name is the base's
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # the name is the base's
         """Say nothing: addresses hold the key."""
 
 

@@ -27,8 +27,8 @@ def ask(system, ticket, used):
     messages = [{"role": "system", "content": system}, {"role": "user", "content": ticket}]
     body = json.dumps({"model": SERVER["model"], "messages": messages, "temperature": 0, "seed": 0}).encode()
     address = SERVER["base_url"] + "/chat/completions"
-    request = Request(address, body, {"Content-Type": "application/json"})  # noqa: S310 - server.json says http
-    with urlopen(request, timeout=30) as response:  # noqa: S310
+    request = Request(address, body, {"Content-Type": "application/json"})  # noqa: S310  # server.json says http
+    with urlopen(request, timeout=30) as response:  # noqa: S310  # the same
         said = json.load(response)
     used["input_tokens"] += said["usage"]["prompt_tokens"]
     used["output_tokens"] += said["usage"]["completion_tokens"]

@@ -82,7 +82,7 @@ class GitLabForge:
         """Return who put `label` on it, if it is still there."""
         return trust.approvals(self._client(), number, label)
 
-    def vouched(self, commit: str) -> Approval | None:  # noqa: ARG002 - it vouches for nobody
+    def vouched(self, commit: str) -> Approval | None:  # noqa: ARG002  # it vouches for nobody
         """Vouch for nobody: GitLab's API says that a signature is good, and not which of its users made it."""
         return None
 
@@ -92,11 +92,11 @@ class GitLabForge:
 
     def signed(
         self,
-        parent: str,  # noqa: ARG002 - nobody signs here
-        files: Mapping[str, bytes],  # noqa: ARG002 - nobody signs here
-        message: str,  # noqa: ARG002 - nobody signs here
+        parent: str,  # noqa: ARG002  # nobody signs here
+        files: Mapping[str, bytes],  # noqa: ARG002  # nobody signs here
+        message: str,  # noqa: ARG002  # nobody signs here
         *,
-        executable: Collection[str] = (),  # noqa: ARG002 - nobody signs here
+        executable: Collection[str] = (),  # noqa: ARG002  # nobody signs here
     ) -> str | None:
         """Sign nothing: GitLab makes commits only on a branch, where they could lie over somebody's."""
         return None

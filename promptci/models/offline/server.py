@@ -97,11 +97,11 @@ class _Connection(asyncio.Protocol):
         self._transport: asyncio.Transport
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - asyncio gives TCP servers nothing else
+        assert isinstance(transport, asyncio.Transport)  # noqa: S101  # asyncio gives TCP servers nothing else
         self._transport = transport
         self._open.add(transport)
 
-    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - the protocol's signature
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002  # the protocol's signature
         self._open.discard(self._transport)
 
     def data_received(self, data: bytes) -> None:
