@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from promptci import __version__
 from promptci.commands.check import base_of, checked
@@ -60,10 +60,10 @@ def _place(project: Project, run: Path) -> Path:
 def _refuse_committed(project: Project, places: Sequence[Path]) -> None:
     """Raise DataError for a directory that the commit brings: whoever writes a change could write its answers, too."""
     root, head = project.repository.root.resolve(), project.repository.head()
-    tracked = [path.casefold() for path in project.repository.files(head)] if head else []
+    tracked = [PurePosixPath(path.casefold()) for path in project.repository.files(head)] if head else []
     for place in (place.resolve() for place in places):
         inside = place.relative_to(root).as_posix() if place.is_relative_to(root) else None
-        if inside is not None and any(path.startswith(f"{inside.casefold()}/") for path in tracked):
+        if inside is not None and any(path.is_relative_to(inside.casefold()) for path in tracked):
             hint = "take them from jobs of the same workflow; `git rm -r --cached` takes them out of the commit"
             raise DataError("a shard's answers do not belong into a commit", place=one_line(inside), hint=hint)
 

@@ -281,6 +281,15 @@ def test_a_merge_request_is_judged_by_its_targets_settings_in_shards_too(
     assert merged.verdict == "fail"
 
 
+def test_a_commit_does_not_bring_them_at_its_top_either(repo: Repo, tmp_path: Path) -> None:
+    (one,) = sharded(repo, 1, tmp_path)
+    shutil.copytree(one.place, repo.path, dirs_exist_ok=True)
+    repo.git("add", "--all")
+    repo.git("commit", "--quiet", "--message", "Bring answers")
+    with pytest.raises(DataError, match="do not belong into a commit"):
+        merge(repo.options(), [repo.path])
+
+
 def test_a_commit_does_not_bring_a_shard_s_answers(repo: Repo, tmp_path: Path) -> None:
     repo.write("prompts/say.md", HARMLESS)
     done = sharded(repo, 2, tmp_path)
