@@ -97,11 +97,12 @@ class PromptSettings(Settings):
 
     @model_validator(mode="after")
     def _without_what(self) -> PromptSettings:
-        if isinstance(self.without, str) if not self.run else self.without is True:
-            hint = "one of the program's 'files'" if self.run else "true: it is the prompt's own text"
-            raise mistake("'without' does not say what to take away", hint, at=("without",))
-        if self.run and self.without and self.without not in (self.files or ()):
-            raise mistake("'without' names no file under test", "one of the program's 'files'", at=("without",))
+        if self.run and self.without is not False and self.without not in (self.files or ()):
+            problem = "'without' of a program names no file under test"
+            raise mistake(problem, "one of the program's 'files'", at=("without",))
+        if not self.run and not isinstance(self.without, bool):
+            problem = "'without' of a prompt names a file"
+            raise mistake(problem, "true: it is the prompt's own text", at=("without",))
         return self
 
     @field_validator("id")

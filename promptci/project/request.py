@@ -169,7 +169,9 @@ def _on_the_base_s(one: _Known, changes: tuple[str, ...], why: tuple[str, ...]) 
         if (lacked := unfillable(has, one.tip.cases)) is not None:
             said = f"{which} uses '{lacked}', which the base's cases lack: it was not measured on them"
             return None, Reason("unfillable", f"Not proven: {said}.")
-    settings = one.tip.settings.model_copy(update={"id": one.asked.id, "file": one.asked.file})
+    asked = one.asked  # `without`: a prompt that may not be without its text any more must not be asked so
+    update = {"id": asked.id, "file": asked.file, "without": asked.without}
+    settings = one.tip.settings.model_copy(update=update)
     return Planned(replace(new, settings=settings), one.old, True, False, why, prompt_why=changes), None
 
 

@@ -120,8 +120,9 @@ def test_a_prompt_with_placeholders_is_refused_before_a_call(skilled: Repo) -> N
 @pytest.mark.parametrize(
     ("rest", "said"),
     [
-        pytest.param("file: a.md, without: a.md", "does not say what to take away", id="a-prompt-s-file"),
-        pytest.param("run: [a], files: [a.md], without: true", "does not say what to take away", id="all-of-a-program"),
+        pytest.param("file: a.md, without: a.md", "of a prompt names a file", id="a-prompt-s-file"),
+        pytest.param("run: [a], files: [a.md], without: true", "names no file under test", id="all-of-a-program"),
+        pytest.param("run: [a], files: [a.md], without: ''", "names no file under test", id="no-name"),
         pytest.param("run: [a], files: [a.md], without: b.md", "names no file under test", id="another-file"),
     ],
 )

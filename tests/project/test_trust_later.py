@@ -193,6 +193,20 @@ def test_cases_are_asked_without_the_text_only_where_the_base_does(
     assert ("search_touched" in {r.kind for r in prompt.reasons}) is not there
 
 
+def test_a_change_may_give_up_being_asked_without_the_text(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    begin = (repo.path / "promptci.yaml").read_text()
+    repo.write("prompts/say.md", "Say yes.\n")
+    repo.write("evals/say.jsonl", cases(20))
+    with_option("without: true")(repo)
+    repo.commit("Only instruct", push=True)
+    repo.write("promptci.yaml", begin)
+    repo.write("prompts/say.md", "Say yes to {{ input }}.\n")
+    repo.write("evals/say.jsonl", cases(21))
+    (prompt,) = pulled(repo, monkeypatch).prompts
+    assert {"both_measures", "search_touched"} <= {r.kind for r in prompt.reasons}
+    assert prompt.verdict == "inconclusive"
+
+
 def test_what_a_prompt_may_send_along_is_sent(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
     tool = {"type": "function", "function": {"name": "look", "parameters": {}}}
     sending(tools=[tool, {"type": "web_search"}])(repo)
