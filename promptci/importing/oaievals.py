@@ -132,5 +132,5 @@ def _decoded(text: Json) -> Json:
     """The value of a text of JSON, which JsonMatch compares by."""
     try:
         return json.loads(text) if isinstance(text, str) else text
-    except ValueError:
+    except (ValueError, RecursionError):
         return text  # an answer that is no JSON is right for nobody there; here it is a text

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, ClassVar
 
 from promptci.core import Case, Json
@@ -104,7 +105,7 @@ class JsonSchema(_Structured):
         """Raise ValueError for a schema that is missing or is no JSON."""
         if self.schema is None:
             raise ValueError("needs the option 'schema': a path, or the schema itself")
-        self._schema()
+        _ = self._schema
 
     @property
     def version(self) -> str:
@@ -122,7 +123,7 @@ class JsonSchema(_Structured):
     def refuse(self, cases: Sequence[Case], place: str) -> None:
         """Raise DataError for a schema that is none, ConfigError without the package."""
         del cases
-        refuse_schema(self._schema(), self.schema.path if isinstance(self.schema, File) else place)
+        refuse_schema(self._schema, self.schema.path if isinstance(self.schema, File) else place)
 
     def grade(self, case: Case, answer: Answer) -> Grade:
         """1 when it fits, 0 with the first thing that does not."""
@@ -130,7 +131,7 @@ class JsonSchema(_Structured):
         value = self._json(answer)
         if value is MISSING:
             return self._none(answer)
-        validator = validator_of(self._schema())
+        validator = validator_of(self._schema)
         try:
             problem = package("jsonschema", "json", "json_schema").exceptions.best_match(validator.iter_errors(value))
         except RecursionError:
@@ -141,7 +142,9 @@ class JsonSchema(_Structured):
             return unknown("bad_schema", f"the schema cannot be followed: {one_line(str(lost))[:200]}")
         return Grade(1.0) if problem is None else wrong(f"{problem.json_path}: {one_line(problem.message)[:200]}")
 
+    @cached_property
     def _schema(self) -> Any:
+        """The schema, parsed once for all answers."""
         if not isinstance(self.schema, File):
             return self.schema
         if self.schema.path.endswith((".yaml", ".yml")):
@@ -150,7 +153,7 @@ class JsonSchema(_Structured):
             return yamlfile.read(self.schema.text, self.schema.path, error=DataError).value
         try:
             found = json.loads(self.schema.text)
-        except ValueError as problem:
+        except (ValueError, RecursionError) as problem:
             raise ValueError(f"{self.schema.path} is no JSON: {problem}") from None
         # An export names its schema beside it, as `response_format` does.
         return found["schema"] if isinstance(found, dict) and isinstance(found.get("schema"), dict) else found

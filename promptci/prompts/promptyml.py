@@ -71,7 +71,7 @@ def _response(tree: Tree, value: Mapping[str, Json]) -> dict[str, Json]:
     schema = value.get("jsonSchema")
     try:
         schema = json.loads(schema) if isinstance(schema, str) else schema
-    except ValueError as problem:
+    except (ValueError, RecursionError) as problem:
         raise DataError(f"'jsonSchema' is not JSON: {problem}", place=where) from None
     if not isinstance(schema, dict) or not isinstance(schema.get("schema"), dict) or not schema.get("name"):
         raise DataError("'jsonSchema' must be JSON with 'name' and 'schema'", place=where)

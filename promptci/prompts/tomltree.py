@@ -29,6 +29,8 @@ def read(text: str, place: str) -> Tree:
         found = _WHERE.search(str(problem))
         where = f"{place}:{found[1] if found else body.count(chr(10)) + 1}"
         raise DataError(f"not valid TOML: {problem}", place=where) from None
+    except RecursionError:
+        raise DataError("nested too deeply", place=place) from None
 
     def spans(path: Path) -> list[tuple[int, int]]:
         wanted = _at(value, path)

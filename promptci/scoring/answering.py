@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from promptci.core import Outcome, PartScore, Reason, Score
+from promptci.extraction import Extracted
 from promptci.metrics.base import Answer, Grade, asks
 from promptci.metrics.expected import answers
 from promptci.models.base import Reply, Request
@@ -108,19 +109,7 @@ def read(task: Task, reply: Reply, grading: Grading, asking: bool) -> tuple[Outc
         reason = None if reply.failure is None else reply.failure.reason
         return Outcome(Score(task.case.id, None, reason), task.sample), None
     found = grading.extraction.apply(text)
-    outcome = Outcome(
-        Score(task.case.id, None),
-        task.sample,
-        found.text,
-        reply.cached,
-        reply.model,
-        stripped=found.stripped,
-        cost_usd=cost_usd(reply.usage, task.spec),
-        latency_s=None if reply.cached else reply.latency_s,
-        calls=reply.tool_calls,
-        read=reply.usage.input_tokens,
-        written=reply.usage.output_tokens,
-    )
+    outcome = _ungraded(task, reply, found)
     if found.text is None:
         return replace(outcome, score=Score(task.case.id, None, Reason("empty", str(found.problem)))), None
     if found.missing is not None:
@@ -147,6 +136,23 @@ def read(task: Task, reply: Reply, grading: Grading, asking: bool) -> tuple[Outc
         asked=task.template.messages(task.case) if asking else (),
     )
     return outcome, given
+
+
+def _ungraded(task: Task, reply: Reply, found: Extracted) -> Outcome:
+    """What is known of an answer before it is graded."""
+    return Outcome(
+        Score(task.case.id, None),
+        task.sample,
+        found.text,
+        reply.cached,
+        reply.model,
+        stripped=found.stripped,
+        cost_usd=cost_usd(reply.usage, task.spec),
+        latency_s=None if reply.cached else reply.latency_s,
+        calls=reply.tool_calls,
+        read=reply.usage.input_tokens,
+        written=reply.usage.output_tokens,
+    )
 
 
 def graded(outcome: Outcome, task: Task, grading: Grading, grades: Sequence[Grade]) -> Outcome:

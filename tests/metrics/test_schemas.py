@@ -205,6 +205,12 @@ def test_the_place_of_what_is_wrong_is_said() -> None:
     assert grade.reason.text == "$.a[1].n: 'x' is not of type 'integer'"
 
 
+@pytest.mark.parametrize("text", ["{", "[" * 9000], ids=["open", "nested-without-end"])
+def test_a_file_that_is_no_json_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"answer\.json is no JSON"):
+        JsonSchema(schema=File("schemas/answer.json", text))
+
+
 def test_a_mistake_in_a_file_is_said_at_the_file() -> None:
     metric = JsonSchema(schema=File("schemas/answer.json", '{"$ref": "gone.json"}'))
     with pytest.raises(DataError) as caught:

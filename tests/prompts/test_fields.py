@@ -229,6 +229,11 @@ MISTAKES: dict[str, tuple[str, str, int]] = {
     "gm-no-messages": ("name: N\n", "'messages' is missing", 1),
     "gm-an-unknown-key": (CHAT + "mood: 1\n", "unknown key 'mood'", 2),
     "gm-an-unknown-parameter": (CHAT + "modelParameters:\n  mood: 1\n", "unknown key 'mood'", 3),
+    "gm-a-schema-nested-without-end": (
+        CHAT + f"responseFormat: json_schema\njsonSchema: '{'[' * 9000}'\n",
+        "'jsonSchema' is not JSON",
+        3,
+    ),
     "gm-a-schema-without-its-format": (CHAT + "jsonSchema: '{}'\n", "'jsonSchema' has no effect", 2),
     "gm-a-schema-that-is-none": (
         CHAT + "responseFormat: json_schema\njsonSchema: '{'\n",

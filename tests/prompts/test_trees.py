@@ -121,6 +121,12 @@ def test_a_mistake_of_a_json_file_has_its_line(text: str, line: int, said: str) 
     assert caught.value.place == f"f.json:{line}"
 
 
+def test_toml_that_is_nested_too_deeply_is_refused() -> None:
+    with pytest.raises(DataError, match="nested too deeply") as caught:
+        tomltree.read("a = " + "[" * 5000 + "]" * 5000, "f.toml")
+    assert caught.value.place == "f.toml"
+
+
 PLAIN = st.text(st.characters(categories=["L", "N", "P", "Zs"], exclude_characters="\x85\ufeff"), max_size=12)
 YAML_VALUES: st.SearchStrategy[Json] = st.recursive(
     st.none() | st.booleans() | st.integers(-999, 999) | PLAIN,
