@@ -132,6 +132,8 @@ class Store:
         for _ in range(2):
             connection = self._connection
             try:
+                if connection.in_transaction:  # an exit that a signal's handler raised left it open: none of it counts
+                    connection.rollback()
                 connection.execute("BEGIN IMMEDIATE")
             except _Trouble as error:
                 self._survive(error)

@@ -101,3 +101,19 @@ def test_the_version_is_written_and_pages_that_are_free_do_not_count(tmp_path: P
     store.shrink()
     assert store.rows("PRAGMA freelist_count") == [(0,)]
     store.close()
+
+
+def test_a_transaction_that_an_exit_left_open_is_no_damage_and_loses_nothing_else(tmp_path: Path) -> None:
+    """A signal's handler may raise between the beginning of a transaction and whoever would end it."""
+    notes: list[str] = []
+    store = Store(tmp_path / "c", notes.append)
+    put(store, "before")
+    store._connection.execute("BEGIN IMMEDIATE")
+    store._connection.execute("INSERT INTO runs VALUES ('half', '', x'')")
+    put(store, "after")
+    store.close()
+    again = Store(tmp_path / "c", notes.append)
+    assert runs(again) == ["after", "before"]
+    again.close()
+    assert notes == []
+    assert [p.name for p in tmp_path.iterdir()] == ["c"]
