@@ -57,10 +57,10 @@ def _choices(spec: Mapping[str, Any]) -> dict[str, float] | None:
     names = [str(one) for one in strings] if isinstance(strings, str | list) else []
     if scores == "from_strings":
         scores = {name: float(name) for name in names if name.replace(".", "", 1).isdecimal()}
-    if not isinstance(scores, dict) or not set(names) <= set(scores):
+    if not isinstance(scores, dict):
         return None
     found = {str(name): value for name, value in scores.items()}
-    right = all(type(v) in (int, float) and 0 <= v <= 1 for v in found.values())
+    right = set(names) <= set(found) and all(type(v) in (int, float) and 0 <= v <= 1 for v in found.values())
     return found if right and len(found) > 1 else None
 
 

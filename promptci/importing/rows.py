@@ -109,12 +109,12 @@ class Rows:
             yield from self.row(given, at, beneath or {})
 
     def _of_file(self, path: str, place: str, beneath: Mapping[str, Any] | None) -> Iterator[Row]:
-        content = self.read(path)
         if is_elsewhere(path):
-            self.draft.leave(
-                place, f"the tests '{path}' are kept elsewhere", "save them as CSV or JSONL, and name that"
-            )
-        elif content is None or path.endswith(SCRIPTS):
+            instead = "save them as CSV or JSONL, and name that"
+            self.draft.leave(place, f"the tests '{path}' are kept elsewhere", instead)
+            return
+        content = self.read(path)
+        if content is None or path.endswith(SCRIPTS):
             instead = "put the file there" if content is None else "write its rows into a file"
             self.draft.leave(place, f"the tests '{path}'", instead)
         elif path.endswith(_DATA) and (found := _tests_in(path, content)) is not None:

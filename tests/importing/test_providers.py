@@ -206,6 +206,12 @@ def test_a_grader_of_the_registry_becomes_a_judge_with_its_choices() -> None:
     assert json.loads(found.files["evals/toy.jsonl"])["expected"] == "a"
 
 
+def test_choices_that_are_numbers_in_yaml_are_choices() -> None:
+    spec = "own: {prompt: x, choice_strings: '12', choice_scores: {1: 0, 2: 1}}\n"
+    found = carried(graded("own"), rows("S"), {"r/modelgraded/own.yaml": spec})
+    assert metric(found) == {"name": "judge", "prompt": "judges/own.md", "choices": {"1": 0, "2": 1}}
+
+
 def test_one_grader_with_other_arguments_is_another_file() -> None:
     both = "".join(graded("own", f", modelgraded_spec_args: {{tone: {tone}}}").replace("toy", tone) for tone in "ab")
     files = {"r/modelgraded/own.yaml": OWN, "r/data/a/s.jsonl": rows("S"), "r/data/b/s.jsonl": rows("S")}
