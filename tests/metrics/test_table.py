@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from promptci.core import Case, Json, Message, ToolCall
+from promptci.errors import DataError
 from promptci.metrics import ALIASES, METRICS
 from promptci.metrics.base import Answer, Grade, QuestioningMetric, needs_of
 from promptci.metrics.build import build, mistake_in, named
@@ -121,8 +122,6 @@ def test_an_option_that_nobody_knows_is_refused(name: str) -> None:
 
 @pytest.mark.parametrize("name", [n for n in METRICS if needs_of(part_of(n).metric).expected])
 def test_what_compares_with_an_expected_answer_says_so(name: str) -> None:
-    from promptci.errors import DataError
-
     with pytest.raises(DataError, match="no case has an expected answer") as problem:
         build([EXAMPLES[name]["metric"]], reader(name)).refuse(
             [Case("c", {"input": "x", "ideal": "y"})], "evals/a.jsonl"
@@ -131,8 +130,6 @@ def test_what_compares_with_an_expected_answer_says_so(name: str) -> None:
 
 
 def test_an_answer_inside_a_column_is_pointed_at_and_named_by_its_path() -> None:
-    from promptci.errors import DataError
-
     rows = [Case("c", {"item": {"text": "x", "correct_label": "bug"}}, None)]
     with pytest.raises(DataError, match="no case has an expected answer") as problem:
         build(["exact"], reader("exact")).refuse(rows, "evals/a.jsonl")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Callable
+from functools import partial
 from typing import Any, TypeVar
 
 import pytest
@@ -92,7 +93,7 @@ def places(value: Any) -> list[Callable[[Json], None]]:
     keys = list(value) if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ()
     found: list[Callable[[Json], None]] = []
     for key in keys:
-        found.append(lambda new, at=key: value.__setitem__(at, new))  # type: ignore[misc]
+        found.append(partial(value.__setitem__, key))
         found += places(value[key])
     return found
 
