@@ -9,13 +9,14 @@ from dataclasses import replace
 
 import pytest
 
+from promptci.commands.check import check
 from promptci.commands.optimize import optimize
 from promptci.errors import GitError
 from promptci.evals import read_cases
 from promptci.evals.split import split
 from promptci.models.connect import connect
 from promptci.search.proposers import PROPOSERS
-from tests.conftest import CONFIG, START, Repo, reasons_of
+from tests.conftest import CONFIG, START, Repo, reasons_of, text_of
 
 SCRIPTED = '{scorer: {model: scripted, base_url: "http://127.0.0.1:9/v1"}}'
 BETTER = "Say the word with care.\n\nInput: {{ input }}"
@@ -167,6 +168,20 @@ def test_each_question_to_the_test_cases_costs_level(repo: Repo) -> None:
         lines = repo.remote("show", "promptci/main/say:.promptci/ledger/say.jsonl").splitlines()
         levels = [json.loads(line)["level"] for line in lines]
     assert levels == pytest.approx([0.04, 0.06 / 3.14159265**2])  # the same question again spends nothing
+
+
+def test_what_decides_was_never_asked_before(repo: Repo) -> None:
+    content = (repo.path / "evals" / "say.jsonl").read_bytes()
+    hidden = {c.vars["input"] for c in split(read_cases("say.jsonl", content)).test}
+    repo.model.score, repo.model.propose = grading("with care", 0.95, 0.6), proposing(BETTER)
+    check(repo.options(), base="HEAD~1")  # stores an answer of the old prompt to every case
+    before = len(repo.model.asked)
+    found = optimize(repo.options(), mode="dry-run").prompts[0].search
+    assert found is not None
+    assert found.test is not None
+    texts = [text_of(r.messages) for r in repo.model.asked[before:] if r.role == "scorer"]
+    held = ["with care" in text for text in texts if text.rsplit("Input: ", 1)[1] in hidden]
+    assert (held.count(False), held.count(True)) == (found.test["cases"], found.test["cases"])
 
 
 def test_a_dry_run_writes_nothing_but_the_ledger(repo: Repo) -> None:
