@@ -24,6 +24,7 @@ from multiprocessing.pool import Pool
 from planted import FLIP, KINDS, NEW, Models, World, cases, prompt
 
 from promptci.assets import templates
+from promptci.core import Case
 from promptci.decide.accept import accept_graded, level, screen
 from promptci.decide.answered import answered
 from promptci.decide.heldout import HeldOut
@@ -85,7 +86,7 @@ def run(kind: str, strategy: str, budget: int, seed: int, n: int = 200) -> Resul
     return _judged(found, world, models, strategy, start, test[: reserved // 2 // answers])
 
 
-def _judged(found: Found, world: World, models: Models, strategy: str, start: str, test: Sequence) -> Result:  # type: ignore[type-arg]  # cases
+def _judged(found: Found, world: World, models: Models, strategy: str, start: str, test: Sequence[Case]) -> Result:
     text = found.winner.candidate.text if found.winner else start
     accepted = found.winner is not None and _accepted(found, models, strategy, start, text, test)
     gain = world.gain(text)
@@ -105,7 +106,7 @@ def _judged(found: Found, world: World, models: Models, strategy: str, start: st
     )
 
 
-def _accepted(found: Found, models: Models, strategy: str, start: str, text: str, test: Sequence) -> bool:  # type: ignore[type-arg]  # cases
+def _accepted(found: Found, models: Models, strategy: str, start: str, text: str, test: Sequence[Case]) -> bool:
     if strategy != "edits":
         if not screen([c.new - c.old for c in found.changes]).passed:
             return False
@@ -152,69 +153,74 @@ HEAD = (
 )
 
 
-def required(done: dict[tuple[str, str, int], list[Result]]) -> list[str]:
+Done = dict[tuple[str, str, int], list[Result]]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One figure that must hold."""
+
+    what: str
+    want: str
+    got: str
+    holds: bool
+
+    def __str__(self) -> str:
+        return f"| {self.what} | {self.want} | {self.got} | {'pass' if self.holds else 'FAIL'} |"
+
+
+def required(done: Done) -> list[str]:
     """The lines that must hold, with pass or fail."""
-    rows = ["| what | must reach | measured | |", "|---|---|---|---|"]
+    lines = (*_confirmed(done), *_false(done), *_trapped(done), *_covering(done), *_predicted(done))
+    return ["| what | must reach | measured | |", "|---|---|---|---|", *map(str, lines)]
 
-    def line(what: str, want: str, got: str, ok: bool) -> None:
-        rows.append(f"| {what} | {want} | {got} | {'pass' if ok else 'FAIL'} |")
 
+def _confirmed(done: Done) -> Iterable[Line]:
+    """What `edits` confirms where there is headroom, by itself and beside `mix`."""
     for budget, least in HEADROOM.items():
-        if mine := done.get(("headroom", "edits", budget)):
-            got = mean(r.confirmed for r in mine)
-            line(f"edits, headroom, {budget:,} calls: confirmed", f">= {least} points", f"{got:.1f}", got >= least)
-            if old := done.get(("headroom", "mix", budget)):
-                other = mean(r.confirmed for r in old)
-                line(
-                    f"... of mix's ({other:.1f})", ">= 2 times", f"{got / max(other, 0.05):.1f} times", got >= 2 * other
-                )
-    worst = max(
-        (mean(float(r.accepted and r.winner <= 0.01) for r in rs), k) for k, rs in done.items() if k[1] == "edits"
-    )
-    line(
-        f"edits: false improvements, worst cell ({worst[1][0]}, {worst[1][2]:,})",
-        "<= 5 %",
-        f"{worst[0]:.0%}",
-        worst[0] <= 0.05,
-    )
-    traps = [
-        r
-        for (kind, s, b), rs in done.items()
-        if kind == "train-only rules" and s == "edits" and b == max(BUDGETS)
-        for r in rs
-    ]
-    if traps:
-        led = [r for r in traps if r.trap_led]
-        line(
-            "a trap was ahead: runs labelled",
-            ">= 95 %",
-            f"{mean(r.labelled for r in led):.0%}",
-            mean(r.labelled for r in led) >= 0.95,
-        )
-        line(
-            "a trap was shipped",
-            "never",
-            f"{sum(r.trap_shipped for r in traps)} of {len(traps)}",
-            not any(r.trap_shipped for r in traps),
-        )
+        if not (mine := done.get(("headroom", "edits", budget))):
+            continue
+        got = mean(r.confirmed for r in mine)
+        what = f"edits, headroom, {budget:,} calls: confirmed"
+        yield Line(what, f">= {least} points", f"{got:.1f}", got >= least)
+        if old := done.get(("headroom", "mix", budget)):
+            other = mean(r.confirmed for r in old)
+            times = f"{got / max(other, 0.05):.1f} times"
+            yield Line(f"... of mix's ({other:.1f})", ">= 2 times", times, got >= 2 * other)
+
+
+def _false(done: Done) -> Iterable[Line]:
+    """How often something was accepted that gains nothing, where that is worst."""
+    cells = ((mean(float(r.accepted and r.winner <= 0.01) for r in rs), k) for k, rs in done.items() if k[1] == "edits")
+    share, (kind, _, budget) = max(cells)
+    what = f"edits: false improvements, worst cell ({kind}, {budget:,})"
+    yield Line(what, "<= 5 %", f"{share:.0%}", share <= 0.05)
+
+
+def _trapped(done: Done) -> Iterable[Line]:
+    """What became of rules that help on train alone."""
+    if traps := done.get(("train-only rules", "edits", max(BUDGETS))):
+        labelled = mean(r.labelled for r in traps if r.trap_led)
+        yield Line("a trap was ahead: runs labelled", ">= 95 %", f"{labelled:.0%}", labelled >= 0.95)
+        shipped = sum(r.trap_shipped for r in traps)
+        yield Line("a trap was shipped", "never", f"{shipped} of {len(traps)}", not shipped)
+
+
+def _covering(done: Done) -> Iterable[Line]:
+    """Whether intervals of single effects hold the truth as often as they say."""
     hits = [c for (_, s, b), rs in done.items() if s == "edits" and b == max(BUDGETS) for r in rs for c in r.covered]
     if hits:
-        line(
-            f"90 % intervals of {len(hits):,} planted effects cover",
-            "85 to 95 %",
-            f"{mean(hits):.1%}",
-            0.85 <= mean(hits) <= 0.95,
-        )
+        what = f"90 % intervals of {len(hits):,} planted effects cover"
+        yield Line(what, "85 to 95 %", f"{mean(hits):.1%}", 0.85 <= mean(hits) <= 0.95)
+
+
+def _predicted(done: Done) -> Iterable[Line]:
+    """Whether a search promises what its winner truly gains."""
     for budget in BUDGETS:
         said = [r.said - r.winner for r in done.get(("headroom", "edits", budget), []) if r.said is not None]
         if said:
-            line(
-                f"headroom, {budget:,} calls: predicted minus true gain",
-                "within 1 point",
-                f"{mean(said):+.1f}",
-                abs(mean(said)) <= 1,
-            )
-    return rows
+            what = f"headroom, {budget:,} calls: predicted minus true gain"
+            yield Line(what, "within 1 point", f"{mean(said):+.1f}", abs(mean(said)) <= 1)
 
 
 def job(what: tuple[str, str, int, int, int]) -> Result:
@@ -232,7 +238,7 @@ def main() -> int:
     parser.add_argument("--processes", type=int, default=2)
     args = parser.parse_args()
     seeds, began = 10 if args.quick else args.seeds, time.monotonic()
-    done: dict[tuple[str, str, int], list[Result]] = {}
+    done: Done = {}
     print(HEAD)
     with Pool(args.processes) as pool:
         for kind in args.worlds.split(","):
