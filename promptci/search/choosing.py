@@ -28,7 +28,6 @@ SUSPECTS = 4  # times `check` answers that are kept back for the choice once the
 _PLAIN = 1.64  # standard errors by which a text may gain more on train than on validation
 _CLEAR = 2.33  # standard errors from which a gain on validation alone speaks for a text
 _UNEVEN = 0.5  # the same once there is suspicion: a trap that changes little is known by little
-_TOKEN = 4  # characters, about
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +50,7 @@ def tried_together(lead: Scored, bench: Screening, standing: Standing, seen: Fit
         return True
     done = bench.ask([some] * len(met), iter(met))
     scored = Scored(bench.candidate(some), {o.case_id: o for _, o in done})
-    gained, changed, n = seen_gain(lead, scored, list(scored.outcomes))
+    gained, changed, n = _gain(lead, scored, list(scored.outcomes))
     return fits(seen.of(some), gained, changed, n)
 
 
@@ -90,7 +89,8 @@ def chosen(
         mine = outcomes[number * len(met) : (number + 1) * len(met)]
         scored = Scored(candidate, {o.case_id: o for o in mine})
         counts = [i for i in scored.outcomes if not traps.suspected or i in traps.validation]
-        choices.append(Choice(scored, some, _weighed(lead, scored, some, seen, counts)))
+        predicted = weighed(_expected(some, seen), seen.changed(some), lead, scored, counts)
+        choices.append(Choice(scored, some, predicted))
     done = replace(done, scored=(*done.scored, *(c.scored for c in choices)))
     choices = [c for c in choices if _even(lead, c.scored, traps)]
     best = max(choices, key=lambda c: c.predicted.value, default=None)
@@ -129,30 +129,34 @@ def _whole(texts: Sequence[Proposal], bench: Screening, done: Trajectory) -> lis
     return [(Candidate(text, p.origin, bench.step, p.parents), ()) for p, text in fresh]
 
 
-def seen_gain(lead: Scored, scored: Scored, case_ids: Sequence[str]) -> tuple[float, float, int]:
+def _gain(lead: Scored, scored: Scored, case_ids: Sequence[str]) -> tuple[float, float, int]:
     """The paired gain, the share of cases that changed, and how many there were."""
     changes = finer(lead, scored, case_ids)
     moved = sum((c.new - c.old) ** 2 for c in changes)
     return gain(changes) or 0.0, moved / max(1, len(changes)), len(changes)
 
 
-def _weighed(lead: Scored, scored: Scored, some: tuple[int, ...], seen: Fit, case_ids: Sequence[str]) -> Estimate:
-    """What the effects say and what was seen on these cases, each by its precision."""
-    said = Estimate(_TOGETHER * seen.of(some).value, seen.of(some).se)
-    trust = said.se**2 + _UNSAID**2 if some else _UNASKED**2
-    gained, changed, n = seen_gain(lead, scored, case_ids)
+def _expected(some: tuple[int, ...], seen: Fit) -> Estimate:
+    """What the effects say of a set, or of a whole text where it is empty."""
+    said = seen.of(some)
+    return Estimate(_TOGETHER * said.value, math.hypot(said.se, _UNSAID) if some else _UNASKED)
+
+
+def weighed(said: Estimate, changed: float, lead: Scored, scored: Scored, case_ids: Sequence[str]) -> Estimate:
+    """What was `said` of a text and what was seen on these cases, each by its precision.
+
+    `changed` is the share of cases that was said to change: where fewer did, that was luck.
+    """
+    gained, moved, n = _gain(lead, scored, case_ids)
     if not n:
-        return Estimate(said.value, math.sqrt(trust))
-    noise = max(changed, seen.changed(some)) / n
-    weight = trust / (trust + noise)
+        return said
+    trust = said.se**2
+    weight = trust / (trust + max(moved, changed) / n)
     return Estimate((1 - weight) * said.value + weight * gained, math.sqrt(trust * (1 - weight)))
 
 
 def recorded(bench: Screening, seen: Fit, kept: Sequence[int], *, adds_up: bool) -> Screen:
     """The record of a screening: what each edit is worth, and what it adds to a call."""
-    worths = []
-    for i, edit in enumerate(bench.edits):
-        old = edit.old(bench.base)
-        more = len(edit.text) - (0 if edit.change == "insert" else len(old))
-        worths.append(Worth(edit, seen.one(i), old, round(more / _TOKEN), i in kept))
-    return Screen(bench.step, bench.base.text, tuple(worths), len(bench.answers), adds_up)
+    base = bench.base
+    worths = (Worth(e, seen.one(i), e.old(base), round(e.adds(base)), i in kept) for i, e in enumerate(bench.edits))
+    return Screen(bench.step, base.text, tuple(worths), len(bench.answers), adds_up)

@@ -10,7 +10,7 @@ from promptci.core import Case, Outcome
 from promptci.search.account import ending
 from promptci.search.asking import Screening
 from promptci.search.base import Scored, Trajectory, generator
-from promptci.search.choosing import Choice, recorded, seen_gain
+from promptci.search.choosing import Choice, recorded, weighed
 from promptci.search.desk import Desk, booked
 from promptci.search.gathering import Gathered, tried_texts
 from promptci.search.guards import normalised
@@ -27,7 +27,6 @@ _RATES = (0.35, 0.5, 0.5)  # how often an edit is in a text, by stage
 _LAST = 2  # the stage half of whose answers are of the set that would win
 _UNSAID = 0.02  # what a set may do beside the sum of its effects (standard deviation)
 _ASKS = 3  # questions for shorter wordings: what is deleted needs none
-_TOKEN = 4  # characters, about
 
 
 @dataclass(slots=True)
@@ -49,8 +48,7 @@ class _Bench:
         """What each edit saves of what the aim weighs."""
         edits, aim = self.asked.edits, self.aim
         more = written(self.lengths, len(edits)) if aim.written else [0.0] * len(edits)
-        shorter = [(len(e.old(self.asked.base)) - len(e.text)) / _TOKEN for e in edits]
-        return {i: aim.read * less - aim.written * more[i] for i, less in enumerate(shorter)}
+        return {i: -aim.read * e.adds(self.asked.base) - aim.written * more[i] for i, e in enumerate(edits)}
 
     def leanest(self, alive: Sequence[int], seen: Fit) -> tuple[int, ...]:
         some = leanest(alive, seen, self.saved, self.asked.groups, self.aim)
@@ -130,18 +128,9 @@ def _chosen(
     bench.ask([some] * len(met), iter(met))
     own = bench.outcomes.get(some, {})
     looked = Scored(bench.asked.candidate(some), {c.id: own[c.id] for c in met if c.id in own})
-    predicted = _weighed(lead, looked, some, seen)
-    if bench.aim.chance(predicted, seen.changed(some)) < LEAST_CHANCE:
+    said, changed = seen.of(some), seen.changed(some)
+    expected = Estimate(said.value, math.hypot(said.se, _UNSAID))
+    predicted = weighed(expected, changed, lead, looked, list(looked.outcomes))
+    if bench.aim.chance(predicted, changed) < LEAST_CHANCE:
         return None
     return Choice(Scored(looked.candidate, own), some, predicted)
-
-
-def _weighed(lead: Scored, looked: Scored, some: tuple[int, ...], seen: Fit) -> Estimate:
-    """What the effects say and what was seen on the last cases, each by its precision."""
-    said = seen.of(some)
-    trust = said.se**2 + _UNSAID**2
-    gained, changed, n = seen_gain(lead, looked, list(looked.outcomes))
-    if not n:
-        return Estimate(said.value, math.sqrt(trust))
-    weight = trust / (trust + max(changed, seen.changed(some)) / n)
-    return Estimate((1 - weight) * said.value + weight * gained, math.sqrt(trust * (1 - weight)))

@@ -13,6 +13,7 @@ from promptci.search.screening.pieces import Piece, Pieces, cut
 
 Change = Literal["insert", "replace", "delete"]
 _ALIKE = 0.6  # share of common words from which two added sentences say the same, or the contrary
+_TOKEN = 4  # characters, about
 _WORD = re.compile(r"\w+")
 _LABELLED = re.compile(r"(?:[-*] )?\w[\w ]{0,20}:\s")
 
@@ -51,6 +52,11 @@ class Edit:
         """What it replaces or deletes, or the piece that it follows; "" at the very beginning."""
         pieces = base.pieces[max(0, self.place) : self.place + self.span]
         return Pieces("", pieces).text.rstrip()
+
+    def adds(self, base: Pieces) -> float:
+        """The tokens, about, that it adds to a call; below zero where it makes the text shorter."""
+        gone = 0 if self.change == "insert" else len(self.old(base))
+        return (len(self.text) - gone) / _TOKEN
 
 
 def apply(base: Pieces, edits: Sequence[Edit]) -> str:

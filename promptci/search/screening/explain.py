@@ -15,7 +15,6 @@ from promptci.search.screening.pieces import Pieces, cut
 PRIOR = 0.10  # standard deviation of a sentence's worth: a sentence that somebody wrote may well matter
 LEVEL = 0.05  # at most this share of worthless sentences is called worth something
 _MOST = 4  # sentences missing at a time, on average: few, so that a sentence is judged in its prompt, not in its ruins
-_TOKEN = 4  # characters, about
 
 # Texts and case ids -> a value in [0, 1] each, None where a case could not be measured.
 Ask = Callable[[Sequence[tuple[str, str]]], Sequence[float | None]]
@@ -81,4 +80,4 @@ def _worth(base: Pieces, edit: Edit, lost: Estimate) -> SentenceWorth:
     ratio = worth.value / worth.se
     helps, harms = (NormalDist().inv_cdf(1 - share * LEVEL) for share in (0.8, 0.2))  # most sentences help, if anything
     matters = 1 if ratio > helps else -1 if ratio < -harms else 0
-    return SentenceWorth(body, edit.place, worth, round(len(body) / _TOKEN), matters, NormalDist().cdf(ratio))
+    return SentenceWorth(body, edit.place, worth, round(-edit.adds(base)), matters, NormalDist().cdf(ratio))
