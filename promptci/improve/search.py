@@ -67,20 +67,15 @@ def searched(
     search is journaled in the run's directory; in a resumed run the journal must agree, line by line, with what the
     interrupted one wrote.
     """
-    settings, start, prompt_id = run.config.search, side.prompt.template, side.settings.id
-    seed, asked, heard = run.seed_for("search", prompt_id), metaprompts(run, side, wishes, split.train), Heard()
+    settings, asked, heard = run.config.search, metaprompts(run, side, wishes, split.train), Heard()
     keep, forbid = (*settings.keep, *wishes.keep), (*settings.forbid, *wishes.forbid)
     options = _options(run, strategy, keep, forbid)
-    header: dict[str, Json] = {"strategy": strategy, "options": options, "race": settings.race, "seed": seed}
-    header |= {"lean": asdict(lean)} if lean else {}
-    header |= {"prompt": digest(start), "cases": case_digest(split.development)}
-    path, resumed = run.place / f"search-{prompt_id.replace('/', '~')}.jsonl", run.options.resume is not None
     with (
-        run.progress.part(f"Searching {prompt_id}", total=None) as step,
-        Journal(path, header, resume=resumed) as journal,
+        run.progress.part(f"Searching {side.settings.id}", total=None) as step,
+        _journal(run, side, split, {"strategy": strategy, "options": options}, lean) as journal,
     ):
         found = search(
-            start,
+            side.prompt.template,
             split.train,
             split.validation,
             evaluate=_evaluator(run, side, step),
@@ -92,12 +87,25 @@ def searched(
             track=None if settings.race == "paired" else len(split.development),
             max_calls=most,
             again=again,
-            seed=seed,
+            seed=_seed(run, side),
             lean=lean,
             on_step=journal.step,
         )
         journal.end(found, asked.used)
     return heard.told(found)
+
+
+def _seed(run: Session, side: Side) -> int:
+    return run.seed_for("search", side.settings.id)
+
+
+def _journal(run: Session, side: Side, split: Split, header: dict[str, Json], lean: Lean | None) -> Journal:
+    """Return the search's journal, whose header names all that decides the search; in a resumed run to compare with."""
+    header = {**header, "race": run.config.search.race, "seed": _seed(run, side)}
+    header |= {"lean": asdict(lean)} if lean else {}
+    header |= {"prompt": digest(side.prompt.template), "cases": case_digest(split.development)}
+    path = run.place / f"search-{side.settings.id.replace('/', '~')}.jsonl"
+    return Journal(path, header, resume=run.options.resume is not None)
 
 
 def _guards(side: Side, keep: Sequence[str], forbid: Sequence[str], declined: Collection[str]) -> tuple[Guard, ...]:
