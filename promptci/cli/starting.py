@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
 from promptci.cli.ending import EXIT_USAGE, color
 from promptci.cli.group import cli
-from promptci.cli.options import CONFIG, located, option
+from promptci.cli.options import CONFIG, TRUST_TREE, located, option
 from promptci.untrusted import shown
 
 
@@ -16,11 +17,12 @@ from promptci.untrusted import shown
 @CONFIG
 @option("--fix", is_flag=True, help="Do what is safe to do without asking.")
 @option("--online", is_flag=True, help="Also ask the models' servers which models they have; no call is paid.")
-def doctor(config: Path | None, fix: bool, online: bool) -> None:
+@TRUST_TREE
+def doctor(config: Path | None, fix: bool, online: bool, trust_tree: bool) -> None:
     """Look for what is wrong or could go wrong."""
     from promptci.commands import doctor as story
 
-    found = story.doctor(located(config), online=online)
+    found = story.doctor(replace(located(config), trust_tree=trust_tree), online=online)
     for line in [*story.lines(found), *(story.mended(found) if fix else [])]:
         click.echo(shown(line))
     raise SystemExit(0 if found.sound else EXIT_USAGE)

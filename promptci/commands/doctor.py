@@ -12,6 +12,7 @@ from promptci.findings.base import Finding, finding
 from promptci.findings.cases import of_cases
 from promptci.findings.models import of_models
 from promptci.findings.repository import of_repository
+from promptci.project.hosts import left_of, refuse_foreign
 from promptci.project.project import Project, locate
 from promptci.project.side import side
 from promptci.run.options import Options
@@ -35,11 +36,16 @@ class Diagnosis:
 
 
 def doctor(options: Options, *, online: bool = False, today: date | None = None) -> Diagnosis:
-    """Look at settings, files, eval sets, models and git. No model is called; with `online`, servers list theirs."""
+    """Look at settings, files, eval sets, models and git. No model is called; with `online`, servers list theirs.
+
+    They are sent a key for that. Raises ConfigError where the tree's settings may not say which, and to whom.
+    """
     try:
         project = locate(options.config, Path())
     except PromptciError as problem:
         return Diagnosis((_told("settings-unreadable", problem, "promptci.yaml"),))
+    if online:
+        refuse_foreign(project, left_of(project), trusted=options.trust_tree)
     counted: list[int] = []
     found = [
         *of_repository(project),

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from promptci.commands.check import check
+from promptci.commands.doctor import doctor
 from promptci.commands.looking import look
 from promptci.commands.optimize import optimize
 from promptci.core import Reason
@@ -52,6 +53,16 @@ def test_no_story_asks_another_host(story: Callable[[Options], Report], repo: Re
     with pytest.raises(ConfigError, match="nothing was asked"):
         story(repo.options())
     assert repo.model.asked == []
+
+
+def test_a_doctor_sends_no_key_to_a_host_that_only_the_tree_names(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    repo.git("switch", "--quiet", "-c", "theirs")
+    repo.write("promptci.yaml", EVIL)
+    with pytest.raises(ConfigError, match="nothing was asked"):
+        doctor(repo.options(), online=True)
+    assert doctor(repo.options()).prompts == 1
+    assert "key-missing" in {f.id for f in doctor(repo.options(trust_tree=True), online=True).findings}
 
 
 def test_whoever_has_read_the_tree_may_trust_it(repo: Repo) -> None:
