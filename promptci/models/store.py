@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -21,6 +22,8 @@ _PASSING = {
     sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH, sqlite3.SQLITE_NOMEM,
 }  # fmt: skip
 
+_WAIT_S = 30  # for others who hold the file
+_TURN_S = 0.02
 _LOG_PAGES = 8000  # 32 MB; moving the log into the file waits for the disk, and every call in flight with it
 # Python decodes SQLite's message, which may quote a damaged page.
 _Trouble = (sqlite3.DatabaseError, UnicodeDecodeError)
@@ -98,7 +101,7 @@ class Store:
     def _open(self) -> sqlite3.Connection:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            connection = self._prepared(str(self.path))
+            connection = self._in_turn()
             self._inode = _inode(self.path)
             return connection
         except (*_Trouble, OSError) as error:
@@ -108,8 +111,19 @@ class Store:
             self._note(f"cache: {self.path} cannot be used ({error}); answers are kept for this run only")
             return self._prepared(":memory:")
 
+    def _in_turn(self) -> sqlite3.Connection:
+        """The file's connection: SQLite itself does not wait for another that gives the same new file its journal."""
+        until = time.monotonic() + _WAIT_S
+        while True:
+            try:
+                return self._prepared(str(self.path))
+            except sqlite3.OperationalError as error:
+                if _code(error) != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                    raise
+            time.sleep(_TURN_S)
+
     def _prepared(self, name: str) -> sqlite3.Connection:
-        connection = sqlite3.connect(name, timeout=30, isolation_level=None)
+        connection = sqlite3.connect(name, timeout=_WAIT_S, isolation_level=None)
         connection.text_factory = bytes
         try:
             connection.execute("PRAGMA synchronous=NORMAL")

@@ -348,6 +348,19 @@ def test_a_run_book_comes_back_and_a_damaged_one_is_made_up_from_the_answers(tmp
         assert "counted from the answers" in cache.notes[0]
 
 
+def test_a_file_that_another_begins_at_the_same_moment_is_waited_for(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "c", isolation_level=None, check_same_thread=False)) as other:
+        other.executescript("CREATE TABLE begun (x); BEGIN IMMEDIATE; CREATE TABLE more (x)")  # not waited for
+        end = threading.Timer(0.2, lambda: other.execute("COMMIT"))
+        end.start()
+        with closing(Cache(tmp_path / "c")) as cache:
+            cache.put(b"[1]", Entry(REPLY, "run", Cost(2)), Book(Cost(1)))
+            assert not cache.notes
+        end.join()
+    with closing(Cache(tmp_path / "c")) as cache:
+        assert cache.size().answers == 1
+
+
 def test_several_connections_write_at_once_without_loss(tmp_path: Path) -> None:
     def write(worker: int) -> None:
         with closing(Cache(tmp_path / "c")) as cache:

@@ -141,7 +141,7 @@ def test_kills_at_random_moments_lose_nothing_and_the_budget_is_exact(kills: int
     assert all(r.text == v for r, v in zip(replies, values, strict=True) if r.text is not None)
     lost = [r for r in replies if r.text is None]
     assert all("ended (signal 9) with this case open" in said_of(r) for r in lost)
-    assert len(lost) <= done[0] / 10  # one that was killed twice, the second time alone
+    assert len(lost) <= max(1, done[0] / 10)  # one that was killed twice, the second time alone
     assert len(again) == len(replies) - len(lost)
     received = Counter(log.read_text().split()[1::2])
     assert set(received.values()) == {1}  # no case is sent twice under one number
