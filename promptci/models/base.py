@@ -196,6 +196,15 @@ class Starter(Protocol):
 
 
 @runtime_checkable
+class Noting(Protocol):
+    """A client that has something to tell people about a run's calls."""
+
+    def notes(self) -> list[str]:
+        """Return it in words, such as how often what answers was started again."""
+        ...
+
+
+@runtime_checkable
 class Learner(Protocol):
     """A client that learns what its server refuses, from the server's own words (`Failure.mend`)."""
 

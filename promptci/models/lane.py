@@ -6,7 +6,7 @@ import asyncio
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from promptci.models.base import Client, Failure, Starter
+from promptci.models.base import Client, Failure, Noting, Starter
 from promptci.models.patience import Patience
 from promptci.models.rate import Pace
 
@@ -55,4 +55,4 @@ class Lane:
             notes.append(f"{self.name} was asked as few as {self.pace.lowest} at a time, after status 429 or timeouts")
         if self.pace.paused_s >= _WORTH_TELLING_S:
             notes.append(f"{self.name} was held back {self.pace.paused_s:.1f} s, as its limits or its server ask")
-        return notes
+        return [*notes, *(self.client.notes() if isinstance(self.client, Noting) else ())]

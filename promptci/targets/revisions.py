@@ -20,6 +20,13 @@ class Revisions:
         self._clients: dict[str, ProgramClient] = {}  # the one that was asked last is the last
         self._leaving: list[ProgramClient] = []
         self._open: Counter[str] = Counter()
+        self._restarts = 0  # of processes that are not kept any more
+
+    def notes(self) -> list[str]:
+        """Say how often processes were started again: each time cost the cases that were open one more call."""
+        restarts = self._restarts + sum(_restarts(client) for client in self._clients.values())
+        times = "once" if restarts == 1 else f"{restarts} times"
+        return [f"the program was started again {times}, as it had ended or fallen silent"] if restarts else []
 
     async def send(self, request: Request) -> Reply:
         """Return the answer of the revision that the request names, or why there is none."""
@@ -37,6 +44,7 @@ class Revisions:
         """End the processes that nobody has asked for longest, those with an open case apart."""
         idle = [name for name in self._clients if not self._open[name]]
         gone = [self._clients.pop(name) for name in idle[: max(0, len(self._clients) - MOST)]]
+        self._restarts += sum(map(_restarts, gone))
         self._leaving += gone  # until its files are gone: what breaks off a case must not leave them behind
         for client in gone:
             await client.close()
@@ -44,6 +52,11 @@ class Revisions:
 
     async def close(self) -> None:
         """End every process and remove its files."""
+        self._restarts += sum(map(_restarts, self._clients.values()))
         left, self._clients, self._leaving = [*self._leaving, *self._clients.values()], {}, []
         for client in left:
             await client.close()
+
+
+def _restarts(client: ProgramClient) -> int:
+    return max(0, client.restarts)

@@ -35,6 +35,17 @@ def asked(client: Revisions, each: list[ProgramSpec]) -> list[Reply]:
     return asyncio.run(all_of())
 
 
+def test_processes_that_were_started_again_are_counted_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(revisions, "MOST", 1)
+    dies = spec_of(program("import sys; sys.exit(1) if case.vars['x'] % 2 else answer(case, 'ok')"), ModelSpec("m"))
+    client = Revisions(lambda request: request.spec.program)  # type: ignore[attr-defined]  # a program's own spec
+    assert client.notes() == []
+    asked(client, [dies, dies])
+    assert client.notes() == []  # it died and nobody has needed it since
+    asked(client, [dies, dies, dies, specs(1)[0], dies])
+    assert client.notes() == ["the program was started again once, as it had ended or fallen silent"]
+
+
 def test_another_file_is_another_address_in_the_same_lane() -> None:
     (other,) = specs(1)
     assert other.base_url != START.base_url
