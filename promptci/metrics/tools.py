@@ -15,7 +15,9 @@ from promptci.metrics.base import Answer, Grade, Needs, wrong
 from promptci.metrics.expected import NO_ANSWER_EXPECTED
 from promptci.metrics.form import version_of
 from promptci.metrics.structured import same_json
+from promptci.options import Count
 
+_Call = tuple[str, Mapping[str, Json] | None]  # a tool's name with its arguments, None for any
 _SHAPE = 'write {"name": "refund", "arguments": {"order": 7}}, its name alone, or a list of them'
 
 
@@ -23,13 +25,15 @@ _SHAPE = 'write {"name": "refund", "arguments": {"order": 7}}, its name alone, o
 class ToolCalls:
     """The answer calls the expected tools, no others, in any order; with `ordered` in this one.
 
-    What is expected, by `value` or the case: a tool's name, `{"name": ..., "arguments": {...}}`, or a list of them.
+    With `at_most` it may call others before, between and after them, so many calls in all at the most. What is
+    expected, by `value` or the case: a tool's name, `{"name": ..., "arguments": {...}}`, or a list of them.
     Without arguments any will do; with `subset` those that are named must be equal and others may be there.
     """
 
     value: Json = None
     subset: bool = False
     ordered: bool = False
+    at_most: Count | None = None
 
     @property
     def version(self) -> str:
@@ -53,19 +57,34 @@ class ToolCalls:
         if wanted is None:
             return Grade(None, NO_ANSWER_EXPECTED)
         calls = answer.tool_calls
-        if self.ordered:
-            fits = (self._fits(call, *one) for one, call in zip(wanted, calls, strict=False))
-            matched = [n for n, _ in enumerate(takewhile(bool, fits))]
-        else:
-            matched = _matched([[n for n, call in enumerate(calls) if self._fits(call, *one)] for one in wanted])
+        matched = self._matched(wanted, calls)
         if len(matched) < len(wanted):
-            return wrong(_missing(wanted[len(matched)][0], calls, len(matched), self.ordered))
+            return wrong(_missing(wanted[len(matched)][0], calls, len(matched), self.ordered and self.at_most is None))
         left = [call.name for n, call in enumerate(calls) if n not in matched]
+        if self.at_most is not None:
+            return (
+                Grade(1.0)
+                if len(calls) <= self.at_most
+                else wrong(f"it takes {len(calls)} calls, {self.at_most} at the most")
+            )
         return wrong(f"it also calls {', '.join(left)}") if left else Grade(1.0)
 
     def __call__(self, case: Case, output: str) -> float | None:
         """Return the value of a text, which calls nothing."""
         return self.grade(case, Answer(output)).value
+
+    def _matched(self, wanted: Sequence[_Call], calls: Sequence[ToolCall]) -> list[int]:
+        """Return the calls of the expected ones, up to the first that has none."""
+        if not self.ordered:
+            return _matched([[n for n, call in enumerate(calls) if self._fits(call, *one)] for one in wanted])
+        if self.at_most is None:
+            fits = (self._fits(call, *one) for one, call in zip(wanted, calls, strict=False))
+            return [n for n, _ in enumerate(takewhile(bool, fits))]
+        found: list[int] = []
+        for n, call in enumerate(calls):
+            if len(found) < len(wanted) and self._fits(call, *wanted[len(found)]):
+                found.append(n)
+        return found
 
     def _fits(self, call: ToolCall, name: str, arguments: Mapping[str, Json] | None) -> bool:
         if call.name != name:
@@ -114,7 +133,7 @@ class ToolF1:
         return self.grade(case, Answer(output)).value
 
 
-def _wanted(value: Json) -> list[tuple[str, Mapping[str, Json] | None]] | None:
+def _wanted(value: Json) -> list[_Call] | None:
     """The expected calls; None for what names no tool, or none of its arguments. An empty list expects no call."""
     if isinstance(value, str) and value.lstrip().startswith(("{", "[")):
         try:

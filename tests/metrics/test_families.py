@@ -173,10 +173,18 @@ TOOLS = [
     pytest.param("tool_call", SEVEN, (FIND,), 0.0, id="all-arguments-count"),
     pytest.param({"name": "tool_call", "subset": True}, SEVEN, (FIND,), 1.0, id="some-arguments"),
     pytest.param({"name": "tool_call", "subset": True}, SEVEN, (ToolCall("find", "{"),), 0.0, id="broken-arguments"),
+    pytest.param({"name": "tool_call", "at_most": 3}, "find", (SEND, FIND, SEND), 1.0, id="within-three"),
+    pytest.param({"name": "tool_call", "at_most": 2}, "find", (SEND, FIND, SEND), 0.0, id="three-are-too-many"),
+    pytest.param({"name": "tool_call", "at_most": 2}, "find", (SEND, SEND), 0.0, id="others-are-not-it"),
+    pytest.param({"name": "tool_call", "at_most": 0}, [], (), 1.0, id="no-call-at-all"),
+    pytest.param({"name": "tool_call", "at_most": 4, "ordered": True}, ["find", "send"], (SEND, FIND, FIND, SEND), 1.0,
+                 id="in-order-with-others-between"),
+    pytest.param({"name": "tool_call", "at_most": 4, "ordered": True}, ["find", "send"], (SEND, FIND), 0.0,
+                 id="not-in-order-with-others"),
     pytest.param("tool_f1", ["find", "send"], (FIND,), 2 / 3, id="share"),
     pytest.param("tool_f1", ["find"], (SEND,), 0.0, id="nothing-in-common"),
     pytest.param("tool_f1", ["find", "find"], (FIND,), 2 / 3, id="repeats-count"),
-]
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("metric", "expected", "calls", "wanted"), TOOLS)
