@@ -16,6 +16,7 @@ from promptci.errors import DataError
 from promptci.pictures import HINT, picture_of
 from promptci.prompts import jsontree, yamltree
 from promptci.prompts.base import PromptFile, Slot
+from promptci.prompts.descriptions import describes, kept_short
 from promptci.prompts.foreign import fields
 from promptci.prompts.parameters import sorted_out
 from promptci.prompts.shapes import shape_of, texts_in
@@ -222,7 +223,10 @@ def _call(tree: Tree, value: Json, at: Path) -> ToolCall:
 
 def _one(tree: Tree, path: Path, text: str) -> PromptFile:
     part = tree.part(None, path, text)
-    return PromptFile((part,), (tree.slot_of(part, path),), style=style_of(text))
+    slot = tree.slot_of(part, path)
+    if describes(tree, path):
+        return PromptFile((part,), (kept_short(slot, text),), style="none")
+    return PromptFile((part,), (slot,), style=style_of(text))
 
 
 def style_of(text: str) -> Style:
