@@ -7,11 +7,15 @@ import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from promptci.core import Case, Json
 from promptci.errors import DataError
 from promptci.evals.base import cases_of
 from promptci.evals.rows import from_columns, parsed
+
+if TYPE_CHECKING:
+    from _csv import Reader
 
 _OWN = ("id", "expected", "tags", "cluster", "weight", "messages", "assert", "human")
 _JSON = ("expected", "messages", "assert")
@@ -30,13 +34,26 @@ class Table:
         An empty cell under `expected` is no answer; the empty answer is written in quotes: `""`. A line `sep=;` above
         the header (Excel) names the delimiter. A column without a name may be empty, or count the rows in front.
         """
-        body = text.removeprefix("\ufeff")
-        if (told := _TOLD.match(body)) is not None:
-            return cases_of(_rows("\n" + body[told.end() :], told["sign"], place))
-        return cases_of(_rows(body, self.delimiter or _guess(body), place))
+        body, delimiter = _begun(text, self.delimiter)
+        return cases_of(_rows(body, delimiter, place))
 
 
 _TOLD = re.compile(r'"?sep=(?P<sign>[,;\t|])"?\r?\n')
+
+
+def cells_of(text: str, delimiter: str = "") -> Reader:
+    """Return a reader of a table's cells, the header first, delimited as `Table` says; quotes may stand anywhere."""
+    body, sign = _begun(text, delimiter)
+    csv.field_size_limit(MAX_CELL)
+    return csv.reader(io.StringIO(body, newline=""), delimiter=sign)
+
+
+def _begun(text: str, delimiter: str) -> tuple[str, str]:
+    """The table without what Excel writes in front, a blank line in its place, and its delimiter."""
+    body = text.removeprefix("\ufeff")
+    if (told := _TOLD.match(body)) is not None:
+        return "\n" + body[told.end() :], told["sign"]
+    return body, delimiter or _guess(body)
 
 
 def _guess(text: str) -> str:
