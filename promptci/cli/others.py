@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -88,12 +90,26 @@ def cases_check(ids: tuple[str, ...], config: Path | None) -> None:
 
 
 @cases.command("label")
-@click.argument("count", type=click.IntRange(1))
+@click.argument("count", type=click.IntRange(1), default=20)
 @option("--prompt", metavar="ID", help="Whose eval set.  [default: the only prompt]")
 @CONFIG
 def cases_label(count: int, prompt: str | None, config: Path | None) -> None:
-    """Print the next COUNT answers that a person should grade."""
-    from promptci.commands.cases import label
+    """Show the next COUNT rows that a person should answer or grade.
 
-    for line in label(located(config), count, prompt=prompt):
+    COUNT is 20 where it is left out. At a terminal each row for review waits for its expected answer: Enter skips it,
+    Ctrl-D ends.
+    """
+    from promptci.commands.labelling import label
+
+    for line in label(located(config), count, prompt=prompt, ask=_asked if sys.stdin.isatty() else None):
         click.echo(shown(line))
+
+
+def _asked(lines: Sequence[str]) -> str | None:
+    """Show one row and read its answer; None when the user wants no more."""
+    for line in lines:
+        click.echo(shown(line))
+    try:
+        return str(click.prompt("  expected", default="", show_default=False))
+    except click.Abort:
+        return None

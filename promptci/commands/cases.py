@@ -1,15 +1,16 @@
-"""`promptci cases`: new rows out of traces, an eval set looked over, and what a person should grade next."""
+"""`promptci cases`: new rows out of traces, and an eval set looked over."""
 
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from promptci.core import Case, Json, Message, digest
-from promptci.errors import DataError, UsageError
+from promptci.errors import UsageError
 from promptci.evals import read_cases
 from promptci.evals.split import position, share_of_test, split
 from promptci.findings.base import Finding, finding
@@ -17,11 +18,9 @@ from promptci.findings.cases import of_cases
 from promptci.identity import group_of
 from promptci.project.project import Project, locate
 from promptci.project.side import Side, side
-from promptci.prompts.render import input_of
 from promptci.records import ledger
 from promptci.records.files import write_atomically
 from promptci.run.options import Options
-from promptci.scoring.certifying import OUTPUT, to_label
 from promptci.traces.alike import ALIKE, SAME, clusters, pairs, words
 from promptci.traces.masking import masked
 from promptci.traces.reading import Trace, read
@@ -46,32 +45,37 @@ def add(options: Options, file: Path, *, prompt: str | None = None, column: str 
     for a file of no known kind, UsageError where it is not clear which prompt or column is meant.
     """
     project = locate(options.config, Path())
-    found = _chosen(project, prompt)
+    found = chosen(project, prompt)
     taken = read(file)
-    place = project.directory / _review(found.settings.cases)
-    before = _reviewed(place)
+    place = project.directory / review_of(found.settings.cases)
+    before = reviewed(place)
     hidden: Counter[str] = Counter()
     variables = sorted(found.template.variables)
-    cases = [_case(trace, variables, column, hidden) for trace in taken.found]
+    made = [_case(trace, variables, column, hidden) for trace in taken.found]
+    cases = [case for case in made if _said(case).strip()]
+    empty = taken.without_input + len(made) - len(cases)
     known = [*found.cases, *before]
     fresh, exact, near = _new(cases, known)
     held = _held(project, found)
     rows = _clustered(fresh, known, held)
-    write_atomically(place, _lines([*before, *rows]))
-    told = [f"{len(rows)} new rows in {place}", f"  {len(taken.found)} inputs read from {file}"]
-    if taken.without_input:
-        told.append(f"  {taken.without_input} entries without an input of a model left out")
+    there = _content(place)  # what people have written into it stays as it is
+    write_atomically(place, there + (b"" if there[-1:] in (b"", b"\n") else b"\n") + _lines(rows))
+    told = [f"{len(rows)} new rows in {place}", f"  {len(cases)} inputs read from {file}"]
+    if empty:
+        told.append(f"  {empty} entries without an input of a model left out")
     told.append(f"  {exact} there already word for word, {near} nearly so (at least {SAME:.0%} of the words)")
     if held is not None:
         told.append(f"  {len(fresh) - len(rows)} like a held-out case left out; no other row becomes a held-out one")
     told.append(f"  {len({row.group for row in rows})} clusters of inputs that are alike")
     told.append(f"  masked by rule: {_counted(hidden)}; names of people have no form and stay: read the rows")
     if rows:
-        told.append(f"next: give each row its 'expected', then move it to {found.settings.cases}")
+        next_step = "give each row its 'expected' (`promptci cases label` asks for one after the other)"
+        told.append(f"next: {next_step}, then move it to {found.settings.cases}")
     return Added(place, tuple(told))
 
 
-def _chosen(project: Project, prompt: str | None) -> Side:
+def chosen(project: Project, prompt: str | None) -> Side:
+    """Return the prompt that is meant, as it stands. Raises UsageError where several could be."""
     settings = project.config.chosen([prompt] if prompt else [])
     if len(settings) > 1:
         hint = f"--prompt with one of: {', '.join(p.id for p in settings)}"
@@ -79,17 +83,23 @@ def _chosen(project: Project, prompt: str | None) -> Side:
     return side(project, project.config, settings[0], None)
 
 
-def _review(cases: str) -> str:
+def review_of(cases: str) -> str:
+    """Return the path of the file for review that stands beside an eval set."""
     path = PurePosixPath(cases)
     return path.with_name(f"{path.name.split('.')[0]}.review.jsonl").as_posix()
 
 
-def _reviewed(place: Path) -> list[Case]:
-    try:
-        content = place.read_bytes()
-    except FileNotFoundError:
-        return []
+def reviewed(place: Path) -> list[Case]:
+    """Return the rows of a file for review; none where there is no such file yet."""
+    content = _content(place)
     return read_cases(place.name, content) if content.strip() else []
+
+
+def _content(place: Path) -> bytes:
+    try:
+        return place.read_bytes()
+    except FileNotFoundError:
+        return b""
 
 
 def _case(trace: Trace, variables: Sequence[str], column: str | None, hidden: Counter[str]) -> Case:
@@ -115,16 +125,27 @@ def _values(
             problem = f"a chat cannot fill the variables {', '.join(variables)}"
             raise UsageError(problem, place=trace.place, hint="give a table with a column for each")
         return {variables[0] if variables else "input": trace.turns[-1][1]}, ()
-    given = trace.columns
-    if column is None and variables and all(name in given for name in variables):
-        return {name: given[name] for name in variables}, ()
-    lowered = {name.casefold(): name for name in given}
-    chosen = column or next((lowered[name] for name in _TEXTS if name in lowered), "")
-    if chosen not in given or len(variables) > 1:
-        wanted = ", ".join(variables) if variables else "the input"
+    return _of_columns(trace.columns, variables, column, trace.place), ()
+
+
+def _of_columns(given: Mapping[str, str], variables: Sequence[str], column: str | None, place: str) -> dict[str, str]:
+    """Return a table's cells by variable: columns of the same names, or the one that holds a text for the only one."""
+    plain = {_plain(name): name for name in reversed(list(given))}
+    if column is None and variables and all(_plain(name) in plain for name in variables):
+        return {name: given[name if name in given else plain[_plain(name)]] for name in variables}
+    named = [name for text in _TEXTS for name in given if _plain(name) == text]
+    named += [name for text in _TEXTS for name in given if text in _plain(name).split("_")]
+    wanted = column or next(iter(named), "")
+    if wanted not in given or len(variables) > 1:
+        meant = ", ".join(variables) if variables else "the input"
         hint = f"--column NAME; the table has: {', '.join(one_line(name, limit=30) for name in given)}"
-        raise UsageError(f"no column for {wanted}", place=trace.place, hint=hint)
-    return {variables[0] if variables else "input": given[chosen]}, ()
+        raise UsageError(f"no column for {meant}", place=place, hint=hint)
+    return {variables[0] if variables else "input": given[wanted]}
+
+
+def _plain(name: str) -> str:
+    """A column's or a variable's name however it is written: `Ticket Body`, `ticket-body`, `ticket_body`."""
+    return re.sub(r"[\W_]+", "_", name.casefold()).strip("_")
 
 
 def _said(case: Case) -> str:
@@ -226,21 +247,3 @@ def _contradicting(found: Side) -> Iterator[Finding]:
         a, b = (one_line(cases[n].id, limit=40) for n in torn[0])
         said = f"{len(torn)} pairs of cases say nearly the same and expect different answers, such as {a} and {b}"
         yield finding("contradicting-cases", found.settings.cases, said, "read both: one label may be wrong")
-
-
-def label(options: Options, count: int, *, prompt: str | None = None) -> list[str]:
-    """Return the next answers that a person should grade, one block each, and how to write the grade down."""
-    found = _chosen(locate(options.config, Path()), prompt)
-    ready = [case for case in found.cases if isinstance(case.vars.get(OUTPUT), str)]
-    if not ready:
-        hint = f"a row to grade has the answer in '{OUTPUT}'; the person's grade goes into 'human'"
-        raise DataError("no row has an answer to grade", place=found.settings.cases, hint=hint)
-    drawn = to_label(ready, count)
-    lines = []
-    for case in drawn:
-        asked = {name: value for name, value in case.vars.items() if name != OUTPUT}
-        lines += [one_line(case.id, limit=100), f"  asked     {one_line(input_of(asked), limit=400)}"]
-        lines += [f"  answered  {one_line(str(case.vars[OUTPUT]), limit=400)}", ""]
-    left = sum(case.human is None for case in ready)
-    lines.append(f"{len(drawn)} of {left} answers without a grade, drawn blindly; write 'human' (true, false, 0 to 1)")
-    return [*lines, f"into their rows of {found.settings.cases}"]

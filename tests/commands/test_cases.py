@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from promptci.commands.cases import add, check, label
-from promptci.errors import DataError, UsageError
+from promptci.commands.cases import add, check
+from promptci.commands.labelling import label
+from promptci.errors import UsageError
 from promptci.evals import read_cases
 from promptci.evals.split import split
 from promptci.records import ledger
@@ -94,6 +95,37 @@ def test_a_table_of_tickets_names_its_columns(repo: Repo, tmp_path: Path) -> Non
     assert [row["vars"] for row in review(repo)] == [{"input": "Where is it?"}]
 
 
+@pytest.mark.parametrize(
+    ("header", "chosen"),
+    [
+        pytest.param("Ticket ID,Ticket Subject,Ticket Description", "third", id="words-of-a-name"),
+        pytest.param("Description,Short description,Id", "first", id="the-whole-name-first"),
+        pytest.param("INPUT,Body,Id", "first", id="capitals"),
+    ],
+)
+def test_the_column_of_a_ticket_is_found_by_its_name(header: str, chosen: str, repo: Repo, tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text(f"{header}\nfirst,second,third\n")
+    add(repo.options(), tmp_path / "t.csv")
+    assert [row["vars"] for row in review(repo)] == [{"input": chosen}]
+
+
+def test_columns_fill_a_prompt_s_variables_however_they_are_written(repo: Repo, tmp_path: Path) -> None:
+    repo.write("prompts/say.md", "About {{ order_id }}: {{ body }}\n")
+    repo.write("evals/say.jsonl", json.dumps({"vars": {"order_id": "1", "body": "x"}, "expected": "y"}) + "\n")
+    (tmp_path / "t.csv").write_text("Order ID;Body;Agent\n17;Where is it?;Ann\n18\n")
+    told = "\n".join(add(repo.options(), tmp_path / "t.csv").lines)
+    assert [row["vars"] for row in review(repo)] == [
+        {"order_id": "17", "body": "Where is it?"}, {"order_id": "18", "body": ""}]  # fmt: skip
+    assert "2 inputs read" in told
+
+
+def test_rows_without_a_text_are_counted_apart(repo: Repo, tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("id,body\n1,Where is it?\n2,\n3,  \n")
+    told = "\n".join(add(repo.options(), tmp_path / "t.csv").lines)
+    assert "2 entries without an input of a model left out" in told
+    assert "0 there already word for word" in told
+
+
 def test_labels_that_contradict_are_found(repo: Repo) -> None:
     text = "please tell me when my parcel from the shop in town will come"
     twins = [{"id": "a", "input": text, "expected": "yes"}, {"id": "b", "input": text + " home", "expected": "no"}]
@@ -113,8 +145,3 @@ def test_answers_to_grade_are_drawn_blindly(repo: Repo) -> None:
     assert lines == label(repo.options(), 5)
     assert lines[-2].startswith("5 of 29 answers without a grade")
     assert label(repo.options(), 8)[: len(lines) - 2] == lines[:-2]
-
-
-def test_nothing_to_grade_is_said(repo: Repo) -> None:
-    with pytest.raises(DataError, match="no row has an answer to grade"):
-        label(repo.options(), 5)
