@@ -95,12 +95,15 @@ class Shelf:
         return tuple(Suite(n, self.tool, tuple(r), self.models[n]) for n, r in self.results.items())
 
 
+def is_share(value: Json) -> bool:
+    """Whether a score is a share, or says that there is none: NaN is how some tools write that."""
+    return value is None or (isinstance(value, bool | int | float) and not (value < 0 or value > 1))
+
+
 def share(value: Json, place: str, what: str) -> float | None:
     """Return a score as a share; None for no score. Raises DataError for one that is no share of anything."""
-    if value is None or (isinstance(value, float) and value != value):  # NaN is how some tools write "no score"
-        return None
-    if isinstance(value, bool | int | float) and 0 <= value <= 1:
-        return float(value)
+    if is_share(value):
+        return None if value is None or value != value else float(value)
     hint = "gate a metric that is between 0 and 1, higher is better: --metric NAME"
     raise DataError(f"{what}: {str(value)[:60]!r} is no score between 0 and 1", place=place, hint=hint)
 

@@ -15,7 +15,7 @@ from importlib import import_module
 
 from promptci.core import Json, digest
 from promptci.errors import DataError
-from promptci.results.base import Result, Shelf, Suite, plain, share
+from promptci.results.base import Result, Shelf, Suite, is_share, plain, share
 
 # inspect_ai's value_to_float: correct, partial, incorrect, no answer; and how people write yes and no.
 _GRADES = {"C": 1.0, "P": 0.5, "I": 0.0, "N": 0.0, "yes": 1.0, "true": 1.0, "no": 0.0, "false": 0.0}
@@ -59,32 +59,52 @@ def is_log(found: Json) -> bool:
 
 
 def suites(log: Mapping[str, Json], place: str) -> tuple[Suite, ...]:
-    """Return one suite for each scorer. Raises DataError when no sample has a score that is a share."""
+    """Return one suite for each scorer, or for each value of one that gives several by name.
+
+    One whose values are no shares in some sample is left out. Raises DataError when none is left.
+    """
     about = log["eval"]
     shelf = Shelf("inspect")
-    samples = log.get("samples") or []
-    names = sorted({name for s in samples for name in s.get("scores") or {}}) or [""]  # none was scored
+    samples = [(sample, _scores(sample)) for sample in log.get("samples") or []]
+    told = sorted({name for _, scores in samples for name in scores}) or [""]  # none was scored
+    names = [name for name in told if all(is_share(scores.get(name)) for _, scores in samples)] or told
+    lost = list(_lost(about, [sample for sample, _ in samples]))
     for name in names:
-        suite = str(about.get("task", "task")) + (f" / {name}" if len(names) > 1 else "")
-        for result in (*(_result(s, name, place) for s in samples), *_lost(about, samples)):
+        suite = str(about.get("task", "task")) + (f" / {name}" if len(told) > 1 else "")
+        for result in (*(_result(s, name, scores.get(name), place) for s, scores in samples), *lost):
             shelf.put(suite, result, str(about.get("model", "")))
     return shelf.suites(place)
 
 
-def _result(sample: Mapping[str, Json], scorer: str, place: str) -> Result:
-    score = (sample.get("scores") or {}).get(scorer) or {}
+def _scores(sample: Mapping[str, Json]) -> dict[str, Json]:
+    """A sample's values by scorer; those of a scorer that gives several as `scorer / name`."""
+    found: dict[str, Json] = {}
+    for scorer, score in (sample.get("scores") or {}).items():
+        value = score.get("value")
+        found |= {f"{scorer} / {k}": v for k, v in value.items()} if isinstance(value, dict) else {scorer: value}
+    return {name: _number(value) for name, value in found.items()}
+
+
+def _result(sample: Mapping[str, Json], scorer: str, value: Json, place: str) -> Result:
     error = sample.get("error")
     asked, wanted = sample.get("input"), sample.get("target")
+    scored = None if error else share(value, place, f"sample {sample.get('id')}, {scorer}")
+    why = (error.get("message") if isinstance(error, dict) else error) if error else "the scorer gave no score"
+    answer = ((sample.get("scores") or {}).get(scorer) or {}).get("answer")
     return Result(
         id=f"sample {sample.get('id')}",
-        value=None if error else _value(score.get("value"), place, f"sample {sample.get('id')}"),
-        content=digest([_words(asked), wanted, sample.get("choices")]),
+        value=scored,
+        content=_content(sample),
         yardstick=scorer,
-        reason=str(error.get("message") if isinstance(error, dict) else error) if error else None,
+        reason=str(why) if scored is None else None,
         input=plain(asked),
         expected=plain(wanted),
-        output=plain((sample.get("output") or {}).get("completion") or score.get("answer") or ""),
+        output=plain((sample.get("output") or {}).get("completion") or answer or ""),
     )
+
+
+def _content(sample: Mapping[str, Json]) -> str:
+    return digest([_words(sample.get("input")), sample.get("target"), sample.get("choices")])
 
 
 def _words(asked: Json) -> Json:
@@ -94,20 +114,21 @@ def _words(asked: Json) -> Json:
     return [[m.get("role"), m.get("content")] if isinstance(m, dict) else m for m in asked]
 
 
-def _value(value: Json, place: str, what: str) -> float | None:
+def _number(value: Json) -> Json:
+    """A grade as the number that it stands for; what stands for none stays."""
     if isinstance(value, str):
         known = _GRADES.get(value, _GRADES.get(value.lower()))
         if known is not None:
             return known
         with contextlib.suppress(ValueError):
-            value = float(value)
-    return share(value, place, what)
+            return float(value)
+    return value
 
 
 def _lost(about: Mapping[str, Json], samples: list[Json]) -> Iterator[Result]:
     """Samples that were to be run and are not in the log."""
     ran = {(str(s.get("id")), s.get("epoch", 1)) for s in samples}
-    content = {str(s.get("id")): digest([_words(s.get("input")), s.get("target"), s.get("choices")]) for s in samples}
+    content = {str(s.get("id")): _content(s) for s in samples}
     epochs = (about.get("config") or {}).get("epochs") or 1
     for name in (about.get("dataset") or {}).get("sample_ids") or []:
         for epoch in range(1, epochs + 1):

@@ -8,11 +8,26 @@ from xml.etree import ElementTree
 from promptci.errors import DataError
 from promptci.results.base import Result, Shelf, Suite
 
-# A test that could not reach its model says nothing about the prompt. pytest names the exception in the message.
+# A test that could not reach its model says nothing about the prompt. pytest names the exception in the message, by the
+# clients of models (openai, anthropic, google, mistral, botocore) and what carries them (httpx, requests, aiohttp,
+# urllib); a status is in the words of those that have one class for all of them.
+_NAMES = (
+    r"\w*Connect(?:ion\w*)?(?:Error|Exception)", r"\w*Timeout(?:Error|Exception|Expired)?", r"ClientConnector\w*Error",
+    r"RateLimit(?:Error|Exception)?", r"Authentication(?:Error|Exception)?", r"PermissionDenied(?:Error)?",
+    r"InternalServer(?:Error|Exception)", r"ServiceUnavailable(?:Error|Exception)?", r"APIStatus(?:Error)?",
+    r"Overloaded(?:Error)?", r"Throttl\w*", r"TooManyRequests(?:Error|Exception)?", r"ResourceExhausted",
+    r"DeadlineExceeded", r"ServerError", r"Unauthenticated", r"NoCredentials\w*", r"RemoteDisconnected",
+    r"(?:Read|Write|Protocol|RemoteProtocol|Proxy|SSL|URL|MaxRetry|NameResolution|ServerDisconnected|IncompleteRead)Error",
+    r"IncompleteRead", r"ChunkedEncodingError", r"BrokenPipeError", r"gaierror",
+)  # fmt: skip
 _UNREACHED = re.compile(
-    r"^[\w.]*(?:(?:Connect\w*|Connection|Timeout|RateLimit|Authentication|InternalServer|ServiceUnavailable|APIStatus)"
-    r"(?:Error|Exception|Expired)?|TimeoutError|ReadTimeout|PermissionDeniedError)\b"
+    rf"(?:[\w.]*\.)?(?:{'|'.join(_NAMES)})(?![\w.])"
+    r"|[\w.]*(?:HTTPError|HTTPStatusError|ClientResponseError|ClientError|APIError|ApiException|SDKError)\b"
+    r"[^\n\d]{0,120}(?:401|403|408|429|5\d\d)\b"
+    r"|[\w.]*RetryError\b[^\n]{0,200}?raised (?:\w*(?:Connect|Timeout|RateLimit|Unavailable|InternalServer)\w*)"
+    r"|Failed: Timeout\b"  # pytest-timeout
 )
+_LATE = "failed on teardown"  # the test itself had ended by then
 _BEFORE = "not judged: "
 
 
@@ -36,7 +51,7 @@ def suites(content: bytes, place: str) -> tuple[Suite, ...]:
 def _result(case: ElementTree.Element) -> Result:
     name = "::".join(part for part in (case.get("classname"), case.get("name")) if part)
     error, failure = case.find("error"), case.find("failure")
-    if error is not None:
+    if error is not None and not (error.get("message") or "").startswith(_LATE):
         return Result(name, None, reason=_BEFORE + (error.get("message") or "error")[:300])
     if failure is None:
         return Result(name, 1.0)

@@ -9,7 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from promptci.core import Json, digest
-from promptci.results.base import Result, Shelf, Suite, plain, share
+from promptci.errors import DataError
+from promptci.results.base import Result, Shelf, Suite, is_share, plain, share
+
+_FIELDS = frozenset({"doc_id", "doc", "target", "arguments", "resps", "filtered_resps", "filter", "metrics",
+                     "doc_hash", "prompt_hash", "target_hash"})  # fmt: skip
+_LESS_IS_BETTER = frozenset({"perplexity", "word_perplexity", "byte_perplexity", "bits_per_byte", "brier_score", "ter"})
 
 
 def is_row(found: Json) -> bool:
@@ -18,10 +23,17 @@ def is_row(found: Json) -> bool:
 
 
 def suites(rows: Sequence[Json], place: str) -> tuple[Suite, ...]:
-    """Return one suite for each metric and filter; a metric that is no share in any row is left out."""
+    """Return one suite for each metric and filter; a metric that is no share in any row is left out.
+
+    So is one of which less is better: the file does not say it, but lm-eval's own have known names.
+    """
     shelf = Shelf("lm-eval")
     told = sorted({(row.get("filter") or "none", name) for row in rows for name in _metrics(row)})
-    kept = [(f, m) for f, m in told if all(_is_share(row.get(m)) for row in rows)] or told
+    higher = [(f, m) for f, m in told if m not in _LESS_IS_BETTER]
+    if told and not higher:
+        problem = f"of {', '.join(sorted({m for _, m in told}))} less is better, and the gate compares what is more"
+        raise DataError(problem, place=place, hint="log another metric of the task, too")
+    kept = [(f, m) for f, m in higher if all(is_share(row.get(m)) for row in rows)] or higher
     for chosen, metric in kept:
         name = metric if len({f for f, _ in kept}) == 1 else f"{metric}, {chosen}"
         for row in rows:
@@ -31,12 +43,9 @@ def suites(rows: Sequence[Json], place: str) -> tuple[Suite, ...]:
 
 
 def _metrics(row: Json) -> list[str]:
+    """The metrics of a row; before 0.4.5 rows do not name them, and all that is no field of a row is one."""
     named = row.get("metrics")
-    return [m for m in named if m in row] if isinstance(named, list) else []
-
-
-def _is_share(value: Json) -> bool:
-    return value is None or (isinstance(value, bool | int | float) and not (value < 0 or value > 1))
+    return [m for m in named if m in row] if isinstance(named, list) else [m for m in row if m not in _FIELDS]
 
 
 def _result(row: Json, metric: str, place: str) -> Result:

@@ -73,6 +73,49 @@ def test_a_score_that_is_no_share_is_refused(tmp_path: Path) -> None:
         read(tmp_path / "a.json")
 
 
+def test_each_value_of_a_scorer_is_a_suite_and_what_is_no_share_is_left_out(tmp_path: Path) -> None:
+    log = inspect_log([True, False])
+    for n, sample in enumerate(log["samples"]):
+        rubric = {"fluent": "C", "faithful": n / 2, "words": 7 + n}
+        sample["scores"] |= {"rubric": {"value": rubric}, "length": {"value": 120}, "kind": {"value": "A"}}
+    (tmp_path / "a.json").write_text(json.dumps(log))
+    found = {s.name: [r.value for r in s.results] for s in read(tmp_path / "a.json") or ()}
+    assert found == {
+        "count / match": [1.0, 0.0],
+        "count / rubric / fluent": [1.0, 1.0],
+        "count / rubric / faithful": [0.0, 0.5],
+    }
+
+
+def test_a_sample_that_a_scorer_left_out_has_its_reason(tmp_path: Path) -> None:
+    log = inspect_log([True, True])
+    log["samples"][1]["scores"]["match"]["value"] = float("nan")
+    (tmp_path / "a.json").write_text(json.dumps(log))
+    suites = read(tmp_path / "a.json")
+    assert suites
+    assert [(r.value, r.reason) for r in suites[0].results] == [(1.0, None), (None, "the scorer gave no score")]
+
+
+def samples(path: Path, **more: object) -> Path:
+    """Two rows as lm-eval wrote them before it named their metrics and filters."""
+    rows = [{"doc_id": n, "doc": {"q": n}, "target": "a", "arguments": [], "resps": [], "filtered_resps": [], **more}
+            for n in (0, 1)]  # fmt: skip
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return path
+
+
+def test_metrics_of_old_samples_are_what_is_no_field(tmp_path: Path) -> None:
+    found = read(samples(tmp_path / "a.jsonl", acc=1.0, acc_norm=0.0, word_perplexity=[1.0, 2]))
+    assert [(s.name, [r.value for r in s.results]) for s in found or ()] == [("acc", [1.0, 1.0]), ("acc_norm", [0, 0])]
+
+
+def test_a_metric_of_which_less_is_better_is_not_gated(tmp_path: Path) -> None:
+    found = read(samples(tmp_path / "a.jsonl", acc=1.0, brier_score=0.2))
+    assert [s.name for s in found or ()] == ["acc"]
+    with pytest.raises(DataError, match="of brier_score less is better"):
+        read(samples(tmp_path / "b.jsonl", brier_score=0.2))
+
+
 def test_a_zip_of_something_else_is_no_log(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "a.eval", "w") as archive:
         archive.writestr("readme", "x")
