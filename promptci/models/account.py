@@ -24,6 +24,7 @@ from promptci.models.budget import (
 from promptci.models.cache import Book, Cache
 from promptci.models.entry import Entry, answered
 from promptci.models.shared import Shared
+from promptci.shelf import Keys
 
 Mode = Literal["cache", "no_cache", "replay"]
 
@@ -92,7 +93,7 @@ class Account:
         self.learned: dict[tuple[str, str], None] = dict.fromkeys(book.learned)
         self._recorded: dict[tuple[str, str], None] = dict.fromkeys(book.learned)
         self._readable = self.run_id if mode == "no_cache" else None
-        self._counted: set[bytes] = set()
+        self._counted = Keys(16)
         self.absent: dict[bytes, Failure] = {}  # why a question, by its key, is not asked here
         self._saved_usd = 0.0  # what answers cost less than their tokens do at the list price: they came in a batch
         self._hidden_tokens = 0  # input beyond the bytes that were sent: a server that adds a system prompt of its own
@@ -248,11 +249,7 @@ class Account:
         return None if self.cache.useless_to(text, entry.run, self.run_id) else entry
 
     def _first(self, text: bytes) -> bool:
-        name = keys.key(text)[:16]
-        if name in self._counted:
-            return False
-        self._counted.add(name)
-        return True
+        return self._counted.add(keys.key(text)[:16])
 
     def _book(self) -> Book:
         return Book(self.budget.booked, tuple(self._recorded))
