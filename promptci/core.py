@@ -231,13 +231,23 @@ _canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_asci
 
 def digest(value: Json) -> str:
     """SHA-256 (64 hex digits) of `value` as canonical JSON: sorted keys, no spaces, UTF-8."""
-    text = _canonical(value)
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    return _hashed(value).hexdigest()
+
+
+def _hashed(value: Json) -> hashlib._Hash:
+    return hashlib.sha256(_canonical(value).encode("utf-8", "surrogatepass"))
 
 
 def case_digest(cases: Sequence[Case]) -> str:
-    """SHA-256 of a set of cases, whatever their order: all that changes what is asked or how it is judged."""
-    return digest(sorted(digest(_judged(c)) for c in cases))
+    """SHA-256 of a set of cases, whatever their order: all that changes what is asked or how it is judged.
+
+    It is the digest of the sorted list of the cases' own digests, put together piece by piece: there may be millions.
+    """
+    found, whole = sorted(_hashed(_judged(c)).digest() for c in cases), hashlib.sha256(b"[")
+    for n, one in enumerate(found):
+        whole.update(b'%s"%s"' % (b"," if n else b"", one.hex().encode()))
+    whole.update(b"]")
+    return whole.hexdigest()
 
 
 def _judged(case: Case) -> list[Json]:
