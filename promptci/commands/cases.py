@@ -89,7 +89,7 @@ def review_of(cases: str) -> str:
     return path.with_name(f"{path.name.split('.')[0]}.review.jsonl").as_posix()
 
 
-def reviewed(place: Path) -> list[Case]:
+def reviewed(place: Path) -> Sequence[Case]:
     """Return the rows of a file for review; none where there is no such file yet."""
     content = _content(place)
     return read_cases(place.name, content) if content.strip() else []

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
+from promptci import shelf
 from promptci.core import Case, Json, Message, digest
 from promptci.errors import DataError
 from promptci.evals.chat import messages_of
+from promptci.evals.kept import Keeping
 
 _RESERVED = frozenset(("id", "vars", "expected", "tags", "cluster", "weight", "messages", "assert", "human"))
 
@@ -15,29 +17,46 @@ _RESERVED = frozenset(("id", "vars", "expected", "tags", "cluster", "weight", "m
 class EvalFormat(Protocol):
     """One way of keeping an eval set in a file."""
 
-    def read(self, text: str, place: str) -> list[Case]:
+    def read(self, text: str, place: str) -> Sequence[Case]:
         """Parse `text`; raise DataError with `place:line` when a row is malformed or its id was used before."""
         ...
 
 
-def cases_of(rows: Iterable[tuple[Json, str]]) -> list[Case]:
-    """Build the cases of (row, place:line) pairs. Raises DataError at the first bad row and at an id used twice."""
+def cases_of(rows: Iterable[tuple[Json, str]]) -> Sequence[Case]:
+    """Build the cases of (row, place:line) pairs. Raises DataError at the first bad row and at an id used twice.
+
+    Many cases come as `KeptCases`, which take little memory.
+    """
     cases: list[Case] = []
     first: dict[str, str] = {}
+    kept, weight = None, None
     for row, place in rows:
         case = case_of(row, place)
-        if case.id in first:
+        before = first.get(case.id) if kept is None else kept.add(case, place)
+        if before is not None:
             raise DataError(
-                f"the id '{case.id}' is used twice (first at {first[case.id]})",
+                f"the id '{case.id}' is used twice (first at {before})",
                 place=place,
                 hint="ids must differ; rows without an id that have the same input count as the same case",
             )
-        first[case.id] = place
-        cases.append(case)
-        if case.weight != cases[0].weight:
+        weight = case.weight if weight is None else weight
+        if case.weight != weight:
             hint = "give every case the same weight, or leave it out; `metrics` can weigh metrics"
             raise DataError("the cases have different weights, which no exact test honours", place=place, hint=hint)
-    return cases
+        if kept is None:
+            first[case.id] = place
+            cases.append(case)
+        if len(cases) > shelf.MANY:
+            kept = _kept(cases, first)
+            cases.clear()
+    return cases if kept is None else kept.cases
+
+
+def _kept(cases: Sequence[Case], places: Mapping[str, str]) -> Keeping:
+    kept = Keeping()
+    for case in cases:
+        kept.add(case, places[case.id])
+    return kept
 
 
 def case_of(row: Json, place: str) -> Case:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from promptci.core import Case, Json
 from promptci.errors import DataError
@@ -18,7 +18,7 @@ LISTS = ("cases", "tests", "testData", "examples")
 class JsonList:
     """One JSON document."""
 
-    def read(self, text: str, place: str) -> list[Case]:
+    def read(self, text: str, place: str) -> Sequence[Case]:
         """Parse the list. Raises DataError with the line that a bad row starts on."""
         return cases_of(_rows(text, place))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator, Sequence
 
 from promptci.core import Case, Json
 from promptci.errors import DataError
@@ -17,13 +18,22 @@ _RISKY = re.compile(r"\\u[dD]|[0-9][eE]\+?[0-9]{2}|[0-9]{300}")
 class Jsonl:
     """One case per line."""
 
-    def read(self, text: str, place: str) -> list[Case]:
+    def read(self, text: str, place: str) -> Sequence[Case]:
         """Parse every line. Raises DataError with the line that is not an object, has a key twice or an id used before.
 
         A line ends at a newline only: the other line breaks of Unicode may stand inside a JSON text.
         """
-        rows = enumerate(text.removeprefix("\ufeff").split("\n"), 1)
+        rows = enumerate(_lines(text.removeprefix("\ufeff")), 1)
         return cases_of((_row(line, f"{place}:{n}"), f"{place}:{n}") for n, line in rows if line.strip())
+
+
+def _lines(text: str) -> Iterator[str]:
+    """As `split` gives them, one at a time: a list of them all takes more memory than the text."""
+    start = 0
+    while (end := text.find("\n", start)) >= 0:
+        yield text[start:end]
+        start = end + 1
+    yield text[start:]
 
 
 def _row(line: str, place: str) -> Json:

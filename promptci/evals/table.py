@@ -28,7 +28,7 @@ class Table:
 
     delimiter: str = ""
 
-    def read(self, text: str, place: str) -> list[Case]:
+    def read(self, text: str, place: str) -> Sequence[Case]:
         """Parse the rows. Raises DataError with the line a row starts on.
 
         An empty cell under `expected` is no answer; the empty answer is written in quotes: `""`. A line `sep=;` above

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -20,7 +20,7 @@ class Yaml:
 
     key: str = ""
 
-    def read(self, text: str, place: str) -> list[Case]:
+    def read(self, text: str, place: str) -> Sequence[Case]:
         """Parse the document. Raises DataError with the line of what is wrong."""
         body = text.removeprefix("\ufeff")
         if not self.key and body.startswith("- ") and not _SHARED.search(body):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -83,7 +83,7 @@ def _metric(kind: str, arguments: Mapping[str, Any], place: str, path: str, read
     return {**metric, "ignore_case": True} if kind == "Includes" and arguments.get("ignore_case") else metric
 
 
-def _cases(draft: Draft, name: str, samples: str, place: str, path: str, read: Read) -> list[Case] | None:
+def _cases(draft: Draft, name: str, samples: str, place: str, path: str, read: Read) -> Sequence[Case] | None:
     """The rows of an entry, None with a word in the draft when they cannot be read."""
     file, content = _samples(samples, path, read)
     if content is None:
@@ -109,7 +109,7 @@ def _samples(samples: str, path: str, read: Read) -> tuple[str, bytes | None]:
 _TEXT = "{{ input }}"
 
 
-def _shared_system(cases: list[Case]) -> str | None:
+def _shared_system(cases: Sequence[Case]) -> str | None:
     """The system message that all rows begin with: it is the prompt, and moves into its file; texts are asked alone."""
     if all(not c.messages and isinstance(c.vars.get("input"), str) for c in cases):
         return _TEXT

@@ -9,6 +9,7 @@ from statistics import fmean
 
 from promptci.core import Case, Reason
 from promptci.decide.paired import passed
+from promptci.evals.kept import taken
 from promptci.run.arm import Arm
 
 
@@ -23,14 +24,14 @@ class Pair:
 
     old: Arm
     new: Arm
-    order: tuple[Case, ...]
+    order: Sequence[Case]
     done: int = 0
     stopped: Reason | None = None
     first: int = 0
     ahead: int = 0
 
     @property
-    def ran(self) -> tuple[Case, ...]:
+    def ran(self) -> Sequence[Case]:
         """The cases run so far, in running order."""
         return self.order[: self.done]
 
@@ -73,11 +74,11 @@ class Pair:
         return passed(self.old.values.by_case.get(case.id)), passed(self.new.values.by_case.get(case.id))
 
 
-def shuffled(cases: Sequence[Case], seed: int) -> tuple[Case, ...]:
+def shuffled(cases: Sequence[Case], seed: int) -> Sequence[Case]:
     """Return the cases in a random order that keeps clusters together."""
-    groups: dict[str, list[Case]] = {}
-    for case in cases:
-        groups.setdefault(case.group, []).append(case)
-    names = sorted(groups)
-    random.Random(seed).shuffle(names)  # noqa: S311 - repeatable on purpose
-    return tuple(case for name in names for case in groups[name])
+    groups = [case.group for case in cases]
+    order = sorted(range(len(groups)), key=groups.__getitem__)  # those of one cluster in the order of the eval set
+    starts = [k for k, at in enumerate(order) if k == 0 or groups[at] != groups[order[k - 1]]]
+    ends = dict(zip(starts, [*starts[1:], len(order)], strict=True)) if len(starts) < len(order) else None
+    random.Random(seed).shuffle(starts)  # noqa: S311 - repeatable on purpose
+    return taken(cases, [at for k in starts for at in order[k : k + 1 if ends is None else ends[k]]])

@@ -40,7 +40,7 @@ class Side:
     prompt: Prompt
     template: Conversation
     content: bytes
-    cases: tuple[Case, ...]
+    cases: Sequence[Case]
     grading: Grading
     spec: ModelSpec
     configured: ModelSpec
@@ -141,7 +141,7 @@ def side(project: Project, config: Config, settings: PromptSettings, rev: str | 
         _needed(project, rev, path, settings) for path in (split_selector(settings.file)[0], settings.cases)
     )
     prompt = read_prompt(settings.id, settings.file, content, rewrite=settings.rewrite, style=settings.template)
-    cases = tuple(read_cases(settings.cases, rows))
+    cases = read_cases(settings.cases, rows)
     prompt = prompt if settings.template else styled(prompt, cases)
     partials = partials_of(prompt, lambda path: _text(project, rev, path))
     template = compile_prompt(prompt, partials)
@@ -172,7 +172,7 @@ def _program_side(project: Project, config: Config, settings: PromptSettings, re
     found = program_at(project, config, settings, rev)
     own = {path: _needed(project, rev, path, settings) for path in settings.files or ()}
     template, content = lines_of(settings, found.code, own), own[settings.file]
-    cases = tuple(read_cases(settings.cases, _needed(project, rev, settings.cases, settings)))
+    cases = read_cases(settings.cases, _needed(project, rev, settings.cases, settings))
     metric = settings.judged_by(lambda path: decode(_needed(project, rev, path, settings), path), cases)
     if rev is None:
         metric.refuse(cases, settings.cases)
@@ -228,7 +228,8 @@ def _grading(config: Config, settings: PromptSettings, metric: Combined, cases: 
 
 def refuse_unnamed(settings: PromptSettings, must_pass: Sequence[str], cases: Sequence[Case]) -> None:
     """Raise ConfigError for a name in `must_pass` that no case has as its id or as a tag: such a gate is never shut."""
-    known = {name for c in cases for name in (c.id, *c.tags)}
+    wanted = set(must_pass)
+    known = {name for c in cases for name in (c.id, *c.tags) if name in wanted} if wanted else wanted
     for name in must_pass:
         if name not in known:
             problem = f"'must_pass' of prompt '{settings.id}' names '{one_line(name)}', which is no case's id or tag"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -169,7 +169,7 @@ def test_the_executor_of_the_workers_says_what_it_needs(repo: Repo, monkeypatch:
 def test_what_is_measured_is_read_once(repo: Repo, batches: BatchServer, monkeypatch: pytest.MonkeyPatch) -> None:
     read: list[str] = []
 
-    def counted(place: str, content: bytes) -> list[Case]:
+    def counted(place: str, content: bytes) -> Sequence[Case]:
         read.append(place)
         return read_cases(place, content)
 

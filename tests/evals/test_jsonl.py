@@ -15,7 +15,7 @@ from promptci.evals import EVAL_FORMATS, read_cases
 
 
 def read(*rows: str) -> list[Case]:
-    return read_cases("e.jsonl", "\n".join(rows).encode())
+    return list(read_cases("e.jsonl", "\n".join(rows).encode()))
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_a_row_becomes_a_case(row: str, expected: Case) -> None:
     ],
 )
 def test_line_ends_and_blank_lines_do_not_matter(text: str) -> None:
-    assert read_cases("e.jsonl", text.encode()) == [Case("a", {"x": 1}), Case("b", {"x": 2})]
+    assert read(text) == [Case("a", {"x": 1}), Case("b", {"x": 2})]
 
 
 GOOD = '{"id": "ok", "x": 1}'

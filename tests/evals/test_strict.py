@@ -22,7 +22,7 @@ PLACE = "e.csv:2"
 
 
 def read(path: str, text: str) -> list[Case]:
-    return read_cases(path, text.encode())
+    return list(read_cases(path, text.encode()))
 
 
 PIECES = st.lists(st.sampled_from(["[", "]", ",", " ", "\n", '{"q": "a"}', '{"q": "b"}', '{"q": "c"}', "3", "x"]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from promptci.core import Case, Part
@@ -50,7 +50,7 @@ class Carefully:
 class Pairs:
     """Lines of `input => expected`."""
 
-    def read(self, text: str, place: str) -> list[Case]:
+    def read(self, text: str, place: str) -> Sequence[Case]:
         """Raises DataError for a line without an arrow."""
         return cases_of(self._rows(text, place))
 
