@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, MutableMapping, MutableSet, Sequence
 from dataclasses import dataclass, field
 from statistics import fmean
+from typing import Any
 
+from promptci import shelf
 from promptci.core import Outcome, PartScore, Reason
 from promptci.decide.paired import passed
 from promptci.decide.repeats import flaky
 from promptci.records.baseline import Baseline
 from promptci.records.traces import Trace, bounded
 from promptci.report.base import clipped
+from promptci.run.many import Column, Marks, Numbers, Rows
 from promptci.scoring import unusable
 from promptci.untrusted import one_line
 
@@ -30,24 +33,26 @@ class Values:
     keeps, what each metric said of it, and the tools that it called; `stripped` are the cases by what was taken off
     their replies before they were graded, `failing` those by the metric, of several, that was not content. `costs` are
     the US dollars of a case's answers in the mean, `tokens` those of its prompt and of its answers (0 where the server
-    does not say), `latencies` the seconds of those that were sent for.
+    does not say), `latencies` the seconds of those that were sent for. What is known of many cases is put
+    away on a shelf.
     """
 
-    by_case: dict[str, float | None] = field(default_factory=dict)
-    samples: dict[str, tuple[float | None, ...]] = field(default_factory=dict)
-    reasons: dict[str, Reason] = field(default_factory=dict)
-    lengths: dict[str, float] = field(default_factory=dict)
-    stored: set[str] = field(default_factory=set)
+    by_case: MutableMapping[str, float | None] = field(default_factory=dict)
+    samples: MutableMapping[str, tuple[float | None, ...]] = field(default_factory=dict)
+    reasons: MutableMapping[str, Reason] = field(default_factory=dict)
+    lengths: MutableMapping[str, float] = field(default_factory=dict)
+    stored: MutableSet[str] = field(default_factory=set)
     models: set[str] = field(default_factory=set)
-    unusable: set[str] = field(default_factory=set)
-    answers: dict[str, str] = field(default_factory=dict)
-    parts: dict[str, tuple[PartScore, ...]] = field(default_factory=dict)
-    stripped: dict[str, set[str]] = field(default_factory=dict)
-    failing: dict[str, set[str]] = field(default_factory=dict)
-    traces: dict[str, Trace] = field(default_factory=dict)
-    costs: dict[str, float] = field(default_factory=dict)
-    tokens: dict[str, tuple[float, float]] = field(default_factory=dict)
-    latencies: dict[str, float] = field(default_factory=dict)
+    unusable: MutableSet[str] = field(default_factory=set)
+    answers: MutableMapping[str, str] = field(default_factory=dict)
+    parts: MutableMapping[str, tuple[PartScore, ...]] = field(default_factory=dict)
+    stripped: dict[str, MutableSet[str]] = field(default_factory=dict)
+    failing: dict[str, MutableSet[str]] = field(default_factory=dict)
+    traces: MutableMapping[str, Trace] = field(default_factory=dict)
+    costs: MutableMapping[str, float] = field(default_factory=dict)
+    tokens: MutableMapping[str, tuple[float, float]] = field(default_factory=dict)
+    latencies: MutableMapping[str, float] = field(default_factory=dict)
+    _rows: Rows | None = field(default=None, repr=False, compare=False)
 
     @classmethod
     def of(cls, accepted: Baseline | None) -> Values:
@@ -61,39 +66,56 @@ class Values:
 
     def take(self, repeats: Sequence[Outcome]) -> None:
         """Add all answers of one case."""
-        case_id = repeats[0].case_id
-        self.samples[case_id] = tuple(o.score.value for o in repeats)
-        judged = [v for v in self.samples[case_id] if v is not None]
+        if self._rows is None and len(self.by_case) >= shelf.MANY:
+            self._put_away()
+        case_id, values = repeats[0].case_id, tuple(o.score.value for o in repeats)
+        judged = [v for v in values if v is not None]
+        reason = None if judged else repeats[0].score.reason or NOT_JUDGED
+        told = [o for o in repeats if o.output is not None]
+        self._keep(case_id, (values, reason, *(_told(told) if told else _UNTOLD)))
         self.by_case[case_id] = fmean(judged) if judged else None
-        self._show(case_id, repeats)
-        if not judged:
-            self.reasons[case_id] = repeats[0].score.reason or NOT_JUDGED
-            self.unusable.update(o.case_id for o in repeats if unusable(o))
+        if told:
+            self._mark(case_id, repeats)
+        if not judged and any(map(unusable, repeats)):
+            self.unusable.add(case_id)
         if any(o.stored for o in repeats):
             self.stored.add(case_id)
         self.models.update(_answerer(o) for o in repeats if o.model and o.score.value is not None)
 
-    def _show(self, case_id: str, repeats: Sequence[Outcome]) -> None:
-        told = [o for o in repeats if o.output is not None]
-        if not told:
+    def _keep(self, case_id: str, row: Sequence[Any]) -> None:
+        if self._rows is not None:
+            self._rows.put(case_id, row)
             return
-        self.lengths[case_id] = fmean([len(o.output or "") for o in told])
-        self.costs[case_id] = fmean([o.cost_usd for o in told])
-        self.tokens[case_id] = fmean([o.read for o in told]), fmean([o.written for o in told])
-        if sent := [o.latency_s for o in told if o.latency_s is not None]:
-            self.latencies[case_id] = fmean(sent)
-        worst = min(told, key=lambda o: -1.0 if o.score.value is None else o.score.value)
-        self.answers[case_id] = clipped(worst.output or "")
-        if worst.calls:
-            self.traces[case_id] = bounded(worst.calls)
-        if worst.parts:
-            self.parts[case_id] = worst.parts
+        for name, value in zip(_COLUMNS, row, strict=True):
+            if value is not None:
+                getattr(self, name)[case_id] = value
+
+    def _mark(self, case_id: str, repeats: Sequence[Outcome]) -> None:
         for outcome in repeats:
             for name in outcome.stripped:
-                self.stripped.setdefault(name, set()).add(case_id)
+                self._marks(self.stripped, name).add(case_id)
             for part in outcome.parts if len(outcome.parts) > 1 else ():
                 if part.value is not None and part.value < 1:
-                    self.failing.setdefault(part.name, set()).add(case_id)
+                    self._marks(self.failing, part.name).add(case_id)
+
+    def _marks(self, by_name: dict[str, MutableSet[str]], name: str) -> MutableSet[str]:
+        if name not in by_name:
+            by_name[name] = set() if self._rows is None else Marks(self._rows)
+        return by_name[name]
+
+    def _put_away(self) -> None:
+        """Move what is known to a shelf: so many cases as objects would take more memory than there is."""
+        rows = self._rows = Rows(_COLUMNS)
+        for case_id in dict.fromkeys((*self.samples, *self.by_case)):
+            rows.put(case_id, [getattr(self, name).get(case_id) for name in _COLUMNS])
+        for name in _COLUMNS:
+            setattr(self, name, Column(rows, name))
+        numbers = Numbers(rows)
+        numbers.update(self.by_case)
+        self.by_case = numbers
+        self.stored, self.unusable = _marked(rows, self.stored), _marked(rows, self.unusable)
+        for by_name in (self.stripped, self.failing):
+            by_name.update({name: _marked(rows, ids) for name, ids in by_name.items()})
 
     def show_also(self, fresh: Values) -> None:
         """Take over, for people, fresh answers to cases of which only the value was stored, where that is the same."""
@@ -128,6 +150,32 @@ class Values:
     def flaky(self) -> tuple[str, ...]:
         """The cases whose answers disagree, sorted."""
         return flaky(self.samples)
+
+
+_COLUMNS = ("samples", "reasons", "lengths", "costs", "tokens", "latencies", "answers", "traces", "parts")
+_UNTOLD = (None,) * 7
+
+
+def _told(told: Sequence[Outcome]) -> tuple[Any, ...]:
+    """What is known of answers that have a text, from `lengths` on in the order of the columns."""
+    sent = [o.latency_s for o in told if o.latency_s is not None]
+    worst = min(told, key=lambda o: -1.0 if o.score.value is None else o.score.value)
+    return (
+        fmean([len(o.output or "") for o in told]),
+        fmean([o.cost_usd for o in told]),
+        (fmean([o.read for o in told]), fmean([o.written for o in told])),
+        fmean(sent) if sent else None,
+        clipped(worst.output or ""),
+        bounded(worst.calls) if worst.calls else None,
+        worst.parts or None,
+    )
+
+
+def _marked(rows: Rows, ids: Iterable[str]) -> Marks:
+    marks = Marks(rows)
+    for case_id in ids:
+        marks.add(case_id)
+    return marks
 
 
 def _answerer(outcome: Outcome) -> str:
