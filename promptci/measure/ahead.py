@@ -6,17 +6,20 @@ came in first; it is stored like every answer, and whoever asks for it later in 
 
 from __future__ import annotations
 
+from array import array
+from bisect import bisect_right
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate
+from itertools import accumulate, repeat
+from typing import overload
 
 from promptci.core import Outcome, Reason
 from promptci.measure.batches import Step
 from promptci.measure.pair import Pair
 from promptci.run.ask import Job, ended, tasks_of
 from promptci.run.session import Session
-from promptci.scoring import answer_ahead
+from promptci.scoring import Task, answer_ahead
 
 Look = Callable[[int], bool]
 """Takes the cases done; whether that is enough."""
@@ -29,22 +32,52 @@ def answered_ahead(run: Session, pair: Pair, ends: Sequence[int], look: Look, st
     look needed. The metrics must ask no model and compare with no other answer. Returns why nothing more can be asked,
     or None.
     """
-    arms = (pair.old, pair.new)
-    jobs = [[Job(arm, case) for arm in arms if case.id not in arm.values.by_case] for case in pair.order]
-    course = _Course(run, jobs, deque(ends), look, step)
-    tasks = tasks_of([job for each in jobs for job in each], repeats=run.options.repeat, first=pair.first)
-    outcomes = answer_ahead(run.door, tasks, pair.new.side.grading, course.room)
-    run.answered.update(name for o in outcomes for name in (o.model, o.judge) if name)
+    tasks = _Tasks(pair, run.options.repeat)
+    course = _Course(run, tasks, deque(ends), look, step)
+    answer_ahead(run.door, tasks, pair.new.side.grading, course.room)
     pair.ahead += len(course.waiting)
     return course.stopped
 
 
+class _Tasks(Sequence[Task]):
+    """What is asked of a pair's cases, in their order: those of its arms that lack a case, each `repeats` times.
+
+    A task is made when it is asked for, and may be asked for until its case has its values.
+    """
+
+    def __init__(self, pair: Pair, repeats: int) -> None:
+        self._pair, self._repeats, self._arms = pair, repeats, (pair.old, pair.new)
+        known = any(arm.values.by_case for arm in self._arms)
+        counts = (len(self.jobs(at)) for at in range(len(pair.order))) if known else repeat(2, len(pair.order))
+        self.upto = array("Q", accumulate(counts, initial=0))
+
+    def __len__(self) -> int:
+        return self._repeats * self.upto[-1]
+
+    def jobs(self, at: int) -> list[Job]:
+        """What has to be asked of one case."""
+        case = self._pair.order[at]
+        return [Job(arm, case) for arm in self._arms if case.id not in arm.values.by_case]
+
+    @overload
+    def __getitem__(self, index: int) -> Task: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Task]: ...
+    def __getitem__(self, index: int | slice) -> Task | list[Task]:
+        """Return one task, or several."""
+        if isinstance(index, slice):
+            return [self[i] for i in range(*index.indices(len(self)))]
+        number, again = divmod(index, self._repeats)
+        at = bisect_right(self.upto, number) - 1
+        return tasks_of([self.jobs(at)[number - self.upto[at]]], first=self._pair.first + again)[0]
+
+
 @dataclass(slots=True)
 class _Course:
-    """The way through the cases of `jobs` (by case, in order). `waiting` are outcomes that no look has needed yet."""
+    """The way through the cases of `tasks`. `waiting` are outcomes that no look has needed yet."""
 
     run: Session
-    jobs: Sequence[Sequence[Job]]
+    tasks: _Tasks
     ends: deque[int]
     look: Look
     step: Step
@@ -52,19 +85,16 @@ class _Course:
     done: int = 0
     enough: bool = False
     stopped: Reason | None = None
-    upto: list[int] = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.upto = [0, *accumulate(map(len, self.jobs))]
 
     def room(self, outcomes: Sequence[Outcome]) -> int:
         """Take outcomes in order; say how many tasks may have been asked: to the next look, and a window beyond."""
         self.waiting.extend(outcomes)
-        repeats = self.run.options.repeat
-        while self.ends and not self._over and len(self.waiting) >= repeats * len(self.jobs[self.done]):
+        self.run.answered.update(name for o in outcomes for name in (o.model, o.judge) if name)
+        repeats, upto = self.run.options.repeat, self.tasks.upto
+        while self.ends and not self._over and len(self.waiting) >= repeats * (upto[self.done + 1] - upto[self.done]):
             self._take(repeats)
-        upto = self.ends[0] if self.ends and not self._over else self.done
-        return repeats * self.upto[upto] + self.run.options.concurrency
+        end = self.ends[0] if self.ends and not self._over else self.done
+        return repeats * upto[end] + self.run.options.concurrency
 
     @property
     def _over(self) -> bool:
@@ -72,7 +102,7 @@ class _Course:
 
     def _take(self, repeats: int) -> None:
         """Give the next case's outcomes to its arms, and look if it is the last one of its batch."""
-        for job in self.jobs[self.done]:
+        for job in self.tasks.jobs(self.done):
             mine = [self.waiting.popleft() for _ in range(repeats)]
             job.arm.values.take(mine)
             self.stopped = self.stopped or ended(self.run, mine)

@@ -14,8 +14,8 @@ Room = Callable[[Sequence[Outcome]], int]
 """Takes the outcomes that follow on those it got before, in order, and says how many tasks may have been asked."""
 
 
-def answer_ahead(door: Door, tasks: Sequence[Task], grading: Grading, room: Room) -> list[Outcome]:
-    """Answer `tasks` from the first on, each asked as soon as there is `room` for it; return those that were asked.
+def answer_ahead(door: Door, tasks: Sequence[Task], grading: Grading, room: Room) -> int:
+    """Answer `tasks` from the first on, each asked as soon as there is `room` for it; return how many were asked.
 
     `room` is called with nothing at first, then whenever the answered beginning of the tasks grows. So what it decides
     rests on the order and never on which answer came first, and which tasks are asked does not depend on that either.
@@ -24,7 +24,7 @@ def answer_ahead(door: Door, tasks: Sequence[Task], grading: Grading, room: Room
     """
     taken = _InOrder(tasks, grading, room)
     door.ask(taken.requests(), taken)
-    return taken.outcomes()
+    return taken.complete
 
 
 class _InOrder:
@@ -33,7 +33,7 @@ class _InOrder:
     def __init__(self, tasks: Sequence[Task], grading: Grading, room: Room) -> None:
         self._tasks, self._grading, self._tell = tasks, grading, room
         self._found: dict[int, Outcome] = {}
-        self._complete = 0
+        self.complete = 0
         self._room = min(room(()), len(tasks))
 
     def requests(self) -> Iterator[Request | None]:
@@ -43,7 +43,7 @@ class _InOrder:
             while at < self._room:
                 at += 1
                 yield request_of(self._tasks[at - 1])
-            if self._complete == at:
+            if self.complete == at:
                 return
             yield None
 
@@ -54,13 +54,9 @@ class _InOrder:
             grades = [grade for grade in metric.direct(task.case, given) if grade is not None]
             outcome = graded(outcome, task, self._grading, grades)
         self._found[index] = outcome
-        before = self._complete
-        while self._complete in self._found:
-            self._complete += 1
-        if self._complete > before:
-            news = [self._found[i] for i in range(before, self._complete)]
+        news = []
+        while self.complete in self._found:
+            news.append(self._found.pop(self.complete))
+            self.complete += 1
+        if news:
             self._room = max(self._room, min(self._tell(news), len(self._tasks)))
-
-    def outcomes(self) -> list[Outcome]:
-        """Of every task that was asked, in order."""
-        return [self._found[index] for index in range(self._complete)]

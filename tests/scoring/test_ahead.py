@@ -50,17 +50,17 @@ def door(model: Turning, *, concurrency: int = 8, calls: int | None = None) -> D
 
 @pytest.mark.parametrize("concurrency", [1, 4, 8])
 def test_the_outcomes_come_in_order_and_are_those_of_a_plain_answering(concurrency: int) -> None:
-    seen: list[str] = []
+    found: list[Outcome] = []
 
     def all_of_them(news: Sequence[Outcome]) -> int:
-        seen.extend(o.case_id for o in news)
+        found.extend(news)
         return 30
 
     with door(Turning(), concurrency=concurrency) as asking:
-        found = answer_ahead(asking, tasks(30), GRADING, all_of_them)
+        assert answer_ahead(asking, tasks(30), GRADING, all_of_them) == 30
     with door(Turning()) as asking:
         plainly = answer(asking, tasks(30), GRADING)
-    assert seen == [f"c{n}" for n in range(30)]
+    assert [o.case_id for o in found] == [f"c{n}" for n in range(30)]
     assert [o.score for o in found] == [o.score for o in plainly]
 
 
@@ -68,16 +68,15 @@ def test_the_outcomes_come_in_order_and_are_those_of_a_plain_answering(concurren
 @pytest.mark.parametrize("window", [0, 3, 8])
 def test_what_is_asked_rests_on_the_order_alone(concurrency: int, window: int) -> None:
     """Looks at 5, 10, 15, ...; enough at 15: exactly the window behind it is asked as well."""
-    done = 0
+    found: list[Outcome] = []
 
     def up_to_fifteen(news: Sequence[Outcome]) -> int:
-        nonlocal done
-        done += len(news)
-        return min(15, 5 * (done // 5 + 1)) + window
+        found.extend(news)
+        return min(15, 5 * (len(found) // 5 + 1)) + window
 
     model = Turning()
     with door(model, concurrency=concurrency) as asking:
-        found = answer_ahead(asking, tasks(40), GRADING, up_to_fifteen)
+        answer_ahead(asking, tasks(40), GRADING, up_to_fifteen)
     assert sorted(model.asked) == list(range(15 + window))
     assert [o.case_id for o in found] == [f"c{n}" for n in range(15 + window)]
 
@@ -87,20 +86,26 @@ def test_room_beside_the_tasks(room: int) -> None:
     model = Turning()
     with door(model) as asking:
         found = answer_ahead(asking, tasks(6), GRADING, lambda news: room)
-    assert len(found) == len(model.asked) == (6 if room > 0 else 0)
+    assert found == len(model.asked) == (6 if room > 0 else 0)
 
 
 def test_room_is_never_taken_back() -> None:
     rooms = iter([6, *[0] * 6])
     with door(Turning()) as asking:
-        assert len(answer_ahead(asking, tasks(9), GRADING, lambda news: next(rooms))) == 6
+        assert answer_ahead(asking, tasks(9), GRADING, lambda news: next(rooms)) == 6
 
 
 @pytest.mark.parametrize("calls", [0, 7, 20])
 def test_no_call_is_sent_beyond_the_budget(calls: int) -> None:
+    found: list[Outcome] = []
+
+    def all_of_them(news: Sequence[Outcome]) -> int:
+        found.extend(news)
+        return 30
+
     model = Turning()
     with door(model, calls=calls) as asking:
-        found = answer_ahead(asking, tasks(30), GRADING, lambda news: 30)
+        answer_ahead(asking, tasks(30), GRADING, all_of_them)
     assert len(model.asked) == calls
     assert sum(o.score.value is not None for o in found) == calls
     kinds = {o.score.reason.kind for o in found if o.score.reason is not None}
