@@ -29,7 +29,7 @@ def helped(run: Session, pair: Pair) -> tuple[Reason, ...]:
     none, before = Arm(side.without()), run.door.spent.sent
     arms = {said: Arm(arm.side) for said, arm in sides.items()}
     with run.progress.part(f"Asking {side.settings.id} without it", total=len(side.cases)) as step:
-        jobs = [Job(arm, case) for case in side.cases for arm in (none, *arms.values())]
+        jobs = (Job(arm, case) for case in side.cases for arm in (none, *arms.values()))
         stopped = ask(
             run, jobs, side.grading, lambda n: step(n // (1 + len(arms))), repeats=run.options.repeat, first=pair.first
         )

@@ -148,7 +148,7 @@ def alone(run: Session, side: Side, *, repeats: int | None = None, first: int = 
     """Run one side on all of its cases, from sample `first` on; return it and, if so, why it had to stop."""
     arm, repeats = Arm(side), run.options.repeat if repeats is None else repeats
     with run.progress.part(f"Scoring {side.settings.id}", total=len(side.cases)) as step:
-        stopped = ask(run, [Job(arm, c) for c in side.cases], side.grading, step, repeats=repeats, first=first)
+        stopped = ask(run, (Job(arm, c) for c in side.cases), side.grading, step, repeats=repeats, first=first)
     return arm, stopped
 
 

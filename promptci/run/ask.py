@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from itertools import islice
 from typing import Literal, NamedTuple
 
 from promptci.core import Case, Outcome, Reason
@@ -39,7 +40,7 @@ def fresh(run: Session, kind: Fresh, *, of: str | None = None) -> int:
 
 def ask(
     run: Session,
-    jobs: Sequence[Job],
+    jobs: Iterable[Job],
     grading: Grading,
     step: Callable[[int], None] | None = None,
     *,
@@ -48,19 +49,23 @@ def ask(
 ) -> Reason | None:
     """Answer every job `repeats` times, from sample `first` on, in their order, all judged by `grading`.
 
-    `step` gets the number of jobs done. Returns why nothing more can be asked, or None.
+    Many jobs are asked `run.at_once` at a time, so that no more of them are held in memory. `step` gets the number of
+    jobs done. Returns why nothing more can be asked, or None.
     """
+    left, before, stopped = iter(jobs), 0, None
+    while block := list(islice(left, run.at_once)):
 
-    def done(count: int) -> None:
-        if step is not None:
-            step(count // repeats)
+        def done(count: int, before: int = before) -> None:
+            if step is not None:
+                step(before + count // repeats)
 
-    tasks = tasks_of(jobs, repeats=repeats, first=first)
-    outcomes = answer(run.door, tasks, grading, progress=done)
-    for index, job in enumerate(jobs):
-        job.arm.values.take(outcomes[index * repeats : (index + 1) * repeats])
-    run.answered.update(name for o in outcomes for name in (o.model, o.judge) if name)
-    return ended(run, outcomes)
+        outcomes = answer(run.door, tasks_of(block, repeats=repeats, first=first), grading, progress=done)
+        for index, job in enumerate(block):
+            job.arm.values.take(outcomes[index * repeats : (index + 1) * repeats])
+        run.answered.update(name for o in outcomes for name in (o.model, o.judge) if name)
+        stopped = stopped or ended(run, outcomes)
+        before += len(block)
+    return stopped
 
 
 def tasks_of(jobs: Sequence[Job], *, repeats: int = 1, first: int = 0) -> list[Task]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from promptci import shelf
 from promptci.config import Config
 from promptci.core import Reason
 from promptci.errors import UsageError
@@ -41,7 +43,8 @@ class Session:
     `drawn_from` is the commit that random numbers are drawn from: HEAD, but for a search that was made before.
     `asks_as` names the run whose fresh answers it asks for, where that is another one that was cut short.
     `carried_out` collects how intentions ended that were handed on, by their keys. `asked_ahead`: some answers were
-    asked for before it was known whether they are needed.
+    asked for before it was known whether they are needed. `at_once` is how many jobs are asked before more are
+    made.
     """
 
     project: Project
@@ -58,6 +61,7 @@ class Session:
     asks_as: str = ""
     carried_out: dict[str, str] = field(default_factory=dict)
     asked_ahead: bool = False
+    at_once: int = shelf.MANY
 
     @property
     def config(self) -> Config:
@@ -200,7 +204,9 @@ def session(
         progress = Progress(quiet=options.quiet)
         caps = limits_of(options, project.config)
         progress.watch(lambda: Tally(door.spent.calls, caps.max_calls, door.spent.cost_usd, caps.max_usd))
-        found = Session(project, options, door, budget, run, place, progress, specs)
+        # A batch API gives its answers together, maybe tomorrow: there all questions are asked at once.
+        at_once = shelf.MANY if executor is None else sys.maxsize
+        found = Session(project, options, door, budget, run, place, progress, specs, at_once=at_once)
         yield found
         for key, outcome in found.carried_out.items():
             intention.carried_out(runs, key, outcome)

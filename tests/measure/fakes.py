@@ -77,6 +77,7 @@ def a_run(model: Model, *, calls: int | None = None, at_once: int = 4, repeat: i
     door = Door(budget=Budget(Limits(max_calls=calls)), concurrency=at_once, connect=model.connect)
     options = SimpleNamespace(repeat=repeat, concurrency=at_once)
     rest = {"answered": set[str](), "progress": Progress(quiet=True), "run": "20260101-000000-abc123", "asks_as": ""}
+    rest |= {"at_once": 7}
     return cast("Session", SimpleNamespace(door=door, options=options, seed_for=lambda *names: 7, **rest))
 
 

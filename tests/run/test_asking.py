@@ -28,7 +28,7 @@ GRADING = cast("Grading", None)  # what grades is not looked at here
 
 def run_of(name: str = "r1", *, asks_as: str = "", stopped: Any = None) -> Session:
     door = SimpleNamespace(stopped=stopped)
-    return cast("Session", SimpleNamespace(run=name, asks_as=asks_as, door=door, answered=set()))
+    return cast("Session", SimpleNamespace(run=name, asks_as=asks_as, door=door, answered=set(), at_once=3))
 
 
 def arm(name: str) -> Arm:
