@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from promptci.errors import DataError
@@ -12,18 +13,19 @@ from promptci.untrusted import one_line
 STATE = ".promptci"
 
 
-def write_atomically(path: Path, content: bytes) -> None:
+def write_atomically(path: Path, content: bytes | Iterable[bytes]) -> None:
     """Write `content` to `path` so that a reader, or a crash at any moment, sees the old file or the new one, whole.
 
-    A whole-file rewrite in place loses data under kill -9; a rename within one directory does not. Raises OSError, and
-    DataError when a directory on the way, from `.promptci` on, is a symbolic link.
+    What is large may come in pieces, made as they are written. A whole-file rewrite in place loses data under kill -9;
+    a rename within one directory does not. Raises OSError, and DataError when a directory on the way, from `.promptci`
+    on, is a symbolic link.
     """
     _refuse_links(path.parent)
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(content)
+            file.writelines((content,) if isinstance(content, bytes) else content)
             file.flush()
             os.fsync(file.fileno())
         # mkstemp makes files that only their owner can read; reports and baselines are for everyone on the machine.

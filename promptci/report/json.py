@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+import secrets
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, fields
+from itertools import islice
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
@@ -28,6 +30,7 @@ from promptci.report.base import (
 _SURROGATE = re.compile(r"\\ud[89a-f]")  # half of a pair, or one of a pair: only a look at the text can tell
 _DETAIL = {f.name: f.default for f in fields(CaseDetail)}
 _values = attrgetter(*_DETAIL)
+_PIECE = 1_000  # cases that are written at once
 
 
 def as_json(report: Report, *, details: bool = False) -> str:
@@ -35,12 +38,12 @@ def as_json(report: Report, *, details: bool = False) -> str:
 
     `details` adds every case with its texts, which the run record has.
     """
-    return _dumped(as_data(report, details=details), indent=2)
+    return _dumped(as_data(report, details=details), indent=2) + "\n"
 
 
 def as_record(report: Report) -> str:
     """Return what a run keeps: the report with every case's texts, on one line, which is fast to write and to read."""
-    return _dumped(as_data(report, details=True), indent=None)
+    return "".join(_record(report, lambda _prompt, _place, _detail: None))
 
 
 def keep(report: Report, place: Path) -> None:
@@ -48,11 +51,62 @@ def keep(report: Report, place: Path) -> None:
 
     Those of cases that newly fail come first: there is room for so much. Raises OSError.
     """
-    told = [(p, d) for p in report.prompts for d in p.cases_detail if d.old_trace or d.new_trace]
+    write_atomically(place / "report.json", (text.encode() for text in _with_traces(report, place)))
+
+
+def _with_traces(report: Report, place: Path) -> Iterator[str]:
+    """Yield the record; before its end, write the calls that it names: no report is there without them."""
     worse = {(p.id, case) for p in report.prompts for case in p.newly_failing}
-    told.sort(key=lambda pair: (pair[0].id, pair[1].id) not in worse)
-    traces.write(place, (trace for _, d in told for trace in (d.old_trace, d.new_trace)))
-    write_atomically(place / "report.json", as_record(report).encode())
+    told: tuple[list[tuple[PromptReport, int]], ...] = ([], [])
+
+    def seen(prompt: PromptReport, at: int, detail: CaseDetail) -> None:
+        if detail.old_trace or detail.new_trace:
+            told[(prompt.id, detail.id) not in worse].append((prompt, at))
+
+    yield from _record(report, seen)
+    found = (prompt.cases_detail[at] for those in told for prompt, at in those)
+    traces.write(place, (trace for d in found for trace in (d.old_trace, d.new_trace)))
+
+
+def _record(report: Report, seen: Callable[[PromptReport, int, CaseDetail], None]) -> Iterator[str]:
+    """Yield the record piece by piece: values and details of a million cases are made and written a part at a time.
+
+    Marks that no text can hold stand for both in the whole, and tell where they belong.
+    """
+    mark = secrets.token_hex(16)
+    prompts = [_prompt(p, f"{mark}v{n}") | {"cases_detail": f"{mark}d{n}"} for n, p in enumerate(report.prompts)]
+    parts = re.split(f'"{mark}([vd])([0-9]+)"', _dumped(_data(report, prompts), indent=None))
+    yield parts[0]
+    for kind, number, text in zip(parts[1::3], parts[2::3], parts[3::3], strict=True):
+        prompt = report.prompts[int(number)]
+        yield from _values_of(prompt) if kind == "v" else _details_of(prompt, seen)
+        yield text
+    yield "\n"
+
+
+def _values_of(prompt: PromptReport) -> Iterator[str]:
+    ids = iter(sorted(prompt.values))
+    pieces = iter(lambda: {case: rounded(prompt.values[case]) for case in islice(ids, _PIECE)}, {})
+    return _joined("{}", (_dumped(piece, indent=None) for piece in pieces))
+
+
+def _details_of(prompt: PromptReport, seen: Callable[[PromptReport, int, CaseDetail], None]) -> Iterator[str]:
+    def rows() -> Iterator[Json]:
+        for at, detail in enumerate(prompt.cases_detail):
+            seen(prompt, at, detail)
+            yield detail_data(detail)
+
+    left = rows()
+    pieces = iter(lambda: list(islice(left, _PIECE)), [])
+    return _joined("[]", (_dumped(piece, indent=None) for piece in pieces))
+
+
+def _joined(brackets: str, texts: Iterator[str]) -> Iterator[str]:
+    """Yield objects or lists as one."""
+    yield brackets[0]
+    for n, text in enumerate(texts):
+        yield "," + text[1:-1] if n else text[1:-1]
+    yield brackets[1]
 
 
 def _dumped(data: Json, indent: int | None) -> str:
@@ -61,7 +115,7 @@ def _dumped(data: Json, indent: int | None) -> str:
     if _SURROGATE.search(text):
         text = json.dumps(_whole(data), indent=indent, separators=separators, ensure_ascii=True)
     # GitHub's runner takes `##[name]` anywhere in a line for a command; as an escape it is the same text.
-    return text.replace("##[", "#\\u0023[") + "\n"
+    return text.replace("##[", "#\\u0023[")
 
 
 def _whole(value: Json) -> Json:
@@ -77,11 +131,19 @@ def _whole(value: Json) -> Json:
 
 def as_data(report: Report, *, details: bool = False) -> dict[str, Json]:
     """Return the report as plain data in the contract's shape."""
+    prompts = []
+    for p in report.prompts:
+        found = _prompt(p, {case: rounded(p.values[case]) for case in sorted(p.values)})
+        prompts.append(found | ({"cases_detail": [detail_data(d) for d in p.cases_detail]} if details else {}))
+    return _data(report, prompts)
+
+
+def _data(report: Report, prompts: Sequence[Json]) -> dict[str, Json]:
     return {
         "schema": SCHEMA,
         "command": report.command,
         "verdict": report.verdict,
-        "prompts": [_prompt(p, details) for p in report.prompts],
+        "prompts": list(prompts),
         "calls": report.calls,
         "cache_hits": report.cache_hits,
         "tokens": {"input": report.input_tokens, "output": report.output_tokens},
@@ -102,7 +164,8 @@ def as_data(report: Report, *, details: bool = False) -> dict[str, Json]:
     }
 
 
-def _prompt(prompt: PromptReport, details: bool) -> dict[str, Json]:
+def _prompt(prompt: PromptReport, values: Json) -> dict[str, Json]:
+    """Return one prompt without its cases; `values` is what stands for their values."""
     found: dict[str, Json] = {f.name: getattr(prompt, f.name) for f in fields(prompt)}
     del found["search"], found["cases_detail"]
     for name in ("score", "baseline_score", "delta", "detectable_drop"):
@@ -114,7 +177,7 @@ def _prompt(prompt: PromptReport, details: bool) -> dict[str, Json]:
         "warnings": _reasons(prompt.warnings),
         "gates": [_gate(g) for g in prompt.gates],
         "base": None if prompt.base is None else asdict(prompt.base),
-        "values": {case: rounded(prompt.values[case]) for case in sorted(prompt.values)},
+        "values": values,
         "measure": dict(prompt.measure),
         "clusters": dict(prompt.clusters),
         "ci": _interval(prompt.ci),
@@ -125,8 +188,6 @@ def _prompt(prompt: PromptReport, details: bool) -> dict[str, Json]:
     }
     if prompt.search is not None:
         found |= _search(prompt.search)
-    if details:
-        found["cases_detail"] = [detail_data(d) for d in prompt.cases_detail]
     return found
 
 
