@@ -47,13 +47,14 @@ def noise_of(samples: Mapping[str, Sequence[float | None]], *, pass_mark: float 
     share of its pairs of repeats that differ.
     """
     found = []
-    for case_id, values in sorted(samples.items()):
+    for case_id, values in samples.items():
         judged = [v >= pass_mark for v in values if v is not None]
         k, s = len(judged), sum(judged)
         if k > 1:
             found.append(Coin(case_id, s / k, 2 * s * (k - s) / (k * (k - 1))))
     if not found:
         return None
+    found.sort(key=lambda c: c.case_id)
     coins = sorted((c for c in found if c.flips >= COIN), key=lambda c: (-c.flips, c.case_id))
     rest = [c.flips for c in found if c.flips < COIN]
     return Noise(fmean(c.flips for c in found), len(found), tuple(coins), fmean(rest) if rest else 0.0)

@@ -36,5 +36,5 @@ def mean_value(values: Sequence[float | None]) -> float | None:
 
 def flaky(samples: Mapping[str, Sequence[float | None]], *, pass_mark: float = PASS_MARK) -> tuple[str, ...]:
     """The ids, sorted, of cases whose measured repeats do not agree on pass or fail."""
-    verdicts = {case_id: {v >= pass_mark for v in values if v is not None} for case_id, values in samples.items()}
-    return tuple(sorted(case_id for case_id, seen in verdicts.items() if len(seen) > 1))
+    verdicts = ((case_id, {v >= pass_mark for v in values if v is not None}) for case_id, values in samples.items())
+    return tuple(sorted(case_id for case_id, seen in verdicts if len(seen) > 1))

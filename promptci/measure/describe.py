@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 
 from promptci.core import Case, Reason, VerdictName, digest
 from promptci.decide.interval import CONFIDENCE
 from promptci.decide.paired import passed
 from promptci.decide.verdict import Verdict
+from promptci.measure.details import details, those_of, values_of
 from promptci.measure.pair import Pair
 from promptci.measure.shares import of_metrics, of_tags
 from promptci.metrics.expected import answers
@@ -54,7 +56,7 @@ class Figures:
     passed_of: tuple[int, int] | None = None
     baseline_passed_of: tuple[int, int] | None = None
     answers: int = 1
-    cases_detail: tuple[CaseDetail, ...] = ()
+    cases_detail: Sequence[CaseDetail] = ()
     ci_level: float = CONFIDENCE
     slices: tuple[Share, ...] = ()
     metrics: tuple[Share, ...] = ()
@@ -82,10 +84,9 @@ def of_pair(pair: Pair, numbers: Mapping[str, float], gates: Mapping[str, str]) 
 
     The drop's numbers have the interval (`low`, `high`) and `detectable_drop`.
     """
-    old, new, ran = pair.old.values, pair.new.values, pair.ran
+    old, ran = pair.old.values, pair.ran
     before, after = pair.scores()
     low, high = numbers.get("low"), numbers.get("high")
-    ids = {c.id for c in ran}
     gaps = pair.gaps(ran)
     figures = of_arm(pair.new, ran, planned=len(pair.order))
     return replace(
@@ -98,9 +99,8 @@ def of_pair(pair: Pair, numbers: Mapping[str, float], gates: Mapping[str, str]) 
         newly_failing=pair.moved(to=False),
         newly_passing=pair.moved(to=True),
         detectable_drop=numbers.get("detectable_drop"),
-        values={c.id: new.by_case[c.id] for c in pair.new.side.cases if c.id in ids},
-        baseline_passed_of=_passed_of(old, [c for c in ran if old.by_case.get(c.id) is not None], pair.graded),
-        cases_detail=tuple(_detail(c, pair.new, pair.old, gates) for c in pair.new.side.cases if c.id in ids),
+        baseline_passed_of=_passed_of(old, ran, pair.graded),
+        cases_detail=_details(pair.new, pair.old, ran, gates),
         slices=of_tags(pair),
         metrics=of_metrics(pair),
     )
@@ -109,13 +109,12 @@ def of_pair(pair: Pair, numbers: Mapping[str, float], gates: Mapping[str, str]) 
 def of_arm(arm: Arm, ran: Sequence[Case], *, planned: int, gates: Mapping[str, str] | None = None) -> Figures:
     """Return the figures of one arm alone; `gates` as in `of_pair`."""
     values, cases = arm.values, arm.side.cases
-    ids = {c.id for c in ran}
-    known = {c.id: values.by_case.get(c.id) for c in cases if c.id in ids}
+    known = values_of(those_of(cases, ran), values)
     found = asdict(replace(arm.side.measure(values.answered), repeats=values.repeats))
     return Figures(
         cases=len(ran),
         planned_cases=planned,
-        unmeasured=list(known.values()).count(None),
+        unmeasured=sum(value is None for value in known.values()),
         score=mean(known),
         flaky=values.flaky,
         values=known,
@@ -123,15 +122,22 @@ def of_arm(arm: Arm, ran: Sequence[Case], *, planned: int, gates: Mapping[str, s
         clusters={c.id: c.cluster for c in cases if c.cluster is not None and c.id in values.by_case},
         passed_of=_passed_of(values, ran, arm.side.grading.combined.graded),
         answers=values.repeats,
-        cases_detail=tuple(_detail(c, arm, None, gates or {}) for c in cases if c.id in ids),
+        cases_detail=_details(arm, None, ran, gates or {}),
     )
 
 
 def _passed_of(values: Values, cases: Sequence[Case], graded: bool) -> tuple[int, int] | None:
     if graded:
         return None
-    known = [v for c in cases if (v := values.by_case.get(c.id)) is not None]
-    return sum(bool(passed(v)) for v in known), len(known)
+    passes = measured = 0
+    for case in cases:
+        value = values.by_case.get(case.id)
+        passes, measured = passes + bool(passed(value)), measured + (value is not None)
+    return passes, measured
+
+
+def _details(new: Arm, old: Arm | None, ran: Sequence[Case], gates: Mapping[str, str]) -> Sequence[CaseDetail]:
+    return details(those_of(new.side.cases, ran), partial(_detail, new=new, old=old, gates=gates))
 
 
 def _detail(case: Case, new: Arm, old: Arm | None, gates: Mapping[str, str]) -> CaseDetail:

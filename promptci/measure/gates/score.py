@@ -18,8 +18,11 @@ from promptci.run.arm import Arm
 
 def score_look(arm: Arm, ran: Sequence[Case]) -> ScoreLook:
     """Return the new arm's counts after the cases run so far."""
-    values = [arm.values.by_case.get(c.id) for c in ran]
-    return ScoreLook(len(values), sum(bool(passed(v)) for v in values), values.count(None))
+    passes = unmeasured = 0
+    for case in ran:
+        value = arm.values.by_case.get(case.id)
+        passes, unmeasured = passes + bool(passed(value)), unmeasured + (value is None)
+    return ScoreLook(len(ran), passes, unmeasured)
 
 
 def min_score(arm: Arm, looks: Sequence[ScoreLook], planned: int, ran: Sequence[Case]) -> list[Screened]:
