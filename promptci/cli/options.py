@@ -58,6 +58,9 @@ TRUST_TREE = option(
     "--trust-tree", is_flag=True, help="Ask hosts and use keys that only the checked-out settings name."
 )
 
+# Known, so that a matrix that splits its checks is told what to do with a search, instead of searching in every job.
+NO_SHARD = option("--shard", hidden=True)
+
 _CHOICES = (
     CONFIG,
     OUTPUT,
@@ -124,6 +127,9 @@ def options_of(rest: dict[str, Any]) -> Options:
     """
     from promptci.run.options import Options
 
+    if rest.get("shard"):
+        hint = "give each job a prompt: promptci optimize ID; or let several machines call: execution: {executor: ray}"
+        raise UsageError("a search has no shards: what it asks next depends on what was answered", hint=hint)
     refuse_outputs(rest.get("output", ()))
     if rest.get("no_cache") and rest.get("replay"):
         raise UsageError("--no-cache and --replay exclude each other", hint="name one of them")

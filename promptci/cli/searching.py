@@ -9,7 +9,7 @@ import click
 
 from promptci.cli.ending import finish, publish, tell
 from promptci.cli.group import cli
-from promptci.cli.options import TRUST_TREE, Amount, common, option, options_of
+from promptci.cli.options import NO_SHARD, TRUST_TREE, Amount, common, option, options_of
 from promptci.errors import UsageError
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 @click.option("--write", is_flag=True, help="Write the better prompt into the working tree.")
 @click.option("--dry-run", is_flag=True, help="Only print the diff (default); the question is noted in the ledger.")
 @TRUST_TREE
+@NO_SHARD
 @click.option("--estimate", is_flag=True, help="Only say what it would cost: calls, tokens, dollars, minutes.")
 @option(
     "--ask-above",
@@ -81,6 +82,7 @@ def optimize(
 @click.option("--write", is_flag=True, help="Write the change into the working tree.")
 @click.option("--dry-run", is_flag=True, help="Only say what it would cost: calls, tokens, dollars, minutes.")
 @TRUST_TREE
+@NO_SHARD
 @common
 def upgrade(
     ids: tuple[str, ...],
@@ -119,6 +121,7 @@ def upgrade(
 @click.argument("ids", nargs=-1, metavar="[ID]...")
 @click.option("--calls", type=click.IntRange(1), default=1000, show_default=True, help="Calls for each prompt.")
 @TRUST_TREE
+@NO_SHARD
 @common
 def explain(ids: tuple[str, ...], calls: int, **rest: Any) -> None:
     """Say what every sentence of a prompt is worth."""

@@ -51,6 +51,9 @@ ASKING = (
         ("check --case c1 --shard 1/2", "compare with nothing"),
         ("check --shard 1/2 -o a.md", "a shard has no report"),
         ("check --shard 3/2", "'3/2' names no shard"),
+        ("optimize --shard 1/2", "a search has no shards"),
+        ("upgrade --to a --shard 1/2", "a search has no shards"),
+        ("explain --shard 1/2", "a search has no shards"),
     ],
 )
 def test_a_contradiction_is_refused_with_its_mend_before_any_story(line: str, said: str, told: Put) -> None:
