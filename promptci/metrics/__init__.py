@@ -29,6 +29,7 @@ METRICS: Table[Factory] = Table(
         "rouge": "promptci.metrics.rouge:Rouge",
         "bleu": "promptci.metrics.overlap:Bleu",
         "chrf": "promptci.metrics.overlap:Chrf",
+        "gleu": "promptci.metrics.gleu:Gleu",
         "levenshtein": "promptci.metrics.edit:Levenshtein",
         "sari": "promptci.metrics.sari:Sari",
         "json": "promptci.metrics.structured:JsonValid",
@@ -37,6 +38,9 @@ METRICS: Table[Factory] = Table(
         "json_path": "promptci.metrics.structured:JsonPath",
         "tool_call": "promptci.metrics.tools:ToolCalls",
         "tool_f1": "promptci.metrics.tools:ToolF1",
+        "tool_schema": "promptci.metrics.toolschema:ToolSchema",
+        "xml": "promptci.metrics.markup:Xml",
+        "html": "promptci.metrics.markup:Html",
         "length": "promptci.metrics.length:Length",
         "language": "promptci.metrics.language:Language",
         "refusal": "promptci.metrics.refusal:Refusal",
@@ -45,6 +49,7 @@ METRICS: Table[Factory] = Table(
         "command": "promptci.metrics.code:Command",
         "latency": "promptci.metrics.spent:Latency",
         "cost": "promptci.metrics.spent:Cost",
+        "finish_reason": "promptci.metrics.finish:FinishReason",
         "log_probability": "promptci.metrics.likely:LogProbability",
         "similarity": "promptci.metrics.similar:Similarity",
         "judge": "promptci.metrics.judge:Judge",
@@ -57,6 +62,7 @@ METRICS: Table[Factory] = Table(
         "equivalence": "promptci.metrics.rubrics:Equivalence",
         "pairwise": "promptci.metrics.pairwise:Pairwise",
         "group": "promptci.metrics.group:Group",
+        "transformed": "promptci.metrics.transformed:Transformed",
     },
 )
 # Other names for the same rule, with the options that make it the same.

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, runtime_checkable
 
-from promptci.core import Case, Message, Reason, Role, ToolCall
+from promptci.core import Case, Json, Message, Reason, Role, ToolCall
 from promptci.models.base import Reply, Usage
 
 
@@ -47,7 +47,8 @@ class Answer:
 
     `stripped` names what was taken off (thinking, all before a marker). `cut` says that it ends at the cap on tokens.
     `latency_s` and `cost_usd` are None where they are not known: an answer from the cache took no time of its own.
-    `rival` is the base's answer to the same case, `asked` the messages that were sent.
+    `rival` is the base's answer to the same case, `asked` the messages that were sent. `value` is what a transform made
+    of the answer where that is no text; `text` is then its JSON. `tools` are those that the model was offered.
     """
 
     text: str
@@ -62,6 +63,12 @@ class Answer:
     stripped: tuple[str, ...] = ()
     rival: str | None = None
     asked: tuple[Message, ...] = ()
+    value: Json = None
+    tools: Json = None
+
+
+# Stands for any answer where calls are counted before there is one: no code runs on it.
+ANY_ANSWER = Answer("an answer", "an answer", rival="another", asked=(Message("user", "a question"),))
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from promptci.options import File, Mistake, Range, Share, did_you_mean, files, m
 
 Read = Callable[[str], str]
 NOT_OPTIONS = frozenset(("version",))
-GROUP, GROUPED = "group", "metrics"
+GROUPS, GROUPED = ("group", "transformed"), "metrics"
 _PREFIXES = ("not_", "not-")
 
 
@@ -76,15 +76,15 @@ def mistake_in(given: Json) -> Mistake | None:
     wrong = mistake(what, common, found.common)
     if wrong is not None:
         return wrong._replace(option="not" if wrong.option == "not_" else wrong.option)
-    if found.name == GROUP and (inner := _in_group(found.options)) is not None:
+    if found.name in GROUPS and (inner := _in_group(found.name, found.options)) is not None:
         return inner
     return mistake(what, METRICS[found.name], found.options, hidden=NOT_OPTIONS)
 
 
-def _in_group(options: Mapping[str, Json]) -> Mistake | None:
+def _in_group(name: str, options: Mapping[str, Json]) -> Mistake | None:
     listed = options.get(GROUPED)
     if not isinstance(listed, list) or not listed:
-        return Mistake(GROUPED, f"metric '{GROUP}' needs 'metrics', a list of metrics")
+        return Mistake(GROUPED, f"metric '{name}' needs 'metrics', a list of metrics")
     return next((wrong for wrong in map(mistake_in, listed) if wrong is not None), None)
 
 
@@ -115,7 +115,7 @@ def roles_of(given: Json) -> tuple[Role, ...]:
     found = named(given)
     if isinstance(found, Mistake):
         return ()
-    inner = found.options.get(GROUPED) if found.name == GROUP else None
+    inner = found.options.get(GROUPED) if found.name in GROUPS else None
     roles = [role for one in inner for role in roles_of(one)] if isinstance(inner, list) else []
     return tuple(dict.fromkeys((*roles, *getattr(METRICS[found.name], "roles", ()))))
 
@@ -129,13 +129,14 @@ def _built(given: Json, read: Read, error: type[PromptciError], place: str, said
     factory = METRICS[found.name]
     try:
         options = _with_files(factory, found.options, read)
-        if found.name == GROUP:
+        if found.name in GROUPS:
             options[GROUPED] = tuple(_built(one, read, error, place, said) for one in found.options[GROUPED])
         metric = factory(**options)
     except (TypeError, ValueError) as problem:
         raise error(f"{said}metric '{found.name}': {problem}", place=place) from None
     inverted, label = bool(found.common.get("not_")), found.common.get("label")
-    name = label or f"{'not ' * inverted}{found.name}{_short(found.options)}"
+    inner = ", ".join(part.name for part in options[GROUPED]) if found.name == "transformed" else ""
+    name = label or f"{'not ' * inverted}{inner or found.name}{_short(found.options)}"
     mark, weight = found.common.get("pass_mark"), float(found.common.get("weight", 1.0))
     named_files = {option: value for option, value in options.items() if isinstance(value, File)}
     return Weighted(metric, name, inverted, weight, _mark(metric, mark), named_files)

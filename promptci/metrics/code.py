@@ -90,15 +90,18 @@ class PythonFunction:
 
     def grade(self, case: Case, answer: Answer) -> Grade:
         """Return what the function says."""
-        ran = sandbox.run(
+        return grade_of(self.ran(case, answer))
+
+    def ran(self, case: Case, answer: Answer) -> sandbox.Ran:
+        """Run the function on an answer; its value may be any."""
+        return sandbox.run(
             self._source,
-            answer.text,
+            given(answer),
             told(case),
             function=self.function,
             seconds=self.seconds,
             memory_mb=self.memory_mb,
         )
-        return grade_of(ran)
 
     def __call__(self, case: Case, output: str) -> float | None:
         """Return the value of a text."""
@@ -145,6 +148,11 @@ class Command:
     def __call__(self, case: Case, output: str) -> float | None:
         """Return the value of a text."""
         return self.grade(case, Answer(output)).value
+
+
+def given(answer: Answer) -> Json:
+    """Return what grading code is given as the output: the text, or the value that a transform made of it."""
+    return answer.text if answer.value is None else answer.value
 
 
 def told(case: Case) -> dict[str, Json]:

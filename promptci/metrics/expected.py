@@ -39,7 +39,15 @@ def accepted(value: Json, case: Case) -> tuple[str, ...]:
     """Return the accepted answers: `value`, an option of the metric, where it is given, else what the case expects."""
     if value is None:
         return answers(case)
-    return tuple(filled(as_text(v), case) for v in (value if isinstance(value, list | tuple) else [value]))
+    listed = value if isinstance(value, list | tuple) else [value]
+    return tuple(answer for one in listed for answer in _each(as_text(one), case))
+
+
+def _each(text: str, case: Case) -> tuple[str, ...]:
+    """A text filled; one that is a placeholder alone, of a list of the case, is each of its entries."""
+    alone = _PLACEHOLDER.fullmatch(text.strip())
+    there, value = _value(alone[1], case) if alone else (False, None)
+    return tuple(map(as_text, value)) if there and isinstance(value, list) else (filled(text, case),)
 
 
 def filled(text: str, case: Case) -> str:

@@ -15,13 +15,13 @@ from promptci.core import Case, Json, digest
 from promptci.errors import DataError
 from promptci.metrics import sandbox
 from promptci.metrics.base import Answer, Grade, Needs
-from promptci.metrics.code import Megabytes, Seconds, grade_of, told
+from promptci.metrics.code import Megabytes, Seconds, given, grade_of, told
 from promptci.options import File
 
 # Text in place is an expression, or the body of a function; a file exports a function, or several by name.
 _RUNNER = """\
 const order = JSON.parse(require('fs').readFileSync(0, 'utf8'));
-const {text, file, name, config} = %s;
+const {text, file, name, config, making} = %s;
 function inPlace() {
   try { return new Function('output', 'context', `return (${text}\\n);`); }
   catch (error) { if (!(error instanceof SyntaxError)) throw error; }
@@ -36,13 +36,19 @@ function ofFile() {
   return found;
 }
 const context = {vars: order.case.vars, test: {vars: order.case.vars, tags: order.case.tags}, config};
+let begun = false;
 async function main() {
-  const said = await (file ? ofFile() : inPlace())(order.output, context);
+  const made = file ? ofFile() : inPlace();
+  begun = true;
+  let said = await made(order.output, context);
+  if (typeof said === 'function') said = await said(order.output, context);
+  if (making && (said === undefined || said === null)) throw new Error('it gives nothing');
+  if (making) return {value: said};
   if (typeof said === 'number') return Math.min(1, Math.max(0, said));
   if (typeof said === 'boolean' || (said && typeof said === 'object')) return said;
   throw new Error(`returned ${typeof said}, not true, false, a number or an object`);
 }
-main().catch((error) => ({failed: String(error)})).then((said) => console.log(JSON.stringify(said)));
+main().catch((error) => ({failed: String(error), begun})).then((said) => console.log(JSON.stringify(said)));
 """
 
 
@@ -51,7 +57,8 @@ class JavaScript:
     """JavaScript as promptfoo runs it: `code` in place, or a `file` that exports a function of (output, context).
 
     `function` names one of several exports, `config` is `context.config`. It returns true, false, a number (below 0 is
-    0, above 1 is 1) or `{pass, score, reason}`. It runs apart with the machine's `node`, as `command` does; `seconds`
+    0, above 1 is 1) or `{pass, score, reason}`. `output` is the answer's text; of an answer that calls tools the list
+    of its calls, or the message that holds both. It runs apart with the machine's `node`, as `command` does; `seconds`
     and `memory_mb` are its bounds.
     """
 
@@ -88,13 +95,16 @@ class JavaScript:
 
     def grade(self, case: Case, answer: Answer) -> Grade:
         """Return what the code says."""
+        return grade_of(self.ran(case, answer))
+
+    def ran(self, case: Case, answer: Answer, *, making: bool = False) -> sandbox.Ran:
+        """Run the code on an answer. With `making` its value may be any, and stands under `value`."""
         by_file = self.file is not None
         setup = {"text": self._source, "file": by_file, "name": self.function, "config": dict(self.config)}
-        runner = File("metric.cjs", _RUNNER % json.dumps(setup))
-        ran = sandbox.run(
-            runner, answer.text, told(case), argv=("node",), seconds=self.seconds, memory_mb=self.memory_mb
+        runner = File("metric.cjs", _RUNNER % json.dumps({**setup, "making": making}))
+        return sandbox.run(
+            runner, _output(answer), told(case), argv=("node",), seconds=self.seconds, memory_mb=self.memory_mb
         )
-        return grade_of(ran)
 
     def __call__(self, case: Case, output: str) -> float | None:
         """Return the value of a text."""
@@ -103,3 +113,14 @@ class JavaScript:
     @property
     def _source(self) -> str:
         return self.code if self.file is None else self.file.text
+
+
+def _output(answer: Answer) -> Json:
+    """What promptfoo calls the output: a text, what a transform made of it, or the tool calls that were the answer."""
+    if not answer.tool_calls or answer.value is not None:
+        return given(answer)
+    calls = [
+        {"id": c.id, "type": "function", "function": {"name": c.name, "arguments": c.arguments}}
+        for c in answer.tool_calls
+    ]
+    return {"role": "assistant", "content": answer.text, "tool_calls": calls} if answer.text.strip() else calls

@@ -15,6 +15,7 @@ from promptci.core import Json
 from promptci.errors import DataError
 from promptci.extraction import refuse_pattern
 from promptci.metrics.expected import as_text
+from promptci.metrics.uncarried import WHY
 
 Options = dict[str, Json]
 
@@ -39,9 +40,11 @@ def metric_of(assertion: Mapping[str, Json]) -> Options | NotCarried:
             label: Options = {"label": as_text(assertion["metric"])} if assertion.get("metric") else {}
             weight: Options = {"weight": assertion["weight"]} if "weight" in assertion else {}
             return {"name": "group", "at_least": threshold, "metrics": inner, "not": kind != given, **weight, **label}
+    if isinstance(code := assertion.get("transform"), str):
+        return transformed(code, metric_of({k: v for k, v in assertion.items() if k != "transform"}))
     make = _TYPES.get(kind)
     if make is None:
-        return NotCarried(given, _WHY.get(kind.split(":")[0], "promptci has no such metric"))
+        return NotCarried(given, WHY.get(kind.split(":")[0], "promptci has no such metric"))
     code = kind in ("javascript", "python")
     for key in assertion:
         if key not in _KEYS and not (key == "config" and kind == "javascript"):
@@ -59,6 +62,19 @@ def metric_of(assertion: Mapping[str, Json]) -> Options | NotCarried:
     if assertion.get("metric"):
         common["label"] = as_text(assertion["metric"])
     return {**found, **common}
+
+
+def transformed(code: str, metric: Mapping[str, Json] | NotCarried) -> Options | NotCarried:
+    """Return a metric of what a transform makes of the answer: JavaScript in place, or `file://...`."""
+    if isinstance(metric, NotCarried):
+        return metric
+    path, _, function = code.removeprefix("file://").partition(":")
+    where: Options = {"code": code}
+    if code.startswith("file://"):
+        where = {"file": path, **({"function": function} if function else {})}
+    lifted = {key: metric[key] for key in ("weight", "label") if key in metric}
+    inner = {key: value for key, value in metric.items() if key not in lifted}
+    return {"name": "transformed", **where, "metrics": [inner], **lifted}
 
 
 def is_threshold(given: Json) -> bool:
@@ -168,9 +184,13 @@ def _cost(value: Json, threshold: Json) -> Made:
 
 
 def _rubric(value: Json, threshold: Json) -> Made:
-    if not isinstance(value, str):
+    """Several criteria (`g-eval`) are one rubric: each counts alike."""
+    listed = value if isinstance(value, list) else [value]
+    if not value or not all(isinstance(one, str | Mapping) for one in listed):
         return "its rubric is no text"
-    return {"name": "judge", "rubric": value, "pass_mark": 0.5 if threshold is None else threshold}
+    said = [as_text(one) for one in listed]
+    rubric = said[0] if len(said) == 1 else "\n".join(("Each of these counts alike.", *(f"- {one}" for one in said)))
+    return {"name": "judge", "rubric": rubric, "pass_mark": 0.5 if threshold is None else threshold}
 
 
 _ABOVE_ZERO = 1e-9  # a number without a threshold is right from there on
@@ -199,6 +219,26 @@ def _plain(name: str) -> Make:
     return make
 
 
+def _markup(name: str, inside: bool) -> Make:
+    def make(value: Json, threshold: Json) -> Made:
+        del threshold
+        options: Options = {"inside": True} if inside else {}
+        if name == "html" or value is None:
+            return {"name": name, **options}
+        wanted = value.get("requiredElements") if isinstance(value, Mapping) else value
+        wanted = [part.strip() for part in wanted.split(",")] if isinstance(wanted, str) else wanted
+        if not isinstance(wanted, list) or not all(isinstance(one, str) and one for one in wanted):
+            return "its required elements are no list of names"
+        return {"name": name, "elements": wanted, **options}
+
+    return make
+
+
+def _finish(value: Json, threshold: Json) -> Made:
+    del threshold
+    return {"name": "finish_reason", "value": value} if isinstance(value, str) and value else "it names no reason"
+
+
 def _factual(value: Json, threshold: Json) -> Made:
     del threshold
     return {"name": "factuality", **({} if value is None else {"value": as_text(value)})}
@@ -220,26 +260,27 @@ _TYPES: dict[str, Make] = {
     "word-count": _words,
     "rouge-n": _marked("rouge", 0.75, kind="1"),
     "bleu": _marked("bleu", 0.5),
+    "gleu": _marked("gleu", 0.5),
+    "is-xml": _markup("xml", inside=False),
+    "contains-xml": _markup("xml", inside=True),
+    "is-html": _markup("html", inside=False),
+    "contains-html": _markup("html", inside=True),
+    "finish-reason": _finish,
+    **dict.fromkeys(
+        ("is-valid-openai-tools-call", "is-valid-openai-function-call", "is-valid-function-call"), _plain("tool_schema")
+    ),
     "levenshtein": _levenshtein,
     "latency": _latency,
     "cost": _cost,
     "is-refusal": _plain("refusal"),
     "tool-call-f1": _marked("tool_f1", 1.0),
-    "similar": _marked("similarity", 0.75),
+    **dict.fromkeys(("similar", "similar:cosine"), _marked("similarity", 0.75)),
     "llm-rubric": _rubric,
     "model-graded-closedqa": _rubric,
     "g-eval": _rubric,
-    "factuality": _factual,
+    **dict.fromkeys(("factuality", "model-graded-factuality"), _factual),
     "javascript": _code("javascript", ""),
     "python": _code("python", "get_assert"),
     "answer-relevance": _marked("relevance", 0.5, valued=False),
     "context-faithfulness": _marked("faithfulness", 0.5, valued=False),
-}
-_WHY = {
-    "ruby": "Ruby is not run; `command` runs a program of yours",
-    "webhook": "no address is called about an answer; `command` runs a program of yours",
-    "assert-set": "it needs a list `assert`, and a threshold above 0 and at most 1 where it has one",
-    "select-best": "answers of one prompt are not compared with each other; `pairwise` compares with the base's",
-    "trajectory": "an agent's trace is not read",
-    "trace-span-count": "an agent's trace is not read",
 }

@@ -27,11 +27,15 @@ _CONFINE = Path(__file__).with_name("confine.py")
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """What their code said (a JSON value), or what went wrong. `missing` names the walls that this system lacks."""
+    """What their code said (a JSON value), or what went wrong. `missing` names the walls that this system lacks.
+
+    `raised` says that a function of theirs ran and raised an error.
+    """
 
     value: Json = None
     problem: str | None = None
     missing: tuple[str, ...] = ()
+    raised: bool = False
 
 
 class Helper:
@@ -91,7 +95,7 @@ def lacked() -> tuple[str, ...]:
 
 def run(
     file: File,
-    output: str,
+    output: Json,
     case: Mapping[str, Json],
     *,
     function: str = "",
@@ -117,7 +121,7 @@ def run(
     except ValueError:
         return Ran(problem="it said no JSON" if found["said"].strip() else "it said nothing", missing=missing)
     if not argv and isinstance(said, dict):
-        return Ran(said.get("value"), said.get("problem"), missing)
+        return Ran(said.get("value"), said.get("problem"), missing, raised="problem" in said)
     return Ran(said, None, missing)
 
 

@@ -134,6 +134,7 @@ def read(task: Task, reply: Reply, grading: Grading, asking: bool) -> tuple[Outc
         stripped=found.stripped,
         rival=None if rival is None else rival.text,
         asked=task.template.messages(task.case) if asking else (),
+        tools=task.spec.parameters.get("tools"),
     )
     return outcome, given
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from promptci.core import Case, Message, Reason
+from promptci.core import Case, Reason
 from promptci.extraction import Extraction
-from promptci.metrics.base import Answer, Metric, Question, QuestioningMetric
+from promptci.metrics.base import ANY_ANSWER, Metric, Question, QuestioningMetric
 from promptci.metrics.combined import Combined, combined
 from promptci.models.base import ModelSpec, Request
 from promptci.prompts.conversation import Conversation
 
-_ANY = Answer("an answer", "an answer", rival="another", asked=(Message("user", "a question"),))
 _VOTE = 1_000  # sample numbers of votes lie so far apart that no repeat of a case shares one
 
 
@@ -81,7 +80,7 @@ class Grading:
 
     def _asked(self, case: Case) -> int:
         asking = [p.metric for p in self.combined.parts_of(case) if isinstance(p.metric, QuestioningMetric)]
-        return sum(len(metric.questions(case, _ANY)) for metric in asking)
+        return sum(len(metric.questions(case, ANY_ANSWER)) for metric in asking)
 
     def request(self, task: Task, question: Question) -> Request:
         """Return what is sent for a metric's question about one answer. Raises KeyError for an unknown judge."""

@@ -44,7 +44,7 @@ def case_of(example: Json) -> Case:
 def answer_of(text: str, example: Json, **more: Any) -> Answer:
     call = re.fullmatch(r"(\w+)\((\{.*\})\)", text)
     calls = (ToolCall(call[1], call[2]),) if call else ()
-    known = {"rival": example.get("rival"), "latency_s": example.get("latency_s"), "cost_usd": example.get("cost_usd")}
+    known = {key: example.get(key) for key in ("rival", "latency_s", "cost_usd", "finish_reason")}
     return Answer("" if call else text, text, calls, asked=(Message("user", "Sent when?"),), **{**known, **more})
 
 
@@ -85,7 +85,7 @@ def test_each_metric_grades_its_example(name: str) -> None:
     if "bad_reply" in example:
         text = example["right"][0]
         assert graded(part, case, answer_of(text, example), example["bad_reply"]).value == 0.0
-    for key, field in (("later", "latency_s"), ("dearer", "cost_usd")):
+    for key, field in (("later", "latency_s"), ("dearer", "cost_usd"), ("ended", "finish_reason")):
         if key in example:
             assert graded(part, case, answer_of("x", example, **{field: example[key]})).value == 0.0
 
