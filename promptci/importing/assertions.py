@@ -57,7 +57,9 @@ def _names_code(assertion: Mapping[str, Any], said: str) -> bool:
 
 def _paths(metric: Row, file: str) -> Row:
     """The files that a metric names, as the configuration names them, from the repository's root on."""
-    return {key: beside(file, metric[key]) for key in ("file", "schema") if isinstance(metric.get(key), str)}
+    found: Row = {key: beside(file, metric[key]) for key in ("file", "schema") if isinstance(metric.get(key), str)}
+    inner = metric.get("metrics")
+    return {**found, "metrics": [{**one, **_paths(one, file)} for one in inner]} if isinstance(inner, list) else found
 
 
 def grouped(metrics: Sequence[Row], threshold: Any) -> list[Row]:

@@ -47,6 +47,7 @@ class Draft:
     left: list[Left] = field(default_factory=list)
     settings: dict[str, Any] = field(default_factory=lambda: {"version": 1})
     graders: list[tuple[str, Any]] = field(default_factory=list)  # places, and providers that are to grade there
+    transforms: list[str] = field(default_factory=list)  # of the provider, before those of tests
 
     def leave(self, place: str, what: str, instead: str) -> None:
         """Note something that is not carried."""

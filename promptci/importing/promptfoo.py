@@ -14,7 +14,7 @@ from promptci.errors import DataError
 from promptci.importing.base import Draft, Glob, Imported, Read
 from promptci.importing.graders import name_graders
 from promptci.importing.instead import INSTEAD
-from promptci.importing.providers import instead_of, scorer_of, unused
+from promptci.importing.providers import instead_of, provider_transforms, scorer_of, unused
 from promptci.importing.rows import Rows
 from promptci.importing.sources import loaded, with_settings
 from promptci.importing.texts import Texts
@@ -85,9 +85,11 @@ class _Import:
         """The first that an OpenAI-compatible client can reach is the scorer; the others are listed."""
         key = "targets" if "targets" in self.given else "providers"
         listed = self.given.get(key) or []
-        if isinstance(listed, str) and listed.startswith("file://") and listed.endswith((".yaml", ".yml", ".json")):
-            listed = loaded(self.path, listed, self.read, self.draft, self.where(key)) or []
-        numbered = list(enumerate(listed if isinstance(listed, list) else [listed]))
+        numbered = [
+            (number, one)
+            for number, said in enumerate(listed if isinstance(listed, list) else [listed])
+            for one in self._in_file(said, self.where(key, number))
+        ]
         for number, one in sorted(numbered, key=lambda pair: pair[1] == "echo"):  # it answers where no model does
             place = self.where(key, number)
             one = with_settings(one, self.path, self.read, self.draft, place)
@@ -99,5 +101,13 @@ class _Import:
                 self.draft.leave(place, f"the further model '{found['model']}'", hint)
             else:
                 self.draft.settings["models"] = {"scorer": found}
+                self.draft.transforms += provider_transforms(one)
                 for what, instead in unused(one):
                     self.draft.leave(place, what, instead)
+
+    def _in_file(self, said: Any, place: str) -> list[Any]:
+        """A provider as it stands, or those that a file of settings holds."""
+        if not isinstance(said, str) or not said.startswith("file://") or not said.endswith((".yaml", ".yml", ".json")):
+            return [said]
+        found = loaded(self.path, said, self.read, self.draft, place)
+        return found if isinstance(found, list) else [found] if found else []

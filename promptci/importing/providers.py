@@ -62,11 +62,17 @@ def embedder_of(given: Any) -> dict[str, Any] | str:
     )
 
 
+def graders_in(given: Any) -> list[Any]:
+    """Return the graders that `options.provider` names: one, or one for texts and one for embeddings."""
+    kinds = ("text", "embedding", "classification", "moderation")
+    return [given[k] for k in kinds if k in given] if isinstance(given, dict) and "id" not in given else [given]
+
+
 def unused(given: Any) -> Iterator[tuple[str, str]]:
     """Give what of a provider that can be reached is not carried, with what to do instead."""
     if isinstance(given, dict):
         for key in given:
-            if key not in ("id", "config", "label") and "id" in given:
+            if key not in ("id", "config", "label", *_CARRIED) and "id" in given:
                 yield f"'{key}' of a provider", _INSTEAD.get(key, "it has no counterpart")
     for key, value in _said(given)[1].items():
         if key not in _READ:
@@ -79,9 +85,16 @@ _INSTEAD: Mapping[str, str] = {
     "apiKey": "name the variable that holds the key: models: {scorer: {api_key_env: NAME}}",
     "prompts": "every prompt is measured; take out of promptci.yaml those that are not meant",
     "delay": "models: {scorer: {rpm: N}} keeps to a rate",
-    "transform": "`answer:` in promptci.yaml takes thinking and markers off",
     "passthrough": "models: {scorer: {extra: {...}}} is sent as it stands",
 }
+
+
+_CARRIED = ("transform",)
+
+
+def provider_transforms(given: Any) -> list[str]:
+    """Return what a provider makes of each answer, as code."""
+    return [given[key] for key in _CARRIED if isinstance(given, dict) and isinstance(given.get(key), str)]
 
 
 def instead_of(given: Any) -> str:

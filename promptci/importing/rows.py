@@ -15,7 +15,11 @@ from promptci.evals import read_cases
 from promptci.importing.assertions import grouped, metrics_of
 from promptci.importing.base import SCRIPTS, Draft, Glob, Read, beside, is_elsewhere, name_of
 from promptci.importing.instead import INSTEAD
+from promptci.importing.providers import graders_in
+from promptci.importing.rubricprompts import ANY_RUBRIC, OPTION, asked, in_words
 from promptci.importing.sources import loaded
+from promptci.importing.testfiles import tests_in, unlike
+from promptci.importing.transforms import TRANSFORMS, transforms_of, within
 from promptci.importing.values import filled
 from promptci.metrics.promptfoo import is_threshold
 
@@ -31,6 +35,7 @@ class Rows:
         self, path: str, document: yamlfile.Document, read: Read, glob: Glob, draft: Draft, bare: bool = False
     ) -> None:
         self.path, self.document, self.read, self.glob, self.draft = path, document, read, glob, draft
+        self.base = path  # where transforms are named from, in files of tests too
         self.bare = bare  # pictures as their base64 alone, where the prompts write what stands in front of it
         self.given: Mapping[str, Any] = document.value if isinstance(document.value, dict) else {}
         self.templates: Mapping[str, Any] = self.given.get("assertionTemplates") or {}
@@ -60,20 +65,37 @@ class Rows:
         self._refuse_keys(self.common, ("defaultTest",), ("assert", "vars", "threshold", "metadata", "description"))
         if self.weighed:
             return []
-        return self.asserts(self.common.get("assert") or [], ("defaultTest", "assert"))
+        return self.made_of(self.asserts(self.common.get("assert") or [], ("defaultTest", "assert")), {})
+
+    def made_of(self, metrics: list[Row], given: Mapping[str, Any]) -> list[Row]:
+        """Return metrics of what the provider's transform and a test's make of the answer, judges in its words."""
+        options = {**(self.common.get("options") or {}), **(given.get("options") or {})}
+        metrics = in_words(metrics, self.words(options.get(OPTION)))
+        return within(metrics, [*self.draft.transforms, *transforms_of(self.common, given)], self.base)
+
+    def words(self, said: Any) -> Mapping[str, str] | None:
+        """The words in which judges are asked, in place or in a file."""
+        if isinstance(said, str) and said.startswith("file://"):
+            said = self.loaded(said, self.where("defaultTest"))
+        return asked(said) if said else None
 
     def _weighed(self) -> bool:
-        """Whether any test has a threshold: each test then brings those of all tests along, to be weighed with them."""
+        """Whether a test has a threshold or a transform: each then brings those of all tests along, for its own."""
         tests = self.given.get("tests")
-        listed = tests if isinstance(tests, list) else []
-        return "threshold" in self.common or any(isinstance(t, dict) and "threshold" in t for t in listed)
+        listed = [t for t in tests if isinstance(t, dict)] if isinstance(tests, list) else []
+        return "threshold" in self.common or any("threshold" in t or transforms_of({}, t) for t in listed)
 
     def cases(self) -> str | None:
         """Return the path of the eval set: the one that is there when it runs as it is, else a new one."""
         tests = self.given.get("tests")
         listed = tests if isinstance(tests, list) else [tests] if tests else []
         alone = listed[0] if len(listed) == 1 and isinstance(listed[0], str) else None
-        if alone and not (self.common.get("vars") or self.weighed or self.given.get("scenarios")):
+        if alone and not (
+            self.common.get("vars")
+            or self.weighed
+            or self.given.get("scenarios")
+            or self.made_of([dict(ANY_RUBRIC)], {}) != [ANY_RUBRIC]
+        ):
             found = self._paths(alone)
             if len(found) == 1 and not found[0].endswith((".yaml", ".yml")) and self._runs(found[0]):
                 return found[0]
@@ -81,9 +103,16 @@ class Rows:
         rows += self.scenarios()
         if not rows:
             return None
+        rows = self._graded(rows)
         path = f"evals/{name_of(self.given.get('description') or 'cases', [])}.jsonl"
-        self.draft.files[path] = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in _unlike(rows))
+        self.draft.files[path] = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in unlike(rows))
         return path
+
+    def _graded(self, rows: list[Row]) -> list[Row]:
+        """The rows that something grades; all of them where nothing grades any, for answers to be filled in."""
+        if self.common.get("assert") and not self.weighed:
+            return rows
+        return [row for row in rows if row.get("assert") or "expected" in row] or rows
 
     def _paths(self, said: str) -> Sequence[str]:
         if is_elsewhere(said):
@@ -117,9 +146,14 @@ class Rows:
         if content is None or path.endswith(SCRIPTS):
             instead = "put the file there" if content is None else "write its rows into a file"
             self.draft.leave(place, f"the tests '{path}'", instead)
-        elif path.endswith(_DATA) and (found := _tests_in(path, content)) is not None:
+        elif path.endswith(_DATA) and (found := tests_in(path, content)) is not None:
             inner = Rows(path, found, self.read, self.glob, self.draft, self.bare)
-            inner.common, inner.templates, inner.weighed = self.common, self.templates, self.weighed
+            inner.common, inner.templates, inner.weighed, inner.base = (
+                self.common,
+                self.templates,
+                self.weighed,
+                self.base,
+            )
             rows = found.value if isinstance(found.value, list) else [found.value]
             for number, row in enumerate(rows):
                 yield from inner.test(row, (number,), beneath)
@@ -138,13 +172,13 @@ class Rows:
             self.draft.leave(self.where("defaultTest", "threshold"), f"the threshold {threshold}", INSTEAD["threshold"])
         for c in cases:
             row: Row = {"vars": {**shared, **c.vars}, "expected": c.expected, "tags": [*c.tags]}
-            row["assert"] = list(c.asserts)
+            row["assert"] = self.made_of([dict(one) for one in c.asserts], {})
             if self.weighed:
                 both = [
                     *self.asserts(self.common.get("assert") or [], ("defaultTest", "assert")),
                     *map(dict, c.asserts),
                 ]
-                row["assert"] = grouped(both, threshold)
+                row["assert"] = grouped(self.made_of(both, {}), threshold)
             yield {key: value for key, value in row.items() if value not in (None, [])}
 
     def scenarios(self) -> Iterator[Row]:
@@ -155,13 +189,20 @@ class Rows:
                 self.draft.leave(self.where(*at), f"the scenario '{one}'", "write it in place")
                 continue
             self._refuse_keys(one, at, ("config", "tests", "description"))
-            for n, beneath in enumerate(one.get("config") or [{}]):
+            for n, beneath in enumerate(self._listed(one.get("config") or [{}], self.where(*at, "config"))):
                 if not isinstance(beneath, dict):
                     self.draft.leave(self.where(*at, "config"), f"'{beneath}'", "write the scenario's values in place")
                     continue
                 self._refuse_keys(beneath, (*at, "config", n), ("vars", "assert", "description"))
-                for each, test in enumerate(one.get("tests") or [{}]):
+                tests = one.get("tests") or [{}]
+                for each, test in enumerate(tests if isinstance(tests, list) else [tests]):
                     yield from self.test(test, (*at, "tests", each), beneath)
+
+    def _listed(self, value: Any, place: str) -> list[Any]:
+        """A list as it stands, or the one that a file holds."""
+        if isinstance(value, str) and value.startswith("file://"):
+            value = self.loaded(value, place)
+        return value if isinstance(value, list) else [value] if value else []
 
     def row(self, given: Mapping[str, Any], at: yamlfile.Path, beneath: Mapping[str, Any]) -> Iterator[Row]:
         """Carry one test: a row for each combination of its lists of values."""
@@ -174,7 +215,9 @@ class Rows:
         if own := self._own(given, at, beneath):
             found["assert"] = own
         elif not (given.get("assert") or beneath.get("assert") or self.common.get("assert")):
-            self.draft.leave(self.where(*at), "the test has no assertion", "add 'expected' to its row")
+            self.draft.leave(
+                self.where(*at), "the test has no assertion", "it is not measured: give it one, or 'expected'"
+            )
         options = {**(self.common.get("options") or {}), **(given.get("options") or {})}
         values = {key: value for layer in layers for key, value in layer.items()}
         if not values:
@@ -198,7 +241,7 @@ class Rows:
         threshold = given.get("threshold", self.common.get("threshold"))
         if threshold is not None and not is_threshold(threshold):
             self.draft.leave(self.where(*at), f"the threshold {threshold}", INSTEAD["threshold"])
-        return grouped(own, threshold)
+        return grouped(self.made_of(own, given), threshold)
 
     def values(self, given: Any, at: yamlfile.Path) -> dict[str, Json]:
         """Variables as they stand, in a file of their own, or each in one."""
@@ -242,48 +285,12 @@ class Rows:
             if key == "options" and isinstance(value, dict):
                 for name, option in value.items():
                     if name == "provider":
-                        self.draft.graders += [(self.where(*at, key, name), one) for one in _graders(option)]
+                        self.draft.graders += [(self.where(*at, key, name), one) for one in graders_in(option)]
                         continue
-                    if name == "disableVarExpansion" or (name, option) in _TRIMS:  # blanks around answers never count
+                    carried = isinstance(option, str) if name in TRANSFORMS else name == OPTION and self.words(option)
+                    if name == "disableVarExpansion" or carried:
                         continue
                     told = INSTEAD.get(f"options.{name}", "it has no counterpart")
                     self.draft.leave(self.where(*at, key, name), f"the option '{name}'", told)
             elif key not in known:
                 self.draft.leave(self.where(*at, key), f"'{key}'", INSTEAD.get(key, "it has no counterpart"))
-
-
-_TRIMS = (("transform", "output.trim()"), ("transform", "output.trim();"), ("postprocess", "output.trim()"))
-
-
-def _graders(given: Any) -> list[Any]:
-    """A provider, or one for texts and one for embeddings."""
-    kinds = ("text", "embedding", "classification", "moderation")
-    return [given[k] for k in kinds if k in given] if isinstance(given, dict) and "id" not in given else [given]
-
-
-_BREAKS = {ord(sign): f"\\u{ord(sign):04x}" for sign in "\x85\u2028\u2029"}  # in JSON of texts alone, in YAML not
-
-
-def _tests_in(path: str, content: bytes) -> yamlfile.Document | None:
-    """Read a file of tests as promptfoo writes them; None when its rows are of another form."""
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return None  # `read_cases` says where
-    if path.endswith((".json", ".jsonl")):
-        text = text.translate(_BREAKS)
-    if path.endswith(".jsonl"):
-        lines = [line.rstrip() for line in text.split("\n")]
-        text = f"[{chr(10).join(f'{line},' if line else '' for line in lines)}]"
-    found = yamlfile.read(text, path, error=DataError, aliases=True)
-    rows = found.value if isinstance(found.value, list) else [found.value]
-    theirs = all(isinstance(row, str) or (isinstance(row, dict) and {"vars", "assert"} & set(row)) for row in rows)
-    return found if theirs else None
-
-
-def _unlike(rows: Sequence[Row]) -> list[Row]:
-    """Leave out rows that are there already: they would be one case."""
-    seen: dict[str, Row] = {}
-    for row in rows:
-        seen.setdefault(json.dumps(row, sort_keys=True, ensure_ascii=False), row)
-    return list(seen.values())

@@ -132,7 +132,7 @@ tests:
         f"{CONFIG}:10": "the test has no assertion",
         f"{CONFIG}:11": "the tests 'cases/*.yaml'",
     }
-    assert len(rows(found)) == 2
+    assert len(rows(found)) == 1
 
 
 def test_tests_in_files_are_read() -> None:

@@ -116,7 +116,7 @@ VALUES: dict[str, tuple[str, dict[str, str], list[dict[str, Json]]]] = {
     "several-anchors": (
         f"scenarios:\n  - &a {{tests: [{X}]}}\n  - &b {{config: [{{vars: {{n: 1}}}}]}}\n  - <<: [*b, *a]\n",
         {},
-        [{"q": "x"}, {"n": 1}, {"n": 1, "q": "x"}],
+        [{"q": "x"}, {"n": 1, "q": "x"}],
     ),
     "the-same-test-twice": (f"tests: [{X}, {X}]", {}, [{"q": "x"}]),
     "scenarios": (
@@ -125,6 +125,13 @@ VALUES: dict[str, tuple[str, dict[str, str], list[dict[str, Json]]]] = {
         {},
         [{"lang": "fr", "q": "x"}, {"lang": "fr", "q": "y"}, {"lang": "de", "q": "x"}, {"lang": "de", "q": "y"}],
     ),
+    "a-scenario-s-parts-in-files": (
+        "scenarios: [{config: file://c.yaml, tests: file://t.yaml}]",
+        {"c.yaml": "- vars: {lang: fr}\n- vars: {lang: de}\n", "t.yaml": f"- {X}\n"},
+        [{"lang": "fr", "q": "x"}, {"lang": "de", "q": "x"}],
+    ),
+    "tests-that-nothing-grades-are-not-measured": (f"tests: [{{vars: {{q: a}}}}, {X}]", {}, [{"q": "x"}]),
+    "nothing-grades-any": ("tests: [{vars: {q: a}}, {vars: {q: b}}]", {}, [{"q": "a"}, {"q": "b"}]),
     "scenarios-with-a-file": (
         "scenarios: [{config: [{vars: {lang: fr}}], tests: [file://t.yaml]}]",
         {"t.yaml": f"- {X}\n"},
@@ -236,7 +243,7 @@ LEFT: dict[str, tuple[str, str]] = {
     ),
     "a-scenario-in-a-file": (f"scenarios: [file://s.yml]\ntests: [{X}]", "the scenario 'file://s.yml'"),
     "tests-made-by-a-program": (f"tests: [file://t.py, {X}]", "the tests 'conf/t.py'"),
-    "a-transformation": (f"tests: [{with_values('q: x', 'options: {transform: o.a}, ')}]", "the option 'transform'"),
+    "a-transformation": (f"tests: [{with_values('q: x', 'options: {transform: [o]}, ')}]", "the option 'transform'"),
     "a-filter-of-prompts": (f"tests: [{{vars: {{q: x}}, prompts: [a], {IS}}}]", "'prompts'"),
     "settings-of-a-file": (f"tests: [{{path: t.csv, config: {{}}}}, {X}]", "'config'"),
 }  # fmt: skip
@@ -295,3 +302,46 @@ def test_prompts_are_found_however_they_are_named(name: str) -> None:
     named = [p["file"] for p in yamlfile.read(found.files["promptci.yaml"], "p", error=ConfigError).value["prompts"]]
     assert named == (list(written) or [f"conf/{next(iter(files))}"])
     assert name != "files-with-labels" or "id: short" in found.files["promptci.yaml"]
+
+
+def test_tests_that_ask_the_same_are_cases_of_one_cluster() -> None:
+    found = rows(carried(f"tests: [{X}, {{vars: {{q: x}}, assert: [{{type: contains, value: b}}]}}, {Y}]"))
+    assert found[0]["id"] != found[1]["id"]
+    assert found[0]["cluster"] == found[1]["cluster"]
+    assert [row["assert"] for row in found[:2]] == [[contains("a")], [contains("b")]]
+    assert set(found[2]) == {"vars", "assert"}
+
+
+JUDGED = "assert: [{type: llm-rubric, value: short}]"
+WORDS: dict[str, tuple[str, dict[str, Json]]] = {
+    "a text": (
+        "'Is {{output}} {{rubric}}?'",
+        {"rubric": "short", "template": "Is {{output}} {{rubric}}?"},
+    ),
+    "messages": (
+        "[{role: system, content: Be strict.}, {role: user, content: 'Grade {{output}}'}]",
+        {"template": "Grade {{output}}", "system": "Be strict."},
+    ),
+    "messages as JSON": (
+        """'[{"role": "system", "content": "By {{rubric}}."}, {"role": "user", "content": "{{output}}"}]'""",
+        {"rubric": "short", "template": "By {{rubric}}.\n\n{{output}}"},
+    ),
+    "a file": ("file://r.txt", {"rubric": "short", "template": "By {{ rubric }}: {{ output }}\n"}),
+}
+
+
+@pytest.mark.parametrize("name", WORDS)
+def test_a_judge_is_asked_in_the_configuration_s_words(name: str) -> None:
+    said, expected = WORDS[name]
+    files = {"r.txt": "By {{ rubric }}: {{ output }}\n", "t.csv": "q,__expected\nx,llm-rubric:short\n"}
+    wanted = [{"name": "judge", "pass_mark": 0.5, **expected}]
+    shared = f"defaultTest: {{options: {{rubricPrompt: {said}}}}}\n"
+    for tests in (f"tests: [{{vars: {{q: x}}, {JUDGED}}}]", "tests: t.csv"):
+        found = carried(shared + tests, files)
+        assert (rows(found)[0]["assert"], found.left) == (wanted, ())
+
+
+def test_words_that_are_no_messages_are_listed() -> None:
+    said = '\'[{"role": "user", "content": {{ rubric | dump }}}]\''
+    found = carried(f"defaultTest: {{options: {{rubricPrompt: {said}}}}}\ntests: [{{vars: {{q: x}}, {JUDGED}}}]")
+    assert [left.what for left in found.left] == ["the option 'rubricPrompt'"]
