@@ -88,7 +88,7 @@ class Case:
 
 
 Style = Literal["jinja", "fstring", "handlebars", "github", "none"]
-PartRole = Literal["system", "user", "assistant", "tool", "history", "chat"]
+PartRole = Literal["system", "user", "assistant", "tool", "history", "chat", "turns"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +97,9 @@ class Part:
 
     `role` None is plain text: the user message when the prompt has placeholders, else the system message, and the
     case's input becomes the user message. The role `history` stands for the case's own chat, `chat` for a template that
-    becomes a JSON chat. `pictures` are templates of addresses, sent behind the text; `name` is the speaker's, as it
-    stands. `first_line` is the line of the file that `text` starts on, counted from 1.
+    becomes a JSON chat, `turns` for one that becomes messages under lines of a role. `pictures` are templates of
+    addresses, sent behind the text; `name` is the speaker's, as it stands. `first_line` is the line of the file that
+    `text` starts on, counted from 1.
     """
 
     role: PartRole | None

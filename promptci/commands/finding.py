@@ -19,7 +19,7 @@ _PROMPTS = frozenset(("prompt", "prompts"))
 _OWN_ENDINGS = (".prompt.yml", ".prompt.yaml", ".prompt", ".prompty")  # a prompt wherever it is
 _WITH_ROWS = (".prompt.yml", ".prompt.yaml")  # whose `testData` are their cases
 # A prompt where its folder says so.
-_TEXTS = (".md", ".txt", ".j2", ".jinja", ".jinja2", ".hbs", ".handlebars", ".mustache")
+_TEXTS = (".md", ".mdc", ".txt", ".j2", ".jinja", ".jinja2", ".hbs", ".handlebars", ".mustache")
 _EVALS = frozenset(("cases", "data", "dataset", "datasets", "eval", "evals", "evaluation", "evaluations", "tests"))
 _SKIPPED = frozenset(("node_modules", "venv", "build", "dist", "__pycache__"))
 _MOST_FILES = 20_000

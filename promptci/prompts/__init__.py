@@ -15,7 +15,7 @@ from promptci.prompts.region import with_region
 PROMPT_FORMATS: Table[PromptFormat] = Table(
     "prompt_formats",
     {
-        **dict.fromkeys((".md", ".txt", ".j2", ".jinja", ".jinja2"), "promptci.prompts.plain:PLAIN"),
+        **dict.fromkeys((".md", ".mdc", ".txt", ".j2", ".jinja", ".jinja2"), "promptci.prompts.plain:PLAIN"),
         **dict.fromkeys((".hbs", ".handlebars", ".mustache"), "promptci.prompts.plain:HANDLEBARS"),
         ".prompt.yml": "promptci.prompts.promptyml:FORMAT",
         ".prompt.yaml": "promptci.prompts.promptyml:FORMAT",

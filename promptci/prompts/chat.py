@@ -16,9 +16,10 @@ from promptci.errors import DataError
 from promptci.pictures import HINT, picture_of
 from promptci.prompts import jsontree, yamltree
 from promptci.prompts.base import PromptFile, Slot
+from promptci.prompts.bodies import OF_THE_CALL, parameters_of
 from promptci.prompts.descriptions import describes, kept_short
 from promptci.prompts.foreign import fields
-from promptci.prompts.parameters import sorted_out
+from promptci.prompts.parameters import UNSENT_NOTE, sorted_out
 from promptci.prompts.shapes import shape_of, texts_in
 from promptci.prompts.tree import Path, Tree, TreeReader, chosen, find
 
@@ -27,6 +28,7 @@ ROLES: Mapping[str, PartRole] = {
     "ai": "assistant", "model": "assistant", "tool": "tool",
 }  # fmt: skip
 _KEYS = frozenset(("role", "content", "name", "tool_calls", "tool_call_id"))
+_TYPES = (("type", "message"), ("type", "chatmessage"))  # OpenAI's responses, Langfuse: nothing but what it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,13 +97,23 @@ def conversation(tree: Tree, value: Json, at: Path, *, blank: bool = False) -> P
     shape = shape_of(value) if isinstance(value, dict) else None
     if shape is None:
         raise _no_chat(tree, value, at)
-    parameters, notes = sorted_out(value, lambda key: tree.where(*at, key), also=shape.read)
+    if shape.problem is not None:
+        raise DataError(shape.problem, place=tree.where(*at))
+    nested, read = parameters_of(value)
+    unsent = sorted(OF_THE_CALL & set(value) - set(shape.read))
+    also = (*shape.read, *read, *unsent)
+    parameters, notes = sorted_out(value, lambda key: tree.where(*at, key), also=also)
+    parameters, notes = {**parameters, **nested}, {**notes, **({UNSENT_NOTE: unsent} if unsent else {})}
     if shape.settings is not None:
-        place = (*at, shape.settings)
-        more_parameters, more_notes = sorted_out(value[shape.settings], lambda key: tree.where(*place, key))
+        place = (*at, *shape.settings)
+        more_parameters, more_notes = sorted_out(value_at(tree, place), lambda key: tree.where(*place, key))
         parameters, notes = {**parameters, **more_parameters}, {**notes, **more_notes}
     said = [_said(tree, role, (*at, *path)) for role, path in shape.texts]
     parts, slots = tuple(part for part, _ in said), tuple(slot for _, slot in said)
+    if any(shape.around):
+        first = parts[0]
+        above, below = shape.around[0] + first.before, first.after + shape.around[1]
+        parts = (replace(first, before=above, after=below), *parts[1:])
     if shape.listed is not None:
         more = messages(tree, value[shape.listed], (*at, shape.listed), blank=blank)
         parts, slots = (*parts, *more[0]), (*slots, *more[1])
@@ -156,8 +168,10 @@ def rewritable(parts: Sequence[Part]) -> int:
 def _message(tree: Tree, value: Json, at: Path, blank: bool) -> tuple[Part, Slot | None]:
     if not isinstance(value, dict):
         raise DataError("a message must have 'role' and 'content'", place=tree.where(*at))
+    if value.get("type") == "placeholder" and set(value) == {"type", "name"}:  # Langfuse: a row's chat goes here
+        return Part("history", "", tree.line(at)), None
     for key in value:
-        if key not in _KEYS:
+        if key not in _KEYS and (key, value[key]) not in _TYPES:
             raise DataError(f"unknown key '{key}' of a message", place=tree.where(*at, key), hint="role, content")
     role = ROLES.get(str(value.get("role")))
     if role is None:

@@ -9,6 +9,7 @@ from functools import cached_property
 from promptci.core import Case, Json, Message, Part, Prompt, Style, digest
 from promptci.errors import DataError
 from promptci.pictures import HINT, is_address
+from promptci.prompts import turns
 from promptci.prompts.chat import filled
 from promptci.prompts.partials import NO_PARTIALS, Partials
 from promptci.prompts.render import Names, compile_template, input_of
@@ -95,6 +96,9 @@ class Conversation:
         return tuple(found)
 
     def _said(self, part: Part, rendering: Rendering, values: Mapping[str, Json], case: Case) -> list[Message]:
+        if part.role == "turns":
+            turns.refuse_marks(values, self.prompt.path)
+            return turns.messages(rendering.render(values), self.prompt.path)
         text = rendering.render(values)
         if part.role == "chat":
             return [self._sendable(message) for message in filled(text, self.prompt.path)]
@@ -145,7 +149,8 @@ class Conversation:
         )
 
     def _expanded(self, part: Part) -> str:
-        return self.partials.expand(part.whole) if self.prompt.style == "jinja" else part.whole
+        whole = turns.marked(part.whole) if part.role == "turns" else part.whole
+        return self.partials.expand(whole) if self.prompt.style == "jinja" else whole
 
 
 def _named(part: Part) -> list[Json]:

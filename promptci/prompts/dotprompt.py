@@ -16,7 +16,7 @@ from promptci.prompts.schema import from_picoschema, response_format
 from promptci.prompts.text import Front, front_matter
 
 _COMMENT = re.compile(r"\A\ufeff?(?:[ \t]*(?:#[^\n]*)?\r?\n)+(?=---)")  # a licence above the front matter
-_OWN = ("config", "input", "output", "tools", "ext")
+_OWN = ("config", "input", "output", "tools", "toolDefs", "ext")
 
 
 class DotPrompt:
@@ -29,7 +29,9 @@ class DotPrompt:
         above = _COMMENT.match(text)
         front = front_matter(text, place, above.end() if above else 0)
         parts, slots = parts_of(text, marked_by_tags(text, front.end, place), place)
-        parameters, notes = sorted_out(front.values, lambda key: front.where(place, key), also=(*_OWN, *UNSENT))
+        # A name with a dot belongs to an extension (google.github.io/dotprompt/reference/frontmatter).
+        own = {key: value for key, value in front.values.items() if "." not in key}
+        parameters, notes = sorted_out(own, lambda key: front.where(place, key), also=(*_OWN, *UNSENT))
         parameters |= _config(front, place) | _output(front, place)
         if unsent := sorted(UNSENT & {*front.values, *(front.values.get("config") or {})}):
             notes[UNSENT_NOTE] = unsent
@@ -37,7 +39,7 @@ class DotPrompt:
         defaults = given.get("default", {}) if isinstance(given, dict) else None
         if not isinstance(defaults, dict) or not isinstance(given, dict):
             raise DataError("'input' must be a mapping with 'schema' and 'default'", place=front.where(place, "input"))
-        if front.values.get("tools"):
+        if front.values.get("tools") or front.values.get("toolDefs"):
             hint = (
                 "tools are defined in the program; take them out, or write the messages into a JSON chat with 'tools'"
             )

@@ -12,10 +12,11 @@ _RAW = re.compile(r"\{%-?\s{0,9}(?P<end>end)?raw\s{0,9}-?%\}")
 # How the name of a column may stand in a text without being filled, and what it is called.
 _FORMS: tuple[tuple[str, re.Pattern[str], str], ...] = (
     ("fstring", re.compile(r"(?<![{$#%\w])\{(?P<name>[A-Za-z_]\w*)(?:![rsa])?(?::[^{}\s\"']{0,8})?\}(?!\})"), "{%s}"),
-    ("dollar", re.compile(r"\$\{(?P<name>[A-Za-z_]\w*)\}"), "${%s}"),
+    ("dollar", re.compile(r"\$\{(?:input:)?(?P<name>[A-Za-z_]\w*)(?::[^{}\n]{0,200})?\}"), "${%s}"),
     ("dollar", re.compile(r"\$(?P<name>[A-Za-z_]\w*)"), "$%s"),
     ("percent", re.compile(r"%\((?P<name>\w+)\)[sdfr]"), "%%(%s)s"),
     ("angle", re.compile(r"<(?P<name>[A-Za-z_]\w*)>"), "<%s>"),
+    ("erb", re.compile(r"<%[=-]?\s*(?P<name>[A-Za-z_]\w*)\s*-?%>"), "<%%= %s %%>"),
     ("square", re.compile(r"\[\[(?P<name>\w+)\]\]"), "[[%s]]"),
     ("braces", re.compile(r"\{\{\{?\s*(?P<name>[A-Za-z_]\w*)\s*\}?\}\}"), "{{%s}}"),
 )
@@ -72,7 +73,7 @@ def unfilled(
 def _inside_filled(text: str, match: re.Match[str], filled: str) -> bool:
     """Whether the match is the inner part of a placeholder that is filled, or of a tag."""
     before = text[max(0, match.start() - 2) : match.start()]
-    return filled == "braces" and before.endswith(("{", "%", "#"))
+    return filled == "braces" and before.endswith(("{{", "{%", "{#", "%", "#"))
 
 
 _HANDLEBARS = re.compile(r"\{\{\{?~?\s{0,9}[#/^>!](?P<name>\w{0,50})[^{}\n]{0,100}\}\}")

@@ -48,6 +48,31 @@ _LOOP = frozenset((
 # fmt: on
 
 
+PAIRS = "pairs of"  # holds a blank, so no template can name it
+
+
+def pairs(tree: nodes.Template) -> None:
+    """Let a loop of two names, or over `.items()`, take the keys of a mapping with their values (as Nunjucks does)."""
+    for loop in tree.find_all(nodes.For):
+        inner = _of_items(loop.iter)
+        if inner is not loop.iter or (isinstance(loop.target, nodes.Tuple) and len(loop.target.items) == _TWO):
+            loop.iter = nodes.Filter(inner, PAIRS, [], [], None, None, lineno=loop.lineno)
+
+
+_TWO = 2
+
+
+def _of_items(node: nodes.Node) -> nodes.Node:
+    """What `.items()` is called on; any other node as it is."""
+    if isinstance(node, nodes.Call) and isinstance(node.node, nodes.Getattr) and node.node.attr == "items":
+        return node if node.args or node.kwargs or node.dyn_args or node.dyn_kwargs else node.node.node
+    return node
+
+
+def _pairs(value: Json) -> Json:
+    return list(value.items()) if isinstance(value, Mapping) else value
+
+
 def refuse(tree: nodes.Template, place: str, first_line: int) -> None:
     """Raise DataError with place:line for the first thing in the syntax tree that a prompt may not use."""
     pending: list[tuple[nodes.Node, int, int]] = [(tree, 0, 0)]
@@ -91,7 +116,7 @@ def _problem(node: nodes.Node, loops: int) -> str | None:
     if isinstance(node, nodes.Filter):
         if node.dyn_args is not None or node.dyn_kwargs is not None:
             return f"a star in front of what the filter '{node.name}' takes is not allowed"
-        return None if node.name in _FILTERS else _unknown("filter", node.name, _FILTERS)
+        return None if node.name in _FILTERS or node.name == PAIRS else _unknown("filter", node.name, _FILTERS)
     if isinstance(node, nodes.Test):
         return None if node.name in _TESTS else _unknown("test", node.name, _TESTS)
     if isinstance(node, nodes.For) and (loops > MAX_LOOPS or node.recursive):
@@ -254,7 +279,7 @@ def environment() -> PlainData:
     found.globals.clear()  # range, lipsum and the like
     # dump, safe and strip are what Nunjucks and others call them; nothing is escaped here, so safe changes nothing.
     own = {"join": _join, "tojson": _tojson, "dump": _tojson, "replace": _replace, "round": _round, QUOTED: _quoted}
-    own |= {"indent": _indented, "truncate": _truncated}
+    own |= {"indent": _indented, "truncate": _truncated, PAIRS: _pairs}
     own |= {name: _of_text(found.filters[name]) for name in _TEXTS}
     own |= {"safe": shown, "string": shown, "strip": own["trim"], **FILTERS}
     found.filters = {**{name: found.filters[name] for name in _FILTERS - own.keys()}, **own}

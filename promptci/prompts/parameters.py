@@ -62,14 +62,15 @@ ALIASES: Mapping[str, str] = {
     "max_completion_tokens": "max_tokens", "max_output_tokens": "max_tokens", "topP": "top_p",
     "topK": "top_k", "minP": "min_p", "presencePenalty": "presence_penalty", "frequencyPenalty": "frequency_penalty",
     "repetitionPenalty": "repetition_penalty", "reasoningEffort": "reasoning_effort",
+    "model_id": "model",
     "stopSequences": "stop", "stop_sequences": "stop", "responseFormat": "response_format", "toolChoice": "tool_choice",
 }  # fmt: skip
 
 # Keys that describe a prompt to people and registries; no request holds them.
 DESCRIPTIVE = frozenset((
     "author", "authors", "category", "changelog", "comment", "created", "date", "description", "displayName", "id",
-    "labels", "language", "license", "metadata", "name", "notes", "owner", "purpose", "source", "status", "summary",
-    "tags", "title", "updated", "url", "variant", "version",
+    "labels", "language", "license", "metadata", "name", "notes", "owner", "purpose", "service_id", "source", "status",
+    "summary", "tags", "title", "updated", "url", "variant", "version",
 ))  # fmt: skip
 
 # What other runtimes of these formats are told and an OpenAI-compatible server has no word for. A prompt runs without;
@@ -77,6 +78,11 @@ DESCRIPTIVE = frozenset((
 UNSENT = frozenset((
     "codeExecution", "contextCache", "functionCallingConfig", "googleSearchRetrieval", "maxTurns", "responseModalities",
     "returnToolRequests", "safetySettings", "speechConfig", "thinkingConfig",
+))  # fmt: skip
+# What editors and their agents read in a prompt's front matter (VS Code, Claude Code, Cursor); no request holds it.
+EDITORS = frozenset((
+    "agent", "allowed-tools", "alwaysApply", "applyTo", "argument-hint", "color", "disable-model-invocation",
+    "disallowedTools", "globs", "handoffs", "hooks", "mode", "permissionMode", "skills", "user-invocable",
 ))  # fmt: skip
 UNSENT_NOTE = "unsent"  # the note of a prompt that names those it sets
 
@@ -113,6 +119,13 @@ def sorted_out(
         else:
             raise DataError(f"unknown key '{name}'", place=where(name), hint=_guess(name, (*RULES, *also)))
     return parameters, notes
+
+
+def of_editors(given: Mapping[str, Json]) -> list[str]:
+    """Return the keys of a text's front matter that editors read, sorted: tools by name are an editor's, too."""
+    tools = given.get("tools")
+    named = isinstance(tools, str) or (isinstance(tools, list) and all(isinstance(one, str) for one in tools))
+    return sorted({*(EDITORS & given.keys()), *(["tools"] if "tools" in given and named else [])})
 
 
 def _guess(name: str, known: Iterable[str]) -> str:

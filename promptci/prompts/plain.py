@@ -1,5 +1,7 @@
 """`.md`, `.txt`, `.j2`, `.hbs`: a text, or a chat kept as one: a JSON list, or blocks `{{#system}}...{{/system}}`.
 
+A Jinja2 file that begins with a line `system:` (prompt flow) is a chat as in `.prompty`.
+
 A text with tags of Handlebars, which Jinja2 cannot read, is read as Handlebars.
 
 The blocks are those of the first Guidance (github.com/guidance-ai/guidance, before 0.1): `{{gen 'name' temperature=0}}`
@@ -16,6 +18,7 @@ from promptci.core import Json
 from promptci.errors import DataError
 from promptci.prompts.base import PromptFile
 from promptci.prompts.chat import JSON, rewritable
+from promptci.prompts.kernel import is_kernel, problem_of
 from promptci.prompts.parameters import ALIASES, RULES, check
 from promptci.prompts.text import Text
 
@@ -24,6 +27,10 @@ if TYPE_CHECKING:
 
 _CHAT = re.compile(r"\A\ufeff?\s*\[\s*(?:\{%[^{}]*%\}\s*)*\{\s*\"role\"\s*:")
 _BLOCKS = re.compile(r"\{\{~?#\s*(?:system|user|assistant)\s*~?\}\}")
+_JINJA = (".jinja2", ".jinja", ".j2")
+_LINES = re.compile(
+    r"\A\ufeff?\s*(?:\{#.{0,5000}?#\}\s*)?(?P<line>#?[ \t]*system[ \t]*:[ \t]*\r?\n)", re.IGNORECASE | re.DOTALL
+)
 _HANDLEBARS = re.compile(r"\{\{~?\s*[#/^>!][^{}\n]*\}\}|\{\{\{\s*[A-Za-z_][\w.]*\s*\}\}\}")  # what Jinja2 cannot read
 _GEN = re.compile(r"\{\{~?\s*gen\b(?P<said>[^{}]*?)~?\}\}")
 _OPTION = re.compile(r"(?P<name>\w+)\s*=\s*(?P<value>\"[^\"]*\"|'[^']*'|[-\w.]+)")
@@ -43,10 +50,23 @@ class Plain:
             return JSON.read(text, place, None)
         if selector is None and _BLOCKS.search(text):
             return _blocks(text, place)
+        if selector is None and place.endswith(_JINJA) and (line := _LINES.match(text)):
+            return _lines(text, line.start("line"), place)
         found = Text().read(text, place, selector)
+        if is_kernel(text):
+            if (problem := problem_of(text, "github")) is not None:
+                raise DataError(problem, place=place)
+            return replace(found, style="github")
         if "{%" not in text and any(_HANDLEBARS.search(part.whole) for part in found.parts):
             return replace(found, style="handlebars")
         return found
+
+
+def _lines(text: str, begin: int, place: str) -> PromptFile:
+    from promptci.prompts.roles import marked_by_lines, parts_of  # as in `_blocks`
+
+    parts, slots = parts_of(text, marked_by_lines(text, begin, place), place)
+    return PromptFile(parts, slots, rewritable(parts))
 
 
 def _blocks(text: str, place: str) -> PromptFile:

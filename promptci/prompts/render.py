@@ -84,6 +84,7 @@ def by_jinja(text: str, place: str = "prompt", first_line: int = 1, *, json: boo
     environment = language.environment()
     try:
         tree = environment.parse(text)
+        language.pairs(tree)
         language.refuse(tree, place, first_line)
         names = names_in(tree)
         if json:

@@ -13,8 +13,8 @@ from promptci.prompts.base import Slot
 from promptci.prompts.chat import ROLES
 from promptci.prompts.handlebars.parse import TAG
 from promptci.prompts.text import body_slot
+from promptci.prompts.turns import LINE, spans
 
-_LINE = re.compile(r"^[ \t]*#?[ \t]*(?P<role>[A-Za-z]+)(?:\[[^\]\n]*\])?[ \t]*:[ \t]*\r?$", re.MULTILINE)
 _COMMENT = re.compile(r"\{\{~?!(?:--.{0,2000}?--|(?:\{\{[^{}]{0,500}\}\}|[^{}]){0,2000})~?\}\}", re.DOTALL)
 
 
@@ -145,18 +145,29 @@ _SHOWN = re.compile(
 def marked_by_lines(text: str, begin: int, place: str) -> list[Piece]:
     """Split a prompty body at lines such as `system:`; lines with other names before the colon are text.
 
-    `![...](address)` in a user's message is a picture of it, above or below its text; amid it, DataError.
+    A block of Jinja2 that holds such lines is a piece of the role `turns`. `![...](address)` in a user's message is a
+    picture of it, above or below its text; amid it, DataError.
     """
     found: list[Piece] = []
     role: PartRole | None = None
-    start = begin
-    for line in _LINE.finditer(text, begin):
+    start, blocks = begin, list(spans(text, begin))
+    for line in LINE.finditer(text, begin):
         said = line["role"].lower()
-        if said in ROLES:
-            found.append(Piece(role, start, line.start()))
-            role, start = ROLES[said], line.end()
-    pieces = [*found, Piece(role, start, len(text))]
+        if said not in ROLES or any(first <= line.start() < last for first, last in blocks):
+            continue
+        found += _with_turns(text, Piece(role, start, line.start()), blocks)
+        role, start = ROLES[said], line.end()
+    pieces = [*found, *_with_turns(text, Piece(role, start, len(text)), blocks)]
     return [_with_shown(text, piece, place) if piece.role == "user" else piece for piece in pieces]
+
+
+def _with_turns(text: str, piece: Piece, blocks: list[tuple[int, int]]) -> list[Piece]:
+    """A message, and all from the first block on that writes messages of its own."""
+    first = next((start for start, _ in blocks if piece.start <= start < piece.end), None)
+    if first is None:
+        return [piece]
+    above = [replace(piece, end=first)] if text[piece.start : first].strip() else []
+    return [*above, Piece("turns", first, piece.end)]
 
 
 def _with_shown(text: str, piece: Piece, place: str) -> Piece:
@@ -184,6 +195,8 @@ def _parts(text: str, pieces: list[Piece]) -> Iterator[tuple[Part, Slot | None]]
         inner = text[piece.start : piece.end]
         if piece.role == "history":
             yield Part("history", ""), None
+        elif piece.role == "turns":
+            yield Part("turns", inner.strip().replace("\r\n", "\n"), text.count("\n", 0, piece.start) + 1), None
         else:
             start = piece.start + len(inner) - len(inner.lstrip())
             end = piece.start + len(inner.rstrip())

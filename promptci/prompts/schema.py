@@ -35,7 +35,11 @@ def from_picoschema(given: Json, place: str) -> dict[str, Json]:
         raise DataError("a schema must be a mapping of names to types", place=place)
     properties: dict[str, Json] = {}
     required: list[str] = []
+    others: Json = False
     for key, value in given.items():
+        if key == "(*)":  # any other names, of this type
+            others = from_picoschema(value, place)
+            continue
         found = _KEY.fullmatch(key)
         if found is None:
             raise DataError(f"the schema's key '{key}' is not read", place=place)
@@ -43,7 +47,7 @@ def from_picoschema(given: Json, place: str) -> dict[str, Json]:
         properties[name] = _property(found["kind"], found["said"], value, place)
         if not found["optional"]:
             required.append(name)
-    return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
+    return {"type": "object", "properties": properties, "required": required, "additionalProperties": others}
 
 
 def _property(kind: str | None, said: str | None, value: Json, place: str) -> dict[str, Json]:
@@ -60,9 +64,8 @@ def _property(kind: str | None, said: str | None, value: Json, place: str) -> di
 def _scalar(said: str, place: str) -> dict[str, Json]:
     name, _, described = said.partition(",")
     if name.strip() not in _TYPES:
-        raise DataError(
-            f"the schema's type '{name.strip()}' is not read", place=place, hint=f"known: {', '.join(_TYPES)}"
-        )
+        hint = f"known: {', '.join(_TYPES)}; a schema that a program defines by name is written in place here"
+        raise DataError(f"the schema's type '{name.strip()}' is not read", place=place, hint=hint)
     kind = _TYPES[name.strip()]
     return {**({"type": kind} if kind else {}), **({"description": described.strip()} if described.strip() else {})}
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from promptci.core import Json, PartRole, Style
+from promptci.prompts import kernel
+from promptci.prompts.bodies import of_contents
 from promptci.prompts.tree import Path
 
 
@@ -13,8 +16,9 @@ from promptci.prompts.tree import Path
 class Shape:
     """Where the texts stand, with who speaks them (`history`: where a chat is put), from the mapping on.
 
-    `listed` is the key of a list of messages behind them, `settings` of what is sent along; `read` are the keys that
-    are dealt with by this.
+    `listed` is the key of a list of messages behind them, `settings` is where what is sent along stands; `read` are the
+    keys that are dealt with by this. `problem` says why it cannot be used. `around` stands above and below the first
+    text, as it is.
     """
 
     read: tuple[str, ...]
@@ -22,7 +26,9 @@ class Shape:
     listed: str | None = None
     style: Style | None = None
     defaults: Mapping[str, Json] = field(default_factory=dict)
-    settings: str | None = None
+    settings: Path | None = None
+    problem: str | None = None
+    around: tuple[str, str] = ("", "")
 
 
 def shape_of(value: Mapping[str, Json]) -> Shape | None:
@@ -37,7 +43,27 @@ def shape_of(value: Mapping[str, Json]) -> Shape | None:
         return _template(value)
     if isinstance(value.get("prompt"), list | str) and value.get("type") in ("chat", "text"):
         return _exported(value)
+    if isinstance(value.get("contents"), list) and (texts := of_contents(value)) is not None:
+        settings = ("generationConfig",) if isinstance(value.get("generationConfig"), dict) else None
+        read = ("contents", "systemInstruction", "system_instruction", "generationConfig")
+        return Shape(read, texts, settings=settings)
+    if value.get("_type") == "few_shot" and isinstance(value.get("suffix"), str):
+        return few_shot(value)
+    if value.get("template_format") in kernel.STYLES and isinstance(value.get("template"), str):
+        return _kernel(value)
     return _by_role(value)
+
+
+def _kernel(value: Mapping[str, Json]) -> Shape:
+    """Semantic Kernel's YAML: the settings of the service `default`, or of the only one."""
+    read = ("template", "template_format", "input_variables", "output_variable", "execution_settings")
+    style, services = kernel.STYLES[value["template_format"]], value.get("execution_settings")
+    named = services if isinstance(services, dict) else {}
+    chosen = "default" if "default" in named else next(iter(named), None)
+    settings = ("execution_settings", str(chosen)) if isinstance(named.get(chosen), dict) else None
+    problem = kernel.problem_of(value["template"], style)
+    defaults = kernel.defaults_of(value.get("input_variables"))
+    return Shape(read, ((None, ("template",)),), None, style, defaults, settings, problem)
 
 
 _EXPORT = ("prompt", "type", "config", "isActive", "createdAt", "updatedAt", "createdBy", "projectId", "commitMessage",
@@ -47,7 +73,7 @@ _EXPORT = ("prompt", "type", "config", "isActive", "createdAt", "updatedAt", "cr
 def _exported(value: Mapping[str, Json]) -> Shape:
     """A prompt as Langfuse's API gives it out: a text or a chat, with a `config` that is sent along."""
     read = tuple(key for key in _EXPORT if key in value)
-    settings = "config" if isinstance(value.get("config"), dict) else None
+    settings = ("config",) if isinstance(value.get("config"), dict) else None
     if isinstance(value["prompt"], str):
         return Shape(read, ((None, ("prompt",)),), settings=settings)
     return Shape(read, listed="prompt", settings=settings)
@@ -99,6 +125,39 @@ def _template(value: Mapping[str, Json]) -> Shape | None:
     if style is None:
         return None
     return Shape((*_NOTED, "template"), ((None, ("template",)),), style=style, defaults=_partial(value))
+
+
+_EXAMPLES = ("prefix", "suffix", "examples", "example_prompt", "example_separator")
+_FIELD = re.compile(r"\{\{|\}\}|\{(?P<name>\w+)\}")
+
+
+def few_shot(value: Mapping[str, Json]) -> Shape:
+    """LangChain's few-shot template: its examples stand between prefix and suffix, as they are."""
+    template, listed = value.get("example_prompt"), value.get("examples")
+    text = template.get("template") if isinstance(template, dict) else None
+    style = _FORMATS.get(str(value.get("template_format", "f-string")))
+    read = (*_NOTED, *_EXAMPLES)
+    whole = isinstance(listed, list) and all(isinstance(one, dict) for one in listed)
+    if style != "fstring" or not isinstance(text, str) or not isinstance(listed, list) or not whole:
+        return Shape(read, problem="its examples, and how each is written, must stand in the file itself")
+    said = [_written(text, one) for one in listed]
+    separator, prefix = str(value.get("example_separator", "\n\n")), value.get("prefix")
+    if not isinstance(prefix, str) or not prefix.strip():
+        above = "".join(f"{one}{separator}" for one in said)
+        return Shape(read, ((None, ("suffix",)),), None, style, _partial(value), around=(above, ""))
+    below = "".join(f"{separator}{one}" for one in (*said, value["suffix"]))
+    return Shape(read, ((None, ("prefix",)),), None, style, _partial(value), around=("", below))
+
+
+def _written(template: str, example: Mapping[str, Json]) -> str:
+    """One example as a piece of a format text: its own braces are literal."""
+
+    def put(match: re.Match[str]) -> str:
+        if match["name"] is None:
+            return match[0]
+        return str(example.get(match["name"], "")).replace("{", "{{").replace("}", "}}")
+
+    return _FIELD.sub(put, template)
 
 
 def _partial(value: Mapping[str, Json]) -> Mapping[str, Json]:

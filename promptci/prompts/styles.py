@@ -15,7 +15,7 @@ from promptci.prompts.foreign import inside_raw, raw_pieces
 from promptci.prompts.render import MAX_TEMPLATE, Names, compile_template
 from promptci.prompts.values import MAX_OUTPUT, to_text
 
-_GITHUB = re.compile(r"\{\{\s{0,9}(?P<name>[\w.-]{1,100})\s{0,9}\}\}")
+_GITHUB = re.compile(r"\{\{\s{0,9}\$?(?P<name>[\w.-]{1,100})\s{0,9}\}\}")
 # Widths and precisions have at most three digits, or one number would make a text of gigabytes.
 _SPEC = re.compile(r"[<>^=]?[-+ ]?0?\d{0,3}[,_]?(\.\d{1,3})?[sdfgeExXbo%n]?")
 
@@ -78,7 +78,7 @@ class Plain:
 
 
 def _github(text: str, place: str, first_line: int) -> Plain:
-    """`{{name}}`, blanks allowed; `{% raw %}` keeps literal braces."""
+    """`{{name}}`, blanks allowed, `{{$name}}` as well; `{% raw %}` keeps literal braces."""
     del first_line
     pieces: list[str | tuple[str, str]] = []
     for piece, raw in raw_pieces(text):

@@ -11,7 +11,7 @@ from promptci import yamlfile
 from promptci.core import Json, Part
 from promptci.errors import DataError
 from promptci.prompts.base import Edit, PromptFile, Slot
-from promptci.prompts.parameters import sorted_out
+from promptci.prompts.parameters import UNSENT_NOTE, of_editors, sorted_out
 
 _FRONT = re.compile(r"\A\ufeff?---[ \t]*\r?\n(?P<yaml>.*?)(?P<end>^---[ \t]*(?:\r?\n|\Z))", re.DOTALL | re.MULTILINE)
 _KEY = re.compile(r"^\s*(#|[\w\"'-][\w \"'.-]*:(\s|$))", re.MULTILINE)
@@ -64,7 +64,9 @@ class Text:
         start, end = span(text, front.end)
         if start >= end:
             raise DataError("the prompt is empty", place=place, hint="write the instruction below the front matter")
-        parameters, notes = sorted_out(front.values, lambda key: front.where(place, key), also=("system",))
+        unsent = of_editors(front.values)
+        parameters, notes = sorted_out(front.values, lambda key: front.where(place, key), also=("system", *unsent))
+        notes |= {UNSENT_NOTE: unsent} if unsent else {}
         body = Part(None, text[start:end].replace("\r\n", "\n"), text.count("\n", 0, start) + 1)
         slot = body_slot(text, start, end, front.end)
         system = _system(front, place)

@@ -16,6 +16,14 @@ TAG = re.compile(
 _WORD = re.compile(r"\s*(?:(?P<key>[\w-]+)=)?(?P<value>\"[^\"]*\"|'[^']*'|[^\s=]+)")
 
 
+_STATE = re.compile(r"(?:\.\./)*@(?!(?:index|key|first|last|root)\b)")  # what a program would hand over
+_UNREAD = {
+    "(": "a helper inside a tag, '{} ...)', is not read",
+    "|": "names for a block's items, 'as {}', are not read",
+    "@": "'{}' comes from the program that fills the prompt, and is not read",
+}
+
+
 def partial_names(text: str) -> list[str]:
     """Return the names of the partials that a text uses, in their order."""
     return [m["body"].split()[0].strip("\"'") for m in TAG.finditer(text) if m["sign"] == ">" and m["body"]]
@@ -88,6 +96,8 @@ def _take(tag: re.Match[str], stack: list[Block]) -> str | None:
     sign, words, named = tag["sign"], *_words(tag["body"])
     if not words:
         return "an empty placeholder"
+    if (odd := next((word for word in words if word.startswith(("(", "|")) or _STATE.match(word)), None)) is not None:
+        return _UNREAD.get(odd[0], "'{}' is not read").format(odd)
     if sign == ">":
         values = dict(named)
         _put(stack[-1], Partial(words[0].strip("\"'"), words[1] if len(words) > 1 else None, values))
@@ -109,6 +119,10 @@ def _take(tag: re.Match[str], stack: list[Block]) -> str | None:
         return None
     if words[0] == "else":
         return _else(words, stack)
+    if words[0] == "json" and len(words) == 2 and [key for key, _ in named] == ["indent"]:
+        if not re.fullmatch("[0-8]", named[0][1]):
+            return "json takes an indent of 0 to 8"
+        words, named = [*words, named[0][1]], []
     if named or (len(words) > 1 and words[0] not in HELPERS) or words[0] in BLOCKS:
         return f"the helper '{words[0]}' is not read"
     _put(stack[-1], Value(tuple(words)))

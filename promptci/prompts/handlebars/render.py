@@ -69,7 +69,8 @@ class Rendering:
     def _shown(self, node: Value) -> str:
         name, *arguments = node.words
         if name == "json" and arguments:
-            return json.dumps(self._value(arguments[0]), ensure_ascii=False)
+            indent = int(arguments[1]) if len(arguments) > 1 and arguments[1].isdecimal() else None
+            return json.dumps(self._value(arguments[0]), ensure_ascii=False, indent=indent)
         if name == "lookup" and len(arguments) == 2:
             inner = _member(self._value(arguments[0]), to_text(self._weighed(self._value(arguments[1]))))
             return "" if inner is None else to_text(inner)
