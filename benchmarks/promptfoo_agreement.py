@@ -116,11 +116,35 @@ def _refusal(draw: random.Random) -> Row:
     return {"output": draw.choice(REFUSALS)}
 
 
+ELEMENTS = (
+    "<a>1</a>", "<order><item>1</item></order>", "<a><b></a>", "<a/>", "<p>Hi <b>you</b></p>", "<br>",
+    "<!doctype html><html><body>x</body></html>", "<your name>", "plain", "<ul><li>a</li></ul>", "1 < 2 and 3 > 2",
+    "<?xml version='1.0'?><a/>",
+)  # fmt: skip
+
+
+def _markup(draw: random.Random) -> Row:
+    element = draw.choice(ELEMENTS)
+    return {"output": draw.choice((element, element, f"So: {element} it is", f"```\n{element}\n```"))}
+
+
+def _elements(draw: random.Random) -> Row:
+    wanted = draw.choice(({"requiredElements": ["order.item"]}, {"requiredElements": ["a"]}, None))
+    return {**_markup(draw), **({"value": wanted} if wanted else {})}
+
+
+def _made(draw: random.Random) -> Row:
+    label = draw.choice(("bug", "billing"))
+    output = draw.choice((json.dumps({"label": label}), json.dumps({"label": [label]}), "bug"))
+    return {"output": output, "value": "bug", "transform": "JSON.parse(output).label"}
+
+
 KINDS: dict[str, Callable[[random.Random], Row]] = {
     "equals": _equals, "contains": _one, "icontains": _one, "contains-any": _several, "icontains-any": _several,
     "contains-all": _several, "icontains-all": _several, "starts-with": _starts, "regex": _regex, "is-json": _json,
     "is-json+schema": _schema, "contains-json": _inside, "word-count": _words, "levenshtein": _close,
-    "rouge-n": _overlap, "bleu": _overlap, "is-refusal": _refusal,
+    "rouge-n": _overlap, "bleu": _overlap, "gleu": _overlap, "is-refusal": _refusal, "is-xml": _elements,
+    "contains-xml": _elements, "is-html": _markup, "contains-html": _markup, "equals+transform": _made,
 }  # fmt: skip
 
 
@@ -132,7 +156,7 @@ def generated(n: int, seed: int = 0) -> list[Row]:
         made = KINDS[kind](draw)
         name = ("not-" if draw.random() < 1 / 3 else "") + kind.split("+")[0]
         assertion: Row = {"type": name}
-        assertion |= {key: made[key] for key in ("value", "threshold") if key in made}
+        assertion |= {key: made[key] for key in ("value", "threshold", "transform") if key in made}
         rows.append({"kind": kind, "assertion": assertion, "output": made["output"], "vars": {}})
     return rows
 

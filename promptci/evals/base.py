@@ -9,6 +9,7 @@ from promptci import shelf
 from promptci.core import Case, Json, Message, digest
 from promptci.errors import DataError
 from promptci.evals.chat import messages_of
+from promptci.evals.exports import exported
 from promptci.evals.kept import Keeping
 
 _RESERVED = frozenset(("id", "vars", "expected", "tags", "cluster", "weight", "messages", "assert", "human"))
@@ -63,11 +64,13 @@ def case_of(row: Json, place: str) -> Case:
     """Build a case from a row: `id?`, `vars` or flat columns, `expected`, `tags?`, `cluster?`, `weight?`.
 
     Also `messages?` (a chat; an `input` or `vars.input` that is a list of messages is one too), `assert?` and `human?`.
-    A chat that ends with the assistant's text is a row for fine-tuning, and expects that text.
+    A chat that ends with the assistant's text is a row for fine-tuning, and expects that text; rows that LangSmith and
+    Langfuse export are read (`exported`).
     Without `id`, the id comes from the row's input, so that it stays when rows move. Raises DataError at `place`.
     """
     if not isinstance(row, Mapping):
         raise DataError("a case must be an object with names and values", place=place)
+    row = exported(row)
     if "vars" in row:
         unknown = sorted(set(row) - _RESERVED)
         if unknown:

@@ -125,7 +125,7 @@ class Xml:
         return self.grade(case, Answer(output)).value
 
 
-# What tells HTML from text with a bracket in it: a tag of its own, or any that is opened and closed.
+# What tells HTML from text with a bracket in it: a tag of its own; inside a text any that is opened and closed.
 _KNOWN = re.compile(
     r"</?(?:html|head|body|title|div|span|p|a|img|h[1-6]|ul|ol|li|table|thead|tbody|tr|td|th|form|input|button|script|"
     r"style|link|meta|br|hr|strong|em|b|i|code|pre|section|article|header|footer|nav|main)\b"
@@ -137,7 +137,7 @@ _OPEN, _CLOSE = (re.compile(rf"<{sign}([A-Za-z][A-Za-z0-9-]{{0,50}})\b[^<>]{{0,2
 
 @dataclass(frozen=True)
 class Html:
-    """The output is HTML: tags, with all text inside them; with `inside` a tag of HTML may stand in any text."""
+    """The output is HTML: its tags, with all text inside them; with `inside` a tag may stand in any text."""
 
     inside: bool = False
 
@@ -152,11 +152,17 @@ class Html:
         text = output.strip()
         if self.inside:
             return float(_holds(text))
-        return float(text.startswith("<") and not text.startswith("<?") and _holds(text) and not _outside(text))
+        page = _KNOWN.search(text) is not None or any("-" in name for name in _paired(text))
+        return float(text.startswith("<") and not text.startswith("<?") and page and not _outside(text))
 
 
 def _holds(text: str) -> bool:
-    return _KNOWN.search(text) is not None or bool({*_OPEN.findall(text)} & {*_CLOSE.findall(text)})
+    return _KNOWN.search(text) is not None or bool(_paired(text))
+
+
+def _paired(text: str) -> set[str]:
+    """The names of tags that are opened and closed."""
+    return {*_OPEN.findall(text)} & {*_CLOSE.findall(text)}
 
 
 _VOID = frozenset((

@@ -41,7 +41,7 @@ class Chat:
         """Read a chat, or the text that the selector names. Raises DataError with place:line."""
         if self.tree is jsontree.read and selector is None and (found := _around_json(text, place)) is not None:
             return found
-        tree = self.tree(text, place)
+        tree = self._tree(text, place)
         if selector is not None:
             path = find(tree, selector)
             value = value_at(tree, path)
@@ -51,6 +51,16 @@ class Chat:
         if isinstance(tree.value, str) and tree.value.strip():
             return _one(tree, (), tree.value)
         return conversation(tree, tree.value, ())
+
+    def _tree(self, text: str, place: str) -> Tree:
+        try:
+            return self.tree(text, place)
+        except DataError as problem:
+            if self.tree is not yamltree.read or "{%" not in text:
+                raise
+            hint = "write the messages as JSON, with the same tags; turns that a row brings go into its `messages`"
+            said = "the file only becomes YAML when it is filled, and only JSON is read so"
+            raise DataError(said, place=problem.place, hint=hint) from None
 
 
 def _around_json(text: str, place: str) -> PromptFile | None:

@@ -65,10 +65,16 @@ _LITERAL = {
 }
 
 
+_ELSEWHERE = {
+    "env": "a prompt reads no environment: put the value into a column",
+    "_conversation": "every case is asked by itself: its earlier turns go into `messages` of its row",
+}
+
+
 def _near(name: str, case: Case, style: Style) -> str | None:
     """What to do where the value is there under another name: inside a column, or with blanks in its name."""
-    if name == "env":
-        return "a prompt reads no environment: put the value into a column"
+    if name in _ELSEWHERE:
+        return _ELSEWHERE[name]
     for column, value in case.vars.items():
         if isinstance(value, Mapping) and name in value:
             dotted = f"write {{{{ {column}.{name} }}}}" if style in ("jinja", "handlebars") else "make it a column"

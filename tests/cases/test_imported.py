@@ -80,6 +80,27 @@ NAMED_EXPECTED = {
     "  - {vars: {q: 'Two [a, b]', expected: a}, assert: [{type: contains, value: '{{expected}}'}]}\n"
     "  - {vars: {q: 'One [b]', expected: a}, assert: [{type: contains, value: '{{ expected }}'}]}\n",
 }
+MADE = {
+    "c.yaml": "prompts: ['{{q}}']\nproviders: [{id: 'openai:m', transform: output.trim()}]\n"
+    "defaultTest: {options: {transform: JSON.parse(output)}}\ntests:\n"
+    '  - {vars: {q: \'[{"label": "bug"}]\'},\n'
+    "     assert: [{type: javascript, value: output.label === 'bug'}, {type: is-json}]}\n"
+    '  - {vars: {q: \'[{"label": "bug", "n": 1}]\'}, assert: [{type: equals, value: bug, transform: output.label}]}\n'
+    '  - {vars: {q: \'[{"label": "x"}]\'}, assert: [{type: equals, value: bug, transform: output.label}]}\n'
+    "  - {vars: {q: '[bug]'}, assert: [{type: contains, value: bug}]}\n",
+}
+PARTLY = {
+    "c.yaml": "prompts: ['{{q}}']\nproviders: [file://p.yaml]\ntests:\n  - {vars: {q: '[a]'}}\n"
+    "  - {vars: {q: '[a]'}, assert: [{type: contains, value: a}]}\n"
+    "  - {vars: {q: '[a]'}, assert: [{type: contains-xml}]}\n"
+    "  - {vars: {q: '[<a>1</a>]'}, assert: [{type: is-xml}, {type: is-sql}]}\n",
+    "p.yaml": "- id: openai:m\n  config: {temperature: 0}\n",
+}
+GRADED = {
+    "c.yaml": "prompts: ['{{q}}']\nproviders: [openai:m]\n"
+    "defaultTest: {options: {rubricPrompt: 'Is {{output}} good by {{rubric}}? Say JSON.'}}\n"
+    "tests: [{vars: {q: '[a]'}, assert: [{type: g-eval, value: [short, kind]}]}]\n",
+}
 RUNS: dict[str, tuple[dict[str, str], float, list[str]]] = {
     "an agent with checks in JavaScript": (AGENT, 0.5, ["the provider 'agent-sdk'"]),
     "checks of several kinds": (MIXED, 1.0, ["the provider 'file://p.mjs'"]),
@@ -87,6 +108,13 @@ RUNS: dict[str, tuple[dict[str, str], float, list[str]]] = {
     "sets in braces": (CLEAN_HALF, 1.0, []),
     "a variable that is called expected": (NAMED_EXPECTED, 0.5, []),
     "files by a pattern, rows as they are": (VERSIONS, 0.5, []),
+    "transforms of all kinds": (MADE, 0.5, []),
+    "tests that nothing grades, one question twice": (
+        PARTLY,
+        2 / 3,
+        ["the test has no assertion", "the assertion 'is-sql'"],
+    ),
+    "a judge in words of its own": (GRADED, 1.0, []),
 }
 
 
@@ -95,7 +123,7 @@ def test_it_runs_and_scores_what_it_should(repo: Repo, name: str) -> None:
     files, expected, left = RUNS[name]
     found = carried(files)
     assert [one.what for one in found.left] == left
-    assert score(repo, files, found) == expected
+    assert score(repo, files, found) == pytest.approx(expected)
 
 
 LISTED: dict[str, tuple[str, list[tuple[str, str]]]] = {

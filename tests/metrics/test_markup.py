@@ -45,6 +45,7 @@ def test_xml(text: str, elements: tuple[str, ...], inside: bool, value: float) -
         pytest.param("<p>Hi</p>", 1.0, 1.0, id="an-element"),
         pytest.param("Hi <br> there", 0.0, 1.0, id="a-tag-in-text"),
         pytest.param("<my-card>x</my-card>", 1.0, 1.0, id="an-element-of-its-own"),
+        pytest.param("<order><item>1</item></order>", 0.0, 1.0, id="elements-of-no-html"),
         pytest.param("<p>Hi</p> bye", 0.0, 1.0, id="text-outside"),
         pytest.param("<img src='a'><p>x", 1.0, 1.0, id="what-html-leaves-open"),
         pytest.param("<?xml version='1.0'?><p>x</p>", 0.0, 1.0, id="a-declaration-of-xml"),

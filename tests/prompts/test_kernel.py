@@ -170,3 +170,10 @@ def test_picoschema_takes_any_other_name() -> None:
     text = b"---\noutput:\n  schema:\n    name: string\n    (*): number\nmy.key: 1\n---\n{{q}}"
     found = read_prompt("p", "p.prompt", text).parameters["response_format"]["json_schema"]["schema"]
     assert (found["required"], found["additionalProperties"]) == (["name"], {"type": "number"})
+
+
+def test_yaml_that_is_a_template_is_said_to_be_one() -> None:
+    text = "- role: system\n  content: Be\n{% for t in turns %}\n- role: user\n  content: {{ t }}\n{% endfor %}\n"
+    with pytest.raises(DataError, match="only becomes YAML when it is filled") as problem:
+        read_prompt("p", "p.yaml", text.encode())
+    assert "as JSON" in (problem.value.hint or "")
