@@ -99,7 +99,7 @@ def _gitlab(environ: Mapping[str, str]) -> Event:
     if name == "pull_request":
         number = environ.get("CI_MERGE_REQUEST_IID", "")
         target = environ.get("CI_MERGE_REQUEST_TARGET_BRANCH_NAME", "")
-        tip = environ.get("CI_MERGE_REQUEST_TARGET_BRANCH_SHA") or f"origin/{target}"
+        tip = environ.get("CI_MERGE_REQUEST_TARGET_BRANCH_SHA") or f"refs/remotes/origin/{target}"
         home = environ.get("CI_MERGE_REQUEST_PROJECT_PATH", "")
         head = {
             "ref": environ.get("CI_MERGE_REQUEST_SOURCE_BRANCH_NAME", ""),

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from promptci.errors import DataError, GitError
 from promptci.gitrepo import lfs, submodules
+from promptci.gitrepo.names import is_commit_id
 from promptci.gitrepo.plumbing import SHALLOW_HINT, Plumbing
 from promptci.untrusted import one_line
 
@@ -44,12 +47,29 @@ class Objects:
         return found.line
 
     def resolve(self, rev: str) -> str:
-        """Return the full id of the commit that `rev` names. GitError when there is none."""
+        """Return the full id of the commit that `rev` names. GitError when there is none.
+
+        And when it is a branch's name that a tag has, too: git takes the tag, and whoever may push one could say what
+        others are compared with.
+        """
         commit = None if rev.startswith("-") or not rev.isprintable() else self.commit(rev)
+        if commit is not None and len(refs := self._called(rev)) > 1:
+            hint = f"say which: {' or '.join(map(one_line, refs))}"
+            raise GitError(f"'{one_line(rev)}' is a branch and a tag", place=str(self.git.root), hint=hint)
         if commit is None:
             hint = SHALLOW_HINT if self.is_shallow() else "`git branch -a` lists what is there; `git fetch` gets more"
             raise GitError(f"unknown revision '{one_line(rev)}'", place=str(self.git.root), hint=hint)
         return commit
+
+    def _called(self, rev: str) -> list[str]:
+        """Return the refs that the name in `rev` may mean; none for a commit's id, HEAD, and a ref's full name."""
+        name = re.split(r"[~^@:]", rev, maxsplit=1)[0]
+        if name in ("", "HEAD") or rev in self._commits or name.startswith("refs/") or is_commit_id(name):
+            return []
+        wanted = [f"refs/{kind}/{name}" for kind in ("tags", "heads", "remotes")]
+        found = self.git.read("for-each-ref", "--format=%(refname)", *wanted).decode("utf-8", "surrogateescape")
+        refs = [ref for ref in found.split("\n") if ref in wanted]
+        return refs if wanted[0] in refs else []
 
     def merge_base(self, a: str, b: str) -> str | None:
         """The best common ancestor of two revisions; None when there is none, or when a shallow clone hides it."""
@@ -96,6 +116,14 @@ class Objects:
         """Whether `path` is a regular file of `rev`, or of the commit of a submodule that it lies in."""
         entry = self.entries(rev).get(path)
         return entry.mode in REGULAR if entry is not None else self._in_submodule(rev, path) is not None
+
+    def stores(self, rev: str, path: str, content: bytes) -> bool:
+        """Whether git has exactly `content` at `path`: what is checked out may be encoded or ended otherwise."""
+        entry = self.entries(rev).get(path)
+        if entry is None or entry.mode not in REGULAR:
+            return False
+        kind = hashlib.sha1 if len(entry.oid) == 40 else hashlib.sha256  # git's own name for it
+        return kind(b"blob %d\0" % len(content) + content).hexdigest() == entry.oid
 
     def raw(self, rev: str, path: str) -> bytes | None:
         """Return the bytes that git itself stores: a Git LFS pointer as it is."""

@@ -99,6 +99,14 @@ class Repository:
         """The regular files at `rev`, sorted; symbolic links and submodules are left out."""
         return sorted(path for path, entry in self._objects.entries(rev).items() if entry.mode in REGULAR)
 
+    def links(self, rev: str) -> list[str]:
+        """The symbolic links and submodules at `rev`, sorted."""
+        return sorted(path for path, entry in self._objects.entries(rev).items() if entry.mode not in REGULAR)
+
+    def stores(self, rev: str, path: str, content: bytes) -> bool:
+        """Whether `rev` has a file with exactly these bytes at `path`, a Git LFS pointer being a pointer."""
+        return self._objects.stores(rev, path, content)
+
     def has(self, rev: str, path: str) -> bool:
         """Whether `path` is a file of `rev`, or lies in one of its submodules."""
         return self._objects.has(rev, path)

@@ -85,6 +85,34 @@ def test_a_revision_becomes_a_commit_id(repo: Sandbox, rev: str) -> None:
     assert repo.opened.resolve(rev) == repo.git("rev-parse", "HEAD")
 
 
+@pytest.mark.parametrize("rev", ["main", "main^{commit}", "main@{0}", "origin/main", "origin/main~0"])
+def test_a_branch_that_is_called_like_a_tag_has_to_be_named_in_full(pushed: Sandbox, rev: str) -> None:
+    pushed.git("fetch", "-q", "origin", "main:refs/remotes/origin/main")
+    for name in ("main", "origin/main"):
+        pushed.git("tag", name)
+    with pytest.raises(GitError, match="is a branch and a tag") as caught:
+        pushed.opened.resolve(rev)
+    assert "refs/" in str(caught.value.hint)
+    for full in (
+        "refs/heads/main",
+        "refs/tags/main",
+        "refs/remotes/origin/main",
+        "HEAD",
+        pushed.git("rev-parse", "HEAD"),
+    ):
+        assert pushed.opened.resolve(full) == pushed.git("rev-parse", "HEAD")
+
+
+@pytest.mark.parametrize("kind", ["sha1", "sha256"])
+def test_whether_a_commit_stores_exactly_these_bytes(tmp_path: Path, kind: str) -> None:
+    subprocess.run(["git", "init", "-q", f"--object-format={kind}", str(tmp_path / kind)], check=True)
+    repo = Sandbox(tmp_path / kind)
+    repo.commit("One", **{"a.md": b"one\r\n"})
+    assert repo.opened.stores("HEAD", "a.md", b"one\r\n")
+    assert not repo.opened.stores("HEAD", "a.md", b"one\n")
+    assert not repo.opened.stores("HEAD", "b.md", b"one\r\n")
+
+
 def test_an_unknown_revision_says_so(repo: Sandbox) -> None:
     with pytest.raises(GitError, match="unknown revision 'origin/main'") as caught:
         repo.opened.resolve("origin/main")
