@@ -14,6 +14,7 @@ from promptci.project import trust
 from promptci.project.changes import NAMED, Before, Planned, known_as, renamed_since, unfillable
 from promptci.project.differences import measure_changes, prompt_changes, settings_changes
 from promptci.project.edits import CaseEdits, edits_of
+from promptci.project.held import held
 from promptci.project.project import Project
 from promptci.project.side import Side, side
 from promptci.untrusted import one_line
@@ -84,10 +85,10 @@ def _requested(
     one = _read(project, settings, new, to, known, was)
     if known is None and one.old is None:
         return _first(one)
-    new, held = trust.held(new, one.tip)
+    new, kept = held(new, one.tip)
     one = replace(one, new=new)
     told = trust.other_settings(own, was or known) or trust.other_files(one.tip, new)
-    caps = [*held, *trust.exchanged(settings, known, to.tip), *told]
+    caps = [*kept, *trust.exchanged(settings, known, to.tip), *told]
     if one.old is None:
         return _uncompared(one, caps)
     changes, measure = prompt_changes(one.old, new), measure_changes(one.old, new)
@@ -129,7 +130,7 @@ def _read(
         kind = "content_missing" if missing else "base_unreadable"
         problem = Reason(kind, f"the base's version cannot be read ({trouble})")
     if old is not None:
-        old, _ = trust.held(old, tip)
+        old, _ = held(old, tip)
         if known is not None:
             old = replace(old, settings=old.settings.model_copy(update={"id": known.id}))
         old = trust.priced_as(old, new)
@@ -138,10 +139,10 @@ def _read(
 
 def _first(one: _Known) -> Requested:
     """A prompt that the target does not have: under its own measure, asked as all are."""
-    new, held = trust.held(one.new, None)
+    new, kept = held(one.new, None)
     new = replace(new, grading=replace(new.grading, metric=with_code_of(None, new.grading.combined)))
     why = one.problem.text if one.problem else "new prompt"
-    return Requested(one.asked.id, (Planned(new, None, True, True, (why,), one.problem),), held)
+    return Requested(one.asked.id, (Planned(new, None, True, True, (why,), one.problem),), kept)
 
 
 def _uncompared(one: _Known, caps: Sequence[Reason]) -> Requested:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import PurePosixPath
 
 from promptci.config import FILE, SHARED, Config, GateSettings, PromptModelSettings, PromptSettings
-from promptci.core import Json, Reason
+from promptci.core import Reason
 from promptci.errors import ConfigError, DataError
 from promptci.metrics.combined import differences
 from promptci.models import keys
-from promptci.models.base import ModelSpec
 from promptci.project.changes import Before, Planned, known_as, renamed_since
 from promptci.project.models import used_specs
 from promptci.project.project import Project
@@ -19,8 +18,6 @@ from promptci.project.side import Side, parameters_of, refuse_unnamed
 from promptci.records.files import STATE
 from promptci.report.base import PromptReport
 from promptci.untrusted import one_line
-
-_HERE = ("function", "custom")  # tools that whoever asks runs; the others, such as `mcp`, the server does
 
 
 def trusting(project: Project, base: str) -> tuple[Project, Config | None] | None:
@@ -103,46 +100,6 @@ def refuse_tracked(project: Project) -> None:
     if tracked:
         hint = f"git rm -r --cached {own[0]} {own[1]}"
         raise DataError("stored answers and runs do not belong into a commit", place=one_line(tracked[0]), hint=hint)
-
-
-def held(side: Side, tip: Side | None) -> tuple[Side, tuple[Reason, ...]]:
-    """Return the side asked by the model, for no more tokens and with no more of a server's own tools, than `tip` is.
-
-    Beside it, what the side wanted else.
-
-    `tip` is the same prompt at the target's tip; without one the settings say it. Both are settings, wherever they are
-    written: they cost money, and a prompt's own file would else choose them.
-    """
-    fixed = side.configured if tip is None else tip.spec
-    wanted, place = side.spec, one_line(side.path)
-    told = []
-    if wanted.model != fixed.model:
-        said = f"{place} names the model '{one_line(wanted.model)}', which is a setting: '{one_line(fixed.model)}' was "
-        told.append(Reason("model_held", said + "asked, so nothing is known of the other one."))
-    most = min(wanted.max_tokens, fixed.max_tokens)
-    if most != wanted.max_tokens:
-        said = f"{place} wants {wanted.max_tokens} tokens an answer, which is a setting: "
-        told.append(Reason("max_tokens_held", f"{said}at most {most} were asked for."))
-    parameters, foreign = _without_foreign_tools(wanted, fixed)
-    if foreign:
-        said = f"{place} brings a tool that the model's server runs itself ({one_line(foreign)}), which is a setting: "
-        told.append(Reason("tools_held", f"{said}it was left out."))
-    spec = replace(wanted, model=fixed.model, max_tokens=most, price=fixed.price, parameters=parameters)
-    return replace(side, spec=spec), tuple(told)
-
-
-def _without_foreign_tools(wanted: ModelSpec, fixed: ModelSpec) -> tuple[Mapping[str, Json], str]:
-    """Return what is sent along without the tools that a server would run and `fixed` does not have, and one's type.
-
-    Such a tool has a price of its own, and may name a host that is told what the prompt says.
-    """
-    tools, known = wanted.parameters.get("tools") or [], fixed.parameters.get("tools") or []
-    foreign = [tool for tool in tools if tool.get("type", _HERE[0]) not in _HERE and tool not in known]
-    if not foreign:
-        return wanted.parameters, ""
-    rest = {name: value for name, value in wanted.parameters.items() if name != "tools"}
-    kept = [tool for tool in tools if tool not in foreign]
-    return ({**rest, "tools": kept} if kept else rest), str(foreign[0]["type"])
 
 
 def priced_as(old: Side, new: Side) -> Side:

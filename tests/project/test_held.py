@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 
 from promptci.config import Config, GateSettings, PromptSettings, parse
-from promptci.core import Case
-from promptci.errors import ConfigError
+from promptci.core import Case, Part
+from promptci.errors import ConfigError, DataError
 from promptci.models.base import ModelSpec, Price
+from promptci.models.parameters import cap
 from promptci.project import trust
 from promptci.project.changes import Before, Planned
+from promptci.project.held import held
 from promptci.project.models import called_specs, places, used_specs
 from promptci.project.project import Project
 from promptci.project.side import Side, parameters_of, refuse_unnamed, side, spec_of
@@ -41,6 +43,13 @@ def prompt(text: str = "") -> PromptSettings:
     return settings_of(text).prompts[0]
 
 
+CAPPED: dict[str, Any] = {"extra": {"max_completion_tokens": 100}}
+
+
+def thinks(effort: str) -> dict[str, Any]:
+    return {"parameters": {"reasoning_effort": effort}}
+
+
 HELD: dict[str, tuple[dict[str, Any], dict[str, Any], set[str], tuple[str, int]]] = {
     "nothing-asked-for": ({}, {}, set(), ("scripted", 256)),
     "another-model": ({"model": "dear"}, {}, {"model_held"}, ("scripted", 256)),
@@ -59,15 +68,58 @@ def test_a_prompt_s_own_file_chooses_no_model_and_no_more_tokens(
 ) -> None:
     if new_there and base:  # then nothing at the base says so
         kinds, asked = {"model_held"}, ("scripted", 256)
-    found, told = trust.held(asking(one, **wanted), None if new_there else asking(one, **base))
+    found, told = held(asking(one, **wanted), None if new_there else asking(one, **base))
     assert {reason.kind for reason in told} == kinds
     assert (found.spec.model, found.spec.max_tokens) == asked
     assert found.spec.temperature == wanted.get("temperature", one.spec.temperature)
 
 
+DEARER: dict[str, tuple[dict[str, Any], dict[str, Any], set[str]]] = {
+    "more-than-the-server-s-own-cap": ({"max_tokens": 200, "extra": {}}, CAPPED, {"max_tokens_held"}),
+    "no-more-than-that": ({"max_tokens": 90, "extra": {}}, CAPPED, set()),
+    "longer-thoughts": (thinks("high"), thinks("low"), {"effort_held"}),
+    "thoughts-that-only-a-server-knows": (thinks("ultra"), thinks("xhigh"), {"effort_held"}),
+    "no-word-on-thoughts": ({}, thinks("minimal"), {"effort_held"}),
+    "the-same-thoughts": (thinks("ultra"), thinks("ultra"), set()),
+    "shorter-thoughts": (thinks("low"), thinks("medium"), set()),
+}
+
+
+@pytest.mark.parametrize(("wanted", "base", "kinds"), DEARER.values(), ids=DEARER)
+def test_what_a_prompt_s_own_file_makes_dearer_is_as_at_the_base(
+    wanted: dict[str, Any], base: dict[str, Any], kinds: set[str], one: Side
+) -> None:
+    asked, tip = asking(one, **wanted), asking(one, **base)
+    found, told = held(asked, tip)
+    assert {reason.kind for reason in told} == kinds
+    assert cap(found.spec) == min(cap(asked.spec), cap(tip.spec))
+    effort = (tip if "effort_held" in kinds else asked).spec.parameters.get("reasoning_effort")
+    assert found.spec.parameters.get("reasoning_effort") == effort
+
+
+def pictured(one: Side, *addresses: str) -> Side:
+    return replace(one, prompt=replace(one.prompt, parts=(Part("user", "x", pictures=addresses),)))
+
+
+@pytest.mark.parametrize(
+    "address", ["https://evil.example/{{ input }}", "{{ input }}", "https://cdn.example.evil/{{ a }}"]
+)
+def test_a_picture_at_a_place_that_is_filled_in_and_new_is_refused(address: str, one: Side) -> None:
+    tip = pictured(one, "https://cdn.example/{{ input }}.png")
+    for base in (tip, one, None):
+        with pytest.raises(DataError, match="a place that the base does not name"):
+            held(pictured(one, address), base)
+
+
+def test_other_pictures_are_left_as_they_are(one: Side) -> None:
+    tip = pictured(one, "https://cdn.example/{{ input }}.png", "{{ photo }}")
+    new = pictured(one, "https://cdn.example/small/{{ id }}.png", "https://other.example/x.png", "{{ photo }}")
+    assert held(new, tip)[0].prompt.parts == new.prompt.parts
+
+
 def test_the_price_is_the_base_s_where_the_model_is(one: Side) -> None:
     dear, cheap = (replace(one.spec, price=Price(p, p)) for p in (9.0, 0.0))
-    found, _ = trust.held(replace(one, spec=cheap), replace(one, spec=dear))
+    found, _ = held(replace(one, spec=cheap), replace(one, spec=dear))
     assert found.spec.price == Price(9.0, 9.0)
 
 
