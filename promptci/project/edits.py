@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from promptci.core import Case, Json, case_digest, digest
 
@@ -42,6 +42,29 @@ def edits_of(old: Sequence[Case], new: Sequence[Case]) -> CaseEdits:
         else:
             found["deleted" if now is None else "edited"].append(case.id)
     return CaseEdits(**{name: tuple(ids) for name, ids in found.items()}, moved=tuple(moved))
+
+
+def with_renamed(old: Sequence[Case], new: Sequence[Case]) -> tuple[Case, ...]:
+    """Return `old` with the columns of `new` that are old ones under another name, in the cases that have them.
+
+    A column was renamed where every case of both, and there is one, has the same value under both names. So a prompt
+    whose placeholders were renamed together with the columns can be put to the old cases.
+    """
+    after = {c.id: c for c in new}
+    pairs = [(c.vars, after[c.id].vars) for c in old if c.id in after]
+    if not pairs:
+        return tuple(old)
+    names = {
+        name: was
+        for name in pairs[0][1].keys() - pairs[0][0].keys()
+        for was in pairs[0][0].keys() - pairs[0][1].keys()
+        if all(name in now and was in then and now[name] == then[was] for then, now in pairs)
+    }
+    return tuple(replace(c, vars={**c.vars, **_again(c, names)}) for c in old)
+
+
+def _again(case: Case, names: Mapping[str, str]) -> dict[str, Json]:
+    return {name: case.vars[was] for name, was in names.items() if was in case.vars}
 
 
 def _wider(old: Case, new: Case) -> bool:

@@ -13,7 +13,7 @@ from promptci.metrics.foreign import with_code_of
 from promptci.project import trust
 from promptci.project.changes import NAMED, Before, Planned, known_as, renamed_since, unfillable
 from promptci.project.differences import measure_changes, prompt_changes, settings_changes
-from promptci.project.edits import CaseEdits, edits_of
+from promptci.project.edits import CaseEdits, edits_of, with_renamed
 from promptci.project.held import held
 from promptci.project.project import Project
 from promptci.project.side import Side, side
@@ -165,9 +165,10 @@ def _on_the_base_s(one: _Known, changes: tuple[str, ...], why: tuple[str, ...]) 
     """The change and its base on the cases, metric and gate of the target's tip, or why they cannot be put to them."""
     if one.tip is None or one.old is None:
         return None, None
-    new = replace(one.new, cases=one.tip.cases, grading=one.tip.grading)
+    cases = with_renamed(one.tip.cases, one.new.cases)
+    new = replace(one.new, cases=cases, grading=one.tip.grading)
     for which, has in (("this change's prompt", new), ("the base's prompt", one.old)):
-        if (lacked := unfillable(has, one.tip.cases)) is not None:
+        if (lacked := unfillable(has, cases)) is not None:
             said = f"{which} uses '{lacked}', which the base's cases lack: it was not measured on them"
             return None, Reason("unfillable", f"Not proven: {said}.")
     asked = one.asked  # `without`: a prompt that may not be without its text any more must not be asked so

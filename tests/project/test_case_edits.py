@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from promptci.core import Case, Json
-from promptci.project.edits import CaseEdits, edits_of
+from promptci.project.edits import CaseEdits, edits_of, with_renamed
 
 A = Case("a", {"input": "one"}, "yes", tags=("smoke",))
 B = Case("b", {"input": "two"}, ["yes", "sure"])
@@ -51,6 +51,26 @@ def test_asserting_less_is_wider() -> None:
     old, new = replace(A, asserts=strict), replace(A, asserts=strict[:1])
     assert edits_of([old], [new]) == CaseEdits(widened=("a",))
     assert edits_of([new], [old]) == CaseEdits(edited=("a",))
+
+
+RENAMED: dict[str, tuple[list[dict[str, Json]], list[dict[str, Json]]]] = {
+    "all": ([{"text": "one"}, {"text": "two"}], [{"input": "one", "text": "one"}, {"input": "two", "text": "two"}]),
+    "some-are-gone": ([{"text": "one"}], [{"input": "one", "text": "one"}, {"input": "two", "text": "two"}]),
+    "one-is-another": ([{"text": "one"}, {"text": "new"}], [{"input": "one"}, {"input": "two"}]),
+    "one-lacks-it": ([{"text": "one"}, {"other": "two"}], [{"input": "one"}, {"input": "two"}]),
+    "one-more": (
+        [{"input": "one", "text": "one"}, {"input": "two", "text": "two"}],
+        [{"input": "one"}, {"input": "two"}],
+    ),
+    "none-is-left": ([], [{"input": "one"}, {"input": "two"}]),
+}
+
+
+@pytest.mark.parametrize(("new", "expected"), RENAMED.values(), ids=RENAMED)
+def test_columns_under_another_name(new: list[dict[str, Json]], expected: list[dict[str, Json]]) -> None:
+    found = with_renamed([A, B], [replace(c, vars=own) for c, own in zip((A, B), new, strict=False)])
+    assert [dict(c.vars) for c in found] == expected
+    assert [replace(c, vars={}) for c in found] == [replace(c, vars={}) for c in (A, B)]
 
 
 CASES = st.lists(st.builds(Case, st.sampled_from("abcdef"), st.just({"input": "x"}), st.sampled_from(["y", "n"])))
