@@ -16,7 +16,7 @@ from promptci.project.changes import Planned, plan, removed
 from promptci.project.edits import CaseEdits
 from promptci.project.project import Project
 from promptci.project.request import Requested, requested, target
-from promptci.project.touched import program_held, records_touched, settings_touched
+from promptci.project.touched import of_settings, program_held, records_touched
 from promptci.project.trust import gone, trusting, unasked
 from promptci.report.base import PromptReport, Report
 from promptci.report.wording import counted, listed, percent
@@ -65,6 +65,7 @@ def pull_request(
     gates are the tip's: a change supplies prompts and cases only. What it takes out, and what else it edits that
     decides, is reported.
     """
+    project = project.as_committed()
     found = _judged(project, left, ids, everything=everything, stranger=stranger)
     if found is None:
         return _unvouched(project, options, left), project
@@ -75,9 +76,10 @@ def pull_request(
         if ready is not None:
             ready(run, planned)
         told = [*_joined(found.asked, measured(run, planned, left)), *found.unstarted]
-        told += [gone(project, p.id, p.file) for p in removed(project, commit)]
+        seen = {p.id for p in told}
+        told += [gone(project, p.id, p.file) for p in removed(project, commit) if p.id not in seen]
         told = [_with_program(p, trusted, commit) for p in _with_records(run, told, found.asked, commit, ours)]
-        told += _of_settings(project, commit, found.before)
+        told += of_settings(project, commit, found.before)
         shared = causes(planned, project.prefix)
         return run.report("check", [_accepted(p, accepted) for p in told], left, causes=shared), trusted
 
@@ -130,6 +132,7 @@ def planned_for(
     """
     if not guarded:
         return project, plan(project, left, ids=ids, everything=everything)
+    project = project.as_committed()
     found = _judged(project, left, ids, everything=everything, stranger=stranger_of(left, os.environ))
     return (project, []) if found is None else (found.trusted, found.planned)
 
@@ -279,16 +282,6 @@ def _with_records(
 
 def _saying(report: PromptReport, said: Reason) -> PromptReport:
     return replace(report, reasons=(*report.reasons, said))
-
-
-def _of_settings(project: Project, commit: str, before: Config | None) -> list[PromptReport]:
-    reasons = settings_touched(project.config, before and (target(project, commit, commit, before).left.config))
-    if not reasons:
-        return []
-    held = any(r.kind == "models_held" for r in reasons)
-    verdict: VerdictName = "inconclusive" if held else "pass"
-    name = project.config_name
-    return [PromptReport(name, verdict, reasons, why=("settings",), changed="measure", file=name)]
 
 
 def _accepted(report: PromptReport, accepted: Sequence[Accepted]) -> PromptReport:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import takewhile
 from pathlib import Path, PurePosixPath
 
@@ -23,6 +23,7 @@ class Project:
 
     `program_from` is the commit whose programs run where a stranger's change is measured, None for their own. There
     `committed_only` is set, too: a change names files, and what else lies beside them (keys, say) is not its own.
+    `stand_in` is the commit whose files stand in for those that are not in the working tree.
     """
 
     repository: Repository
@@ -32,6 +33,7 @@ class Project:
     config: Config
     program_from: str | None = None
     committed_only: bool = False
+    stand_in: str | None = None
 
     def at(self, rev: str | None, path: str) -> bytes | None:
         """Return a file's bytes at `rev` (None: the working tree), or None when it is not there.
@@ -44,10 +46,28 @@ class Project:
         if rev is not None:
             return self.repository.read(rev, self.prefix + path)
         found = _read_inside(self.directory, path)
-        if found is not None and self.committed_only and not self.repository.has("HEAD", self.prefix + path):
+        if found is None:
+            return None if self.stand_in is None else self.at(self.stand_in, path)
+        if self.committed_only:
+            return self._committed(path, found)
+        return self.repository.content(self.prefix + path, found)
+
+    def _committed(self, path: str, found: bytes) -> bytes | None:
+        """Return the file as HEAD has it: attributes of the change may check something else out (`found`)."""
+        whole = self.prefix + path
+        if not self.repository.has("HEAD", whole):
             hint = "commit it: what else lies in the working tree may be a secret of the machine"
             raise DataError("not committed, so not this change's to name", place=one_line(path), hint=hint)
-        return None if found is None else self.repository.content(self.prefix + path, found)
+        same = self.repository.stores("HEAD", whole, found)
+        return self.repository.content(whole, found) if same else self.repository.read("HEAD", whole)
+
+    def as_committed(self) -> Project:
+        """Return the project with its settings as HEAD has them: what is checked out may be encoded otherwise."""
+        there = (self.directory / self.config_name).read_bytes()
+        if self.repository.stores("HEAD", self.prefix + self.config_name, there):
+            return self
+        config = self.config_at("HEAD")
+        return self if config is None else replace(self, config=config)
 
     def config_at(self, rev: str) -> Config | None:
         """Return the settings as `rev` has them, None when it has none. Raises ConfigError when they are wrong."""

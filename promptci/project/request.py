@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from promptci.config import Config, PromptSettings
@@ -11,7 +12,7 @@ from promptci.errors import ConfigError, PromptciError
 from promptci.gitrepo import lfs, submodules
 from promptci.metrics.foreign import with_code_of
 from promptci.project import trust
-from promptci.project.changes import NAMED, Before, Planned, known_as, renamed_since, unfillable
+from promptci.project.changes import NAMED, Before, Planned, known_as, removed, renamed_since, unfillable
 from promptci.project.differences import measure_changes, prompt_changes, settings_changes
 from promptci.project.edits import CaseEdits, edits_of, with_renamed
 from promptci.project.held import held
@@ -63,7 +64,25 @@ def requested(project: Project, own: Config, to: Target, named: frozenset[str] =
     """
     both = zip(project.config.prompts, own.prompts, strict=True)
     found = [_requested(project, settings, asked, to, named) for settings, asked in both]
-    return [one for one in found if one.planned or one.caps]
+    return [one for one in (*found, *_taken_out(project, to)) if one.planned or one.caps]
+
+
+def _taken_out(project: Project, to: Target) -> list[Requested]:
+    """Return the prompts that the change takes out of the settings and edits all the same, by the target's measure.
+
+    What else it took away, such as their cases, is the target's, too. A file that is no prompt any more is left to
+    whoever tells what is gone.
+    """
+    before, after = ({p.id for p in of.prompts} if of else set() for of in (to.left.config, project.config))
+    if before <= after:
+        return []
+    kept, found = replace(project, stand_in=to.tip.commit), []
+    for settings in removed(project, to.tip.commit):
+        with suppress(PromptciError):  # it is reported as gone
+            one = _requested(kept, settings, settings, to, frozenset())
+            told = trust.not_gated(project, settings.id, settings.file)
+            found += [replace(one, caps=(*one.caps, told))] if one.planned and settings.id in before else []
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from promptci.config import SHARED, Config, PromptSettings
-from promptci.core import Reason
+from promptci.config import FILE, SHARED, Config, PromptSettings
+from promptci.core import Reason, VerdictName
 from promptci.project.continued import baseline_breach, ledger_breach
 from promptci.project.project import Project
 from promptci.records.files import STATE
+from promptci.report.base import PromptReport
 from promptci.untrusted import one_line
 
 _KEPT = {"baselines": "baseline", "ledger": "ledger"}
@@ -67,7 +68,36 @@ def program_held(project: Project, settings: PromptSettings, base: str) -> tuple
     return (Reason("program_held", said),)
 
 
-def settings_touched(own: Config, was: Config | None) -> tuple[Reason, ...]:
+def of_settings(project: Project, left: str, before: Config | None) -> list[PromptReport]:
+    """Return what the change does to settings that hold once it is merged; `before` are those of what it goes into.
+
+    `left` is the commit that it left.
+    """
+    reasons = _settings_touched(project.config, before)
+    held = any(r.kind == "models_held" for r in reasons)
+    verdict: VerdictName = "inconclusive" if held else "pass"
+    found = [(project.config_name, verdict, reasons)] if reasons else []
+    found += [(path, "inconclusive", (_taken_out(path),)) for path in _settings_gone(project, left)]
+    place = project.config_name
+    return [PromptReport(i, v, said, why=("settings",), changed="measure", file=place) for i, v, said in found]
+
+
+def _settings_gone(project: Project, left: str) -> list[str]:
+    """Return the settings files of `left` that HEAD has not, from our directory on where they lie below it.
+
+    Whoever runs a check for one of several folders with settings could be led to another folder's by a link.
+    """
+    names = (FILE, project.config_name)
+    gone = set(project.repository.files(left)) - set(project.repository.files("HEAD"))
+    return sorted(path.removeprefix(project.prefix) for path in gone if PurePosixPath(path).name in names)
+
+
+def _taken_out(path: str) -> Reason:
+    said = f"This change takes {one_line(path)} away, or puts a link in its way: nothing gates by these settings then."
+    return Reason("settings_gone", said)
+
+
+def _settings_touched(own: Config, was: Config | None) -> tuple[Reason, ...]:
     """Say which settings of all prompts the change has otherwise than `was`: they hold once it is merged."""
     if was is None:
         return ()

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 from promptci.config import FILE, SHARED, Config, GateSettings, PromptModelSettings, PromptSettings
 from promptci.core import Reason
-from promptci.errors import ConfigError, DataError
+from promptci.errors import ConfigError, DataError, GitError
 from promptci.metrics.combined import differences
 from promptci.models import keys
 from promptci.project.changes import Before, Planned, known_as, renamed_since
@@ -89,12 +89,16 @@ def _refuse_second(project: Project, base: str) -> None:
 def refuse_tracked(project: Project) -> None:
     """Raise DataError when the commit brings stored answers or runs: they would be taken for what the models say.
 
-    Raises GitError when it brings a link or a submodule in their place.
+    Raises GitError when it brings a link or a submodule in the place of anything of ours: baselines and ledgers, too,
+    would be read from where it leads.
     """
     state = project.prefix + STATE
     own = (f"{state}/cache", f"{state}/runs")
-    project.repository.read_many("HEAD", [state, *own])
     # Whatever its case: file systems that ignore it check `.PromptCI/cache` out into `.promptci/cache`.
+    for path in project.repository.links("HEAD"):
+        if f"{path}/".casefold().startswith(f"{state}/".casefold()):
+            hint = f"git rm --cached {state}: what promptci keeps there are files"
+            raise GitError("a symbolic link or a submodule, not a regular file", place=one_line(path), hint=hint)
     below = tuple(f"{place}/".casefold() for place in own)
     tracked = [path for path in project.repository.files("HEAD") if path.casefold().startswith(below)]
     if tracked:
@@ -171,15 +175,16 @@ def exchanged(asked: PromptSettings, known: PromptSettings | None, tip: Before) 
 
 def gone(project: Project, prompt_id: str, file: str) -> PromptReport:
     """Return the report of a prompt that the base gates and the change does not name any more."""
-    said = f"'{prompt_id}' ({one_line(file)}) is no longer in {project.config_name}: from now on nothing gates it."
+    said = not_gated(project, prompt_id, file)
     return PromptReport(
-        prompt_id,
-        "inconclusive",
-        (Reason("not_gated", said),),
-        why=("removed",),
-        changed="measure",
-        file=project.config_name,
+        prompt_id, "inconclusive", (said,), why=("removed",), changed="measure", file=project.config_name
     )
+
+
+def not_gated(project: Project, prompt_id: str, file: str) -> Reason:
+    """Say that the settings do not name a prompt any more."""
+    said = f"'{prompt_id}' ({one_line(file)}) is no longer in {project.config_name}: from now on nothing gates it."
+    return Reason("not_gated", said)
 
 
 def unasked(planned: Planned) -> PromptReport:

@@ -140,12 +140,12 @@ WAYS |= {
 }
 
 
-def refused_or_not_green(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Both ends are right: refused before a call, or measured and not green; and nobody else is asked."""
+def refused_or_red(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both ends are right: refused, or measured and as red as the prompt alone; and nobody else is asked."""
     report: Report | None = None
     with contextlib.suppress(PromptciError):
         report = pulled(repo, monkeypatch)
-    assert report is None or report.verdict != "pass"
+    assert report is None or report.verdict == "fail"
     asked = {(r.spec.base_url, r.spec.api_key_env, r.spec.model) for r in repo.model.asked}
     assert asked <= {("http://127.0.0.1:9/v1", "OPENAI_API_KEY", "scripted")}
 
@@ -155,7 +155,7 @@ def worse_with(change: Change, repo: Repo, monkeypatch: pytest.MonkeyPatch) -> N
     repo.model.score = loses_a_third
     repo.write("prompts/say.md", WORSE)
     change(repo)
-    refused_or_not_green(repo, monkeypatch)
+    refused_or_red(repo, monkeypatch)
     assert not list(repo.path.rglob("canary"))
 
 

@@ -48,9 +48,9 @@ def submodule(place: str, url: str) -> Change:
     def change(repo: Repo) -> None:
         repo.git("rm", "-r", "--quiet", "--force", place)
         repo.write(".gitmodules", f'[submodule "x"]\n\tpath = {place}\n\turl = {url}\n')
-        repo.git("add", ".gitmodules")
-        head = repo.git("rev-parse", "HEAD").strip()
-        repo.git("update-index", "--add", "--cacheinfo", f"160000,{head},{place}")
+        repo.git("init", "--quiet", place)
+        repo.git("-C", place, "commit", "--quiet", "--allow-empty", "-m", "Theirs")
+        repo.git("add", "--force", ".gitmodules", place)
 
     return change
 
@@ -80,7 +80,9 @@ WAYS: dict[str, Change] = {
     "pattern-that-misses-it": both(
         entry('{file: "more/*.md", cases: evals/say.jsonl}'), files(more__x_md=WORSE)
     ),
-    "prompt-in-brackets": both(entry(ENTRY.replace("say.md", "[s]ay.md")), files(**{"prompts__[s]ay_md": WORSE})),
+    "prompt-in-brackets": both(
+        entry(ENTRY.replace("prompts/say.md", "'prompts/[s]ay.md'")), files(**{"prompts__[s]ay_md": WORSE})
+    ),
     "prompt-is-a-pointer": files(prompts__say_md=POINTER),
     "cases-are-a-pointer": files(evals__say_jsonl=POINTER),
     "pointer-s-own-server": both(
@@ -100,14 +102,14 @@ WAYS: dict[str, Change] = {
     "front-matter-temperature": front("temperature: 2"),
     "partial": both(
         lambda repo: repo.write("prompts/say.md", '{% include "part.md" %}\n\nInput: {{ input }}\n'),
-        files(prompts__part_md="Say it."),
+        files(part_md="Say it."),
     ),
     "another-format": both(
         entry(ENTRY.replace("say.md", "say.prompt.yml")),
         lambda repo: repo.write(
             "prompts/say.prompt.yml",
             "messages: [{role: user, content: 'Say it. {{input}}'}]\n"
-            "evaluators: [{name: any, string: {contains: ''}}]\n",
+            "evaluators: [{name: any, string: {contains: e}}]\n",
         ),
     ),
     "settings-twice": lambda repo: repo.write("promptci.yaml", CONFIG + "budget: {max_calls: 1}\n"),

@@ -99,7 +99,9 @@ WAYS: dict[str, Change] = {
     "a-merge-key": settings("budget: {", "budget: {<<: {max_calls: 99999999}, "),
     "an-id-that-looks-alike": entry(ENTRY.replace("id: say", "id: \u0455ay")),
     "an-id-by-another-case": entry(f"{ENTRY}\n  - {ENTRY.replace('id: say', 'id: Say')}"),
-    "code-in-rows": asserting({"name": "python", "file": "g.py:grade"}),
+    "code-in-rows": both(
+        asserting({"name": "python", "file": "g.py:grade"}), files(g_py="def grade(output, case): return 1\n")
+    ),
     "code-in-place-in-rows": asserting({"type": "javascript", "value": "true"}),
     "a-program-in-rows": asserting({"name": "command", "run": ["touch", "canary"]}),
     "a-pattern-without-end": with_option('answer: {pattern: "(y|ye|yes)*$"}'),
