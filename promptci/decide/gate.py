@@ -52,7 +52,8 @@ class Gate:
     """Drives one comparison: `batches()` gives sizes, `look()` takes the differences so far, `verdict()` answers.
 
     `planned` cases; `max_drop` is the tolerated drop and `detect` the drop beyond it that a pass rules out, as shares;
-    `batch` what the pipeline answers at once. Raises ValueError on values out of range.
+    `batch` what the pipeline answers at once. `screen` may be a wider level for counted cases whose block fresh answers
+    of both sides confirm: those keep `alpha`. Raises ValueError on values out of range.
     """
 
     def __init__(
@@ -65,12 +66,13 @@ class Gate:
         detect: float = 0.05,
         batch: int = 1,
         looks: int = MOST_LOOKS,
+        screen: float | None = None,
     ) -> None:
         self.kind = Kind() if kind is None else kind
         sizes = self.kind.sizes(planned)
         if sum(sizes) != planned or len(self.kind.stored) not in (0, planned):
             raise ValueError("clusters and stored answers are given for every planned case, or for none")
-        self.plan = Plan(stops(sizes, batch, looks), alpha, max_drop, detect)
+        self.plan = Plan(stops(sizes, batch, looks), alpha, max_drop, detect, screen)
         self.largest = max(sizes, default=1)
         self.seen = Seen()
         self.step: Step | None = None

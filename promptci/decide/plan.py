@@ -19,17 +19,19 @@ MOST_LOOKS = 32  # more looks save no cases worth having and each costs a pause 
 class Plan:
     """Cases to run, one-sided level, tolerated drop and the drop beyond it that a pass rules out (shares).
 
-    `ends` are the cases done at each look. Raises ValueError on values out of range.
+    `ends` are the cases done at each look. `screen` is the level that the looks may spend where fresh answers keep
+    `alpha` afterwards (None: they are all there is, and spend `alpha`). Raises ValueError on values out of range.
     """
 
     ends: tuple[int, ...]
     alpha: float = 0.05
     max_drop: float = 0.0
     detect: float = 0.05
+    screen: float | None = None
 
     def __post_init__(self) -> None:
-        if not 0 < self.alpha <= 0.2:
-            raise ValueError("alpha must be in (0, 0.2]")
+        if not 0 < self.alpha <= 0.2 or not 0 < self.looks_level <= 0.2:
+            raise ValueError("alpha and screen must be in (0, 0.2]")
         if not (0 <= self.max_drop < 1 and self.detect > 0 and self.ruled_out < 1):
             raise ValueError("max_drop must be in [0, 1), detect above 0, and both together below 1")
 
@@ -43,9 +45,14 @@ class Plan:
         """The drop that a pass rules out: what is tolerated, and `detect` beyond it."""
         return self.max_drop + self.detect
 
+    @property
+    def looks_level(self) -> float:
+        """What all looks together may spend."""
+        return self.alpha if self.screen is None else self.screen
+
     def level(self, done: int) -> float:
         """The level that may be spent once `done` cases are run."""
-        return level_at(done, self.planned, self.alpha)
+        return level_at(done, self.planned, self.looks_level)
 
     def after(self, done: int) -> Path:
         """The batches that are still to come, all of their cases counted."""

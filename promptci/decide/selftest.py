@@ -6,7 +6,7 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from promptci.decide.confirm import LEVEL, confirm
+from promptci.decide.confirm import LEVEL, SCREEN, confirm
 from promptci.decide.gate import Gate
 from promptci.decide.paired import PASS_MARK
 
@@ -48,7 +48,7 @@ def self_test(
     blocked = red = 0
     for _ in range(runs):
         order = rng.sample(known, len(known))
-        gate = Gate(len(order), max_drop=max_drop, detect=detect)
+        gate = Gate(len(order), max_drop=max_drop, detect=detect, screen=None if max_drop else SCREEN)
         drawn = [_draw(rng, values) for values in order]
         gaps, done = [new - old for old, new, *_ in drawn], 0
         for size in gate.batches():

@@ -11,14 +11,14 @@ from promptci.decide.family import holm
 from promptci.decide.gate import Gate
 from promptci.measure.batches import Step, answered, asked
 from promptci.measure.gates.base import Alarm, Confirmed, cases_of, shown_p
-from promptci.measure.gates.drop import counts, p_of_drop
+from promptci.measure.gates.drop import counts, p_of_drop, weighed
 from promptci.measure.gates.must_pass import reruns_for
 from promptci.measure.pair import Pair
 from promptci.run.arm import Arm
 from promptci.run.ask import Job, ask, fresh
 from promptci.run.session import Session
 
-FUTILE = 10  # changed cases asked again: where not more of them are worse than better, more cases show no drop
+FUTILE = 10  # changed cases asked again: where they are not worse on the whole, more cases show no drop
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def drop_alarms(run: Session, pair: Pair, gate: Gate, level: float, step: Step) 
         fresh_pair.done = len(fresh_pair.order)
         pair.old.values.show_also(fresh_pair.old.values)
         p_value, (down, up) = p_of_drop(pair, fresh_pair, gate, early=early), counts(fresh_pair)
-        futile = fresh_pair.done >= FUTILE and down <= up
+        futile = fresh_pair.done >= FUTILE and sum(g or 0.0 for g in weighed(pair, fresh_pair, gate)) >= 0
         if p_value <= level or futile or pair.done == len(pair.order):
             told = f"of {cases_of(fresh_pair.done)} asked again {down} got worse and {up} better, p {shown_p(p_value)}"
             return (Alarm("max_drop", (), partial(_known, (p_value, told))),)

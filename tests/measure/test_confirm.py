@@ -50,6 +50,23 @@ def test_looking_before_the_end_and_at_it_keeps_the_level(max_drop: float) -> No
     assert red <= 0.05 * RUNS + 3 * (0.05 * 0.95 * RUNS) ** 0.5
 
 
+@pytest.mark.parametrize("low", [0.03, 0.5], ids=["most cases fail", "most cases pass"])
+def test_cases_moved_by_coins_keep_the_level_without_any_screen(low: float) -> None:
+    """Five stored answers, one new one: a case that passed at times is changed more often than one that never did."""
+    rng, cases, red = random.Random(5), plain(120), 0
+    gate = Gate(120, Kind(stored=(5,) * 120))
+    for _ in range(RUNS // 2):
+        chances = {c.id: rng.sample((low, low + 0.47), 2) for c in cases}
+        old = {i: sum(rng.random() < a for _ in range(5)) / 5 for i, (a, _) in chances.items()}
+        new, again = ({i: float(rng.random() < b) for i, (_, b) in chances.items()} for _ in range(2))
+        before = {i: float(rng.random() < a) for i, (a, _) in chances.items()}
+        pair = Pair(Arm(NOBODY, Values(dict(old))), Arm(NOBODY, Values(dict(new))), cases, 120)
+        changed = tuple(pair.changed(cases))
+        fresh = Pair(Arm(NOBODY, Values(dict(before))), Arm(NOBODY, Values(dict(again))), changed, len(changed))
+        red += p_of_drop(pair, fresh, gate, early=False) <= 0.05
+    assert red <= 0.05 * RUNS / 2 + 3 * (0.05 * 0.95 * RUNS / 2) ** 0.5
+
+
 def test_a_plain_drop_is_confirmed() -> None:
     fresh = drawn(random.Random(3), plain(60), chance=1.0, worse=0.5)
     assert counts(fresh)[1] == 0

@@ -6,11 +6,15 @@ from collections.abc import Callable
 
 import pytest
 
-from promptci.decide.gate import Gate
+from promptci.decide.confirm import SCREEN
+from promptci.decide.gate import Gate, Kind
 from promptci.measure.confirm import Claim, confirmed, drop_alarms
 from promptci.measure.gates.base import Alarm, PairTest, settled
-from promptci.measure.gates.drop import EARLY, counts, drop, gate_for, p_of_drop
+from promptci.measure.gates.drop import EARLY, counts, drop, gate_for, p_of_drop, weighed
 from promptci.measure.pair import Pair
+from promptci.metrics.base import Metric
+from promptci.metrics.exact import Exact
+from promptci.metrics.tokens import TokenF1
 from promptci.run.arm import Arm
 from promptci.run.ask import FIRST_FRESH
 from tests.measure.fakes import Model, a_run, a_side, an_arm, some_cases
@@ -161,10 +165,36 @@ def test_the_gate_knows_how_many_answers_are_behind_a_value(
     assert len(found.stored) in (0, 60)
 
 
-def test_what_was_spent_is_taken_off_the_level() -> None:
-    pair = a_pair(0, losses=0)
-    assert gate_for(pair, answers=1, batch=1, spent=0.01).plan.alpha == pytest.approx(0.04)
-    assert gate_for(pair, answers=1, batch=1).plan.alpha == pytest.approx(0.05)
+@pytest.mark.parametrize(
+    ("settings", "metric", "alpha", "looks"),
+    [
+        pytest.param("", Exact(), 0.05, SCREEN - 0.01, id="counted: the fresh answers keep the level"),
+        pytest.param("max_drop: 0.03", Exact(), 0.04, 0.04, id="a tolerance"),
+        pytest.param("", TokenF1(), 0.04, 0.04, id="graded"),
+    ],
+)
+def test_what_was_spent_is_taken_off_what_the_looks_may_spend(
+    settings: str, metric: Metric, alpha: float, looks: float
+) -> None:
+    pair = Pair(Arm(a_side("old", CASES)), Arm(a_side("new", CASES, settings, metric)), CASES)
+    plan = gate_for(pair, answers=1, batch=1, spent=0.01).plan
+    assert [plan.alpha, plan.looks_level] == pytest.approx([alpha, looks])
+
+
+@pytest.mark.parametrize(
+    ("gate", "expected"),
+    [
+        pytest.param(Gate(4, Kind(stored=(5,) * 4)), [-1.0, 0.4, None, 0.0], id="by how far they moved at first"),
+        pytest.param(Gate(4, Kind(graded=True)), [-1.0, 1.0, None, 0.0], id="a mean of graded values"),
+        pytest.param(Gate(4, max_drop=0.05), [-1.0, 1.0, None, 0.0], id="a mean against a tolerance"),
+    ],
+)
+def test_fresh_answers_count_by_how_far_their_cases_had_moved(gate: Gate, expected: list[float | None]) -> None:
+    old, new = a_side("old", CASES[:4]), a_side("new", CASES[:4])
+    pair = Pair(an_arm(old, [1.0, 0.6, 0.2, 0.8]), an_arm(new, [0.0, 1.0, 0.0, 1.0]), CASES[:4], 4)
+    fresh = Pair(an_arm(old, [1.0, 0.0, None, 1.0]), an_arm(new, [0.0, 1.0, 0.0, 1.0]), CASES[:4], 4)
+    assert weighed(pair, fresh, gate) == pytest.approx(expected)
+    assert weighed(fresh, fresh, gate) == fresh.gaps(fresh.ran), "nothing chose the cases"
 
 
 def test_counts_leave_out_what_was_not_measured() -> None:

@@ -8,6 +8,7 @@ from typing import Any, cast
 import pytest
 
 from promptci.core import Case, Reason
+from promptci.decide.confirm import SCREEN
 from promptci.decide.verdict import Verdict
 from promptci.measure import screen
 from promptci.measure.confirm import Claim, confirmed
@@ -63,8 +64,8 @@ def test_a_rollover_carries_the_level_that_was_spent(
     only(repo, no_cache=True)
     (first, none), (second, spent) = gates
     assert none == 0.0
-    assert 0 < spent < LEVEL
-    assert second.plan.alpha == pytest.approx(first.plan.alpha - spent)
+    assert 0 < spent < SCREEN
+    assert second.plan.looks_level == pytest.approx(first.plan.looks_level - spent)
 
 
 def test_after_a_rollover_nothing_comes_from_the_first_answers(repo: Repo, gates: list[tuple[Any, float]]) -> None:

@@ -273,6 +273,18 @@ MEASURE = _seeds(
         "stored = tuple(1 for _ in pair.order)",
     ),
     (
+        "a case that moved a little at first counts as much as one that moved far",
+        "measure/gates/drop.py",
+        "return [None if g is None else g * abs(pair.gap(c) or 0.0) for c, g in zip(fresh.ran, gaps, strict=True)]",
+        "return gaps",
+    ),
+    (
+        "graded values are screened as widely as counted ones",
+        "measure/gates/drop.py",
+        "mean = pair.graded or settings.max_drop > 0",
+        "mean = settings.max_drop > 0",
+    ),
+    (
         "a must-pass case that the base fails blocks",
         "measure/gates/must_pass.py",
         "if not before or len(passes) < len(before):\n            return 1.0, told",
