@@ -132,15 +132,32 @@ def part(kind: Commit, seed: int, runs: int) -> list[tuple[bool, int, int]]:
     return [one(rng, kind) for _ in range(runs)]
 
 
-def row(kind: Commit, found: list[tuple[bool, int, int]]) -> tuple[str, bool]:
+@dataclass(frozen=True)
+class Rated:
+    """A kind's rate of red with its interval, in words; `missed`: the whole interval is on the wrong side."""
+
+    target: str
+    told: str
+    calls: float
+    cases: float
+    missed: bool
+
+
+def rated(kind: Commit, found: list[tuple[bool, int, int]]) -> Rated:
     red, runs = sum(r for r, _, _ in found), len(found)
     low, high = interval_of_rate(red, runs)
     target = f">= {100 * kind.least:g} %" if kind.least else f"<= {100 * kind.most:g} %" if kind.most else ""
     missed = (kind.least is not None and high < kind.least) or (kind.most is not None and low > kind.most)
     calls, cases = (sum(r[i] for r in found) / runs for i in (1, 2))
     told = f"{100 * red / runs:.1f} % of {runs} ({100 * low:.1f} to {100 * high:.1f})"
-    mark = "" if not target else "missed" if missed else "ok"
-    return f"| {kind.name}: red | {target} | {told} | {calls:,.0f} | {cases:.0f} | {mark} |", missed
+    return Rated(target, told, calls, cases, missed)
+
+
+def row(kind: Commit, found: list[tuple[bool, int, int]]) -> tuple[str, bool]:
+    said = rated(kind, found)
+    mark = "" if not said.target else "missed" if said.missed else "ok"
+    told = f"| {kind.name}: red | {said.target} | {said.told} | {said.calls:,.0f} | {said.cases:.0f} | {mark} |"
+    return told, said.missed
 
 
 def main() -> int:

@@ -2,10 +2,10 @@
 
     python benchmarks/decisions.py [--quick] [--second] [--share 1.0] [--seed 1]
 
-Exit code 1 when a target is missed. numpy draws the worlds only; every decision is made by `promptci.decide`. The
-worlds are assumed: a repository has cases that any prompt gets right or wrong, and *movable* ones; a candidate decides
-some of the movable cases anew, and every answer flips with a small probability for no reason. What a whole commit meets
-is in `commits.py`.
+Exit code 1 when a target is missed. numpy draws the worlds only; every decision is made by `promptci.decide`, and what
+is about the whole command by the command's code (`decisions_command.py`). The worlds are assumed: a repository has
+cases that any prompt gets right or wrong, and *movable* ones; a candidate decides some of the movable cases anew, and
+every answer flips with a small probability for no reason.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 
 import decisions_accepted as accepted
+import decisions_command as command
 import decisions_fresh as fresh
 import decisions_gate as gate
 import decisions_values as values
@@ -24,9 +25,8 @@ import numpy as np
 from decision_worlds import Line, Rng
 
 Part = Callable[[Rng, float], Iterator[Line]]
-PARTS: tuple[Part, ...] = (
+FIRST: tuple[Part, ...] = (
     gate.false_alarms,
-    gate.power_lines,
     gate.limits_lines,
     gate.other_gates,
     accepted.false_pull_requests,
@@ -35,6 +35,7 @@ PARTS: tuple[Part, ...] = (
     accepted.overfitting,
 )
 SECOND: tuple[Part, ...] = (
+    gate.power_lines,
     values.graded,
     values.tolerance,
     values.clusters,
@@ -46,8 +47,9 @@ SECOND: tuple[Part, ...] = (
     values.futile,
     values.drafts,
 )
-ALL = (*PARTS, *SECOND)
-SLOWEST_FIRST = (accepted.year, accepted.shipped, gate.power_lines, fresh.five_answers)
+COMMAND: tuple[Part, ...] = (*command.COMMITS, command.must_pass, command.remembered, command.budgets)
+ALL = (*FIRST, *SECOND, *COMMAND)
+SLOWEST_FIRST = (gate.power_lines, *command.COMMITS, accepted.year, accepted.shipped, fresh.five_answers)
 
 
 def run_part(index: int, seed: int, share: float) -> list[Line]:
@@ -63,16 +65,17 @@ def main() -> int:
     parser.add_argument("--workers", type=int, default=2)
     options = parser.parse_args()
     share = 0.1 * options.share if options.quick else options.share
-    wanted = [i for i, part in enumerate(ALL) if part in SECOND or not options.second]
+    wanted = [i for i, part in enumerate(ALL) if part not in FIRST or not options.second]
     start = time.perf_counter()
     order = sorted(wanted, key=lambda i: ALL[i] not in SLOWEST_FIRST)
+    lines: list[Line] = []
+    print("| what | must reach | measured | |\n|---|---|---|---|")
     with ProcessPoolExecutor(options.workers) as pool:
         jobs = {i: pool.submit(run_part, i, options.seed, share) for i in order}
-        lines = [line for i in wanted for line in jobs[i].result()]
-    print("| what | must reach | measured | |\n|---|---|---|---|")
-    for line in lines:
-        mark = "" if line.ok is None else "ok" if line.ok else "missed"
-        print(f"| {line.what} | {line.target} | {line.measured} | {mark} |")
+        for line in (line for i in wanted for line in jobs[i].result()):
+            mark = "" if line.ok is None else "ok" if line.ok else "missed"
+            print(f"| {line.what} | {line.target} | {line.measured} | {mark} |", flush=True)
+            lines.append(line)
     failed = sum(line.ok is False for line in lines)
     asked = sum(line.ok is not None for line in lines)
     print(f"\n{failed} of {asked} lines with a target missed; {time.perf_counter() - start:.0f} s")
