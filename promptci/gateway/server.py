@@ -22,6 +22,7 @@ Change = Callable[[Request], Awaitable[tuple[Request, dict[str, str]]]]
 
 HOST = "127.0.0.1"
 MAX_BODY = 16_000_000  # bytes
+_ROUNDS = 3  # of the event loop, from a request's coming to its first byte's leaving
 
 
 class Gateway:
@@ -42,6 +43,7 @@ class Gateway:
     ) -> None:
         self._pipeline, self._specs, self._token, self._change = pipeline, specs, token, change
         self._places = asyncio.Semaphore(concurrency)
+        self._turn = asyncio.Lock()
         self._asked: Counter[bytes] = Counter()
 
     @asynccontextmanager
@@ -80,9 +82,29 @@ class Gateway:
         self._asked[name] += 1
         return replace(request, sample=self._asked[name] - 1)
 
+    async def _go(self) -> None:
+        """Wait until the request before is on its way: one after the other, each whole.
+
+        Requests that come together would go through the event loop in step, so that each waits for the work on all, and
+        their answers, and with them the next requests, would come together again.
+        """
+        await self._turn.acquire()
+        loop, left = asyncio.get_running_loop(), _ROUNDS
+
+        def next_round() -> None:
+            nonlocal left
+            left -= 1
+            if left:
+                loop.call_soon(next_round)
+            else:
+                self._turn.release()
+
+        loop.call_soon(next_round)
+
     async def _chat(self, request: web.Request) -> web.Response:
         if not self._may(request):
             return _refused(401, "the gateway's token is missing: set OPENAI_API_KEY to it")
+        await self._go()
         try:
             body = json.loads(await request.read())
             asked = self._numbered(request_of(body, self._specs), seeded=body.get("seed") is not None)
