@@ -2,8 +2,8 @@
 
 `python benchmarks/other_tools.py [--promptfoo PATH] [--inspect PATH]`; a tool that is not there is left out. A planted
 server answers: one case in ten passes by a coin, two in ten never; a harmful prompt also breaks a fifth of the rest.
-Each seed is a suite of its own, run before, after a harmless and after a harmful change. promptfoo and inspect run all
-suites in one go, as their start takes longer than a suite; promptfoo's rows are then put into one file a suite.
+Each seed is a suite of its own, run before, after a harmless and after a harmful change. All of a tool's suites are run
+in one process, as its start takes longer than a suite; promptfoo's rows are then put into one file a suite.
 """
 
 from __future__ import annotations
@@ -158,15 +158,24 @@ def test_question(n):
 """
 
 
+EACH = """\
+import pathlib, sys
+import pytest
+
+for place in sorted(pathlib.Path.cwd().glob("s*")):
+    sys.modules.pop("test_suite", None)
+    plain = ["-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:promptci", "--tb=line"]
+    pytest.main([*plain, "--rootdir", str(place), f"--junitxml={place}/results.xml", str(place / "test_suite.py")])
+"""
+
+
 def of_pytest(tool: str, suites: list[str], place: Path, url: str) -> Mapping[str, Path]:
-    found = {}
     for suite in suites:
-        (place / "test_suite.py").write_text(TESTS.format(cases=CASES, suite=suite, url=url))
-        path = place / f"{suite}.xml"
-        plain = ["-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:promptci", "--tb=line"]
-        ran([tool, "-m", "pytest", *plain, f"--junitxml={path}", "test_suite.py"], place)
-        found[suite] = path
-    return found
+        (place / suite).mkdir()
+        (place / suite / "test_suite.py").write_text(TESTS.format(cases=CASES, suite=suite, url=url))
+    (place / "each.py").write_text(EACH)
+    ran([tool, "each.py"], place)
+    return {suite: place / suite / "results.xml" for suite in suites}
 
 
 RUNNERS: Mapping[str, Runner] = {"promptfoo": promptfoo, "inspect": inspect, "pytest": of_pytest}
