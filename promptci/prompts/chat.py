@@ -150,7 +150,7 @@ def _said(tree: Tree, role: PartRole | None, path: Path) -> tuple[Part, Slot | N
     if not isinstance(text, str) or not text.strip():
         raise DataError("a message has no content", place=tree.where(*path), hint="write its text there")
     part = tree.part(role, path, text)
-    return part, tree.slot_of(part, path)
+    return part, None if role == "turns" else tree.slot_of(part, path)
 
 
 def messages(

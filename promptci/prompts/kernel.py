@@ -22,6 +22,11 @@ _VALUE = re.compile(r"\{\{\s*\$\w+\s*\}\}")
 _MESSAGE = re.compile(r"<message\s+role\s*=", re.IGNORECASE)
 
 
+def has_messages(text: str) -> bool:
+    """Whether a template writes its messages in tags: `<message role="user">`."""
+    return _MESSAGE.search(text) is not None
+
+
 def is_kernel(text: str) -> bool:
     """Whether a text is written so: no other language puts a dollar sign there."""
     return "{%" not in text and _VALUE.search(text) is not None
@@ -29,8 +34,6 @@ def is_kernel(text: str) -> bool:
 
 def problem_of(text: str, style: Style) -> str | None:
     """Say what of a template cannot be filled, None when all can."""
-    if _MESSAGE.search(text):
-        return "its messages stand in tags, which are not read: write them as a list of messages"
     odd = next((m[0] for m in _TAG.finditer(text) if not _VALUE.fullmatch(m[0])), None) if style == "github" else None
     return None if odd is None else f"'{odd[:80]}' calls a function of the program: put what it gives into a column"
 

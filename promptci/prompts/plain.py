@@ -18,7 +18,7 @@ from promptci.core import Json
 from promptci.errors import DataError
 from promptci.prompts.base import PromptFile
 from promptci.prompts.chat import JSON, rewritable
-from promptci.prompts.kernel import is_kernel, problem_of
+from promptci.prompts.kernel import has_messages, is_kernel, problem_of
 from promptci.prompts.parameters import ALIASES, RULES, check
 from promptci.prompts.text import Text
 
@@ -56,6 +56,9 @@ class Plain:
         if is_kernel(text):
             if (problem := problem_of(text, "github")) is not None:
                 raise DataError(problem, place=place)
+            if has_messages(text):
+                parts = tuple(replace(part, role=part.role or "turns") for part in found.parts)
+                return replace(found, style="github", parts=parts, slots=tuple(None for _ in parts))
             return replace(found, style="github")
         if "{%" not in text and any(_HANDLEBARS.search(part.whole) for part in found.parts):
             return replace(found, style="handlebars")

@@ -63,7 +63,8 @@ def _kernel(value: Mapping[str, Json]) -> Shape:
     settings = ("execution_settings", str(chosen)) if isinstance(named.get(chosen), dict) else None
     problem = kernel.problem_of(value["template"], style)
     defaults = kernel.defaults_of(value.get("input_variables"))
-    return Shape(read, ((None, ("template",)),), None, style, defaults, settings, problem)
+    speaker: PartRole | None = "turns" if kernel.has_messages(value["template"]) else None
+    return Shape(read, ((speaker, ("template",)),), None, style, defaults, settings, problem)
 
 
 _EXPORT = ("prompt", "type", "config", "isActive", "createdAt", "updatedAt", "createdBy", "projectId", "commitMessage",

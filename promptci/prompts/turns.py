@@ -1,5 +1,7 @@
 """Messages that only a filled template has: a loop that writes lines `user:` and `assistant:` (prompty, prompt flow).
 
+Semantic Kernel's `<message role="user">...</message>` are such messages, too.
+
 What such a block gives is split where the template itself has a line of a role: a value that holds one stays text.
 """
 
@@ -17,6 +19,7 @@ from promptci.prompts.chat import ROLES
 LINE = re.compile(r"^[ \t]*#?[ \t]*(?P<role>[A-Za-z]+)(?:\[[^\]\n]*\])?[ \t]*:[ \t]*\r?$", re.MULTILINE)
 _NAMED = re.compile(r"^[ \t]*#?[ \t]*(?P<role>\{\{[^{}\n]{1,200}\}\})[ \t]*:[ \t]*\r?$", re.MULTILINE)
 _BLOCK = re.compile(r"\{%[-+]?\s*(?P<end>end)?(?:for|if)\b[^%]*(?:%(?!\})[^%]*)*%\}")
+_TAGGED = re.compile(r"""<message\s+role\s*=\s*["'](?P<role>[^"'<>]{1,200})["']\s*>|</message>""", re.IGNORECASE)
 _OPEN, _CLOSE = "\ue000", "\ue001"  # for private use: no text that people write has them
 _FILLED = re.compile(f"{_OPEN}([^{_CLOSE}]*){_CLOSE}")
 
@@ -34,14 +37,26 @@ def spans(text: str, begin: int) -> Iterator[tuple[int, int]]:
                 yield start, tag.end()
 
 
+def holds_tags(text: str) -> bool:
+    """Whether messages stand in tags."""
+    return any(m["role"] for m in _TAGGED.finditer(text))
+
+
 def _holds_role(text: str) -> bool:
     return _NAMED.search(text) is not None or any(m["role"].lower() in ROLES for m in LINE.finditer(text))
 
 
 def marked(text: str) -> str:
-    """Return the template with its lines of a role marked, so that they are known when it is filled."""
+    """Return the template with its lines, or tags, of a role marked, so that they are known when it is filled."""
+    if holds_tags(text):
+        return tagged(text)
     found = _NAMED.sub(lambda m: f"{_OPEN}{m['role']}{_CLOSE}", text)
     return LINE.sub(lambda m: f"{_OPEN}{m['role']}{_CLOSE}" if m["role"].lower() in ROLES else m[0], found)
+
+
+def tagged(text: str) -> str:
+    """Return a template of messages in tags with their roles marked; what stands between two of them is not sent."""
+    return _TAGGED.sub(lambda m: f"{_OPEN}{m['role'] or ''}{_CLOSE}", text)
 
 
 def refuse_marks(values: Mapping[str, Json], place: str) -> None:
@@ -60,6 +75,10 @@ def messages(text: str, place: str) -> list[Message]:
         )
     found = []
     for said, content in zip(rest[::2], rest[1::2], strict=True):
+        if not said.strip():  # behind a tag that closes
+            if content.strip():
+                raise DataError(f"text stands between messages: '{content.strip()[:60]}'", place=place)
+            continue
         message = Message(_role(said.strip(), place), content.strip())
         found += [message] if message.content else []
     return found

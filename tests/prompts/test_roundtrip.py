@@ -88,6 +88,23 @@ FORMATS: dict[str, Format] = {
     "prompty-2": Format(
         "p.prompty", "---\ntemplate: {format: mustache}\n---\nsystem:\n\n", "\n\n\nuser:\n{{q}}\n\n", texts=WORDS
     ),
+    "prompt-flow": Format(
+        "chat.jinja2", "system:\n\n", "\n{% for i in h %}\nuser:\n{{i}}\n{% endfor %}\nuser:\n{{q}}\n", texts=WORDS
+    ),
+    "kernel": Format("k.yaml", "# c\ntemplate: ", "\ntemplate_format: semantic-kernel   # kept\n", block("|")),
+    "few-shot": Format(
+        "f.json",
+        '{"_type": "few_shot", "suffix": "In: {q}", "examples": [{"i":  1}], "example_prompt": {"template": "{i}"},'
+        ' "prefix": ',
+        "}",
+        quoted,
+    ),
+    "gemini": Format(
+        "g.json",
+        '{"systemInstruction": {"parts": [{"text": ',
+        ' }]}, "contents": [{"parts": [{"text": "x"}]}]}',
+        quoted,
+    ),
     "json-chat": Format("c.json", '[ {"role": "system", "content": ', ' },\n{"role":"user","content":"x"}]', quoted),
     "json-key": Format(
         "c.json::a.prompt", '{\n\t"z": [1, {"prompt": "o"}],\n  "a": {"prompt" :', ' , "b": 1.50}}\n', quoted
