@@ -39,7 +39,9 @@ def problem_of(text: str, style: Style) -> str | None:
 
 
 def defaults_of(given: Json) -> dict[str, Json]:
-    """Return the values of `input_variables` that a case may leave out."""
+    """Return the values of declared variables that a case may leave out: a list of them, or a mapping by name."""
+    if isinstance(given, dict):
+        given = [{"name": name, **one} for name, one in given.items() if isinstance(one, dict)]
     listed = [one for one in given if isinstance(one, dict)] if isinstance(given, list) else []
     named = [one for one in listed if isinstance(one.get("name"), str)]
     return {one["name"]: one.get("default", "") for one in named if "default" in one or one.get("is_required") is False}

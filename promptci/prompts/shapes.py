@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from promptci.core import Json, PartRole, Style
 from promptci.prompts import kernel
@@ -33,6 +33,25 @@ class Shape:
 
 def shape_of(value: Mapping[str, Json]) -> Shape | None:
     """Return the shape of a mapping, None when it holds no prompt that is known as one."""
+    found = _shape_of(value)
+    return found if found is None or found.settings is not None else _with_settings(found, value)
+
+
+_SETTINGS = ("parameters", "model_parameters", "modelParameters", "model_config", "config", "settings")
+_DECLARED = ("variables", "input_variables", "inputs", "placeholders")
+
+
+def _with_settings(shape: Shape, value: Mapping[str, Json]) -> Shape:
+    """Read what stands beside the texts under usual names: one mapping of what is sent along, variables declared."""
+    declared = [key for key in _DECLARED if isinstance(value.get(key), list | dict) and key not in shape.read]
+    settings = [key for key in _SETTINGS if isinstance(value.get(key), dict) and key not in shape.read]
+    defaults = {name: one for key in declared for name, one in kernel.defaults_of(value[key]).items()}
+    chosen = (settings[0],) if len(settings) == 1 else None
+    read = (*shape.read, *declared, *(chosen or ()))
+    return replace(shape, read=read, settings=chosen, defaults={**defaults, **shape.defaults})
+
+
+def _shape_of(value: Mapping[str, Json]) -> Shape | None:
     if "messages" in value:
         return _body(value, "messages", "system")
     if isinstance(value.get("input"), list | str) and ("instructions" in value or isinstance(value["input"], list)):

@@ -132,6 +132,23 @@ def test_what_they_send_along_is_read() -> None:
     assert read_prompt("p", "r.json", json.dumps(RESPONSES).encode()).notes[UNSENT_NOTE] == ["store"]
 
 
+@pytest.mark.parametrize(
+    ("variables", "sent"),
+    [
+        pytest.param("[text]", "long", id="names"),
+        pytest.param("{style: {type: string, default: short}, text: string}", "short", id="a-mapping"),
+        pytest.param("[{name: style, default: short}]", "short", id="a-list"),
+    ],
+)
+def test_settings_and_variables_stand_under_usual_names(variables: str, sent: str) -> None:
+    head = "name: n\nmodel: m\nparameters: {temperature: 0.2, max_tokens: 9}\n"
+    text = f"{head}variables: {variables}\nprompt: '{{{{style}}}}'\n"
+    found = read_prompt("p", "p.yaml", text.encode())
+    assert dict(found.parameters) == {"model": "m", "temperature": 0.2, "max_tokens": 9}
+    values = {"style": "long"} if sent == "long" else {}
+    assert compile_prompt(found).messages(Case("c", {"text": "x", **values}))[0].content == sent
+
+
 @pytest.mark.parametrize("path", ["f.json", "s.yaml"])
 def test_only_the_text_is_rewritten(path: str) -> None:
     text = (json.dumps(SHOTS) if path == "f.json" else STORY).encode()
