@@ -6,6 +6,7 @@ It runs apart, with the machine's own Node: `sandbox.py`.
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from promptci.errors import DataError
 from promptci.metrics import sandbox
 from promptci.metrics.base import Answer, Grade, Needs
 from promptci.metrics.code import Megabytes, Seconds, given, grade_of, told
+from promptci.metrics.expected import as_text
 from promptci.options import File
 
 # Text in place is an expression, or the body of a function; a file exports a function, or several by name.
@@ -58,8 +60,8 @@ class JavaScript:
 
     `function` names one of several exports, `config` is `context.config`. It returns true, false, a number (below 0 is
     0, above 1 is 1) or `{pass, score, reason}`. `output` is the answer's text; of an answer that calls tools the list
-    of its calls, or the message that holds both. It runs apart with the machine's `node`, as `command` does; `seconds`
-    and `memory_mb` are its bounds.
+    of its calls, or the message that holds both. `{{ name }}` in `code` is the case's value. It runs apart with the
+    machine's `node`, as `command` does; `seconds` and `memory_mb` are its bounds.
     """
 
     code: str = ""
@@ -100,7 +102,12 @@ class JavaScript:
     def ran(self, case: Case, answer: Answer, *, making: bool = False) -> sandbox.Ran:
         """Run the code on an answer. With `making` its value may be any, and stands under `value`."""
         by_file = self.file is not None
-        setup = {"text": self._source, "file": by_file, "name": self.function, "config": dict(self.config)}
+        setup = {
+            "text": self._source if by_file else _filled(self.code, case),
+            "file": by_file,
+            "name": self.function,
+            "config": dict(self.config),
+        }
         runner = File("metric.cjs", _RUNNER % json.dumps({**setup, "making": making}))
         return sandbox.run(
             runner, _output(answer), told(case), argv=("node",), seconds=self.seconds, memory_mb=self.memory_mb
@@ -113,6 +120,22 @@ class JavaScript:
     @property
     def _source(self) -> str:
         return self.code if self.file is None else self.file.text
+
+
+_NAME = re.compile(r"\{\{\s{0,9}(\w{1,100})\s{0,9}\}\}")
+_ENDS = str.maketrans({"'": "\\'", "`": "\\`", "$": "\\$", "\u2028": "\\u2028", "\u2029": "\\u2029"})
+
+
+def _filled(code: str, case: Case) -> str:
+    """Put a case's values in the place of `{{ name }}`, as promptfoo does; inside quotes none of them can end those."""
+
+    def put(match: re.Match[str]) -> str:
+        values = {"expected": case.expected, **case.vars}
+        if match[1] not in values or values[match[1]] is None:
+            return match[0]
+        return json.dumps(as_text(values[match[1]]), ensure_ascii=False)[1:-1].translate(_ENDS)
+
+    return _NAME.sub(put, code) if "{{" in code else code
 
 
 def _output(answer: Answer) -> Json:

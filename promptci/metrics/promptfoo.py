@@ -103,6 +103,8 @@ def _holding(name: str, ignore_case: bool, several: bool = False) -> Make:
         del threshold
         if value is None or value == "":
             return "it has no value"
+        if not several and isinstance(value, list | Mapping):
+            return "its value is no text; contains-any and contains-all take a list"
         wanted = _texts(value) if several else as_text(value)
         return {"name": name, "value": wanted, "words": False, "ignore_case": ignore_case}
 

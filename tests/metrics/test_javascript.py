@@ -60,6 +60,8 @@ SCRIPTS: list[tuple[str, dict[str, Json], str, float | None]] = [
     ("a-promise", {"value": "Promise.resolve(true)"}, "a", 1.0),
     ("awaited", {"value": "return (async () => output === 'a')();"}, "a", 1.0),
     ("what-it-is-told", {"value": "context.config.limit > output.length", "config": {"limit": 3}}, "ab", 1.0),
+    ("a-value-in-quotes", {"value": "output === '{{city}}' && output !== \"{{ expected }}\""}, "Rome", 1.0),
+    ("a-value-that-is-not-there", {"value": "output.includes('{{nobody}}')"}, "{{nobody}}", 1.0),
     ("braces-of-its-own", {"value": "`${output}` === '{{x}}' || output === 'a'"}, "a", 1.0),
     ("an-exception", {"value": "output.nope.more"}, "a", None),
     ("a-text", {"value": "'yes'"}, "a", None),
@@ -208,3 +210,12 @@ def test_code_in_place_is_code_and_a_stranger_s_runs_only_where_the_base_has_the
         with_code_of(old, other)
     with pytest.raises(DataError, match="grading code that its base does not have"):
         with_code_of(None, same)
+
+
+@NODE
+@pytest.mark.parametrize("quote", ["'", '"', "`"])
+def test_a_value_ends_no_quotes_of_the_code(quote: str) -> None:
+    case = Case("c", {"q": "') || true || (`${1}\" \n\\ '"})
+    metric = build([{"name": "javascript", "code": f"output === {quote}{{{{q}}}}{quote}"}], no_file)
+    assert metric(case, str(case.vars["q"])) == 1.0
+    assert metric(case, "x") == 0.0

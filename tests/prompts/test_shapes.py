@@ -130,7 +130,7 @@ MISTAKES: dict[str, tuple[Any, str, str]] = {
         "no 'messages'",
         "p.json::prompts.a, p.json::prompts.b",
     ),
-    "few shots": ({"_type": "few_shot", "prefix": "Do it", "suffix": "x"}, "no 'messages'", "p.json::prefix"),
+    "few shots": ({"_type": "few_shot", "prefix": "Do it", "suffix": "x"}, "must stand in the file itself", ""),
     "another format": ({"_type": "prompt", "template": "x", "template_format": "nix"}, "no 'messages'", ""),
     "a class of its own": (lc("ChatPromptTemplate", messages=[lc("Other")]), "no 'messages'", ""),
     "two formats": (
