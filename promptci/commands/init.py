@@ -93,5 +93,7 @@ def _told(found: Found) -> list[str]:
     lines = [f"found    {prompt} with {cases}" for prompt, cases in found.pairs]
     lines += [f"left out {prompt}: {why}" for prompt, why in found.left_out]
     first = "name your model in promptci.yaml, then " if found.pairs else ""
+    if found.left_out:
+        first += "mend what was left out and name it below `prompts` in promptci.yaml, then "
     action = "name the repository of promptci's action in the workflow"
     return [*lines, "", f"next: {first}git add -A && git commit, then `promptci check --all`; {action}"]

@@ -89,8 +89,10 @@ def test_what_can_be_graded_is_found(place: Path, name: str) -> None:
 )
 def test_what_cannot_be_checked_is_left_out_with_its_reason(prompt: str, rows: str, why: str, place: Path) -> None:
     write(place, **{"prompts/route.md": prompt, "evals/route.jsonl": rows})
-    (line,) = [line for line in init(place) if line.startswith("left out")]
+    lines = init(place)
+    (line,) = [line for line in lines if line.startswith("left out")]
     assert why in line
+    assert "name it below `prompts` in promptci.yaml" in lines[-1]  # as `init` will not run there again
 
 
 def test_a_model_that_only_the_user_knows_is_refused_until_it_is_filled_in(place: Path) -> None:
