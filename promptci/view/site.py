@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from promptci.commands.compare import compare
@@ -29,6 +29,7 @@ class Site:
 
     project: Project
     token: str
+    _shelf: dict[Path, tuple[int, Report]] = field(default_factory=dict)
 
     def get(self, path: Sequence[str], query: Mapping[str, str]) -> Page:
         """Return the page at `path`. Raises UsageError for one that is not there, DataError for a damaged record."""
@@ -47,7 +48,7 @@ class Site:
                 points = histories(self.project, [known.id])[known.id]
                 found = list(self._of(name))
                 searches = [one for one in found if one[2].search is not None]
-                last = next(((run, p) for run, _, p in found if p.cases_detail), None)  # the newest that kept cases
+                last = next(((run, p) for run, _, _ in found if (p := self._prompt(run, name)).cases_detail), None)
                 return pages.prompt(name, points, searches, last), False
             case ["case", run, name, case]:
                 detail = next((d for d in self._prompt(run, name).cases_detail if d.id == case), None)
@@ -97,7 +98,23 @@ class Site:
 
     def _runs(self) -> list[tuple[str, Report | None]]:
         found = sorted((p for p in self._place.glob("*") if p.is_dir()), reverse=True)[:_SHOWN]
-        return [(path.name, _read(path / "report.json")) for path in found]
+        return [(path.name, self._listed(path / "report.json")) for path in found]
+
+    def _listed(self, path: Path) -> Report | None:
+        """Return a run's report without its cases, read once: a list of runs needs none, and there may be thousands.
+
+        None while the run goes on, and for a report that cannot be read.
+        """
+        try:
+            stamp = path.stat().st_mtime_ns
+            if (kept := self._shelf.get(path)) is None or kept[0] != stamp:
+                self._shelf[path] = kept = stamp, _light(read(path))
+        except (
+            OSError,
+            PromptciError,
+        ):  # the page lists it as running or interrupted; the others are shown all the same
+            return None
+        return kept[1]
 
     def _report(self, run: str) -> Report:
         return read(run_named(self._place, run) / "report.json")
@@ -113,9 +130,5 @@ class Site:
         return ((run, report, p) for run, report in self._runs() if report for p in report.prompts if p.id == name)
 
 
-def _read(path: Path) -> Report | None:
-    """Return a run's report; None while it runs, and for one that cannot be read."""
-    try:
-        return read(path)
-    except PromptciError:  # the page lists it as running or interrupted; the others are shown all the same
-        return None
+def _light(report: Report) -> Report:
+    return replace(report, prompts=tuple(replace(p, cases_detail=(), values={}) for p in report.prompts))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -128,3 +129,15 @@ def test_a_form_of_another_page_writes_nothing(form: dict[str, str], site: Site)
     kept(site, "1", RUN)
     with pytest.raises(UsageError):
         site.post(["label", "1", "say"], {"grade:c0001": "pass", **form})
+
+
+def test_a_report_that_is_written_anew_is_listed_anew(site: Site) -> None:
+    kept(site, "1", RUN)
+    assert "90.0 %" in shown(site)
+    other = replace(RUN, prompts=(replace(SAY, score=0.8),))
+    path = site.project.directory / ".promptci/runs/1/report.json"
+    before = path.stat().st_mtime_ns
+    path.write_text(as_record(replace(other, run="1")), encoding="utf-8")
+    os.utime(path, ns=(before + 1, before + 1))
+    assert "80.0 %" in shown(site)
+    assert "c0001" in shown(site, "prompt", "say")  # its cases are read when they are asked for
