@@ -19,7 +19,8 @@ from promptci.cli.group import cli
 from promptci.config import parse
 
 ROOT = Path(__file__).parents[1]
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+FIRST = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "examples" / "README.md"]
+PAGES = [*FIRST, *sorted((ROOT / "docs").rglob("*.md"))]
 FENCE = re.compile(r"^( *)```(\w*)\n(.*?)^\1```", re.DOTALL | re.MULTILINE)
 # Not run here, each for its reason.
 DATA = "a file of a user's repository; tests of its format read it"
@@ -29,6 +30,13 @@ NOT_RUN = {
     "j2": DATA, "bibtex": "a citation", "groovy": "a Jenkins pipeline",
     "javascript": "run by tests/targets/test_docs.py",
 }  # fmt: skip
+# Which test runs the programs that a page shows, and reads the files.
+RUN_BY = {
+    "CONTRIBUTING.md": "tests/test_contributing.py", "docs/augment.md": "tests/augment/test_docs.py",
+    "docs/formats.md": "tests/prompts/test_docs.py", "docs/programs.md": "tests/targets/test_docs.py",
+}  # fmt: skip
+PROGRAMS = {"python", "javascript", "typescript", "handlebars", "toml", "csv", "jinja", "j2"}
+INDENTED = re.compile(r"^ {4}((?:\S+ )*(?:python|make|pytest|promptci) .*)$", re.MULTILINE)
 
 
 class Block(NamedTuple):
@@ -60,6 +68,11 @@ def refuse(words: list[str]) -> None:
     if words[0] == "make":
         targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
         assert set(words[1:2]) <= set(targets)
+    if words[0] == "python" and words[1].endswith(".py"):
+        source = (ROOT / words[1]).read_text(encoding="utf-8")
+        assert all(f'"{word}"' in source for word in words[2:] if word.startswith("--")), words
+    if words[0] == "pytest":
+        assert all((ROOT / word).exists() for word in words[1:] if word.startswith("tests/")), words
     if words[0] != "promptci":
         return
     command: click.Command = cli
@@ -89,6 +102,25 @@ def test_a_block_works(block: Block) -> None:
             refuse(words)
     else:
         assert NOT_RUN[block.language]
+
+
+@pytest.mark.parametrize("page", sorted({b.place.split(":")[0] for b in blocks() if b.language in PROGRAMS}))
+def test_the_programs_of_a_page_are_run_by_a_test_that_reads_the_page(page: str) -> None:
+    assert Path(page).name in (ROOT / RUN_BY[page]).read_text(encoding="utf-8")
+
+
+def indented() -> Iterator[tuple[str, str]]:
+    """Each command that stands indented, with its page: they measure for minutes to hours, so no test runs them."""
+    for page in PAGES:
+        for found in INDENTED.finditer(FENCE.sub("", page.read_text(encoding="utf-8"))):
+            yield page.name, found[1].strip()
+
+
+@pytest.mark.parametrize(("page", "line"), sorted(set(indented())))
+def test_a_command_that_measures_has_its_file_and_options(page: str, line: str) -> None:
+    words = shlex.split(line.replace("[", " ").replace("]", " "), comments=True)
+    at = next(n for n, word in enumerate(words) if word in ("python", "make", "pytest", "promptci"))
+    refuse(words[at:])
 
 
 SPANS = [

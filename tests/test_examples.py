@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -86,3 +88,19 @@ def test_every_example_is_on_the_page_and_every_one_of_the_page_is_there() -> No
     listed = {line.split("](")[1].split(")")[0] for line in PAGE.splitlines() if line.startswith("| [")}
     assert listed >= set(EXAMPLES)
     assert all((assets.examples() / name).is_dir() for name in listed)
+
+
+def test_what_the_page_has_people_type_for_triage_passes(tmp_path: Path) -> None:
+    lines = PAGE.split("## triage")[1].split("```sh\n")[1].split("```")[0]
+    shutil.copytree(assets.examples() / "triage", tmp_path / "here" / "examples" / "triage")
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    who = {f"GIT_{role}_{what}": "d@example.com" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+    done = subprocess.run(
+        ["bash", "-ec", lines],
+        cwd=tmp_path / "here",
+        env={**os.environ, **who, "PATH": path},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Used" in done.stdout
