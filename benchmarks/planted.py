@@ -138,7 +138,7 @@ class Models:
     def evaluate(self, pairs: Sequence[tuple[str, Case]], /) -> list[Outcome]:
         self.calls += len(pairs) * (1 + self.likely)  # a likelihood is a call of its own
         assert self.calls <= self.cap, "more calls than the cap"
-        plain = [self._outcome(c, self.passes(t, c)) for t, c in pairs]
+        plain = [self.outcome(c, self.passes(t, c)) for t, c in pairs]
         if not self.likely:
             return plain
         return [replace(o, likelihood=self._likelihood(t, c)) for o, (t, c) in zip(plain, pairs, strict=True)]
@@ -148,7 +148,7 @@ class Models:
         return _NORMAL.cdf(2 * self._margin(text, case) + 0.2 * normal(self.world.seed, "likely", text, case.id))
 
     @staticmethod
-    def _outcome(case: Case, passed: bool) -> Outcome:
+    def outcome(case: Case, passed: bool) -> Outcome:
         other = f"label{(int(str(case.expected)[-1]) + 1) % 4}"  # a wrong answer is another label
         return Outcome(Score(case.id, float(passed)), output=str(case.expected) if passed else other)
 
@@ -173,9 +173,9 @@ class Models:
         self.calls += n
         assert self.calls <= self.cap, "more calls than the cap"
         question = messages[-1].content
-        return [self._reply(question, random.Random(f"{self.world.seed}:{sample}:{k}:{question}")) for k in range(n)]
+        return [self.reply(question, random.Random(f"{self.world.seed}:{sample}:{k}:{question}")) for k in range(n)]
 
-    def _reply(self, question: str, rng: random.Random) -> str:
+    def reply(self, question: str, rng: random.Random) -> str:
         if "one a line" in question or "one a\nline" in question:
             return "\n".join(self._line(question, rng) for _ in range(8))
         return f"<INS>{self._text(question, rng)}</INS>"
@@ -192,9 +192,9 @@ class Models:
                 f"REPLACE {place}: Rule {rule[1]} {rng.choice(_VERBS)}." if rule else f"REPLACE {place}: Sort it all."
             )
         have = set(_RULE.findall(question))
-        return f"ADD after {place}: Rule {self._drawn(have, 'Given output:' in question, rng)} applies."
+        return f"ADD after {place}: Rule {self.drawn(have, 'Given output:' in question, rng)} applies."
 
-    def _drawn(self, have: set[str], informed: bool, rng: random.Random) -> str:
+    def drawn(self, have: set[str], informed: bool, rng: random.Random) -> str:
         pool = [r for r in RULES if r not in have] or RULES
         known = {r: self.world.effects.get(r, 0.0) + self.world.traps.get(r, 0.0) for r in pool}
         odds = [(2.0 if known[r] > 0 else 0.6 if known[r] < 0 else 1.0) if informed else 1.0 for r in pool]
@@ -209,12 +209,17 @@ class Models:
             return prompt(rng.sample(rules, max(0, len(rules) - 1)), rng)
         if "Write a variation" in question:
             return prompt(rng.sample(rules, len(rules)), rng)
-        for _ in range(rng.choice((1, 1, 2))):
-            if len(rules) > 1 and rng.random() < 0.3:
-                rules.remove(rng.choice(rules))
+        return self.changed(rules, "Given output:" in question, rng, rng.choice((1, 1, 2)))
+
+    def changed(self, rules: Iterable[str], informed: bool, rng: random.Random, times: int) -> str:
+        """A text with other sentences at `times` places, as an optimizer writes one that saw failures or did not."""
+        left = list(rules)
+        for _ in range(times):
+            if len(left) > 1 and rng.random() < 0.3:
+                left.remove(rng.choice(left))
             else:
-                rules.append(self._drawn(set(rules), "Given output:" in question, rng))
-        return prompt(dict.fromkeys(rules), rng)
+                left.append(self.drawn(set(left), informed, rng))
+        return prompt(dict.fromkeys(left), rng)
 
     def _base(self, question: str, rng: random.Random) -> list[str]:
         blocks = [(_RULE.findall(text), int(score or 0)) for text, score in _BLOCK.findall(question)]
