@@ -54,7 +54,8 @@ def promptci(_: Path, place: Path, url: str, _seed: int, cap: int) -> tuple[str,
     for args in (["init", "-q", "-b", "main"], ["add", "."], ["commit", "-qm", "Begin"]):
         command(place, ["git", "-c", "user.name=b", "-c", "user.email=b@x.org", *args])
     found = json.loads(command(place, [sys.executable, "-m", "promptci", "optimize", "--write", "--json"]))
-    return (place / "start.txt").read_text(), 100 * (found["prompts"][0].get("delta") or 0.0)
+    said = (found["prompts"][0]["headline"] or {}).get("estimate")
+    return (place / "start.txt").read_text(), None if said is None else 100 * said
 
 
 def other(

@@ -16,6 +16,7 @@ ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "start.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```sh\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
 LINES = [line for block in BLOCKS for line in block.split("\n") if line]
+_, *PRINTED = re.findall(r"^```text\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)  # the first lists the files
 STORY = assets.examples() / "triage" / "story"
 
 
@@ -61,3 +62,11 @@ def test_from_two_prompts_to_a_gated_commit_and_a_pull_request(place: Path) -> N
     found = shell(place, search, PROMPTCI_MAX_CALLS="1500")  # enough here, and an eighth of what the page allows
     assert found.returncode == 0, found.stdout + found.stderr
     assert len(list((place.parent / "origin.pulls").glob("*.md"))) == 1
+    for page, printed in zip(PRINTED, (done.stdout, gated.stdout, found.stdout), strict=True):
+        assert bare(page) - {"..."} <= bare(printed)
+
+
+def bare(text: str) -> set[str]:
+    """The lines without their numbers, which the commit draws, and without where the place is."""
+    numberless = re.sub(r"[+-]?\d[\d.,]*", "N", re.sub(r"file:///\S*/origin", "origin", text))
+    return {" ".join(line.split()) for line in numberless.splitlines()}
