@@ -328,7 +328,7 @@ def test_a_pull_request_cannot_take_all_must_pass_cases_away(gated: Repo, pull: 
 
 
 def test_a_pull_request_that_cannot_be_compared_does_not_pass(repo: Repo, pull: Callable[[], Report]) -> None:
-    repo.write("evals/say.jsonl", cases(240).replace('"input"', '"text"'))
+    repo.write("evals/say.jsonl", cases(240).replace('"input": "number', '"text": "figure'))
     repo.write("prompts/say.md", START.replace("input", "text") + "\n")
     (prompt,) = pull().prompts
     assert (prompt.verdict, prompt.score) == ("inconclusive", 1.0)
