@@ -9,18 +9,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 from decision_worlds import Line, Rng, rate_line
 from numpy.typing import NDArray
 
+from promptci.core import Case
 from promptci.decide.anchor import anchor_level
-from promptci.decide.confirm import confirm
+from promptci.decide.confirm import LEVEL, SCREEN
 from promptci.decide.gate import Gate, Kind
 from promptci.decide.paired import mcnemar_p
 from promptci.decide.stale import stale, stale_sample
+from promptci.measure.confirm import FUTILE
+from promptci.measure.gates import drop
+from promptci.measure.pair import Pair
+from promptci.project.side import Side
+from promptci.run.arm import Arm
+from promptci.run.values import Values
 
 Chances = NDArray[np.float64]
+NOBODY = cast("Side", None)
 
 
 @dataclass(frozen=True)
@@ -69,30 +78,54 @@ def run(rng: Rng, chance: Chances) -> Chances:
 
 @dataclass(frozen=True)
 class Ended:
-    """How a check ended: blocked by the screen, p-value of the fresh pairs (1.0 without a block), cases run."""
+    """How a check ended: the verdict, or "not confirmed"; and the cases that it ran."""
 
     name: str
-    p_value: float
     done: int
 
 
-def check(rng: Rng, old: Chances, new: Chances, stored: Chances, k: int = 1, at: float = 0.05) -> Ended:
-    """Screen stored against new answers; confirm each block on fresh answers of both sides; go on where it fails.
+def pair_of(old: Chances, new: Chances) -> Pair:
+    """Two arms of nobody's with these values, in the order in which they run."""
+    cases = tuple(Case(str(i), {}) for i in range(len(old)))
+    before, after = (Arm(NOBODY, Values({str(i): float(v) for i, v in enumerate(values)})) for values in (old, new))
+    return Pair(before, after, cases)
 
-    With `at` = 1 the screen alone.
+
+def check(rng: Rng, old: Chances, new: Chances, stored: Chances, k: int = 1, *, confirms: bool = True) -> Ended:
+    """Screen stored against new answers, and confirm a block on fresh answers of both sides.
+
+    With `confirms` as a check does, at its screen's level; without, the screen alone at 5 in 100.
     """
-    kind = Kind(stored=(k,) * len(old)) if k > 1 else Kind()
-    first, again, anew, done = run(rng, new), run(rng, old), run(rng, new), 0
-    gaps, gate, p_value = np.round(first - stored, 9), Gate(len(old), kind), 1.0
+    pair, fresh = pair_of(stored, run(rng, new)), pair_of(run(rng, old), run(rng, new))
+    return ended(pair, fresh, k, SCREEN) if confirms else ended(pair, None, k, LEVEL)
+
+
+def ended(pair: Pair, fresh: Pair | None, k: int, screen: float) -> Ended:
+    """Look as the gate does, `k` stored answers a case; `fresh` are the answers that confirm (None: nothing does)."""
+    total = len(pair.order)
+    gate = Gate(total, Kind(stored=(k,) * total) if k > 1 else Kind(), screen=screen, batch=16)
+    gaps, pair.done = [None if g is None else round(g, 9) for g in pair.gaps(pair.order)], 0
     for batch in gate.batches():
-        done += batch
-        if gate.look(gaps[:done].tolist()).blocked:
-            changed = np.flatnonzero(gaps[:done])
-            p_value = confirm(list(zip(again[changed].tolist(), anew[changed].tolist(), strict=True)))
-            if p_value > at:
-                gate.withdraw()
+        pair.done += batch
+        gate.look(gaps[: pair.done])
     assert gate.step is not None
-    return Ended(str(gate.step.name), p_value if gate.step.blocked else 1.0, done)
+    if fresh is None or not gate.step.blocked:
+        return Ended(str(gate.step.name), pair.done)
+    return Ended(confirmed(pair, fresh, gate), pair.done)
+
+
+def confirmed(pair: Pair, fresh: Pair, gate: Gate) -> str:
+    """Ask the changed cases again, twice as many each time, as `measure.confirm.drop_alarms` does."""
+    early = pair.done < len(pair.order)
+    while True:
+        fresh.order = tuple(pair.changed(pair.ran))
+        fresh.done = len(fresh.order)
+        if drop.p_of_drop(pair, fresh, gate, early=early) <= LEVEL:
+            return "fail"
+        net = sum(g or 0.0 for g in drop.weighed(pair, fresh, gate))
+        if (fresh.done >= FUTILE and net >= 0) or pair.done == len(pair.order):
+            return "not confirmed"
+        pair.done += min(pair.done, len(pair.order) - pair.done)
 
 
 def answered(rng: Rng, chance: Chances, k: int = 1, lucky: int = 1) -> Chances:
@@ -103,22 +136,22 @@ def answered(rng: Rng, chance: Chances, k: int = 1, lucky: int = 1) -> Chances:
 
 def five_answers(rng: Rng, share: float) -> Iterator[Line]:
     runs = max(20, int(300 * share))
-    for where, drop, k, at, goal in (
-        (("spread", 200, 0.05), 0.05, 1, 1.0, None),
-        (("spread", 200, 0.05), 0.05, 5, 1.0, 0.81),
-        (("spread", 200, 0.05), 0.05, 5, 0.05, None),
-        (("conc", 584, 0.10), 0.05, 5, 0.05, 0.89),
-        (("spread", 200, 0.05), 0.0, 5, 0.05, None),
-        (("conc", 384, 0.05), 0.0, 5, 0.05, None),
+    for where, lost, k, confirms, goal in (
+        (("spread", 200, 0.05), 0.05, 1, False, None),
+        (("spread", 200, 0.05), 0.05, 5, False, 0.81),
+        (("spread", 200, 0.05), 0.05, 5, True, None),
+        (("conc", 584, 0.10), 0.05, 5, True, 0.89),
+        (("spread", 200, 0.05), 0.0, 5, True, None),
+        (("conc", 384, 0.05), 0.0, 5, True, None),
     ):
         setting, red, done = Setting(*where), 0, 0
         for _ in range(runs):
             old = chances(rng, setting)
-            ended = check(rng, old, dropped(rng, old, drop), answered(rng, old, k), k, at)
-            red, done = red + (ended.name == "fail"), done + ended.done
-        how = "screen alone" if at == 1 else "confirmed"
-        what = f"9: stored answers: {k}, {100 * drop:.0f}-point drop, {how}, red: {setting}"
-        most = 0.013 if drop == 0 else None
+            found = check(rng, old, dropped(rng, old, lost), answered(rng, old, k), k, confirms=confirms)
+            red, done = red + (found.name == "fail"), done + found.done
+        how = "confirmed" if confirms else "screen alone"
+        what = f"9: stored answers: {k}, {100 * lost:.0f}-point drop, {how}, red: {setting}"
+        most = 0.013 if lost == 0 else None
         yield rate_line(f"{what} (mean cases {done / runs:.0f})", red, runs, least=goal, most=most)
 
 
@@ -143,7 +176,7 @@ def drift(rng: Rng, share: float) -> Iterator[Line]:
 
 
 def anchor(rng: Rng, share: float) -> Iterator[Line]:
-    for what, commits, drop, moved, least, most in (
+    for what, commits, lost, moved, least, most in (
         ("ten commits of -1 point: found", 10, 0.01, 0.0, 0.90, None),
         ("ten commits of -.5 points: found", 10, 0.005, 0.0, None, None),
         ("fifty harmless commits: red", 50, 0.0, 0.0, None, 0.04),
@@ -153,7 +186,7 @@ def anchor(rng: Rng, share: float) -> Iterator[Line]:
         for _ in range(runs):
             accepted = now = chances(rng, Setting("spread", 384, 0.05))
             for commit in range(1, commits + 1):
-                now = reshuffled(rng, now, moved) if moved else dropped(rng, now, drop) if drop else now
+                now = reshuffled(rng, now, moved) if moved else dropped(rng, now, lost) if lost else now
                 if commit % 5 == 0:
                     old, new = run(rng, accepted), run(rng, now)
                     p = mcnemar_p(int((old > new).sum()), int((new > old).sum()))
