@@ -1,12 +1,13 @@
 """promptfoo's output (`-o results.json` or `.jsonl`): one row a test, prompt and provider.
 
 Fields as in promptfoo's EvaluateResult (promptfoo.dev/docs/configuration/reference). A row with an error was not
-judged; one whose assertions do not hold failed.
+judged; one whose assertions do not hold failed. An assertion whose own model gave no verdict is marked as a grader's
+error (since 0.121), and did not fail.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from promptci.core import Json, digest
 from promptci.results.base import Result, Shelf, Suite, plain
@@ -45,7 +46,8 @@ def _provider(row: Json) -> str:
 def _result(row: Json) -> Result:
     test = row.get("testCase") or {}
     values = row.get("vars") or test.get("vars") or {}
-    broken = row.get("failureReason") == _ERROR or (row.get("error") and not row.get("gradingResult"))
+    grading = row.get("gradingResult") or {}
+    broken = row.get("failureReason") == _ERROR or (row.get("error") and not grading) or _not_graded(grading)
     response = row.get("response") or {}
     output = response.get("output") if isinstance(response, dict) else response
     number = row.get("testIdx")
@@ -54,7 +56,18 @@ def _result(row: Json) -> Result:
         value=None if broken else float(bool(row.get("success"))),
         content=digest([values, test.get("description")]),
         yardstick=digest([test.get("assert") or [], test.get("threshold")]),
-        reason=plain(row.get("error")) if broken else None,
+        reason=plain(row.get("error") or grading.get("reason")) if broken else None,
         input=plain(values),
         output=None if output is None else plain(output),
     )
+
+
+def _not_graded(grading: Mapping[str, Json]) -> bool:
+    """Whether nothing but graders that gave no verdict stands between a row and its passing."""
+    failed = [part for part in grading.get("componentResults") or [] if isinstance(part, dict) and not part.get("pass")]
+    return not grading.get("pass") and bool(failed) and all(_is_graders(part) for part in failed)
+
+
+def _is_graders(part: Mapping[str, Json]) -> bool:
+    told = part.get("metadata")
+    return isinstance(told, dict) and bool(told.get("graderError"))

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from promptci.errors import DataError
 from promptci.results.reading import read
-from tests.results.written import WRITERS, inspect_log
+from tests.results.written import WRITERS, inspect_log, promptfoo_row
 
 
 @pytest.mark.parametrize("kind", list(WRITERS), ids=str)
@@ -71,6 +72,29 @@ def test_a_score_that_is_no_share_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text(json.dumps(log))
     with pytest.raises(DataError, match="no score between 0 and 1"):
         read(tmp_path / "a.json")
+
+
+GRADER = {"pass": False, "score": 0, "reason": "Could not extract JSON", "metadata": {"graderError": True}}
+
+
+@pytest.mark.parametrize(
+    ("parts", "value", "reason"),
+    [
+        pytest.param([GRADER], None, "Could not extract JSON", id="grader"),
+        pytest.param([{"pass": True}, GRADER], None, "Could not extract JSON", id="grader-and-a-pass"),
+        pytest.param([{"pass": False, "score": 0}, GRADER], 0.0, None, id="failed-anyway"),
+        pytest.param([{"pass": False, "metadata": {}}, {"pass": True}], 0.0, None, id="failed"),
+    ],
+)
+def test_a_grader_that_gave_no_verdict_is_no_failure(
+    parts: list[Any], value: float | None, reason: str | None, tmp_path: Path
+) -> None:
+    graded = {"pass": False, "score": 0.5, "reason": "Could not extract JSON", "componentResults": parts}
+    row = promptfoo_row(1, ok=False, gradingResult=graded, failureReason=1)
+    (tmp_path / "a.jsonl").write_text(json.dumps(row))
+    suites = read(tmp_path / "a.jsonl")
+    assert suites
+    assert [(r.value, r.reason) for r in suites[0].results] == [(value, reason)]
 
 
 def test_each_value_of_a_scorer_is_a_suite_and_what_is_no_share_is_left_out(tmp_path: Path) -> None:
