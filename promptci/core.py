@@ -209,6 +209,13 @@ class Outcome:
         """The id of the case that was answered."""
         return self.score.case_id
 
+    def graded(self, score: Score, parts: tuple[PartScore, ...]) -> Outcome:
+        """Return it with its value; `replace` takes thrice as long."""
+        return Outcome(
+            score, self.sample, self.output, self.stored, self.model, self.judge, parts, self.stripped, self.cost_usd,
+            self.latency_s, self.calls, self.read, self.written, self.likelihood,
+        )  # fmt: skip
+
 
 # Most paths: no part begins with a dot or holds a `~`, so none is `..` or a way to write `.git`.
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*(?:/[A-Za-z0-9_-][A-Za-z0-9._-]*)*")

@@ -22,6 +22,7 @@ TEXTLESS = Failure("truncated", "the answer was cut at max_tokens")
 T = TypeVar("T")
 _MOST = sys.float_info.max  # of what a float can be; a whole number may have more digits than that
 _ascii = json.JSONEncoder(separators=(",", ":")).encode
+_decoded = json.JSONDecoder().decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ def from_bytes(data: bytes) -> tuple[Reply, Cost]:
 
     A check that fits says who wrote it no more than a name does: a number that is none would end every cap on cost.
     """
-    row = json.loads(data)
+    row = _decoded(data.decode())
     calls, tokens, usd = row["cost"]
     reply = Reply(
         texts=_each(_text, row["texts"]),
@@ -141,9 +142,5 @@ def _call(call: ToolCall) -> list[str]:
 
 def check(*parts: bytes | int) -> bytes:
     """SHA-256 (32 bytes) over `parts`, each with its length, so that no two lists of parts have the same text."""
-    whole = hashlib.sha256()
-    for part in parts:
-        data = part if isinstance(part, bytes) else b"%d" % part
-        whole.update(b"%d:" % len(data))
-        whole.update(data)
-    return whole.digest()
+    told = [part if isinstance(part, bytes) else b"%d" % part for part in parts]
+    return hashlib.sha256(b"".join([b"%d:%b" % (len(data), data) for data in told])).digest()

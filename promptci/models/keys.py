@@ -72,6 +72,30 @@ def canonical(request: Request) -> bytes:
 
     Whatever changes the answer is in it; role, price, deadline and rate limits are not.
     """
+    messages = ",".join([_turn(message) for message in request.messages])
+    return f"[{_head(request)},[{messages}],{request.sample}]".encode()
+
+
+_HEADS: dict[tuple[Json, ...], tuple[ModelSpec, str]] = {}  # by the spec's identity, which holds while it is kept here
+_MOST_HEADS = 64
+
+
+def _head(request: Request) -> str:
+    """All that stands before the messages: the same for thousands of questions to one model, so it is kept."""
+    spec, form = request.spec, request.response_format
+    if form is not None:
+        return _headed(request)
+    own = request.sample if spec.seed is not None else None
+    same = (id(spec), request.kind, request.temperature, request.max_tokens, own, request.n, request.logprobs)
+    found = _HEADS.get(same)
+    if found is None:
+        if len(_HEADS) >= _MOST_HEADS:
+            _HEADS.clear()
+        found = _HEADS[same] = spec, _headed(request)
+    return found[1]
+
+
+def _headed(request: Request) -> str:
     spec = request.spec
     asked: dict[str, Json] = {
         "temperature": temperature(request),
@@ -85,12 +109,13 @@ def canonical(request: Request) -> bytes:
     asked_at = server(spec)
     if asked_at == "offline":  # it answers as its release does, and nothing else names it
         asked_at = f"offline {__version__}"
-    messages = [_turn(message) for message in request.messages]
-    return _ascii([SCHEMA, asked_at, spec.model, request.kind, asked, messages, request.sample]).encode()
+    return _ascii([SCHEMA, asked_at, spec.model, request.kind, asked])[1:-1]
 
 
-def _turn(message: Message) -> list[Json]:
+def _turn(message: Message) -> str:
     """Role and content; what else a turn has stands behind them only where there is any, so that old keys hold."""
+    if not (message.tool_calls or message.tool_call_id is not None or message.pictures or message.name is not None):
+        return f"[{_ascii(message.role)},{_ascii(message.content)}]"  # most turns; a text by itself is fast to write
     turn: list[Json] = [message.role, message.content]
     if message.tool_calls or message.tool_call_id is not None:
         turn += [[[call.name, call.arguments, call.id] for call in message.tool_calls], message.tool_call_id]
@@ -98,7 +123,7 @@ def _turn(message: Message) -> list[Json]:
         turn.append({"pictures": message.pictures})
     if message.name is not None:
         turn.append({"name": message.name})
-    return turn
+    return _ascii(turn)
 
 
 def key(text: bytes) -> bytes:

@@ -14,7 +14,6 @@ from promptci.models.budget import cost_usd
 from promptci.models.door import Door
 from promptci.models.entry import ANSWERED
 from promptci.scoring.base import Grading, Task
-from promptci.scoring.certifying import refused
 from promptci.scoring.questions import asked
 from promptci.scoring.rivals import opponent_key, with_rivals
 
@@ -35,11 +34,19 @@ def answer(
     a task whose rival has no answer.
     Raises DataError when a case lacks a variable of its template.
     """
-    if (why := refused(door, grading)) is not None:
+    if (why := _refused(door, grading)) is not None:
         return [Outcome(Score(task.case.id, None, why), task.sample) for task in tasks]
     if grading.combined.needs.base_answer and any(task.against for task in tasks):
         return _beside_rivals(door, tasks, grading, progress)
     return _answered(door, tasks, grading, progress)
+
+
+def _refused(door: Door, grading: Grading) -> Reason | None:
+    if grading.floor is None:
+        return None
+    from promptci.scoring.certifying import refused
+
+    return refused(door, grading, grading.floor)
 
 
 def _beside_rivals(door: Door, tasks: Sequence[Task], grading: Grading, progress: Progress) -> list[Outcome]:
@@ -161,7 +168,7 @@ def graded(outcome: Outcome, task: Task, grading: Grading, grades: Sequence[Grad
     metric = grading.combined
     total = metric.total(task.case, grades)
     reason = total.reason if total.value is None else None
-    return replace(outcome, score=Score(task.case.id, total.value, reason), parts=metric.told(task.case, grades))
+    return outcome.graded(Score(task.case.id, total.value, reason), metric.told(task.case, grades))
 
 
 def unusable(outcome: Outcome) -> bool:
