@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -15,6 +18,7 @@ from promptci.errors import ConfigError
 
 _LONG = 50_000  # characters, of some hundred prompts
 _KEPT = 3
+_PLUGINS = "PYDANTIC_DISABLE_PLUGINS"  # pydantic, "Plugins": `__all__` disables them
 _KNOWN: dict[str, Config] = {}  # what was right is right again, and frozen
 _OTHERS_FILES = ("promptfooconfig.yaml", "promptfooconfig.yml")
 _OTHERS = (
@@ -66,11 +70,29 @@ def _parsed(text: str, place: str) -> Config:
         raise ConfigError("must be a mapping with 'prompts'", place=f"{place}:1", hint="see `promptci init`")
     _refuse_others(document, place)
     try:
-        config = Config.model_validate(document.value)
+        with _without_plugins():
+            config = Config.model_validate(document.value)
     except ValidationError as problem:
         raise first_mistake(problem.errors(), document, place) from None
     _refuse_equal_ids(config, document, place)
     return config
+
+
+@contextmanager
+def _without_plugins() -> Iterator[None]:
+    """Keep pydantic from reading every installed package's metadata for plugins, as it does for its first model.
+
+    It takes longer than reading the settings does. Programs that are started see the variable as it was.
+    """
+    before = os.environ.get(_PLUGINS)
+    os.environ[_PLUGINS] = "__all__"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[_PLUGINS]
+        else:
+            os.environ[_PLUGINS] = before
 
 
 def _refuse_others(document: yamlfile.Document, place: str) -> None:
