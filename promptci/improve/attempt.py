@@ -41,7 +41,8 @@ from promptci.project.project import Project
 from promptci.project.side import Side, side
 from promptci.records import ledger
 from promptci.records.ledger import Question
-from promptci.report.base import PromptReport, PullRequest
+from promptci.report.base import PromptReport
+from promptci.report.searched import PullRequest
 from promptci.run.ask import fresh as new_samples
 from promptci.run.session import Session
 from promptci.run.values import Values

@@ -15,8 +15,9 @@ from promptci.measure.describe import Figures, described, subject_of
 from promptci.project.changes import NAMED
 from promptci.project.side import Side
 from promptci.records.ledger import Question
-from promptci.report.base import Outcome, PromptReport, Search, Step
+from promptci.report.base import PromptReport
 from promptci.report.patch import patch
+from promptci.report.searched import Outcome, Search, Step
 from promptci.run.values import Values, mean
 from promptci.search.base import Found, Scored
 

@@ -9,7 +9,8 @@ from promptci.improve.ending import Ending
 from promptci.project.side import Side
 from promptci.records import ledger
 from promptci.records.ledger import Question
-from promptci.report.base import PromptReport, PullRequest, Report
+from promptci.report.base import PromptReport, Report
+from promptci.report.searched import PullRequest
 
 Done = tuple[PullRequest, str | None]
 

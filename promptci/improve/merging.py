@@ -14,7 +14,7 @@ from promptci.improve.target import Target, confirmed_at
 from promptci.project.project import Project
 from promptci.project.side import Side
 from promptci.records.ledger import Question
-from promptci.report.base import Outcome
+from promptci.report.searched import Outcome
 from promptci.run.session import Session
 from promptci.untrusted import one_line
 

@@ -19,8 +19,9 @@ from promptci.project.project import Project
 from promptci.project.side import Side
 from promptci.records import baseline
 from promptci.records.ledger import Question
-from promptci.report.base import PromptReport, PullRequest, Report
+from promptci.report.base import PromptReport, Report
 from promptci.report.proposal import pull_request
+from promptci.report.searched import PullRequest
 from promptci.run.session import Session
 
 

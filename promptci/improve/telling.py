@@ -10,7 +10,8 @@ from promptci.decide.interval import CONFIDENCE
 from promptci.evals.split import Split
 from promptci.improve.confirm import Trial
 from promptci.project.side import Side
-from promptci.report.base import Edit, Headline, Phase, Refusal, Saving, Tried, clipped
+from promptci.report.base import clipped
+from promptci.report.searched import Edit, Headline, Phase, Refusal, Saving, Tried
 from promptci.search.base import Found, Scored
 from promptci.search.screening.edits import Edit as Change
 

@@ -14,7 +14,8 @@ from promptci.measure.baseline import made
 from promptci.project.project import Project
 from promptci.records import baseline
 from promptci.records.files import STATE
-from promptci.report.base import PromptReport, PullRequest, Report
+from promptci.report.base import PromptReport, Report
+from promptci.report.searched import PullRequest
 from promptci.report.upgraded import body, title
 from promptci.run.session import Session
 

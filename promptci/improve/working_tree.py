@@ -12,7 +12,8 @@ from promptci.project.project import Project
 from promptci.project.side import Side
 from promptci.records.files import write_atomically
 from promptci.records.ledger import Question
-from promptci.report.base import PromptReport, PullRequest, Report
+from promptci.report.base import PromptReport, Report
+from promptci.report.searched import PullRequest
 
 
 @dataclass(frozen=True, slots=True)

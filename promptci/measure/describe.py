@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 from promptci.core import Case, Reason, VerdictName, digest
 from promptci.decide.interval import CONFIDENCE
@@ -16,9 +17,12 @@ from promptci.measure.shares import of_metrics, of_tags
 from promptci.metrics.expected import answers
 from promptci.project.side import Side
 from promptci.prompts.render import input_of
-from promptci.report.base import BaseUsed, CaseDetail, GateReport, Part, PromptReport, Search, Share, clipped
+from promptci.report.base import BaseUsed, CaseDetail, GateReport, Part, PromptReport, Share, clipped
 from promptci.run.arm import Arm
 from promptci.run.values import Values, mean
+
+if TYPE_CHECKING:
+    from promptci.report.searched import Search
 
 
 @dataclass(frozen=True, slots=True)

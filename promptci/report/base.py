@@ -8,20 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from promptci.core import Json, Reason, VerdictName
 from promptci.records.traces import Trace as Trace
-from promptci.report.searched import Edit as Edit
-from promptci.report.searched import Headline as Headline
-from promptci.report.searched import Outcome as Outcome
-from promptci.report.searched import Phase as Phase
-from promptci.report.searched import PullRequest as PullRequest
-from promptci.report.searched import Refusal as Refusal
-from promptci.report.searched import Saving as Saving
-from promptci.report.searched import Search as Search
-from promptci.report.searched import Step as Step
-from promptci.report.searched import Tried as Tried
+
+if TYPE_CHECKING:  # a report that tells of no search has no use for them
+    from promptci.report.searched import Search
 
 SCHEMA = "promptci.report/2"
 TRACES = frozenset(("old_trace", "new_trace"))  # of a case: in JSON their names stand, they are in `traces.jsonl`

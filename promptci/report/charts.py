@@ -10,7 +10,8 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from promptci.report import wording
-from promptci.report.base import CaseDetail, Share, Step
+from promptci.report.base import CaseDetail, Share
+from promptci.report.searched import Step
 from promptci.untrusted import shown
 
 if TYPE_CHECKING:

@@ -10,22 +10,15 @@ from dataclasses import asdict, fields
 from itertools import islice
 from operator import attrgetter
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from promptci.core import Json, Reason
 from promptci.records import traces
 from promptci.records.files import write_atomically
-from promptci.report.base import (
-    SCHEMA,
-    TRACES,
-    CaseDetail,
-    GateReport,
-    PromptReport,
-    Report,
-    Search,
-    Share,
-    rounded,
-)
+from promptci.report.base import SCHEMA, TRACES, CaseDetail, GateReport, PromptReport, Report, Share, rounded
+
+if TYPE_CHECKING:
+    from promptci.report.searched import Search
 
 _SURROGATE = re.compile(r"\\ud[89a-f]")  # half of a pair, or one of a pair: only a look at the text can tell
 _DETAIL = {f.name: f.default for f in fields(CaseDetail)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from promptci.report import wording
-from promptci.report.base import Step
+from promptci.report.searched import Step
 
 _BAR = 24  # characters of a bar that means 100 %
 _TICKS = "▁▂▃▄▅▆▇█"

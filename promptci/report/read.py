@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, NoReturn, overload
 from promptci.core import Json
 from promptci.errors import DataError
 from promptci.records import traces
-from promptci.report.base import SCHEMA, TRACES, CaseDetail, Part, Report, Search
+from promptci.report.base import SCHEMA, TRACES, CaseDetail, Part, Report
+from promptci.report.searched import Search
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
@@ -61,7 +62,9 @@ def from_data(found: Json, place: str, kept: Traces = dict) -> Report:
     if schema != SCHEMA:
         raise DataError(f"this version reads {SCHEMA}, the file is {schema[:60]!r}", place=place, hint=_HINT)
     try:
-        report = TypeAdapter(Report).validate_json(json.dumps(_shaped(found), allow_nan=False), strict=True)
+        adapter = TypeAdapter(Report)
+        adapter.rebuild(_types_namespace={"Search": Search})  # which the report's module names and does not import
+        report = adapter.validate_json(json.dumps(_shaped(found), allow_nan=False), strict=True)
     except ValidationError as problem:
         raise DataError(f"damaged report: {_first(problem)}", place=place, hint=_HINT) from None
     except ValueError:  # of `dumps`: 1e999 is JSON, and read as infinity

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from promptci.report import wording
-from promptci.report.base import Edit, PullRequest, Search, Step
 from promptci.report.layout import cut, table, wrapped
+from promptci.report.searched import Edit, PullRequest, Search, Step
 from promptci.untrusted import one_line, shown
 
 STEPS = 12  # rows of the steps table

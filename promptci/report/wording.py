@@ -8,8 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
-from promptci.report.base import Cause, PromptReport, Report, Saving, Search
+from promptci.report.base import Cause, PromptReport, Report
+
+if TYPE_CHECKING:
+    from promptci.report.searched import Saving, Search
 
 UNKNOWN = "-"
 SEARCHES = ("optimize", "upgrade")  # commands whose news is what the search found, not the gate's verdict

@@ -7,7 +7,7 @@ import hashlib
 import pytest
 
 from promptci.commands.optimize import optimize
-from promptci.report.base import Search
+from promptci.report.searched import Search
 from tests.commands.test_optimize import right_on
 from tests.conftest import CONFIG, Repo, cases
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from promptci.commands.optimize import optimize
-from promptci.report.base import Search
+from promptci.report.searched import Search
 from tests.conftest import Repo
 
 HELP = {"apple": 0.12, "brick": 0.12, "cloud": 0.1}

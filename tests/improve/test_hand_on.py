@@ -21,7 +21,7 @@ from promptci.gitrepo.commits import Identity
 from promptci.improve.obsolete import close_obsolete
 from promptci.models.base import Failure, Reply, Request
 from promptci.project.project import locate
-from promptci.report.base import Search
+from promptci.report.searched import Search
 from promptci.run.ask import FIRST_FRESH
 from tests.commands.test_optimize import BETTER, grading, proposing, right_on
 from tests.conftest import CONFIG, START, Repo, reasons_of

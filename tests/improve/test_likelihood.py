@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from promptci.commands.optimize import optimize
 from promptci.models.base import Failure, Reply, Request
-from promptci.report.base import Search
+from promptci.report.searched import Search
 from tests.conftest import CONFIG, Repo, ScriptedModel, cases
 from tests.improve.test_edits import HELP, edits, world
 

@@ -20,7 +20,8 @@ from promptci.models.base import Carried, Client, ModelSpec
 from promptci.project.chosen import as_searched
 from promptci.project.project import locate
 from promptci.project.side import Side, side
-from promptci.report.base import PromptReport, Search
+from promptci.report.base import PromptReport
+from promptci.report.searched import Search
 from promptci.run.options import Options
 from tests.conftest import Repo, cases
 

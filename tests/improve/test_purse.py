@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from promptci.commands.optimize import optimize
-from promptci.report.base import Search
+from promptci.report.searched import Search
 from tests.conftest import Repo
 from tests.improve.test_edits import HELP, edits, world
 

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given, settings
 
 from promptci.report import charts
-from promptci.report.base import CaseDetail, Share, Step
+from promptci.report.base import CaseDetail, Share
 from promptci.report.html import as_html
 from promptci.report.json import as_json
+from promptci.report.searched import Step
 from tests.report.nasties import NASTIES
 from tests.report.samples import REPORTS
 from tests.report.soiled import HOSTILE, soiled

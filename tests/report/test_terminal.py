@@ -9,8 +9,9 @@ from hypothesis import given, settings
 
 from promptci.core import Reason
 from promptci.report import wording
-from promptci.report.base import OFFLINE_NOTE, BaseUsed, CaseDetail, PromptReport, Report, Step
+from promptci.report.base import OFFLINE_NOTE, BaseUsed, CaseDetail, PromptReport, Report
 from promptci.report.layout import cells, cut
+from promptci.report.searched import Step
 from promptci.report.terminal import as_text
 from tests.report.samples import REPORTS, detail, failed, found, improved, report
 from tests.report.soiled import HOSTILE, soiled

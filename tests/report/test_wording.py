@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from promptci.report import wording
-from promptci.report.base import Headline, Search
+from promptci.report.searched import Headline, Search
 from tests.report.samples import failed, found, improved, nothing_better
 
 
