@@ -8,8 +8,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from promptci.gitrepo import lfs, lock
+from promptci.gitrepo import lfs
 from promptci.gitrepo.base import Base, Chooser
 from promptci.gitrepo.changes import Changes, Commit, moment
 from promptci.gitrepo.commits import BOT, Commits, Identity
@@ -18,6 +19,9 @@ from promptci.gitrepo.objects import REGULAR, Objects
 from promptci.gitrepo.opening import top_of
 from promptci.gitrepo.plumbing import Plumbing
 from promptci.gitrepo.remotes import Remotes
+
+if TYPE_CHECKING:
+    from promptci.gitrepo.lock import Holder
 
 
 @dataclass(slots=True)
@@ -189,8 +193,10 @@ class Repository:
         return self._commits.make(parent=parent, files=files, message=message, when=when, by=by)
 
     @contextmanager
-    def locked(self, doing: str) -> Iterator[lock.Holder]:
+    def locked(self, doing: str) -> Iterator[Holder]:
         """Hold this clone's one lock while `doing` something, a search say. Raises BusyError, naming the holder."""
+        from promptci.gitrepo import lock  # searches alone need one
+
         with lock.held(self._git.common() / "promptci.lock", doing) as holder:
             yield holder
 

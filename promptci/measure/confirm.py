@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING
 
 from promptci.core import Reason
 from promptci.decide.family import holm
-from promptci.decide.gate import Gate
 from promptci.measure.batches import Step, answered, asked
 from promptci.measure.gates.base import Alarm, Confirmed, cases_of, shown_p
-from promptci.measure.gates.drop import counts, p_of_drop, weighed
 from promptci.measure.gates.must_pass import reruns_for
 from promptci.measure.pair import Pair
 from promptci.run.arm import Arm
 from promptci.run.ask import Job, ask, fresh
 from promptci.run.session import Session
+
+if TYPE_CHECKING:
+    from promptci.decide.gate import Gate
 
 FUTILE = 10  # changed cases asked again: where they are not worse on the whole, more cases show no drop
 
@@ -54,6 +56,8 @@ def drop_alarms(run: Session, pair: Pair, gate: Gate, level: float, step: Step) 
     """
     if gate.step is None or not gate.step.blocked:
         return ()
+    from promptci.measure.gates.drop import counts, p_of_drop, weighed
+
     fresh_pair, first = Pair(Arm(pair.old.side), Arm(pair.new.side), ()), fresh(run, "confirm")
     early = pair.done < len(pair.order)
     while True:

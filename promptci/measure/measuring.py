@@ -5,23 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from promptci.core import Reason, VerdictName
 from promptci.decide.verdict import Verdict, combined, too_many_unmeasured
 from promptci.gitrepo.base import Base
 from promptci.measure import remarks
-from promptci.measure.anchor import Due, anchored, due
 from promptci.measure.baseline import stored_for
 from promptci.measure.beforehand import accepted_at, is_compared
 from promptci.measure.begun import go_on
 from promptci.measure.confirm import Claim, confirmed
 from promptci.measure.describe import Figures, Subject, described, of_arm, of_pair
-from promptci.measure.gates.base import LEVEL, Confirmed, Screened, settled
+from promptci.measure.gates.base import LEVEL, Confirmed, Screen, Screened, settled
 from promptci.measure.gates.must_pass import must_pass
 from promptci.measure.gates.score import max_length, min_score, score_look
 from promptci.measure.help import helped
 from promptci.measure.pair import Pair
-from promptci.measure.screen import Screen, screened
 from promptci.measure.touched import prompt_diff
 from promptci.project.changes import Planned
 from promptci.project.side import Side
@@ -30,7 +29,9 @@ from promptci.report.progress import Row
 from promptci.run.arm import Arm
 from promptci.run.ask import Job, ask
 from promptci.run.session import Session
-from promptci.scoring.certifying import told as judges_told
+
+if TYPE_CHECKING:  # what compares two sides is imported where there are two
+    from promptci.measure.anchor import Due
 
 _NEVER_GREEN = frozenset(("content_missing",))  # what could have been compared, had the content been there
 
@@ -69,7 +70,7 @@ def measured_pairs(
     the sample that pairs are asked from; 0 takes stored answers where there are any.
     """
     go_on(run, planned)
-    looks = [due(run.project, p, base) if is_compared(p) else None for p in planned]
+    looks = [_due(run, p, base) for p in planned]
     family = max(1, sum(_at_stake(p, look) for p, look in zip(planned, looks, strict=True)))
     level = LEVEL / family
     found: list[Measured] = []
@@ -92,10 +93,27 @@ def measured_pairs(
 
 def _with_judges(run: Session, planned: Planned, report: PromptReport) -> PromptReport:
     """Add how far judges and walls around grading code can be trusted, and what of the prompt's file is not sent."""
-    told = judges_told(run.door, planned.new.grading, report.score, report.cases - report.unmeasured)
-    said = (*(Reason("judge", text) for text in told), *remarks.of_walls(planned.new.grading.combined))
+    said = (*_of_judges(run, planned, report), *remarks.of_walls(planned.new.grading.combined))
     said = (*said, *remarks.of_unsent(planned.new.prompt))
     return replace(report, reasons=(*report.reasons, *said)) if said else report
+
+
+def _of_judges(run: Session, planned: Planned, report: PromptReport) -> tuple[Reason, ...]:
+    grading = planned.new.grading
+    if not grading.combined.needs.models:
+        return ()
+    from promptci.scoring.certifying import told
+
+    found = told(run.door, grading, report.score, report.cases - report.unmeasured)
+    return tuple(Reason("judge", text) for text in found)
+
+
+def _due(run: Session, planned: Planned, base: Base | None) -> Due | None:
+    if not is_compared(planned):
+        return None
+    from promptci.measure.anchor import due
+
+    return due(run.project, planned, base)
 
 
 def _at_stake(planned: Planned, look: Due | None) -> int:
@@ -113,10 +131,14 @@ def _measured(
         # A prompt that was named, not changed, must pass whatever the base does: its model may have moved on.
         before = None if old is None or planned.changed == "nothing" else Arm(old)
         return Measured(planned, _alone(run, new, before), False, _ties(new))
+    from promptci.measure.screen import screened
+
     stored = stored_for(run.project, accepted_at(base), old, new)
     screen = screened(run, old, new, stored.baseline, level=level, first=first)
     used = () if stored.note is None or screen.pair.first != first else (stored.note,)
     if screen.pair.stopped is None and look is not None:
+        from promptci.measure.anchor import anchored
+
         screen = replace(screen, gates=(*screen.gates, anchored(run, planned, look, level)))
     return Measured(planned, screen, True, (*screen.notes, *used))
 

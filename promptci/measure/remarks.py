@@ -12,7 +12,6 @@ from promptci.decide.seen import Seen
 from promptci.decide.verdict import Verdict, points
 from promptci.measure.pair import Pair
 from promptci.metrics.combined import Combined
-from promptci.metrics.sandbox import lacked
 from promptci.project.changes import Planned
 from promptci.project.differences import tests_changed
 from promptci.prompts.parameters import UNSENT_NOTE
@@ -44,7 +43,11 @@ def of_measure(planned: Planned) -> tuple[Reason, ...]:
 
 def of_walls(metric: Combined) -> tuple[Reason, ...]:
     """Say which walls did not stand around the grading code that ran."""
-    lacking = lacked() if metric.needs.code else ()
+    if not metric.needs.code:
+        return ()
+    from promptci.metrics.sandbox import lacked
+
+    lacking = lacked()
     if not lacking:
         return ()
     said = f"This system holds grading code back from no {' and no '.join(lacking)}: run only code that you trust here."

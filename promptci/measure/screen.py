@@ -13,7 +13,7 @@ from promptci.measure.ahead import answered_ahead
 from promptci.measure.batches import Step, answered
 from promptci.measure.beforehand import order_seed
 from promptci.measure.confirm import drop_alarms
-from promptci.measure.gates.base import Alarm, Screened
+from promptci.measure.gates.base import Alarm, Screen, Screened
 from promptci.measure.gates.drop import drop, gate_for
 from promptci.measure.gates.must_pass import must_pass
 from promptci.measure.gates.score import max_length, min_score, score_look
@@ -28,15 +28,6 @@ from promptci.run.ask import fresh
 from promptci.run.session import Session
 from promptci.run.values import JUDGED, Values
 from promptci.untrusted import one_line
-
-
-@dataclass(frozen=True, slots=True)
-class Screen:
-    """A pair as far as it had to run, what each gate says of it, the drop first, and what happened on the way."""
-
-    pair: Pair
-    gates: tuple[Screened, ...]
-    notes: tuple[Reason, ...] = ()
 
 
 @dataclass(slots=True)

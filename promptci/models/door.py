@@ -16,7 +16,6 @@ from promptci.models.base import Client, Failure, ModelSpec, Reply, Request
 from promptci.models.budget import Budget, Cost, Estimate, estimate, require_prices
 from promptci.models.cache import Cache
 from promptci.models.connect import connect as connect_client
-from promptci.models.retry import RetryPolicy
 from promptci.models.shared import Shared
 
 if TYPE_CHECKING:  # a run whose answers are all stored never needs an event loop, nor the time to import one
@@ -24,6 +23,7 @@ if TYPE_CHECKING:  # a run whose answers are all stored never needs an event loo
 
     from promptci.models.executor import Executor, Make
     from promptci.models.patience import Flight
+    from promptci.models.retry import RetryPolicy
 
 Each = Callable[[int, Reply], None]
 Numbered = Iterator[tuple[int, Request | None]]
@@ -76,7 +76,7 @@ class Door:
             raise
         self._concurrency = max(1, concurrency)
         self._connect = connect
-        self._policy = policy or RetryPolicy()
+        self._policy = policy
         self._rng = random.Random(seed)  # noqa: S311  # jitter, not a secret
         self._clock = clock
         self._make = executor or self._here
@@ -240,12 +240,13 @@ class Door:
     def _here(self, account: Account) -> Executor:
         """Calls are made in this process, as they are asked for."""
         from promptci.models.pipeline import Pipeline
+        from promptci.models.retry import RetryPolicy
 
         return Pipeline(
             account,
             self._connect,
             concurrency=self._concurrency,
-            policy=self._policy,
+            policy=self._policy or RetryPolicy(),
             rng=self._rng,
             clock=self._clock,
         )

@@ -44,12 +44,10 @@ def certified(door: Door, grading: Grading) -> tuple[Certified, ...]:
     return known[key]
 
 
-def refused(door: Door, grading: Grading) -> Reason | None:
-    """Return why no judge of this prompt may decide anything: one is below the floor that the settings ask for."""
-    if grading.floor is None:
-        return None
+def refused(door: Door, grading: Grading, floor: float) -> Reason | None:
+    """Return why no judge of this prompt may decide anything: one is below the `floor` that the settings ask for."""
     for one in certified(door, grading):
-        if (why := one.certificate.below(grading.floor)) is not None:
+        if (why := one.certificate.below(floor)) is not None:
             return Reason("judge_floor", why)
     return None
 

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from promptci.core import Reason
-from promptci.measure.gates.base import Screened
-from promptci.measure.screen import Screen, alone, screened, undecided
+from promptci.measure.gates.base import Screen, Screened
+from promptci.measure.screen import alone, screened, undecided
 from promptci.measure.spot import doubted
 from promptci.records.baseline import Baseline
 from promptci.run.ask import FIRST_FRESH

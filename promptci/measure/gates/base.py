@@ -46,6 +46,15 @@ class Screened:
 
 
 @dataclass(frozen=True, slots=True)
+class Screen:
+    """A pair as far as it had to run, what each gate says of it, the drop first, and what happened on the way."""
+
+    pair: Pair
+    gates: tuple[Screened, ...]
+    notes: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Confirmed:
     """What became of one alarm: its p-value corrected for all gates of the run, or why it could not be asked."""
 
