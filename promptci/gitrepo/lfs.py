@@ -15,8 +15,9 @@ from promptci.gitrepo.plumbing import Plumbing
 from promptci.untrusted import one_line
 
 LONGEST = 1024  # bytes; the specification lets a pointer be no longer
-_VERSION = re.compile(rb"version https://(?:git-lfs\.github\.com/spec|hawser\.github\.com/spec)/v1\n")
-_KEYS = re.compile(rb"^oid sha256:([0-9a-f]{64})\nsize (\d{1,15})\n?\Z", re.MULTILINE)
+# The specification knows `\n` alone; where nobody set Git LFS up, a checkout may turn it into `\r\n` as in any text.
+_VERSION = re.compile(rb"version https://(?:git-lfs\.github\.com/spec|hawser\.github\.com/spec)/v1\r?\n")
+_KEYS = re.compile(rb"^oid sha256:([0-9a-f]{64})\r?\nsize (\d{1,15})(?:\r?\n)?\Z", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)

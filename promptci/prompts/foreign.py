@@ -9,9 +9,14 @@ from collections.abc import Collection, Iterator
 from promptci.core import Style
 
 _RAW = re.compile(r"\{%-?\s{0,9}(?P<end>end)?raw\s{0,9}-?%\}")
+_COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)  # in a text that compiles each is closed, so none is looked for in vain
 # How the name of a column may stand in a text without being filled, and what it is called.
 _FORMS: tuple[tuple[str, re.Pattern[str], str], ...] = (
     ("fstring", re.compile(r"(?<![{$#%\w])\{(?P<name>[A-Za-z_]\w*)(?:![rsa])?(?::[^{}\s\"']{0,8})?\}(?!\})"), "{%s}"),
+    ("spaced", re.compile(r"(?<![{$#%\w])\{[ \t]{1,3}(?P<name>[A-Za-z_]\w*)[ \t]{1,3}\}(?!\})"), "{ %s }"),
+    ("ruby", re.compile(r"(?<![{#%])#\{(?P<name>[A-Za-z_]\w*)\}"), "#{%s}"),
+    ("ruby", re.compile(r"(?<![{#%])%\{(?P<name>[A-Za-z_]\w*)\}"), "%%{%s}"),
+    ("erb", re.compile(r"<%[=-]?\s{0,3}(?P<name>[A-Za-z_]\w*)\s{0,3}-?%>"), "<%%= %s %%>"),
     ("dollar", re.compile(r"\$\{(?:input:)?(?P<name>[A-Za-z_]\w*)(?::[^{}\n]{0,200})?\}"), "${%s}"),
     ("dollar", re.compile(r"\$(?P<name>[A-Za-z_]\w*)"), "$%s"),
     ("percent", re.compile(r"%\((?P<name>\w+)\)[sdfr]"), "%%(%s)s"),
@@ -53,11 +58,14 @@ def unfilled(
 ) -> Iterator[tuple[int, str, str]]:
     """Give (position, placeholder as written, column) for each that `style` does not fill and that is a column.
 
-    A `%s` has no name: it counts where nothing else is filled. What stands in a raw block is meant as it is.
+    A `%s` has no name: it counts where nothing else is filled. What stands in a raw block is meant as it is, and what
+    stands in a comment is not sent.
     """
     filled = _FILLED[style]
     if style in ("jinja", "github"):
         text = "".join(" " * len(piece) if raw else piece for piece, raw in raw_pieces(text))
+    if style == "jinja":
+        text = _COMMENT.sub(lambda said: " " * len(said[0]), text)
     if not any_filled and (nameless := re.search(r"(?<!%)%s\b", text)):
         yield nameless.start(), "%s", ""
     for kind, pattern, form in _FORMS:

@@ -69,11 +69,14 @@ class TestLfs:
         assert behind.opened.changed("HEAD") == ["evals/big.jsonl"]
         assert behind.opened.is_dirty()
 
-    @pytest.mark.parametrize("spoiled", ["missing", "other bytes", "shorter", "a link", "a folder", "extended"])
+    @pytest.mark.parametrize(
+        "spoiled", ["missing", "other bytes", "shorter", "a link", "a folder", "extended", "line ends"]
+    )
     def test_what_is_not_here_says_how_to_get_it(self, behind: Sandbox, tmp_path: Path, spoiled: str) -> None:
         text = pointer(SET, "ext-0-gz sha256:" + "0" * 64 + "\n") if spoiled == "extended" else pointer(SET)
+        text = text.replace(b"\n", b"\r\n") if spoiled == "line ends" else text
         place = store(behind, {"other bytes": b"x" * len(SET), "shorter": SET[1:]}.get(spoiled, SET), as_if=SET)
-        if spoiled in ("missing", "a link", "a folder"):
+        if spoiled in ("missing", "a link", "a folder", "line ends"):
             place.rename(tmp_path / "moved")
         if spoiled == "a link":
             place.symlink_to(tmp_path / "moved")

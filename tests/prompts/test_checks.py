@@ -28,6 +28,10 @@ CASES = [Case("a", {"question": "x", "context": "c", "price": 3})]
         pytest.param("Q: %s", "jinja", "'%s'", "{{ name }}", id="nameless"),
         pytest.param("Q: <question>", "jinja", "'<question>'", "{{ question }}", id="angle"),
         pytest.param("Q: [[question]]", "jinja", "'[[question]]'", "{{ question }}", id="square"),
+        pytest.param("Q: { question }", "jinja", "'{ question }'", "{{ question }}", id="spaced"),
+        pytest.param("Q: #{question}", "jinja", "'#{question}'", "{{ question }}", id="ruby"),
+        pytest.param("Q: %{question}", "jinja", "'%{question}'", "{{ question }}", id="ruby-format"),
+        pytest.param("Q: <%= question %>", "jinja", "'<%= question %>'", "{{ question }}", id="erb"),
         pytest.param("Q: {{ question }} {context}", "github", "'{context}'", "{{context}}", id="in-github"),
         pytest.param("Q: {{question}} {context}", "fstring", "'{{question}}'", "{question}", id="in-fstring"),
         pytest.param("Q: {{ question }}", "none", "'{{question}}'", "template: jinja", id="in-none"),
@@ -53,6 +57,7 @@ def test_a_placeholder_of_another_language_is_refused(text: str, style: Style, s
         pytest.param("{{ question }} {other} $5 ${X} 50%s", "jinja", id="no-columns"),
         pytest.param("{question} {{literal}}", "fstring", id="format"),
         pytest.param("{{ question | upper }}", "jinja", id="filter"),
+        pytest.param("{# { question } #} {{ question }} {% if question %}x{% endif %}", "jinja", id="inside-tags"),
         pytest.param("Answer briefly.", "jinja", id="system"),
     ],
 )
