@@ -16,7 +16,6 @@ _FORMS: tuple[tuple[str, re.Pattern[str], str], ...] = (
     ("spaced", re.compile(r"(?<![{$#%\w])\{[ \t]{1,3}(?P<name>[A-Za-z_]\w*)[ \t]{1,3}\}(?!\})"), "{ %s }"),
     ("ruby", re.compile(r"(?<![{#%])#\{(?P<name>[A-Za-z_]\w*)\}"), "#{%s}"),
     ("ruby", re.compile(r"(?<![{#%])%\{(?P<name>[A-Za-z_]\w*)\}"), "%%{%s}"),
-    ("erb", re.compile(r"<%[=-]?\s{0,3}(?P<name>[A-Za-z_]\w*)\s{0,3}-?%>"), "<%%= %s %%>"),
     ("dollar", re.compile(r"\$\{(?:input:)?(?P<name>[A-Za-z_]\w*)(?::[^{}\n]{0,200})?\}"), "${%s}"),
     ("dollar", re.compile(r"\$(?P<name>[A-Za-z_]\w*)"), "$%s"),
     ("percent", re.compile(r"%\((?P<name>\w+)\)[sdfr]"), "%%(%s)s"),
@@ -85,6 +84,7 @@ def _inside_filled(text: str, match: re.Match[str], filled: str) -> bool:
 
 
 _HANDLEBARS = re.compile(r"\{\{\{?~?\s{0,9}[#/^>!](?P<name>\w{0,50})[^{}\n]{0,100}\}\}")
+_TRIMMED = re.compile(r"\{\{(?:~\s{0,9}(?P<name>\w{1,50})\s{0,9}~?|\s{0,9}(?P<other>\w{1,50})\s{0,9}~)\}\}")
 _WRITE = {
     "each": "{% for item in items %}{{ item }}{% endfor %}",
     "if": "{% if name %} ... {% else %} ... {% endif %}",
@@ -99,6 +99,9 @@ def explain(text: str) -> tuple[str, str] | None:
     if found := _HANDLEBARS.search(text):
         write = _WRITE.get(found["name"], '{% include "path" %} for a partial, {# ... #} for a comment')
         hint = f"write {write}, or set `template: handlebars` for this prompt"
+        return f"'{found[0]}' is Handlebars, and this file is read as Jinja2", hint
+    if found := _TRIMMED.search(text):
+        hint = f"write {{{{- {found['name'] or found['other']} -}}}}, or set `template: handlebars` for this prompt"
         return f"'{found[0]}' is Handlebars, and this file is read as Jinja2", hint
     if named := fields(text):
         hint = f"write {{{{ {named[0]} }}}}, and braces that are meant for the model once; or set `template: fstring`"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from promptci.core import Outcome, PartScore, Reason, Score
+from promptci.core import Case, Outcome, PartScore, Reason, Score
 from promptci.extraction import Extracted
 from promptci.metrics.base import Answer, Grade, asks
 from promptci.metrics.expected import answers
@@ -110,7 +110,7 @@ def read(task: Task, reply: Reply, grading: Grading, asking: bool) -> tuple[Outc
     A failure is unmeasured, never a zero; but an empty reply is an answer where the case expects an empty one.
     """
     text = reply.text
-    if text is None and reply.failure is not None and reply.failure.kind == "empty" and "" in answers(task.case):
+    if text is None and reply.failure is not None and reply.failure.kind == "empty" and _blank(task.case):
         text = ""
     if text is None:
         reason = None if reply.failure is None else reply.failure.reason
@@ -144,6 +144,11 @@ def read(task: Task, reply: Reply, grading: Grading, asking: bool) -> tuple[Outc
         tools=task.spec.parameters.get("tools"),
     )
     return outcome, given
+
+
+def _blank(case: Case) -> bool:
+    """Whether an empty answer is one that the case accepts; blanks around an answer never count."""
+    return any(not answer.strip() for answer in answers(case))
 
 
 def _ungraded(task: Task, reply: Reply, found: Extracted) -> Outcome:

@@ -116,6 +116,8 @@ def test_asking_every_case_the_same_is_refused() -> None:
         pytest.param("{{ a + b }}", "adding with + is not allowed", "joined with ~", id="add"),
         pytest.param("{% macro m() %}{% endmacro %}", "macro is not allowed", "include", id="macro"),
         pytest.param("{{#each items}}{{this}}{{/each}}", "is Handlebars", "{% for item in items %}", id="handlebars"),
+        pytest.param("{{~ name }}", "is Handlebars", "{{- name -}}", id="trimmed"),
+        pytest.param("{{name~}}", "is Handlebars", "{{- name -}}", id="trimmed-behind"),
         pytest.param("{{> footer}}", "is Handlebars", "{% include", id="partial"),
         pytest.param('{{"a": 1}} {question}', "Python format text ('{question}')", "{{ question }}", id="format"),
         pytest.param("Use {#main .note}.", "bad template syntax", "{% raw %}", id="comment"),

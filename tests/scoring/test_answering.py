@@ -96,6 +96,7 @@ def test_a_pattern_that_never_ends_leaves_a_case_unmeasured() -> None:
     [
         pytest.param("", Failure("empty", "nothing"), 1.0, id="an-empty-reply-is-the-answer"),
         pytest.param(["", "none"], Failure("empty", "nothing"), 1.0, id="one-of-several"),
+        pytest.param(" ", Failure("empty", "nothing"), 1.0, id="blanks-are-an-empty-answer"),
         pytest.param("", "   ", 1.0, id="blanks"),
         pytest.param("", "paid", 0.0, id="something"),
         pytest.param("paid", Failure("empty", "nothing"), None, id="nothing-where-something-was-expected"),
