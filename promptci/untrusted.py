@@ -46,7 +46,9 @@ def shown(text: str, *, limit: int | None = None) -> str:
     """
     cut = text if limit is None or len(text) <= limit else text[:limit] + " [cut]"
     plain = _ASCII_WITH_SELECTOR.sub(r"\\u{fe0f}", cut.replace("\r\n", "\n"))
-    return _COMMAND.sub(_disarmed, "".join(map(_visible, plain)))
+    if not (plain.isascii() and plain.replace("\n", "").replace("\t", "").isprintable()):  # few texts need this look
+        plain = "".join(map(_visible, plain))
+    return _COMMAND.sub(_disarmed, plain)
 
 
 def one_line(text: str, *, limit: int = 200) -> str:
