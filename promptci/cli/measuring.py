@@ -64,11 +64,12 @@ def check(
     from promptci.commands.check import checked as story
 
     options = replace(options_of(rest), executor=executor)
-    if dry_run and (itself or cases or tags or failed):
+    if dry_run and (cases or tags or failed):
         hint = "leave out one of them; --max-calls caps what is sent"
-        raise UsageError("--dry-run does not estimate --self, --case, --tag or --failed", hint=hint)
+        raise UsageError("--dry-run does not estimate --case, --tag or --failed", hint=hint)
     if itself:
-        _itself(options, rest, ids, alone=not (base or all_ or accept or cases or tags or failed or shard))
+        alone = not (base or all_ or accept or cases or tags or failed or shard)
+        _itself(options, rest, ids, alone=alone, dry_run=dry_run)
     if cases or tags or failed:
         if base or all_ or accept or shard:
             hint = "they run chosen cases and gate nothing; leave out --base, --all, --accept and --shard"
@@ -77,20 +78,23 @@ def check(
     if shard:
         ask_shard(options, rest, shard, ids=ids, base=base, everything=all_, alone=not (accept or dry_run))
     if dry_run:
-        from promptci.commands.forecast import of_check
+        from promptci.commands.forecast import of_alone, of_check
 
-        tell(of_check(options, ids=ids, base=base, everything=all_ or accept))
+        tell(of_alone(options, ids=ids) if accept else of_check(options, ids=ids, base=base, everything=all_))
     report, project = story(options, ids=ids, base=base, everything=all_, accept=accept)
     publish(report, options, rest, project)
     finish(report, options, rest)
 
 
-def _itself(options: Options, rest: dict[str, Any], ids: tuple[str, ...], *, alone: bool) -> NoReturn:
+def _itself(options: Options, rest: dict[str, Any], ids: tuple[str, ...], *, alone: bool, dry_run: bool) -> NoReturn:
+    from promptci.commands.forecast import of_alone
     from promptci.commands.itself import check_itself
 
     if not alone:
         hint = "leave out --base, --all, --accept, --case, --tag, --failed and --shard"
         raise UsageError("--self compares a prompt with itself alone", hint=hint)
+    if dry_run:
+        tell(of_alone(options, ids=ids))
     finish(check_itself(options, ids=ids), options, rest)
 
 

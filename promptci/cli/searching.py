@@ -122,12 +122,17 @@ def upgrade(
 @click.option("--calls", type=click.IntRange(1), default=1000, show_default=True, help="Calls for each prompt.")
 @TRUST_TREE
 @NO_SHARD
+@click.option("--dry-run", is_flag=True, help="Only say what it would cost: calls, tokens, dollars, minutes.")
 @common
-def explain(ids: tuple[str, ...], calls: int, **rest: Any) -> None:
+def explain(ids: tuple[str, ...], calls: int, dry_run: bool, **rest: Any) -> None:
     """Say what every sentence of a prompt is worth."""
     from promptci.commands.explain import explained as story
 
     options = options_of(rest)
+    if dry_run:
+        from promptci.commands.forecast import of_explain
+
+        tell(of_explain(options, ids=ids, calls=calls))
     finish(story(options, ids=ids, calls=calls), options, rest)
 
 

@@ -14,6 +14,7 @@ from promptci.config.models import PriceSettings
 from promptci.decide.accept import repeats_on_test
 from promptci.errors import PromptciError
 from promptci.evals.split import split
+from promptci.measure.baseline import ANSWERS
 from promptci.metrics.base import asks
 from promptci.metrics.expected import answers
 from promptci.models.base import ModelSpec, Request, Usage
@@ -55,6 +56,28 @@ def of_check(options: Options, *, ids: Sequence[str], base: str | None, everythi
     return told(project, options, parts)
 
 
+def of_alone(options: Options, *, ids: Sequence[str]) -> list[str]:
+    """Return what `check --accept` and `check --self` would cost: as many answers a case as a baseline has.
+
+    With `--self`, prompts whose stored baseline is of just this text cost nothing, which is not taken off.
+    """
+    project, sides = _chosen(options, ids)
+    each = ((one, max(ANSWERS, options.repeat) * len(one.cases)) for one in sides)
+    return told(project, options, [part for one, calls in each for part in _asking(one, (calls, calls, calls))])
+
+
+def of_explain(options: Options, *, ids: Sequence[str], calls: int) -> list[str]:
+    """Return what `explain` would cost: `calls` for each prompt; low, those that a prompt of one sentence takes."""
+    project, sides = _chosen(options, ids)
+    answers = ((one, calls // one.grading.calls_per_answer(one.cases)) for one in sides)
+    return told(project, options, [part for one, most in answers for part in _asking(one, (0, most, most))])
+
+
+def _chosen(options: Options, ids: Sequence[str]) -> tuple[Project, list[Side]]:
+    project = locate(options.config, Path())
+    return project, [side(project, project.config, settings, None) for settings in project.config.chosen(ids)]
+
+
 def of_optimize(options: Options, *, ids: Sequence[str]) -> list[str]:
     """Return what `optimize` would cost."""
     project, parts = _of_searches(options, ids)
@@ -62,8 +85,7 @@ def of_optimize(options: Options, *, ids: Sequence[str]) -> list[str]:
 
 
 def _of_searches(options: Options, ids: Sequence[str]) -> tuple[Project, list[Part]]:
-    project = locate(options.config, Path())
-    sides = [side(project, project.config, settings, None) for settings in project.config.chosen(ids)]
+    project, sides = _chosen(options, ids)
     return project, [part for one in sides for part in _searching(project, one)]
 
 

@@ -55,7 +55,7 @@ def test_a_cap_in_the_environment_is_held_to_the_same(monkeypatch: pytest.Monkey
 ASKING = ("check.checked", "itself.check_itself", "looking.look", "shard.shard")
 
 
-@pytest.mark.parametrize("more", ["--self", "--case c1", "--tag smoke", "--failed=last", "--shard 1/2"])
+@pytest.mark.parametrize("more", ["--case c1", "--tag smoke", "--failed=last", "--shard 1/2"])
 def test_a_check_that_is_to_be_estimated_alone_asks_nobody(more: str, told: Put) -> None:
     stories = [told(place, PASSED) for place in ASKING]
     with pytest.raises(UsageError, match=r"--dry-run|--shard"):
@@ -64,17 +64,19 @@ def test_a_check_that_is_to_be_estimated_alone_asks_nobody(more: str, told: Put)
 
 
 @pytest.mark.parametrize(
-    ("line", "forecast", "everything"),
-    [("check --dry-run", "of_check", False), ("check a --all --dry-run", "of_check", True),
-     ("check --accept --dry-run", "of_check", True)],
-    ids=["changed", "all", "accept"],
+    ("line", "forecast", "given"),
+    [("check --dry-run", "of_check", {"everything": False}),
+     ("check a --all --dry-run", "of_check", {"everything": True}),
+     ("check --accept --dry-run", "of_alone", {}), ("check a --self --dry-run", "of_alone", {"ids": ("a",)}),
+     ("explain a --calls 300 --dry-run", "of_explain", {"ids": ("a",), "calls": 300})],
+    ids=["changed", "all", "accept", "self", "explain"],
 )  # fmt: skip
 def test_an_estimate_is_all_that_is_printed(
-    line: str, forecast: str, everything: bool, told: Put, capsys: pytest.CaptureFixture[str]
+    line: str, forecast: str, given: dict[str, object], told: Put, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    stories = [told(place, PASSED) for place in ASKING]
+    stories = [told(place, PASSED) for place in (*ASKING, "explain.explained")]
     story = told(f"forecast.{forecast}", ["40 calls", "1\x1b minute"])
     assert typed(line) == 0
-    assert story.named["everything"] is everything
+    assert story.named.items() >= given.items()
     assert capsys.readouterr().out == "40 calls\n1\\u{1b} minute\n"
     assert not any(other.named for other in stories)

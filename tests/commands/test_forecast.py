@@ -6,6 +6,7 @@ import pytest
 
 from promptci.commands import forecast
 from promptci.commands.check import check
+from promptci.commands.explain import explained
 from promptci.config.models import PriceSettings
 from tests.conftest import CONFIG, START, Repo
 
@@ -53,3 +54,17 @@ def test_an_upgrade_is_told_with_the_new_model_s_price(repo: Repo) -> None:
     assert numbers(lines, "calls")[1] == 480
     assert numbers(lines, "USD")[1] > 0
     assert repo.model.asked == []
+
+
+def test_what_is_accepted_costs_what_was_told(repo: Repo) -> None:
+    assert numbers(forecast.of_alone(repo.options(), ids=["say"]), "calls") == [1200, 1200, 1200]
+    assert repo.model.asked == []
+    assert check(repo.options(), accept=True, base="HEAD").calls == 1200
+
+
+def test_an_explanation_costs_no_more_than_was_told(repo: Repo) -> None:
+    repo.write("prompts/say.md", "Say the word. Be kind. Do not shout. {{ input }}\n")
+    _, _, most = numbers(forecast.of_explain(repo.options(), ids=["say"], calls=300), "calls")
+    assert most == 300
+    assert repo.model.asked == []
+    assert 0 < explained(repo.options(), ids=["say"], calls=300).calls <= most
