@@ -2,6 +2,7 @@
 
     python benchmarks/large.py prompts --prompts 5000
     python benchmarks/large.py cases --cases 40000
+    python benchmarks/large.py held --cases 1000000    # what grows with the cases, and nothing asked: in a minute
     python benchmarks/large.py store --answers 1000000
 
 Wall times on a busy machine say little: CPU seconds of the process and of its children (git) stand beside them.
@@ -133,6 +134,32 @@ def checked(config: Path) -> str:
     return f"{took:.2f} s, {cpu:.2f} s of CPU, start included; {counted}; peak {peak_mb():.0f} MB"
 
 
+def held(args: argparse.Namespace) -> None:
+    """Hold what a check holds of its cases: their places, values, keys, and the sorted ids of its record."""
+    from promptci.core import Outcome, Score
+    from promptci.evals import read_cases
+    from promptci.measure.details import values_of
+    from promptci.report.base import PromptReport
+    from promptci.report.json import _values_of
+    from promptci.run.values import Values, mean
+    from promptci.shelf import Keys
+
+    rows = ({"id": f"c{n}", "input": f"number {n}", "expected": "yes"} for n in range(args.cases))
+    with tempfile.TemporaryFile() as file:
+        file.writelines(json.dumps(row).encode() + b"\n" for row in rows)
+        file.seek(0)
+        cases = read_cases("a.jsonl", file.read())
+    print(f"{args.cases:,} cases read: peak {peak_mb():.0f} MB")
+    keys, values = Keys(16), Values()
+    for n, case in enumerate(cases):
+        keys.add(n.to_bytes(16))
+        values.take([Outcome(Score(case.id, 1.0), 0, "yes", stored=True, model="m")])
+    known = values_of(cases, values)
+    print(f"graded, mean {mean(known)}: peak {peak_mb():.0f} MB")
+    written = sum(map(len, _values_of(PromptReport("p", "pass", (), values=known))))
+    print(f"{written:,} characters of values written: peak {peak_mb():.0f} MB")
+
+
 def store(args: argparse.Namespace) -> None:
     """A cache of many answers: its size, and how long one look-up takes, found and not found."""
     with tempfile.TemporaryDirectory() as name:
@@ -173,12 +200,14 @@ def fill(path: Path, answers: int) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=["prompts", "cases", "store"])
+    parser.add_argument("what", choices=["prompts", "cases", "held", "store"])
     parser.add_argument("--prompts", type=int, default=5000)
     parser.add_argument("--cases", type=int, default=40_000)
     parser.add_argument("--answers", type=int, default=1_000_000)
     args = parser.parse_args()
-    stories: dict[str, Callable[[argparse.Namespace], None]] = {"prompts": prompts, "cases": cases, "store": store}
+    stories: dict[str, Callable[[argparse.Namespace], None]] = {
+        "prompts": prompts, "cases": cases, "held": held, "store": store,
+    }  # fmt: skip
     stories[args.what](args)
 
 
