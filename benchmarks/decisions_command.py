@@ -26,7 +26,7 @@ VARIABLES = frozenset({"x"})
 
 def commits(kind: Commit, rng: Rng, share: float) -> Iterator[Line]:
     """One kind of commit: how often it is red, with the calls and cases of its check."""
-    said = rated(kind, [one(rng, kind) for _ in range(max(3, round(kind.runs * share)))])
+    said = rated(kind, [one(rng, kind) for _ in range(max(1, round(kind.runs * share)))])
     told = f"{said.told}; {said.calls:,.0f} calls, {said.cases:.0f} cases"
     yield Line(f"9: {kind.name}: red", said.target, told, not said.missed if said.target else None)
 
