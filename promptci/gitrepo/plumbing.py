@@ -163,9 +163,10 @@ def names_in(out: bytes) -> list[str]:
     return [os.fsdecode(name) for name in out.split(b"\0") if name]
 
 
+_MOVED = ("the branch has moved since it was read", "run again; nothing was overwritten")
 _REFUSALS = (
-    ("stale info", "the branch has moved since it was read", "run again; nothing was overwritten"),
-    ("fetch first", "the branch has moved since it was read", "run again; nothing was overwritten"),
+    ("stale info", *_MOVED),
+    ("fetch first", *_MOVED),
     ("could not read Username", "no credentials for it", "give a token that may write"),
     ("Authentication failed", "it did not accept the credentials", "check the token"),
     ("returned error: 403", "writing is not permitted", "in GitHub Actions: `permissions: contents: write`"),
@@ -173,6 +174,12 @@ _REFUSALS = (
     ("Host key verification failed", "its ssh host key is not known", "try: ssh -T git@github.com"),
     ("shallow update not allowed", "it needs more history than this clone has", SHALLOW_HINT),
 )  # fmt: skip
+
+
+def moved(verb: str, remote: str) -> ForgeError:
+    """Return the error that says that somebody else was faster at `remote`."""
+    problem, hint = _MOVED
+    return ForgeError(f"git {verb}: {problem}", place=remote, hint=hint)
 
 
 def _refused(verb: str, remote: str, done: Result) -> NoReturn:

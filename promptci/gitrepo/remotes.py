@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from promptci.errors import ForgeError, GitError
 from promptci.gitrepo.names import branch_ref, is_commit_id
 from promptci.gitrepo.objects import Objects
-from promptci.gitrepo.plumbing import Plumbing
+from promptci.gitrepo.plumbing import Plumbing, moved
 from promptci.untrusted import one_line
 
 _QUIET = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--refmap=", "--no-prune")
@@ -52,7 +52,15 @@ class Remotes:
             _full(expected)
         lease = f"--force-with-lease={ref}:{expected or ''}"
         flags = ("--porcelain", "--no-verify", "--no-follow-tags", "--recurse-submodules=no", lease)
-        self.git.network(remote, "push", *flags, "--end-of-options", remote, f"{new}:{ref}")
+        try:
+            self.git.network(remote, "push", *flags, "--end-of-options", remote, f"{new}:{ref}")
+        except ForgeError:
+            # Remotes have many words for two pushes that meet ("failed to update ref"): what is there now says it.
+            now = self.tip(remote, branch)
+            if now == expected:
+                raise
+            if now != new:
+                raise moved("push", remote) from None
 
 
 def _full(commit: str) -> None:

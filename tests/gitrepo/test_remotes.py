@@ -68,6 +68,27 @@ def test_work_that_someone_pushed_meanwhile_is_never_lost(pushed: Sandbox, tmp_p
     assert pushed.opened.remote_tip("origin", BRANCH) == human
 
 
+REFUSED = {"nobody": ("$2", "hook declined"), "another": ("MAIN", "has moved"), "the-same": ("$3", None)}
+
+
+@pytest.mark.parametrize(("now", "said"), REFUSED.values(), ids=REFUSED)
+def test_a_refused_push_is_told_by_what_is_there_now(pushed: Sandbox, now: str, said: str | None) -> None:
+    """Where two runs push at once, remotes refuse one of them in words of their own."""
+    first, second = pushed.propose(b"one\n"), pushed.propose(b"two\n")
+    pushed.opened.push("origin", first, BRANCH, None)
+    hook = pushed.path.parent / "origin.git/hooks/update"
+    hook.parent.mkdir(exist_ok=True)
+    there = now.replace("MAIN", pushed.git("rev-parse", "main"))
+    hook.write_text(f'#!/bin/sh\n[ "$2" = "{there}" ] || git update-ref "$1" "{there}"\nexit 1\n')
+    hook.chmod(0o755)
+    if said is None:
+        pushed.opened.push("origin", second, BRANCH, first)
+        assert pushed.opened.remote_tip("origin", BRANCH) == second
+        return
+    with pytest.raises(ForgeError, match=said):
+        pushed.opened.push("origin", second, BRANCH, first)
+
+
 def test_peoples_commits_on_the_branch_are_seen(pushed: Sandbox, tmp_path: Path) -> None:
     first = pushed.propose(b"one\n")
     pushed.opened.push("origin", first, BRANCH, None)
