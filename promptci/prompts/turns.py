@@ -16,8 +16,9 @@ from promptci.core import Json, Message
 from promptci.errors import DataError
 from promptci.prompts.chat import ROLES
 
-LINE = re.compile(r"^[ \t]*#?[ \t]*(?P<role>[A-Za-z]+)(?:\[[^\]\n]*\])?[ \t]*:[ \t]*\r?$", re.MULTILINE)
-_NAMED = re.compile(r"^[ \t]*#?[ \t]*(?P<role>\{\{[^{}\n]{1,200}\}\})[ \t]*:[ \t]*\r?$", re.MULTILINE)
+_BEGIN = r"(?:^|(?<=\ufeff))"  # of a line, which a byte order mark may stand in front of
+LINE = re.compile(_BEGIN + r"[ \t]*#?[ \t]*(?P<role>[A-Za-z]+)(?:\[[^\]\n]*\])?[ \t]*:[ \t]*\r?$", re.MULTILINE)
+_NAMED = re.compile(_BEGIN + r"[ \t]*#?[ \t]*(?P<role>\{\{[^{}\n]{1,200}\}\})[ \t]*:[ \t]*\r?$", re.MULTILINE)
 _BLOCK = re.compile(r"\{%[-+]?\s*(?P<end>end)?(?:for|if)\b[^%]*(?:%(?!\})[^%]*)*%\}")
 _TAGGED = re.compile(r"""<message\s+role\s*=\s*["'](?P<role>[^"'<>]{1,200})["']\s*>|</message>""", re.IGNORECASE)
 _OPEN, _CLOSE = "\ue000", "\ue001"  # for private use: no text that people write has them

@@ -74,6 +74,7 @@ def test_a_jinja_file_that_begins_with_a_role_is_a_chat(path: str) -> None:
         ("system", "Be brief."),
         ("user", "a"),
     ]
+    assert sent("\ufeffsystem:\nBe brief.\nuser:\n{{q}}", {"q": "a"}, path) == [("system", "Be brief."), ("user", "a")]
     assert sent("Tell of the system:\n{{q}}\n", {"q": "a"}, path) == [("user", "Tell of the system:\na")]
 
 
