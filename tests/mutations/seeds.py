@@ -299,8 +299,8 @@ MEASURE = _seeds(
     (
         "cases of one cluster are torn apart by the order",
         "measure/pair.py",
-        "groups.setdefault(case.group, []).append(case)",
-        "groups.setdefault(case.id, []).append(case)",
+        "groups = [case.group for case in cases]",
+        "groups = [case.id for case in cases]",
     ),
 )
 
