@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from hashlib import blake2b
 from statistics import NormalDist
+from typing import Any
 
 from promptci.core import Case, Message, Outcome, Score
 
@@ -128,20 +129,24 @@ def cases(n: int, seed: int) -> list[Case]:
 
 
 class Models:
-    """The scripted scorer and optimizer of one run; both count their calls, and the door's cap is theirs."""
+    """The scripted scorer and optimizer of one run; both count their calls.
 
-    def __init__(self, world: World, train: Iterable[str], cap: int, *, likely: bool = False) -> None:
-        self.world, self.train, self.cap, self.likely = world, set(train), cap, likely
+    Beyond `cap` a question is answered by `refused`, as the door does; with None it is a mistake of the search.
+    """
+
+    def __init__(
+        self, world: World, train: Iterable[str], cap: int, *, likely: bool = False, refused: Any = None
+    ) -> None:
+        self.world, self.train, self.cap, self.likely, self.refused = world, set(train), cap, likely, refused
         self.calls = 0
         self._shares: dict[tuple[frozenset[str], int, bool], float] = {}
 
     def evaluate(self, pairs: Sequence[tuple[str, Case]], /) -> list[Outcome]:
-        self.calls += len(pairs) * (1 + self.likely)  # a likelihood is a call of its own
-        assert self.calls <= self.cap, "more calls than the cap"
-        plain = [self.outcome(c, self.passes(t, c)) for t, c in pairs]
-        if not self.likely:
-            return plain
-        return [replace(o, likelihood=self._likelihood(t, c)) for o, (t, c) in zip(plain, pairs, strict=True)]
+        asked = self._counted(len(pairs), 1 + self.likely)  # a likelihood is a call of its own
+        plain = [self.outcome(c, self.passes(t, c)) for t, c in pairs[:asked]]
+        if self.likely:
+            plain = [replace(o, likelihood=self._likelihood(t, c)) for o, (t, c) in zip(plain, pairs, strict=False)]
+        return plain + [Outcome(Score(c.id, None, self.refused)) for _, c in pairs[asked:]]
 
     def _likelihood(self, text: str, case: Case) -> float:
         """How sure the model is of the right answer: by the margin, with noise of its own."""
@@ -169,11 +174,17 @@ class Models:
         latent = math.sqrt(1 - world.wide) * normal(world.seed, case.id) + math.sqrt(world.wide) * own
         return self._shares[key] + latent
 
-    def write(self, messages: tuple[Message, ...], *, n: int, sample: int = 0, **_: object) -> list[str | None]:
-        self.calls += n
+    def _counted(self, wanted: int, each: int = 1) -> int:
+        """How many of the questions the cap lets through; they are counted."""
+        asked = wanted if self.refused is None else max(0, min(wanted, (self.cap - self.calls) // each))
+        self.calls += asked * each
         assert self.calls <= self.cap, "more calls than the cap"
-        question = messages[-1].content
-        return [self.reply(question, random.Random(f"{self.world.seed}:{sample}:{k}:{question}")) for k in range(n)]
+        return asked
+
+    def write(self, messages: tuple[Message, ...], *, n: int, sample: int = 0, **_: object) -> list[str | None]:
+        asked, question = self._counted(n), messages[-1].content
+        said = [self.reply(question, random.Random(f"{self.world.seed}:{sample}:{k}:{question}")) for k in range(asked)]
+        return [*said, *[None] * (n - asked)]
 
     def reply(self, question: str, rng: random.Random) -> str:
         if "one a line" in question or "one a\nline" in question:

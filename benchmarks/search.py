@@ -24,11 +24,12 @@ from multiprocessing.pool import Pool
 from planted import FLIP, KINDS, NEW, Models, World, cases, prompt
 
 from promptci.assets import templates
-from promptci.core import Case
+from promptci.core import Case, Reason
 from promptci.decide.accept import accept_graded, level, screen
 from promptci.decide.answered import answered
 from promptci.decide.heldout import HeldOut
 from promptci.decide.paired import Change, count
+from promptci.improve.purse import FEWEST, ROUND
 from promptci.improve.reserve import shares
 from promptci.search.base import Found
 from promptci.search.guards import standard
@@ -57,20 +58,47 @@ class Result:
     reason: str
 
 
+@dataclass
+class Purse:
+    """What `improve.purse` does with a budget, here in memory: the question's cases first, the rest to the search.
+
+    `left` of the calls go back to a search that has found nothing, as far as they are worth another round.
+    """
+
+    models: Models
+    budget: int
+    held: int
+    asks: int = 0
+
+    def share(self) -> int:
+        """Keep the question's part, and return how many calls there may be when the search ends."""
+        self.asks = shares(self.budget - self.models.calls, self.held)[0]
+        self.models.cap = self.budget - 2 * self.asks
+        return self.models.cap
+
+    def again(self) -> int | None:
+        """The same of what is left."""
+        left = self.budget - self.models.calls
+        asks = shares(left, self.held)[0]
+        return None if asks < FEWEST or left - 2 * asks < ROUND else self.share()
+
+
 def run(kind: str, strategy: str, budget: int, seed: int, n: int = 200) -> Result:
     """One search within `budget` calls, and one question to the held-out cases."""
     strategy, _, likely = strategy.partition("+")
     world, every = World.of(kind, seed), cases(n, seed)
     random.Random(f"split {seed}").shuffle(every)
     held = round((0.7 if strategy == "edits" else 0.5) * n)
-    answers = 1 if strategy == "edits" else 3
     test, rest = every[:held], every[held:]
     train, validation = rest[::2], rest[1::2]
-    models = Models(world, [c.id for c in train], budget, likely=bool(likely))
-    reserved = min(2 * held * answers, budget) if strategy != "edits" else 2 * shares(budget, held)[0]
-    if strategy != "edits" and budget < reserved + 2 * len(rest):  # it refused to try
+    door = Reason("budget", "the search's part of the calls is used up")
+    models = Models(world, [c.id for c in train], budget, likely=bool(likely), refused=door)
+    purse, most = Purse(models, budget, held), max(0, budget - 6 * held)
+    if strategy != "edits" and most < 2 * len(rest):  # it refused to try
         return Result(0.0, 0.0, False, None, 0, False, False, False, (), "budget")
-    start = prompt(world.start)
+    if strategy == "edits":
+        most = purse.share()
+    models.cap, start = most, prompt(world.start)
     found = search(
         start,
         train,
@@ -80,10 +108,12 @@ def run(kind: str, strategy: str, budget: int, seed: int, n: int = 200) -> Resul
         stops=(Perfect(), Steps(10), Patience(4)),
         calls=lambda: models.calls,
         guards=standard(start, every, lambda _: frozenset()),
-        max_calls=budget - reserved,
+        max_calls=most,
+        again=purse.again if strategy == "edits" else None,
         seed=seed,
     )
-    return _judged(found, world, models, strategy, start, test[: reserved // 2 // answers])
+    models.cap = budget
+    return _judged(found, world, models, strategy, start, test[: purse.asks] if strategy == "edits" else test)
 
 
 def _judged(found: Found, world: World, models: Models, strategy: str, start: str, test: Sequence[Case]) -> Result:

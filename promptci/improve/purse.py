@@ -10,8 +10,8 @@ from promptci.improve.reserve import Reserve, reserve
 from promptci.project.side import Side
 from promptci.run.session import Session
 
-_ROUND = 100  # calls below which another round says nothing of fresh candidates
-_FEWEST = 20  # held-out cases below which hardly anything is confirmed
+ROUND = 100  # calls below which another round says nothing of fresh candidates
+FEWEST = 20  # held-out cases below which hardly anything is confirmed
 
 
 @dataclass(slots=True)
@@ -50,7 +50,7 @@ class Purse:
             return None
         left = self._begun + self.share - self.run.door.spent.drawn
         less = self._split(left)
-        if less.cases < _FEWEST or left - less.cost.calls < _ROUND:
+        if less.cases < FEWEST or left - less.cost.calls < ROUND:
             return None
         self.kept = less
         return self.set_aside()

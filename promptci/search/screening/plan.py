@@ -9,7 +9,7 @@ ROUND = 1_700  # calls from which on a second round with fresh edits finds more 
 SMALLEST = 24  # answers below which a screening says nothing
 _WRITING = 0.08  # share of a round that may go into asking for edits
 _CHECK = 0.03  # share of a round that may go into looking at the winner itself
-_PER_EDIT = 16  # answers that an edit needs at the least
+_PER_EDIT = 10  # answers that an edit needs at the least
 _MOST_EDITS, _FEWEST_EDITS = 40, 6
 
 

@@ -35,7 +35,7 @@ def test_no_plan_spends_more_than_its_share(cases: int, per_answer: int, rounds:
         pytest.param(29, 1, None, id="one-call-too-few"),
         pytest.param(30, 1, Plan(6, 2, 24, 4), id="the-smallest"),
         pytest.param(1_000, 1, Plan(40, 40, 930, 30), id="many"),
-        pytest.param(1_000, 4, Plan(15, 15, 238, 8, 4), id="many-of-four-calls"),
+        pytest.param(1_000, 4, Plan(25, 25, 235, 8, 4), id="many-of-four-calls"),
         pytest.param(None, 1, Plan(40, 40, FREE - 82, 42), id="no-cap"),
         pytest.param(None, 3, Plan(40, 40, 1344, 42, 3), id="no-cap-of-three-calls"),
     ],
