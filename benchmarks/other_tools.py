@@ -18,7 +18,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -133,7 +133,7 @@ from tasks import suite
 
 if __name__ == "__main__":
     eval([suite(name) for name in {suites!r}], model="openai/planted", model_args={{"responses_api": False}},
-         display="none", max_tasks=4, log_dir="logs", log_format="eval")
+         display="none", max_tasks=4, log_dir="logs", log_format="eval", log_realtime=False, log_buffer=1000)
 """
 
 
@@ -181,17 +181,17 @@ def of_pytest(tool: str, suites: list[str], place: Path, url: str) -> Mapping[st
 RUNNERS: Mapping[str, Runner] = {"promptfoo": promptfoo, "inspect": inspect, "pytest": of_pytest}
 
 
-def measured(name: str, tool: str, seeds: int, server: Planted) -> str:
+def measured(name: str, tool: str, seeds: Sequence[int], server: Planted) -> str:
     """One line of the table: verdicts on both kinds of change, by a tool's own results."""
     begun, asked = time.monotonic(), server.asked
     with tempfile.TemporaryDirectory() as folder:
-        suites = [f"s{seed} {kind}" for seed in range(seeds) for kind in KINDS]
+        suites = [f"s{seed} {kind}" for seed in seeds for kind in KINDS]
         files = RUNNERS[name](tool, suites, Path(folder), server.url)
-        verdicts = {kind: Counter(gate(files[f"s{s} {kind}"], files[f"s{s} base"]).verdict for s in range(seeds))
+        verdicts = {kind: Counter(gate(files[f"s{s} {kind}"], files[f"s{s} base"]).verdict for s in seeds)
                     for kind in KINDS[1:]}  # fmt: skip
     false, found = verdicts["harmless"]["fail"], verdicts["harmful"]["fail"]
     took = f"{server.asked - asked:,} answers in {time.monotonic() - begun:.0f} s"
-    return f"| {name} | {false} of {seeds} red | {found} of {seeds} red | {took} |"
+    return f"| {name} | {false} of {len(seeds)} red | {found} of {len(seeds)} red | {took} |"
 
 
 def main() -> None:
@@ -201,12 +201,16 @@ def main() -> None:
         "--inspect", default=shutil.which("inspect"), help="its command, beside the Python that has it"
     )
     options.add_argument("--seeds", type=int, default=50)
+    options.add_argument("--first", type=int, default=0, help="the first seed, to measure in pieces")
+    options.add_argument("--only", choices=RUNNERS, help="one of the tools")
     given = options.parse_args()
     tools = {"promptfoo": given.promptfoo, "inspect": given.inspect, "pytest": sys.executable}
+    tools = {name: tool for name, tool in tools.items() if given.only in (None, name)}
+    seeds = range(given.first, given.first + given.seeds)
     print("| tool | harmless | a fifth broken | |\n|---|---|---|---|")
     with serving() as server:
         for name, tool in tools.items():
-            line = measured(name, str(Path(tool).absolute()), given.seeds, server) if tool else None
+            line = measured(name, str(Path(tool).absolute()), seeds, server) if tool else None
             print(line or f"| {name} | not installed | | |", flush=True)
 
 
