@@ -116,3 +116,9 @@ def test_the_worst_gate_names_the_verdict() -> None:
     assert both.reasons == ("must_pass: a failed.", "min_score: no cases.")
     assert combined([]).name == "unmeasured"
     assert [points(x) for x in (0.05, 0.175, -0.031)] == ["5", "17.5", "-3.1"]
+
+
+def test_an_early_look_may_spend_its_share_of_the_level_alone() -> None:
+    """Two of twelve pass 2 times in 100 at a target of a half: enough with all cases, not with an eighth of them."""
+    assert min_score([ScoreLook(12, 2)], planned=12, target=0.5).name == "fail"
+    assert min_score([ScoreLook(12, 2)], planned=100, target=0.5).name == "inconclusive"

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, cast
+
 import pytest
 
 from promptci.commands.check import check
+from promptci.decide.anchor import anchor_level
+from promptci.measure.anchor import Due, anchored
 from promptci.report.base import PromptReport
 from tests.commands.test_check import number
 from tests.commands.test_measures import accepted, only
 from tests.conftest import START, Repo
+from tests.measure.fakes import a_side, some_cases
+
+if TYPE_CHECKING:
+    from promptci.project.changes import Planned
+    from promptci.run.session import Session
 
 
 def anchor(prompt: PromptReport) -> tuple[str, str] | None:
@@ -102,3 +112,14 @@ def test_a_budget_that_ends_in_it_is_unmeasured(repo: Repo) -> None:
     steps(repo, 4)
     prompt = only(repo, max_calls=300)
     assert (prompt.verdict, (anchor(prompt) or ("",))[0]) == ("unmeasured", "unmeasured")
+
+
+@pytest.mark.parametrize(("look", "level"), [(1, 0.02), (1, 0.05), (2, 0.05), (4, 0.05)])
+def test_looks_at_one_accepted_version_share_a_level(look: int, level: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[float] = []
+    monkeypatch.setattr("promptci.measure.anchor._accepted", lambda project, new, commit: new)
+    monkeypatch.setattr("promptci.measure.anchor._compared", lambda run, old, new, found, level: given.append(level))
+    planned = cast("Planned", SimpleNamespace(new=a_side("new", some_cases(3))))
+    run = cast("Session", SimpleNamespace(project=None))
+    anchored(run, planned, Due("c" * 40, 5 * look, look), level)
+    assert given == [min(level, anchor_level(look))]

@@ -10,7 +10,7 @@ import pytest
 from promptci.core import Case, Reason
 from promptci.decide.confirm import SCREEN
 from promptci.decide.verdict import Verdict
-from promptci.measure import screen
+from promptci.measure import measuring, screen
 from promptci.measure.confirm import Claim, confirmed
 from promptci.measure.gates.base import LEVEL, Alarm, Screened, settled
 from promptci.measure.gates.drop import gate_for
@@ -147,3 +147,19 @@ def test_cases_of_one_cluster_stay_together(seed: int) -> None:
     assert sorted(c.id for c in order) == sorted(c.id for c in clustered)
     runs = [c.cluster for n, c in enumerate(order) if n == 0 or order[n - 1].cluster != c.cluster]
     assert len(runs) == len(set(runs)) == 7
+
+
+def test_every_gate_that_chance_could_turn_red_shares_the_level(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    families: list[int] = []
+
+    def noted(run: Session, claims: Any, family: int) -> Any:
+        families.append(family)
+        return confirmed(run, claims, family)
+
+    monkeypatch.setattr(measuring, "confirmed", noted)
+    settings = (repo.path / "promptci.yaml").read_text()
+    for gate in ("{}", "{slices: true}", "{slices: true, min_score: 0.1}"):
+        repo.write("promptci.yaml", settings.replace("say.jsonl}", f"say.jsonl, gate: {gate}}}"))
+        repo.write("prompts/say.md", EDITED)
+        only(repo)
+    assert families == [1, 2, 3]

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from promptci.core import Reason, VerdictName
+from promptci.decide.verdict import Verdict
+from promptci.measure.gates.base import Screened
+from promptci.measure.spot import doubted
 from tests.commands.test_check import number
 from tests.commands.test_measures import EDITED, accepted, only
 from tests.conftest import Repo, reasons_of
@@ -53,3 +57,17 @@ def test_a_changed_model_s_old_answers_are_not_asked_again(repo: Repo) -> None:
     prompt = only(repo)
     assert prompt.verdict == "pass"
     assert {r.spec.model for r in repo.model.asked} == {"newer"}
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "left"),
+    [
+        pytest.param("pass", "timeout", "unmeasured", id="no pass rests on answers that nobody could look at"),
+        pytest.param("pass", "replay", "pass", id="whoever asks for a replay knows"),
+        pytest.param("inconclusive", "timeout", "inconclusive", id="undecided as before"),
+        pytest.param("fail", "timeout", "fail", id="a block is confirmed on fresh answers"),
+    ],
+)
+def test_what_stored_answers_show_that_could_not_be_checked(name: VerdictName, kind: str, left: str) -> None:
+    shown = Screened(Verdict("max_drop", name, (Reason("x", "As it was."),)))
+    assert doubted(shown, Reason(kind, "no answer")).verdict.name == left

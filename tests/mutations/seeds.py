@@ -124,12 +124,49 @@ DECIDE = _seeds(
         "return alpha / (look * (look + 1))",
         "return alpha / 2",
     ),
+    (
+        "events of a sentinel that never happened have no chance",
+        "decide/sentinel.py",
+        "return 0.05 if not tried else (events + 0.5) / (tried + 1)",
+        "return 0.05 if not tried else max(0.001, events / tried)",
+    ),
+    (
+        "an early look at the score spends the whole level",
+        "decide/limits.py",
+        "path = (*path, (look.measured - before, level_at(look.cases_done, planned, alpha)))",
+        "path = (*path, (look.measured - before, alpha))",
+    ),
+    (
+        "holes do not keep a cheaper prompt from being no worse",
+        "decide/notworse.py",
+        "shown = p_value <= at and not holes",
+        "shown = p_value <= at",
+    ),
+    (
+        "what is unmeasured is better than what is undecided",
+        "decide/verdict.py",
+        'WORST_FIRST: tuple[VerdictName, ...] = ("fail", "unmeasured", "inconclusive", "pass")',
+        'WORST_FIRST: tuple[VerdictName, ...] = ("fail", "inconclusive", "unmeasured", "pass")',
+    ),
+    (
+        "the spot check begins with any case",
+        "decide/stale.py",
+        "return tuple(sorted(known, key=lambda i: _share(stored[i]))[:size])",
+        "return tuple(known[:size])",
+    ),
+    (
+        "unusable answers are no losses to a pass",
+        "decide/gate.py",
+        "now = Seen(tuple(differences), frozenset(holes), self.kind.clusters)",
+        "now = Seen(tuple(differences), frozenset(), self.kind.clusters)",
+    ),
 )
 
 SEARCH = _seeds(
     "tests/search/test_loop.py tests/search/test_race.py tests/search/test_finals.py tests/search/test_overfit.py"
     " tests/search/test_trim.py tests/search/test_guards.py tests/search/test_leaks.py tests/search/test_demos.py"
-    " tests/search/test_account.py tests/search/test_standing.py",
+    " tests/search/test_account.py tests/search/test_standing.py tests/search/test_cap.py tests/search/test_stopping.py"
+    " tests/search/screening/test_choosing.py",
     (
         "a candidate with a tenth of its cases unmeasured leads",
         "search/standing.py",
@@ -220,6 +257,36 @@ SEARCH = _seeds(
         'seen[_key(proposal)] = "is in this step already"',
         "pass",
     ),
+    (
+        "rounds without a candidate use up patience",
+        "search/stopping.py",
+        "tried, barren = [s for s in done.steps if s.admitted], done.steps[-2 * self.limit :]",
+        "tried, barren = list(done.steps), done.steps[-2 * self.limit :]",
+    ),
+    (
+        "nobody drops out late for being behind",
+        "search/race.py",
+        "return [i for i in alive if ahead(held[-1], race.scored[i], met) >= (0.0, 0.0)]",
+        "return alive",
+    ),
+    (
+        "a search with a lead takes the confirmation's calls",
+        "search/loop.py",
+        "while room == 0 and lead(done) is done.incumbent and cap.raised():",
+        "while room == 0 and cap.raised():",
+    ),
+    (
+        "a text may invent variables",
+        "search/guards.py",
+        "lost, new = sorted(self.variables - names), sorted(names - self.variables)",
+        "lost, new = sorted(self.variables - names), list[str]()",
+    ),
+    (
+        "what did not move is believed at once",
+        "search/choosing.py",
+        "trust + max(moved, changed) / n",
+        "trust + moved / n",
+    ),
 )
 
 MEASURE = _seeds(
@@ -302,6 +369,42 @@ MEASURE = _seeds(
         "groups = [case.group for case in cases]",
         "groups = [case.id for case in cases]",
     ),
+    (
+        "many must-pass cases are each asked three times",
+        "measure/gates/must_pass.py",
+        "while 1 / comb(2 * k, k) > LEVEL / max(1, tests):",
+        "while 1 / comb(2 * k, k) > LEVEL:",
+    ),
+    (
+        "a pass rests on stored answers that nobody could check",
+        "measure/spot.py",
+        'name = "unmeasured" if verdict.name == "pass" and why.kind != "replay" else verdict.name',
+        "name = verdict.name",
+    ),
+    (
+        "a drop is confirmed by the answers that showed it",
+        "measure/confirm.py",
+        'fresh_pair, first = Pair(Arm(pair.old.side), Arm(pair.new.side), ()), fresh(run, "confirm")',
+        "fresh_pair, first = Pair(Arm(pair.old.side), Arm(pair.new.side), ()), 0",
+    ),
+    (
+        "each anchor look has the whole level of its gate",
+        "measure/anchor.py",
+        "min(level, anchor_level(found.look))",
+        "level",
+    ),
+    (
+        "slices have no part in the level",
+        "measure/measuring.py",
+        "compared = 1 + gate.slices if is_compared(planned) else 0",
+        "compared = 1 if is_compared(planned) else 0",
+    ),
+    (
+        "a slice is corrected as if it were the only one",
+        "measure/gates/slices.py",
+        'alarms.append(Alarm(f"slice {worse.tag}", changed, PairTest(changed), among=among))',
+        'alarms.append(Alarm(f"slice {worse.tag}", changed, PairTest(changed)))',
+    ),
 )
 
 IMPROVE = _seeds(
@@ -359,6 +462,18 @@ IMPROVE = _seeds(
         "records/ledger.py",
         "return same[0] if same else 1 + max((q.query for q in counted), default=0)",
         "return 1",
+    ),
+    (
+        "cases of one source make a winner one by one",
+        "improve/attempt.py",
+        "seen = units([c.new - c.old for c in found.changes], [clusters[c.case_id] for c in found.changes])",
+        "seen = units([c.new - c.old for c in found.changes], [None for c in found.changes])",
+    ),
+    (
+        "stored answers cost nothing when a budget is shared",
+        "improve/attempt.py",
+        "return None if cap is None else max(0, cap - run.door.spent.drawn) // prompts",
+        "return None if cap is None else max(0, cap - run.door.spent.calls) // prompts",
     ),
 )
 

@@ -88,3 +88,10 @@ def test_the_sign_test_is_exact_and_ignores_unjudged_cases() -> None:
     assert sign_test(leader, other, ids[:2]) == 1 / 4
     assert sign_test(leader, leader, ids) == 1.0
     assert sign_test(other, leader, ids) == 1.0
+
+
+def test_late_in_the_race_whoever_is_behind_the_lead_at_all_drops_out() -> None:
+    (behind,) = PairedRace(level=0.0)(entrants(55), [incumbent(60)], CASES, Counting())
+    (ahead,) = PairedRace(level=0.0)(entrants(65), [incumbent(60)], CASES, Counting())
+    assert 70 <= len(behind.outcomes) < len(CASES)
+    assert len(ahead.outcomes) == len(CASES)
