@@ -11,7 +11,7 @@ from pydantic import Field, StringConstraints, field_validator
 from promptci.config.base import AtLeastOne, Positive, Settings, mistake
 from promptci.core import Json
 from promptci.models.base import PLACEHOLDER, ModelSpec, Price
-from promptci.models.parameters import OURS
+from promptci.models.parameters import CAPS, OURS
 
 
 def _names_a_host(address: str) -> bool:
@@ -65,6 +65,12 @@ class ModelSettings(Settings):
         for name in sorted(OURS & given.keys()):
             hint = "take it out: with another value answers would be lost, or cost more than the budget holds"
             raise mistake(f"promptci sets '{name}' itself for every call", hint)
+        caps = [name for name in CAPS if name in given]
+        if len(caps) > 1:
+            raise mistake(f"'{caps[0]}' and '{caps[1]}' are one cap", "keep one of them")
+        for name in caps:
+            if type(given[name]) is not int or given[name] <= 0:
+                raise mistake(f"'{name}' must be a whole number above 0", f"for example {name}: 400")
         return given
 
     def spec(self, *, temperature: float, max_tokens: int, inherited: bool = False) -> ModelSpec:

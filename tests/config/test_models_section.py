@@ -87,6 +87,22 @@ def test_what_promptci_sets_for_every_call_is_no_extra(role: str, name: str) -> 
 
 
 @pytest.mark.parametrize(
+    ("extra", "said"),
+    [
+        pytest.param(
+            {"max_completion_tokens": "900"}, "'max_completion_tokens' must be a whole number above 0", id="text"
+        ),
+        pytest.param({"max_tokens": 0}, "'max_tokens' must be a whole number above 0", id="nothing"),
+        pytest.param({"max_tokens": None}, "'max_tokens' must be a whole number above 0", id="null"),
+        pytest.param({"max_tokens": True}, "'max_tokens' must be a whole number above 0", id="true"),
+        pytest.param({"max_tokens": 5, "max_completion_tokens": 6}, "are one cap", id="both"),
+    ],
+)
+def test_a_cap_in_extra_that_would_not_be_sent_is_refused(extra: dict[str, object], said: str) -> None:
+    assert said in refusal(scorer={"model": "m", "extra": extra}).problem
+
+
+@pytest.mark.parametrize(
     ("key", "value", "said"),
     [
         ("temperature", -0.1, "at least 0"),
