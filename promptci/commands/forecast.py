@@ -14,6 +14,7 @@ from promptci.config.models import PriceSettings
 from promptci.decide.accept import repeats_on_test
 from promptci.errors import PromptciError
 from promptci.evals.split import split
+from promptci.improve.search import SCREENING, strategy_of
 from promptci.measure.baseline import ANSWERS
 from promptci.metrics.base import asks
 from promptci.metrics.expected import answers
@@ -29,6 +30,7 @@ from promptci.untrusted import one_line
 
 _SECONDS = 1.5  # of one call, where no run at hand has measured it
 _OUTPUT = (0.05, 0.25, 1.0)  # of `max_tokens`: what an answer has, low, likely and at most
+_SPENT, _WRITING = 0.9, 0.03  # of the calls that a screening may make: how many it makes, and those to the optimizer
 _EARLY = 0.1  # of the cases: where a gate that sees a plain pass stops
 
 
@@ -78,15 +80,16 @@ def _chosen(options: Options, ids: Sequence[str]) -> tuple[Project, list[Side]]:
     return project, [side(project, project.config, settings, None) for settings in project.config.chosen(ids)]
 
 
-def of_optimize(options: Options, *, ids: Sequence[str]) -> list[str]:
+def of_optimize(options: Options, *, ids: Sequence[str], strategy: str | None = None) -> list[str]:
     """Return what `optimize` would cost."""
-    project, parts = _of_searches(options, ids)
+    project, parts = _of_searches(options, ids, strategy)
     return told(project, options, parts)
 
 
-def _of_searches(options: Options, ids: Sequence[str]) -> tuple[Project, list[Part]]:
+def _of_searches(options: Options, ids: Sequence[str], strategy: str | None) -> tuple[Project, list[Part]]:
     project, sides = _chosen(options, ids)
-    return project, [part for one in sides for part in _searching(project, one)]
+    cap = limits_of(options, project.config).max_calls
+    return project, [part for one in sides for part in _searching(project, one, cap, strategy)]
 
 
 def of_upgrade(
@@ -95,9 +98,10 @@ def of_upgrade(
     """Return what `upgrade` would cost: both models on every prompt, and, at most, a search for each."""
     found = upgrades(options, to=to, ids=ids, prices=prices, mode="print")
     parts: list[Part] = []
+    cap = limits_of(options, found.project.config).max_calls
     for move in (move for moved in found.found for move in moved):
         parts += [*_measuring(move.old, 1, options.repeat), *_measuring(move.new, 1, options.repeat)]
-        parts += [Part((0, 0, p.calls[2]), p.spec, p.input_tokens) for p in _searching(found.project, move.new)]
+        parts += [Part((0, 0, p.calls[2]), p.spec, p.input_tokens) for p in _searching(found.project, move.new, cap)]
     return told(found.project, options, parts)
 
 
@@ -107,9 +111,19 @@ def _measuring(one: Side, arms: int, repeat: int) -> Iterator[Part]:
     yield from _asking(one, (math.ceil(_EARLY * all_cases), all_cases, 2 * all_cases))
 
 
-def _searching(project: Project, one: Side) -> Iterator[Part]:
-    """A start, a share of the candidates on a share of the cases, and the question to the held-out cases."""
-    parts, settings = split(one.cases), project.config.search
+def _searching(project: Project, one: Side, cap: int | None, strategy: str | None = None) -> Iterator[Part]:
+    """A start, a share of the candidates on a share of the cases, and the question to the held-out cases.
+
+    A screening goes on with what is left of `cap` until nothing is to be gained.
+    """
+    settings = project.config.search
+    if cap is not None and (strategy or strategy_of(settings, one.settings)) == SCREENING:
+        writing = round(_WRITING * cap)
+        likely = round(_SPENT * cap) - writing
+        yield from _asking(one, (min(likely, len(one.cases)), likely, cap - writing))
+        yield Part((settings.per_step, writing, writing), project.config.models.optimizer_spec(), 1500)
+        return
+    parts = split(one.cases)
     tried, cases = settings.steps * settings.per_step, len(parts.development)
     confirming = 2 * repeats_on_test(len(parts.test)) * len(parts.test)
     beside = max(len(answers(case)) for case in one.cases) if settings.score == "likelihood" else 0
@@ -149,10 +163,12 @@ def _column(parts: Sequence[Part], at: int, seconds: float, most: int | None) ->
     return (*counts, f"{share * usd:.2f}", f"{share * calls * seconds / 60:.1f}")
 
 
-def likely_usd(options: Options, ids: Sequence[str]) -> float:
+def likely_usd(options: Options, ids: Sequence[str], strategy: str | None = None) -> float:
     """Return the likely dollars of `optimize`; 0.0 where no price is known."""
-    _, parts = _of_searches(options, ids)
-    return sum(dollars(p.usage(1), known) for p in parts if (known := price(p.spec)) is not None)
+    project, parts = _of_searches(options, ids, strategy)
+    calls, most = sum(p.calls[1] for p in parts), limits_of(options, project.config).max_calls
+    share = 1.0 if most is None or calls <= most else most / calls
+    return share * sum(dollars(p.usage(1), known) for p in parts if (known := price(p.spec)) is not None)
 
 
 def _seconds(project: Project, concurrency: int) -> float:

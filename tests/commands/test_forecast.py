@@ -68,3 +68,10 @@ def test_an_explanation_costs_no_more_than_was_told(repo: Repo) -> None:
     assert most == 300
     assert repo.model.asked == []
     assert 0 < explained(repo.options(), ids=["say"], calls=300).calls <= most
+
+
+def test_a_screening_is_told_to_spend_what_it_may(repo: Repo) -> None:
+    low, likely, most = numbers(forecast.of_optimize(repo.options(max_calls=500), ids=[], strategy="edits"), "calls")
+    assert repo.model.asked == []
+    assert (likely, most) == (450, 500)
+    assert 0 < low < likely
