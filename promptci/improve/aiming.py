@@ -55,14 +55,14 @@ def too_few(aim: Aim, lean: Lean | None) -> Reason | None:
     return Reason("too_few_cases", said)
 
 
-def too_small(old: Side, parts: Split, strategy: str, kept: Reserve, share: int | None) -> Reason | None:
+def too_small(old: Side, parts: Split, strategy: str, kept: Reserve, share: int | None, aim: Aim) -> Reason | None:
     """Say why the budget could not carry a search and its confirmation, or None."""
     per_answer = old.grading.calls_per_answer(old.cases)
     least = per_answer * (LEAST if strategy == SCREENING else 2 * len(parts.development))
     if share is None or share >= kept.cost.calls + least:
         return None
     said = (
-        f"The budget leaves {share} calls; confirming a better prompt takes {kept.cost.calls} of them and one round of "
-        f"search at least {least} more, so nothing was asked."
+        f"The budget leaves {share} calls; confirming a {aim.word} prompt takes {kept.cost.calls} of them, and one "
+        f"round of search at least {least} more, so nothing was asked."
     )
     return Reason("budget", said)

@@ -136,7 +136,7 @@ def sought(
     others = waiting(run.project, old, goal)
     purse = Purse(run, old, parts, aim, share, questions=2 if others else 1)
     lean = lean_of(aim, old, parts, purse.kept.cases, asked)
-    problem = too_small(old, parts, strategy, purse.kept, share) or too_few(aim, lean) or refused(run, goal)
+    problem = too_small(old, parts, strategy, purse.kept, share, aim) or too_few(aim, lean) or refused(run, goal)
     problem = problem or unlikely(run, old, parts)
     if problem is not None:
         return parts, asked, Ending("stopped", (problem,), aim=aim)

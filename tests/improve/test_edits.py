@@ -112,3 +112,14 @@ def test_several_prompts_share_the_budget(repo: Repo) -> None:
     both = optimize(repo.options(max_calls=1800), strategy="edits").prompts
     assert [p.search.outcome for p in both if p.search] == ["improved", "improved"]
     assert len(repo.model.asked) <= 1800
+
+
+@pytest.mark.parametrize(("goal", "word"), [("accuracy", "better"), ("length", "shorter")])
+def test_a_budget_that_is_too_small_says_what_was_to_be_confirmed(goal: str, word: str, repo: Repo) -> None:
+    settings = (repo.path / "promptci.yaml").read_text(encoding="utf-8")
+    settings = settings.replace("strategy: mix", "strategy: edits")
+    repo.write("promptci.yaml", settings.replace("search: {", f"search: {{goal: {goal}, "))
+    found = searched(repo, HELP, max_calls=70)
+    assert found.stop_kind == "budget"
+    assert f"confirming a {word} prompt takes" in found.stop_reason
+    assert repo.model.asked == []
