@@ -139,7 +139,7 @@ def _stages(
         if traps.suspected and not narrow:
             narrow, cases = True, _cycled([c for c in done.cases if c.id in traps.validation], rng)
         last = stage == len(_RATES) - 1 or bench.ended is not None
-        standing = _without(standing, barred) if last else halved(standing, seen, barred)
+        standing = _without(standing, barred) if last else halved(standing, seen, barred, bench.groups)
         if last:
             break
     return standing, seen

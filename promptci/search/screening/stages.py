@@ -23,19 +23,20 @@ class Standing:
     adopted: tuple[int, ...] = ()
 
 
-def halved(standing: Standing, seen: Fit, barred: Sequence[int] = ()) -> Standing:
+def halved(standing: Standing, seen: Fit, barred: Sequence[int] = (), rivals: Sequence[Sequence[int]] = ()) -> Standing:
     """Adopt plain effects, then let the better half of the others go on.
 
     An effect is adopted early because it can be a gate: while answers have the wrong form, what edits say about the
     content shows only in calls that hold the form, too. `barred` edits are neither adopted nor tried further, and
-    leave again where they were adopted.
+    leave again where they were adopted. Of `rivals`, groups of alternatives, one is adopted, and the others are out.
     """
     open_ = [i for i in standing.alive if i not in barred]
     plain = [i for i in open_ if seen.one(i).value > ADOPT * seen.one(i).se]
     before = [i for i in standing.adopted if i not in barred]
-    adopted = (*before, *sorted(plain, key=lambda i: -seen.effects[i]))[:MOST]
-    rest = sorted((i for i in open_ if i not in adopted), key=lambda i: (-seen.effects[i], i))
-    return Standing(tuple(sorted(rest[: max(_FEWEST, math.ceil(len(rest) / 2))])), adopted)
+    adopted = _apart((*before, *sorted(plain, key=lambda i: -seen.effects[i])), rivals)[:MOST]
+    out = {k for group in rivals if not set(adopted).isdisjoint(group) for k in group}.union(adopted)
+    rest = sorted((i for i in open_ if i not in out), key=lambda i: (-seen.effects[i], i))
+    return Standing(tuple(sorted(rest[: max(_FEWEST, math.ceil(len(rest) / 2))])), tuple(adopted))
 
 
 def taken(standing: Standing, seen: Fit, rivals: Sequence[Sequence[int]] = ()) -> list[int]:
@@ -44,12 +45,17 @@ def taken(standing: Standing, seen: Fit, rivals: Sequence[Sequence[int]] = ()) -
     Of `rivals`, groups of alternatives, only the best is taken.
     """
     good = [i for i in (*standing.adopted, *standing.alive) if seen.one(i).value > KEEP * seen.one(i).se]
+    return _apart(sorted(good, key=lambda i: (-seen.effects[i], i)), rivals)[:MOST]
+
+
+def _apart(edits: Sequence[int], rivals: Sequence[Sequence[int]]) -> list[int]:
+    """Return the edits in their order without those of which an alternative came before."""
     chosen: list[int] = []
-    for i in sorted(good, key=lambda i: (-seen.effects[i], i)):
+    for i in edits:
         group = next((g for g in rivals if i in g), (i,))
         if not any(k in chosen for k in group):
             chosen.append(i)
-    return chosen[:MOST]
+    return chosen
 
 
 def provable(candidates: Sequence[int], seen: Fit) -> list[int]:

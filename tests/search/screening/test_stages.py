@@ -35,6 +35,12 @@ def test_what_is_adopted_stays() -> None:
     assert halved(Standing((1, 2), (0,)), known(5, 1, 1), barred=[0]) == Standing((1, 2))
 
 
+def test_of_alternatives_one_is_adopted_and_the_others_are_out() -> None:
+    seen = known(6, 1, 5, 1, 1)
+    assert halved(Standing((0, 1, 2, 3, 4)), seen, rivals=[[0, 1, 2], [3], [4]]) == Standing((3, 4), (0,))
+    assert halved(Standing((1, 2, 3), (0,)), seen, rivals=[[0, 1], [2], [3]]) == Standing((3,), (0, 2))
+
+
 def test_half_a_standard_error_is_enough_and_eight_are_the_most() -> None:
     assert taken(Standing((0, 1, 2)), known(0.6, 0.4, 2)) == [2, 0]
     assert len(taken(Standing(tuple(range(12))), known(*range(1, 13)))) == 8
