@@ -144,7 +144,7 @@ def test_a_metric_alone_is_a_combination_of_one() -> None:
 # --- versions --------------------------------------------------------------------------------------------------------
 
 ALTERNATIVES: dict[type, list[object]] = {bool: [True, False], int: [7], float: [0.25], str: ["other"]}
-BOUNDS = {("javascript", "seconds"), ("javascript", "memory_mb"), ("command", "seconds"), ("command", "memory_mb")}
+BOUNDS = {(name, bound) for name in ("javascript", "command", "transformed") for bound in ("seconds", "memory_mb")}
 
 
 def options_of(metric: Any) -> Iterator[tuple[str, object]]:
