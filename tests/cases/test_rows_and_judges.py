@@ -23,7 +23,7 @@ def run(repo: Repo, rows: str, *, metric: str = "", judge: str = "") -> PromptRe
 
 
 @pytest.mark.parametrize(
-    "column", ["Expected", "EXPECTED", "expectedOutput", "expected-output", "Label", "ground_truth", "target"]
+    "column", ["Expected", "EXPECTED", "ExpectedOutput", "expected-output", "Label", "ground_truth", "target"]
 )
 def test_a_misnamed_answer_is_recognised_however_it_is_written(repo: Repo, column: str) -> None:
     with pytest.raises(DataError, match="no case has an expected answer") as caught:

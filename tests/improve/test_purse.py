@@ -21,7 +21,7 @@ def planned(found: Search) -> int:
     return kept
 
 
-@pytest.mark.parametrize(("cap", "rounds"), [(300, 1), (450, 2), (600, 2), (1000, 3)])
+@pytest.mark.parametrize(("cap", "rounds"), [(300, 1), (450, 2), (600, 2), (1000, 2), (1400, 3)])
 def test_a_search_that_has_found_nothing_goes_on_with_what_was_kept(cap: int, rounds: int, repo: Repo) -> None:
     repo.model.score, repo.model.propose = world({"Mind": -0.4}), harmful
     found = optimize(repo.options(max_calls=cap), strategy="edits").prompts[0].search
