@@ -22,6 +22,7 @@ from promptci.models.offline.server import App
 from tests.augment.test_building import log
 from tests.conftest import Repo
 
+ATTEMPTS = 3  # what a judge refuses is written anew, so often by default: the same question, another sample
 CONFIG = """\
 version: 1
 models: {{scorer: {{model: offline-1, base_url: "{url}", api_key_env: NO_KEY}}}}
@@ -107,7 +108,7 @@ def test_a_killed_build_ends_with_the_same_pairs(repo: Repo, tmp_path: Path, kil
         whole = built(repo, "--out", str(tmp_path / "whole"), "--no-cache")
         assert whole.wait() == 0
         needed = server.asked.total()
-        assert needed == len(server.asked)
+        assert max(server.asked.values()) <= ATTEMPTS
         server.asked.clear()
         killed, more = 0, ["--no-cache"]
         while killed < kills:
