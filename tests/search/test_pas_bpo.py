@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from promptci.search.proposers.bpo import Bpo
 from promptci.search.proposers.pas import Pas
 from promptci.search.screening.edits import apply
@@ -62,3 +64,15 @@ def test_a_rewrite_is_taken_apart_into_edits() -> None:
     assert apply(base, found.edits[:1]) == "Answer the question with one word.\n\nQuestion: {{ input }}"
     lost = Bpo(Writer(lambda _: "no"), METAPROMPTS).edits(view(START), base, 4, 0)
     assert lost.edits == () or all(e.text == "no" for e in lost.edits)
+
+
+@pytest.mark.parametrize("start", ["", "Input: {{ input }}"], ids=["empty", "the question alone"])
+@pytest.mark.parametrize("strategy", [Pas, Bpo])
+def test_a_text_that_says_nothing_gets_an_instruction_from_pairs_first(
+    strategy: type[Pas] | type[Bpo], start: str
+) -> None:
+    writer = Writer(lambda _: "<INS>Name the colour.</INS>")
+    proposals = strategy(writer, METAPROMPTS, per_step=3)(view(scored(start, 0.0, step=0)))
+    assert [p.text for p in proposals] == ["Name the colour." + f"\n\n{start}" * bool(start)] * 3
+    assert {p.origin for p in proposals} == {"ape"}
+    assert all("Input: " in question and "Output: " in question for question in writer.questions)

@@ -112,3 +112,9 @@ class Ape:
             n = wanted // len(best) + (i < wanted % len(best))
             found += vary.of(scored.candidate, n, sample=1000 * view.step + i, layout=layout)
         return found
+
+
+def opening(write: Write, metaprompts: MetaPrompts, view: View, per_step: int, pairs: int = 8) -> list[Proposal]:
+    """Where nothing is written yet that could be refined: whole instructions, inferred from pairs of the train cases."""
+    wanted = view.wanted(per_step)
+    return Ape(write, metaprompts, per_step=wanted, subsamples=min(2, wanted), pairs=pairs).infer(view)

@@ -13,6 +13,7 @@ from promptci.core import Case
 from promptci.search.base import Proposal, Write
 from promptci.search.layout import Layout, is_blank
 from promptci.search.metaprompts import Example, MetaPrompts, answer_text, example, placed, placeholders, texts_of
+from promptci.search.proposers.ape import opening
 from promptci.search.proposers.edits import Edits
 from promptci.search.proposers.opro import failures
 from promptci.search.screening.pieces import Pieces
@@ -42,6 +43,8 @@ class Bpo:
 
     def __call__(self, view: View) -> list[Proposal]:
         """Whole texts: the one in the lead, written anew."""
+        if is_blank(view.lead.candidate.bare):
+            return opening(self.write, self.metaprompts, view, self.per_step)
         replies, cases = self._asked(view, view.wanted(self.per_step), view.step)
         return [placed(reply, self.name, Layout(), [view.lead.candidate], cases) for reply in replies]
 

@@ -11,7 +11,7 @@ from promptci.core import Case, Message
 from promptci.search.base import Proposal, Write
 from promptci.search.layout import Layout, is_blank
 from promptci.search.metaprompts import NO_REPLY, Example, MetaPrompts, example, texts_of
-from promptci.search.proposers.ape import Ape
+from promptci.search.proposers.ape import opening
 from promptci.search.proposers.opro import Opro, failures
 from promptci.search.screening.edits import Edit
 from promptci.search.screening.pieces import Pieces
@@ -70,8 +70,7 @@ class Edits:
 
     def _opened(self, view: View, base: Pieces, n: int, number: int) -> Suggested:
         """Nothing is there to edit: whole instructions from pairs, taken apart into sentences."""
-        ape = Ape(self.write, self.metaprompts, per_step=n, subsamples=min(2, n), pairs=self.batch)
-        texts = ape.infer(view)
+        texts = opening(self.write, self.metaprompts, view, n, self.batch)
         above = Layout.of(base.text, "before_question")
         found = [e for p in texts if p.text for e in edits_of(above.instruction(p.text), base, "ape", p.shown)]
         kept = tuple(p for p in texts if p.text)

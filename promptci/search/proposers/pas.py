@@ -12,6 +12,7 @@ from promptci.core import Case
 from promptci.search.base import Proposal, Write
 from promptci.search.layout import is_blank
 from promptci.search.metaprompts import MetaPrompts, answer_of, example, texts_of
+from promptci.search.proposers.ape import opening
 from promptci.search.proposers.edits import Edits
 from promptci.search.screening.edits import Edit, apply
 from promptci.search.screening.pieces import Pieces, cut
@@ -22,8 +23,8 @@ from promptci.search.view import Suggested, View
 class Pas:
     """`per_step` complements a question, of the text in the lead and the inputs of `batch` train cases.
 
-    `keep` are passages that no edit may touch, `forbid` words that no new text may hold. An empty text gets whole
-    instructions from pairs first, as the `edits` strategy does.
+    `keep` are passages that no edit may touch, `forbid` words that no new text may hold. Beside an empty text there is
+    nothing to stand: it gets whole instructions from pairs first, as the `edits` strategy does.
     """
 
     write: Write
@@ -39,9 +40,11 @@ class Pas:
     def __call__(self, view: View) -> list[Proposal]:
         """Whole texts: the one in the lead with another complement each."""
         parent, base = view.lead.candidate, cut(view.lead.candidate.bare, self.keep)
+        if is_blank(parent.bare):
+            return opening(self.write, self.metaprompts, view, self.per_step)
         found = []
         for text, reason, raw, cases in self._asked(view, view.wanted(self.per_step), view.step):
-            made = None if text is None else apply(base, [self._edit(base, text, ())]) if base.pieces else text
+            made = None if text is None else apply(base, [self._edit(base, text, ())])
             shown = tuple(c.id for c in cases)
             found.append(Proposal(self.name, made, raw, reason, parents=(parent.id,), shown=shown))
         return found
