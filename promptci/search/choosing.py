@@ -29,6 +29,8 @@ _PLAIN = 1.64  # standard errors by which a text may gain more on train than on 
 _CLEAR = 2.33  # standard errors from which a gain on validation alone speaks for a text
 _UNEVEN = 0.5  # the same once there is suspicion: a trap that changes little is known by little
 
+Entrant = tuple[Candidate, tuple[int, ...]]  # a text, and the edits that make it; none for a whole text
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:
@@ -73,12 +75,7 @@ def chosen(
     of traps more cases are asked, what is seen on train does not count, and nobody who plainly gains more there is
     chosen. `room` answers are left at most, None without a cap. No choice when nothing is better than the lead by that.
     """
-    finals = bench.finals or traps.suspected
-    good = taken(standing, seen, bench.groups)
-    sets = [tuple(provable(good, seen)), *(_unions(good, bench, standing, seen) if finals else [])]
-    legal = [bench.legal(tuple(sorted(some))) for some in sets if some]
-    field = [(bench.candidate(some), some) for some in dict.fromkeys(legal)][:FINALISTS]
-    field += _whole(texts, bench, done)[: FINALISTS - len(field)] if finals else []
+    field = _field(bench, standing, seen, _whole(texts, bench, done), finals=bench.finals or traps.suspected)
     met = [c for c in done.cases if lead.value(c.id) is not None][: 2 * check if traps.suspected else check]
     field = field if room is None else field[: room // max(1, len(met))] if len(met) <= room else field[:1]
     met = met if room is None else met[: room // max(1, len(field))]
@@ -97,6 +94,15 @@ def chosen(
     best = best if best and best.predicted.value > 0 else None
     record = recorded(bench, seen, best.edits if best else (), adds_up=not bench.finals)
     return replace(done, screens=(*done.screens, record), ended=done.ended or bench.ended), best
+
+
+def _field(bench: Screening, standing: Standing, seen: Fit, whole: Sequence[Entrant], *, finals: bool) -> list[Entrant]:
+    """The set that can be confirmed; in finals also unions and, where places are left, whole texts."""
+    good = taken(standing, seen, bench.groups)
+    sets = [tuple(provable(good, seen)), *(_unions(good, bench, standing, seen) if finals else [])]
+    legal = [bench.legal(tuple(sorted(some))) for some in sets if some]
+    field = [(bench.candidate(some), some) for some in dict.fromkeys(legal)][:FINALISTS]
+    return [*field, *whole[: FINALISTS - len(field)]] if finals else field
 
 
 def _even(lead: Scored, scored: Scored, traps: Traps) -> bool:
@@ -122,7 +128,7 @@ def _unions(good: list[int], bench: Screening, standing: Standing, seen: Fit) ->
     return [tuple(good), tuple(positive), tuple(good[: (len(good) + 1) // 2]), tuple(good[:1])]
 
 
-def _whole(texts: Sequence[Proposal], bench: Screening, done: Trajectory) -> list[tuple[Candidate, tuple[int, ...]]]:
+def _whole(texts: Sequence[Proposal], bench: Screening, done: Trajectory) -> list[Entrant]:
     known = {normalised(s.candidate.bare) for s in done.scored}
     legal = [p for p in texts if p.text and all(guard(p) is None for guard in bench.guards)]
     fresh = [(p, p.text or "") for p in legal if normalised(p.text or "") not in known]

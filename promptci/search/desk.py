@@ -1,4 +1,4 @@
-"""What a screening search works with, whatever it is for."""
+"""What a search works with, whatever it is for."""
 
 from __future__ import annotations
 

@@ -122,10 +122,7 @@ def gathered(
     step = len(done.steps) + 1
     seen = {normalised(s.candidate.bare) for s in done.scored} | tried_texts(done, base)
     found = Gathered(base, guards, step, seen)
-    about = view(done, seed, None)
-    shots = demonstrations(about.exemplars, source.demos, lead.candidate.demos, wanted // 3, about.rng)
-    unasked = [*shots, *forms(_blind(done, lead), done.train, base), *deletions(base)]
-    found.take(Suggested(tuple(unasked[: max(wanted // 2, len(shots))])))
+    found.take(_unasked(done, lead, base, source, wanted=wanted, seed=seed))
     begun, number, barren = calls(), 0, 0
     while barren < _BARREN and (left := asks - max(found.replies, calls() - begun)) > 0:
         if not (more := found.wanting(wanted)):
@@ -144,6 +141,14 @@ def gathered(
     if found.edits and not unheard:
         return done, found
     return replace(done, ended=done.ended or _nothing(found)), found
+
+
+def _unasked(done: Trajectory, lead: Scored, base: Pieces, source: EditSource, *, wanted: int, seed: int) -> Suggested:
+    """Demonstrations, the form of the answers, deletions: half of `wanted` at most, but for the demonstrations."""
+    about = view(done, seed, None)
+    shots = demonstrations(about.exemplars, source.demos, lead.candidate.demos, wanted // 3, about.rng)
+    edits = [*shots, *forms(_blind(done, lead), done.train, base), *deletions(base)]
+    return Suggested(tuple(edits[: max(wanted // 2, len(shots))]))
 
 
 def _blind(done: Trajectory, lead: Scored) -> Scored:

@@ -70,28 +70,31 @@ def search(
         raise ValueError("a search without a stop rule would never end")
     if lean is not None and not isinstance(proposer, EditSource):
         raise ValueError("only edits can be screened for what they save")
-    cap = Cap(max_calls, again)
-    judge, race, told = _judge(evaluate), race or PairedRace(), on_step or (lambda _: None)
+    told = on_step or (lambda _: None)
+    desk = Desk(_judge(evaluate), guards, stops, calls, Cap(max_calls, again), seed, told, lean)
     if isinstance(proposer, EditSource):
-        guards = (*limits(start, proposer.keep, proposer.forbid), *guards)
-        desk = Desk(judge, guards, stops, calls, cap, seed, told, lean)
         return _screened(desk, proposer, start, train, validation)
-    done = _begin(Candidate(start, "start", 0), train, validation, judge, track, seed)
-    told(done)
-    while (reason := _why_stop(done, stops, room := _room(done, calls, cap))) is None:
+    done = _begin(Candidate(start, "start", 0), train, validation, desk.judge, track, seed)
+    return _compared(done, proposer, race or PairedRace(), desk, minimal=minimal)
+
+
+def _compared(done: Trajectory, proposer: Proposer, race: Race, desk: Desk, *, minimal: bool) -> Found:
+    """A search by whole texts: rounds of races from the incumbent, then the best few of all rounds on every case."""
+    desk.told(done)
+    while (reason := _why_stop(done, desk.stops, room := _room(done, desk.calls, desk.cap))) is None:
         before = lead(done)
-        proposals = proposer(view(done, seed, room))
-        entrants, refused = admit(proposals, guards, done, room)
-        done = _raced(done, entrants, race, judge, before)
-        done = _checked(_noted(done, proposals, refused), judge)
-        step = summary(done, calls(), proposed=len(proposals), admitted=len(entrants), before=before)
+        proposals = proposer(view(done, desk.seed, room))
+        entrants, refused = admit(proposals, desk.guards, done, room)
+        done = _raced(done, entrants, race, desk.judge, before)
+        done = _checked(_noted(done, proposals, refused), desk.judge)
+        step = summary(done, desk.calls(), proposed=len(proposals), admitted=len(entrants), before=before)
         done = replace(done, steps=(*done.steps, step))
-        told(done)
-    done = finals(done, judge)
+        desk.told(done)
+    done = finals(done, desk.judge)
     winner = lead(done)
     if minimal and winner is not done.incumbent and done.track == len(done.order):
-        done, winner = trimmed(done, winner, race, judge, guards)
-    return _found(done, winner, reason, calls())
+        done, winner = trimmed(done, winner, race, desk.judge, desk.guards)
+    return _found(done, winner, reason, desk.calls())
 
 
 def _room(done: Trajectory, calls: Callable[[], int], cap: Cap) -> int | None:
@@ -104,6 +107,7 @@ def _room(done: Trajectory, calls: Callable[[], int], cap: Cap) -> int | None:
 
 def _screened(desk: Desk, source: EditSource, start: str, train: Sequence[Case], validation: Sequence[Case]) -> Found:
     """A search by screening edits: the same start, then rounds of another kind."""
+    desk = replace(desk, guards=(*limits(start, source.keep, source.forbid), *desk.guards))
     n, begun = start_cases(desk.left, len(train) + len(validation)), desk.calls()
     done = _begin(Candidate(start, "start", 0), train, validation, desk.judge, n, desk.seed)
     spent = desk.calls() - begun
