@@ -69,19 +69,26 @@ def pull_request(
     found = _judged(project, left, ids, everything=everything, stranger=stranger)
     if found is None:
         return _unvouched(project, options, left), project
-    trusted, planned, commit = found.trusted, found.planned, found.commit
+    trusted, planned = found.trusted, found.planned
     if ahead is not None:
         options, ready = ahead(trusted, options, planned)
     with session(trusted, options) as run:
         if ready is not None:
             ready(run, planned)
-        told = [*_joined(found.asked, measured(run, planned, left)), *found.unstarted]
-        seen = {p.id for p in told}
-        told += [gone(project, p.id, p.file) for p in removed(project, commit) if p.id not in seen]
-        told = [_with_program(p, trusted, commit) for p in _with_records(run, told, found.asked, commit, ours)]
-        told += of_settings(project, commit, found.before)
+        told = _told(run, project, found, measured(run, planned, left), ours)
         shared = causes(planned, project.prefix)
         return run.report("check", [_accepted(p, accepted) for p in told], left, causes=shared), trusted
+
+
+def _told(
+    run: Session, project: Project, found: _Judged, alone: Sequence[PromptReport], ours: frozenset[str]
+) -> list[PromptReport]:
+    """Join what was measured, and add what the change takes out and what else it edits that decides."""
+    told = [*_joined(found.asked, alone), *found.unstarted]
+    seen, commit = {p.id for p in told}, found.commit
+    told += [gone(project, p.id, p.file) for p in removed(project, commit) if p.id not in seen]
+    told = [_with_program(p, found.trusted, commit) for p in _with_records(run, told, found.asked, commit, ours)]
+    return [*told, *of_settings(project, commit, found.before)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,15 +71,7 @@ def case_of(row: Json, place: str) -> Case:
     if not isinstance(row, Mapping):
         raise DataError("a case must be an object with names and values", place=place)
     row = exported(row)
-    if "vars" in row:
-        unknown = sorted(set(row) - _RESERVED)
-        if unknown:
-            raise DataError(f"unknown key '{unknown[0]}' beside 'vars'", place=place, hint="move it into vars")
-        values = row["vars"]
-        if not isinstance(values, Mapping):
-            raise DataError("'vars' must be an object", place=place)
-    else:
-        values = {name: value for name, value in row.items() if name not in _RESERVED}
+    values = _values(row, place)
     ideal = values.keys() == {"input", "ideal"} and "expected" not in row and "vars" not in row  # OpenAI evals
     if ideal:
         values = {"input": values["input"]}
@@ -102,6 +94,19 @@ def case_of(row: Json, place: str) -> Case:
         asserts=_asserts(row.get("assert"), place),
         human=_human(row.get("human"), place),
     )
+
+
+def _values(row: Mapping[str, Json], place: str) -> Mapping[str, Json]:
+    """Return the row's `vars`; without them, its columns that have no meaning of their own."""
+    if "vars" not in row:
+        return {name: value for name, value in row.items() if name not in _RESERVED}
+    unknown = sorted(set(row) - _RESERVED)
+    if unknown:
+        raise DataError(f"unknown key '{unknown[0]}' beside 'vars'", place=place, hint="move it into vars")
+    values = row["vars"]
+    if not isinstance(values, Mapping):
+        raise DataError("'vars' must be an object", place=place)
+    return values
 
 
 def _answers(message: Message) -> bool:
