@@ -31,7 +31,7 @@ from promptci.improve.reviewing import as_begun, wished
 from promptci.improve.search import SCREENING, searched, strategy_of
 from promptci.improve.target import Target, asked_before, taken_out, target
 from promptci.improve.telling import Spending
-from promptci.improve.wishes import NO_WISHES
+from promptci.improve.wishes import NO_WISHES, Heeded
 from promptci.improve.working_tree import WorkingTree
 from promptci.measure.baseline import ANSWERS
 from promptci.measure.measuring import alone
@@ -47,6 +47,7 @@ from promptci.run.ask import fresh as new_samples
 from promptci.run.session import Session
 from promptci.run.values import Values
 from promptci.search.base import Found
+from promptci.search.desk import Cap
 from promptci.targets.model import ProgramSpec
 from promptci.untrusted import one_line
 
@@ -141,10 +142,10 @@ def sought(
     if problem is not None:
         return parts, asked, Ending("stopped", (problem,), aim=aim)
     begun = run.door.spent.calls
-    declined, wishes = (goal.declined, goal.wishes) if goal else (frozenset[str](), NO_WISHES)
-    wishes = as_begun(run.place, old.settings.id, wishes, resumed=run.options.resume is not None)
-    most, extra = purse.set_aside(), purse.again
-    found = searched(run, old, parts, strategy, most, declined=declined, wishes=wishes, lean=lean, again=extra)
+    wishes, resumed = goal.wishes if goal else NO_WISHES, run.options.resume is not None
+    wishes = as_begun(run.place, old.settings.id, wishes, resumed=resumed)
+    heeded = Heeded(wishes, goal.declined if goal else frozenset())
+    found = searched(run, old, parts, strategy, Cap(purse.set_aside(), purse.again), heeded, lean)
     run.budget.release()
     middle, kept = run.door.spent.calls, purse.kept
     ending = replace(_decided(run, old, parts, found, asked, kept, aim), aim=aim)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 
 from promptci import assets
@@ -11,7 +11,7 @@ from promptci.config.search import SearchSettings
 from promptci.core import Case, Json, Message, Outcome, Reason, case_digest, digest
 from promptci.errors import DataError
 from promptci.evals.split import Split
-from promptci.improve.wishes import NO_WISHES, Wishes
+from promptci.improve.wishes import NO_WISHES, Heeded, Wishes
 from promptci.metrics.combined import Combined
 from promptci.models import cut
 from promptci.models.base import Failure, Request
@@ -22,6 +22,7 @@ from promptci.scoring import Task, answer
 from promptci.scoring.likelihood import likelihoods
 from promptci.search import guards
 from promptci.search.base import Evaluate, Found, Guard, Proposal, StopRule, Write
+from promptci.search.desk import Cap
 from promptci.search.forms import labels
 from promptci.search.journal import Journal
 from promptci.search.loop import search
@@ -47,28 +48,18 @@ def strategy_of(search: SearchSettings, prompt: PromptSettings) -> str:
 
 
 def searched(
-    run: Session,
-    side: Side,
-    split: Split,
-    strategy: str,
-    most: int | None,
-    *,
-    declined: Collection[str] = (),
-    wishes: Wishes = NO_WISHES,
-    lean: Lean | None = None,
-    again: Callable[[], int | None] | None = None,
+    run: Session, side: Side, split: Split, strategy: str, cap: Cap, heeded: Heeded, lean: Lean | None
 ) -> Found:
     """Search from the side's own text. Proposers see train cases only; nothing here ever sees a test case's answer.
 
-    `most` is how many calls the whole run's answers may have taken when it ends, None without a cap; those that earlier
-    runs sent count, or the same search would go another way when it is made again. Test cases are handed to the guards
-    alone, which refuse a candidate that quotes one, and one whose `content_of` is `declined`: people closed it. With
-    `lean` it looks for a text that takes less. `wishes` are kept to as `search.keep` and `search.forbid` are. The
-    search is journaled in the run's directory; in a resumed run the journal must agree, line by line, with what the
-    interrupted one wrote.
+    `cap` is of the calls of the whole run's answers when it ends; those that earlier runs sent count, or the same
+    search would go another way when it is made again. Test cases are handed to the guards alone, which refuse a
+    candidate that quotes one, and one whose `content_of` people declined. Their wishes are kept to as `search.keep` and
+    `search.forbid` are. With `lean` it looks for a text that takes less. The search is journaled in the run's
+    directory; in a resumed run the journal must agree, line by line, with what the interrupted one wrote.
     """
-    settings, asked, heard = run.config.search, metaprompts(run, side, wishes, split.train), Heard()
-    keep, forbid = (*settings.keep, *wishes.keep), (*settings.forbid, *wishes.forbid)
+    settings, asked, heard = run.config.search, metaprompts(run, side, heeded.wishes, split.train), Heard()
+    keep, forbid = (*settings.keep, *heeded.wishes.keep), (*settings.forbid, *heeded.wishes.forbid)
     options = _options(run, strategy, keep, forbid)
     with (
         run.progress.part(f"Searching {side.settings.id}", total=None) as step,
@@ -82,11 +73,11 @@ def searched(
             proposer=proposer(strategy, _writer(run, heard), asked, options),
             stops=_stops(run, lean),
             calls=lambda: run.door.spent.drawn,
-            guards=_guards(side, keep, forbid, declined),
+            guards=_guards(side, keep, forbid, heeded.declined),
             race=RACES[settings.race](),
             track=None if settings.race == "paired" else len(split.development),
-            max_calls=most,
-            again=again,
+            max_calls=cap.most,
+            again=cap.again,
             seed=_seed(run, side),
             lean=lean,
             on_step=journal.step,
@@ -108,7 +99,7 @@ def _journal(run: Session, side: Side, split: Split, header: dict[str, Json], le
     return Journal(path, header, resume=run.options.resume is not None)
 
 
-def _guards(side: Side, keep: Sequence[str], forbid: Sequence[str], declined: Collection[str]) -> tuple[Guard, ...]:
+def _guards(side: Side, keep: Sequence[str], forbid: Sequence[str], declined: frozenset[str]) -> tuple[Guard, ...]:
     """Return what refuses a candidate before it is paid for, the cheapest first."""
     start = side.prompt.template
     return (
@@ -116,7 +107,7 @@ def _guards(side: Side, keep: Sequence[str], forbid: Sequence[str], declined: Co
         *guards.standard(start, side.cases, lambda text: side.with_text(text).template.variables),
         *((SamePlaceholders(start),) if side.settings.run else ()),
         FileForm(side),
-        Declined(side, frozenset(declined)),
+        Declined(side, declined),
     )
 
 

@@ -54,6 +54,14 @@ class Wishes:
 NO_WISHES = Wishes()
 
 
+@dataclass(frozen=True, slots=True)
+class Heeded:
+    """What a search keeps to of what people said to earlier requests; `declined` names contents that they closed."""
+
+    wishes: Wishes = NO_WISHES
+    declined: frozenset[str] = frozenset()
+
+
 def wishes_of(remarks: Sequence[Remark], incumbent: str, proposed: str, *, closed: bool = False) -> Wishes:
     """Return what people with write access ask for; everybody else's words are not read.
 
