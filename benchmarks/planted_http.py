@@ -103,46 +103,57 @@ def _in_fields(values: dict[str, str]) -> str:
     return "\n\n".join([*(f"[[ ## {k} ## ]]\n{v}" for k, v in values.items()), "[[ ## completed ## ]]"])
 
 
+class Handler(BaseHTTPRequestHandler):
+    """Answers for the server's world."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    server: Server
+
+    def log_message(self, *args: object) -> None:
+        """Say nothing."""
+
+    def do_GET(self) -> None:
+        planted = self.server.planted
+        self.tell(200, {"calls": planted.calls, "refused": planted.refused})
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        texts = self.server.planted.answer(body)
+        if texts is None:
+            self.tell(400, {"error": {"message": "the cap of calls is reached", "type": "invalid_request_error"}})
+            return
+        choices = [
+            {"index": i, "finish_reason": "stop", "message": {"role": "assistant", "content": text}}
+            for i, text in enumerate(texts)
+        ]
+        usage = {"prompt_tokens": 10, "completion_tokens": 10, "total_tokens": 20}
+        head = {"id": "x", "object": "chat.completion", "created": 0, "model": body["model"]}
+        self.tell(200, {**head, "choices": choices, "usage": usage})
+
+    def tell(self, status: int, value: object) -> None:
+        said = json.dumps(value).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(said)))
+        self.end_headers()
+        self.wfile.write(said)
+
+
+class Server(ThreadingHTTPServer):
+    """One world behind a free port."""
+
+    request_queue_size, daemon_threads = 256, True
+
+    def __init__(self, planted: Planted) -> None:
+        self.planted = planted
+        super().__init__(("127.0.0.1", 0), Handler)
+
+
 @contextmanager
 def served(planted: Planted) -> Iterator[str]:
     """The base URL under which `planted` answers; `/stats` there tells its calls."""
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        disable_nagle_algorithm = True
-
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name it has
-            """Say nothing."""
-
-        def do_GET(self) -> None:
-            self.tell(200, {"calls": planted.calls, "refused": planted.refused})
-
-        def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            texts = planted.answer(body)
-            if texts is None:
-                self.tell(400, {"error": {"message": "the cap of calls is reached", "type": "invalid_request_error"}})
-                return
-            choices = [
-                {"index": i, "finish_reason": "stop", "message": {"role": "assistant", "content": text}}
-                for i, text in enumerate(texts)
-            ]
-            usage = {"prompt_tokens": 10, "completion_tokens": 10, "total_tokens": 20}
-            head = {"id": "x", "object": "chat.completion", "created": 0, "model": body["model"]}
-            self.tell(200, {**head, "choices": choices, "usage": usage})
-
-        def tell(self, status: int, value: object) -> None:
-            said = json.dumps(value).encode()
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(said)))
-            self.end_headers()
-            self.wfile.write(said)
-
-    class Server(ThreadingHTTPServer):
-        request_queue_size, daemon_threads = 256, True
-
-    with Server(("127.0.0.1", 0), Handler) as server:
+    with Server(planted) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.05,))
         thread.start()
         try:

@@ -8,7 +8,6 @@ import secrets
 import threading
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from promptci.errors import PromptciError
@@ -117,7 +116,7 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # the name is the base's
+    def log_message(self, *args: object) -> None:
         """Say nothing: addresses hold the key."""
 
 
