@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -16,7 +15,7 @@ from promptci.forge import forge_for
 from promptci.measure.drift import Watched, watch
 from promptci.models.base import ModelSpec
 from promptci.models.keys import server
-from promptci.models.retirement import Offer, offered, retirement, spec_days_left, successor
+from promptci.models.retirement import Offer, follower, offered, retirement, spec_days_left, successor, upgrade
 from promptci.project.models import called_specs
 from promptci.project.project import Project
 from promptci.project.side import Side
@@ -104,9 +103,9 @@ def _concern(kind: Kind, model: str, title: str, said: str, prompts: str, mend: 
 def _of_dates(spec: ModelSpec, offer: Offer, today: date) -> list[Concern]:
     model, left = spec.model, spec_days_left(spec, today, offer.retirements)
     known = retirement(model, offer.retirements) if left is not None else None
-    follows = (known.replacement if known else "") or successor(model, offer.names) or ""
+    follows = follower(model, known) or successor(model, offer.names) or ""
     name = one_line(model, limit=60)
-    command = f"promptci upgrade --to {shlex.quote(follows) if follows else 'MODEL'} --pr"
+    command = f"{upgrade(follows)} --pr"
     move = f"{code(command, limit=300)} measures every prompt on both models and proposes the move."
     if known is not None and left is not None and left <= NEAR:
         when = f"was retired on {known.day}" if left < 0 else f"retires on {known.day}"

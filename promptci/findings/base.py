@@ -32,6 +32,7 @@ KINDS: dict[str, Level] = {
     "price-missing": "error",
     "model-retired": "error",
     "model-retires": "warning",
+    "model-unlisted": "warning",
     "base-unknown": "error",
     "state-committed": "error",
     "state-not-writable": "error",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from difflib import get_close_matches
 
 from promptci.config import Config
 from promptci.errors import MeasureError
@@ -11,7 +12,7 @@ from promptci.findings.base import Finding, finding
 from promptci.models import keys
 from promptci.models.base import ModelSpec
 from promptci.models.budget import price
-from promptci.models.retirement import SOON, Retirement, ask_server, spec_days_left
+from promptci.models.retirement import SOON, Offer, follower, offered, retirement, spec_days_left, upgrade, when
 from promptci.models.secrets import key_of
 from promptci.project.models import called_specs
 from promptci.report.wording import counted
@@ -34,7 +35,7 @@ def _same(a: ModelSpec, b: ModelSpec) -> bool:
 
 def _of(spec: ModelSpec, config: Config, place: str, today: date, online: bool) -> Iterator[Finding]:
     name = one_line(spec.model)
-    listed: tuple[Retirement, ...] = ()
+    offer = Offer()
     try:
         missing = key_of(spec) is None and not keys.local(spec)
     except MeasureError as problem:
@@ -45,15 +46,26 @@ def _of(spec: ModelSpec, config: Config, place: str, today: date, online: bool) 
         yield finding("key-missing", spec.api_key_env, f"the key for {name} is not set", mend)
     elif online:
         try:
-            listed = ask_server(spec, today)
+            offer = offered(spec, today)
         except MeasureError as problem:
             yield finding("server-silent", name, problem.problem, problem.hint or "check `base_url` and the key")
     if config.budget.max_usd is not None and price(spec) is None:
         said = f"`budget.max_usd` caps the cost, and no price of {name} is known"
         yield finding("price-missing", place, said, "add `price: {input: ..., output: ...}` to the model")
-    left = spec_days_left(spec, today, listed)
-    if left is not None and left < 0:
-        yield finding("model-retired", place, f"{name} was retired {counted(-left, 'day')} ago", "name its successor")
-    elif left is not None and left < SOON:
-        mend = "measure its successor before that day: promptci upgrade --to MODEL"
-        yield finding("model-retires", place, f"{name} retires in {counted(left, 'day')}", mend)
+    yield from _going(spec, place, today, offer)
+
+
+def _going(spec: ModelSpec, place: str, today: date, offer: Offer) -> Iterator[Finding]:
+    """How long the model is there, and whether its server names it at all."""
+    name = one_line(spec.model)
+    left, known = spec_days_left(spec, today, offer.retirements), retirement(spec.model, offer.retirements)
+    if left is not None and known is not None and left < SOON:
+        kind, command = "model-retired" if left < 0 else "model-retires", one_line(upgrade(follower(spec.model, known)))
+        measured = "by its stored answers" if left < 0 else "while both answer"
+        mend = f"`{command}` measures a successor on every prompt, {measured}"
+        yield finding(kind, place, f"{name} {one_line(when(known, left), limit=200)}", mend)
+    elif offer.names and spec.model not in offer.names:
+        near = get_close_matches(spec.model, offer.names, n=1)
+        meant = f"did you mean '{one_line(near[0])}'? " if near else ""
+        said = f"{name} is not among the {counted(len(offer.names), 'model')} that its server lists"
+        yield finding("model-unlisted", place, said, f"{meant}some servers answer to names that they do not list")

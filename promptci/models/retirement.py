@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -110,11 +111,27 @@ def retiring(specs: Iterable[ModelSpec], today: date) -> list[str]:
         left, known = spec_days_left(spec, today), retirement(spec.model)
         if left is None or known is None or left >= SOON:
             continue
-        when = f"retires in {left} day{'s' if left != 1 else ''}, on {known.day}"
-        when = when if left > 0 else f"retires today, {known.day}" if left == 0 else f"was retired on {known.day}"
-        mend = "`promptci upgrade --to MODEL` measures a successor on every prompt"
-        found[spec.model] = f"{spec.model} {when} ({known.source}, seen {known.seen}): {mend}."
+        mend = f"`{upgrade(follower(spec.model, known))}` measures a successor on every prompt"
+        found[spec.model] = f"{spec.model} {when(known, left)}: {mend}."
     return list(found.values())
+
+
+def when(known: Retirement, left: int) -> str:
+    """Say when a model goes that has `left` days, and who says so."""
+    said = f"retires in {left} day{'s' if left != 1 else ''}, on {known.day}"
+    said = said if left > 0 else f"retires today, {known.day}" if left == 0 else f"was retired on {known.day}"
+    return f"{said} ({known.source}, seen {known.seen})"
+
+
+def follower(model: str, known: Retirement | None) -> str:
+    """Return what is to follow `model`, by the name that a router in front of it uses; "" where nobody says."""
+    prefix = "" if model.startswith("ft:") else "".join(model.rpartition("/")[:2])
+    return prefix + known.replacement if known is not None and known.replacement else ""
+
+
+def upgrade(follows: str) -> str:
+    """Return the command that moves to `follows`."""
+    return f"promptci upgrade --to {shlex.quote(follows) if follows else 'MODEL'}"
 
 
 def read_names(body: Json) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from promptci.errors import MeasureError
 from promptci.findings import models
 from promptci.findings.base import Finding
 from promptci.models.base import ModelSpec
-from promptci.models.retirement import Retirement
+from promptci.models.retirement import Offer, Retirement
 
 TODAY = date(2026, 11, 26)
 SETTINGS = """\
@@ -81,8 +81,9 @@ def test_a_cap_in_dollars_needs_a_price(more: str, budget: str, expected: list[s
 @pytest.mark.parametrize(
     ("day", "expected"),
     [
-        pytest.param(date(2026, 11, 25), "was retired 1 day ago", id="yesterday"),
-        pytest.param(date(2026, 12, 6), "retires in 10 days", id="soon"),
+        pytest.param(date(2026, 11, 25), "was retired on 2026-11-25 (its own list", id="yesterday"),
+        pytest.param(date(2026, 12, 6), "retires in 10 days, on 2026-12-06", id="soon"),
+        pytest.param(TODAY, "retires today, 2026-11-26", id="today"),
         pytest.param(date(2027, 9, 1), None, id="far off"),
     ],
 )
@@ -91,11 +92,11 @@ def test_what_a_server_lists_of_its_models_is_told(
 ) -> None:
     asked: list[ModelSpec] = []
 
-    def listed(spec: ModelSpec, today: date) -> tuple[Retirement, ...]:
+    def listed(spec: ModelSpec, today: date) -> Offer:
         asked.append(spec)
-        return (Retirement("m", day, "its own list", today),)
+        return Offer(("m",), (Retirement("m", day, "its own list", today),))
 
-    monkeypatch.setattr(models, "ask_server", listed)
+    monkeypatch.setattr(models, "offered", listed)
     assert looked_at() == []
     assert asked == []  # nobody asked for it
     found = looked_at(online=True)
@@ -105,10 +106,10 @@ def test_what_a_server_lists_of_its_models_is_told(
 
 @pytest.mark.usefixtures("key")
 def test_a_server_that_does_not_answer_is_a_finding_and_the_table_still_counts(monkeypatch: pytest.MonkeyPatch) -> None:
-    def silent(spec: ModelSpec, today: date) -> tuple[Retirement, ...]:
+    def silent(spec: ModelSpec, today: date) -> Offer:
         raise MeasureError("the server's list of models cannot be read", place=str(today), hint=spec.model)
 
-    monkeypatch.setattr(models, "ask_server", silent)
+    monkeypatch.setattr(models, "offered", silent)
     assert kinds(looked_at("gpt-4o", online=True)) == ["server-silent", "model-retires"]
 
 
@@ -116,3 +117,38 @@ def test_a_server_that_does_not_answer_is_a_finding_and_the_table_still_counts(m
 def test_a_name_from_outside_is_shown_on_one_line() -> None:
     (found,) = looked_at('"a\\nb"', budget="budget: {max_usd: 1}\n")
     assert "\n" not in found.problem
+
+
+@pytest.mark.usefixtures("key")
+@pytest.mark.parametrize(
+    ("model", "command"),
+    [
+        pytest.param("gpt-4o", "promptci upgrade --to gpt-6-luna", id="soon"),
+        pytest.param("gpt-4", "promptci upgrade --to gpt-5.6-sol", id="gone"),
+        pytest.param("openai/gpt-4o", "promptci upgrade --to openai/gpt-6-luna", id="behind a router"),
+        pytest.param('"ft:gpt-4o:us/eu::1"', "promptci upgrade --to gpt-6-luna", id="fine-tuned"),
+        pytest.param("gpt-5-nano", "promptci upgrade --to MODEL", id="nobody names one"),
+    ],
+)
+def test_a_model_that_goes_is_told_with_the_command_that_moves_to_its_successor(model: str, command: str) -> None:
+    (found,) = looked_at(model)
+    assert f"`{command}`" in found.mend
+
+
+@pytest.mark.usefixtures("key")
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        pytest.param(("modelx", "o"), ["did you mean 'modelx'?"], id="misspelt"),
+        pytest.param(("zzz\x1b",), [""], id="nothing like it"),
+        pytest.param(("model",), [], id="listed"),
+        pytest.param((), [], id="no list"),
+    ],
+)
+def test_a_model_that_its_server_does_not_list_is_told(
+    names: tuple[str, ...], said: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(models, "offered", lambda *_: Offer(names))
+    found = looked_at("model", online=True)
+    assert kinds(found) == ["model-unlisted"] * len(said)
+    assert all(one.mend.startswith(words) for one, words in zip(found, said, strict=True))
