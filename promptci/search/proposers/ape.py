@@ -115,6 +115,6 @@ class Ape:
 
 
 def opening(write: Write, metaprompts: MetaPrompts, view: View, per_step: int, pairs: int = 8) -> list[Proposal]:
-    """Where nothing is written yet that could be refined: whole instructions, inferred from pairs of the train cases."""
+    """Where nothing is written yet that could be refined: whole instructions, inferred from pairs of train cases."""
     wanted = view.wanted(per_step)
     return Ape(write, metaprompts, per_step=wanted, subsamples=min(2, wanted), pairs=pairs).infer(view)
