@@ -40,14 +40,12 @@ class KeptCases(Sequence[Case]):
             return (Case(*parts) for _, parts in self._shelf.between(self._order.start, self._order.stop))
         return (Case(*self._shelf[number][1]) for number in self._order)
 
-    def __eq__(self, other: object) -> bool:
+    def __eq__(self, other: object) -> bool:  # and so without a hash: that of an equal tuple takes all of the cases
         if isinstance(other, KeptCases) and self._shelf is other._shelf and self._order == other._order:
             return True
         if not isinstance(other, KeptCases | tuple) or len(self) != len(other):
             return False
         return all(mine == theirs for mine, theirs in zip(self, other, strict=True))
-
-    __hash__ = None  # type: ignore[assignment]  # equal to a tuple of the same cases, whose hash takes all of them
 
     def taken(self, positions: Sequence[int]) -> KeptCases:
         """Return the cases at these positions, in their order."""

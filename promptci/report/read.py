@@ -91,8 +91,6 @@ class Details(Sequence[CaseDetail]):
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Sequence) and tuple(self) == tuple(other)
 
-    __hash__ = None  # type: ignore[assignment]
-
     @overload
     def __getitem__(self, index: int) -> CaseDetail: ...
     @overload

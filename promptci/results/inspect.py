@@ -44,7 +44,7 @@ def unzipped(content: bytes, place: str) -> dict[str, Json]:
 def _learn_zstandard(place: str) -> None:
     """Teach zipfile the compression of newer logs. Raises DataError without the package for it."""
     try:
-        zipfile._check_compression(_ZSTANDARD)  # type: ignore[attr-defined]
+        zipfile.ZipFile(io.BytesIO(), "w", _ZSTANDARD).close()
     except NotImplementedError:
         try:
             import_module("zipfile_zstd")  # inspect_ai's own package for it: it adds the method to zipfile

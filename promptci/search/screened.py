@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from random import Random
 
 from promptci.core import Case, Reason
 from promptci.search.account import Ledger, ending
@@ -154,9 +155,9 @@ def _groups(bench: Screening, alive: Sequence[int]) -> list[list[int]]:
     return [[i for i in group if i in alive] for group in bench.groups]
 
 
-def _cycled(cases: Sequence[Case], rng: object) -> Iterator[Case]:
+def _cycled(cases: Sequence[Case], rng: Random) -> Iterator[Case]:
     by_id = {c.id: c for c in cases}
-    return (by_id[i] for i in cycle(list(by_id), rng))  # type: ignore[arg-type]  # a random generator
+    return (by_id[i] for i in cycle(list(by_id), rng))
 
 
 def _labelled(done: Trajectory, bench: Screening, traps: Traps) -> Trajectory:
