@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import statistics
 import sys
 from collections.abc import Iterator
@@ -59,6 +60,14 @@ def test_nothing_is_left_to_be_done_in_a_comment() -> None:
     marks = ("TODO", "FIXME", "XXX", "HACK")
     left = [f"{path}:{n}" for path in FILES for n, line in enumerate(lines(path), 1) if any(m in line for m in marks)]
     assert left == []
+
+
+def test_whoever_silences_a_check_says_why_beside_it() -> None:
+    silences = re.compile(r"# (?:noqa|type: ignore|pragma)")
+    told = re.compile(r"# (?:noqa: [A-Z0-9, ]+|type: ignore\[[a-z, -]+\]|pragma: [a-z ]+) +[-#] [^#]*\w{2}")
+    ours = (p for room in ("promptci", "tests", "benchmarks", "examples") for p in (HOUSE.parent / room).rglob("*.py"))
+    silent = [f"{p}:{n}" for p in ours for n, s in enumerate(lines(p), 1) if silences.search(s) and not told.search(s)]
+    assert silent == []
 
 
 def reads_a_reason(node: ast.expr) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -67,6 +68,14 @@ def without_losses(report: Report) -> dict[str, object]:
     return {**kept, **dict.fromkeys(("calls", "cache_hits", "input_tokens", "output_tokens"))}
 
 
+def collected(options: Options) -> Report:
+    """The report of the first job that finds the batch answered; the fifth must."""
+    for _ in range(4):
+        with suppress(BatchPendingError):
+            return check(options)
+    return check(options)
+
+
 @pytest.mark.parametrize("text", [WORSE, HARMLESS], ids=["worse", "harmless"])
 def test_a_batch_gives_the_report_of_calls_one_by_one(text: str, repo: Repo, batches: BatchServer) -> None:
     repo.write("prompts/say.md", text)
@@ -92,14 +101,8 @@ def test_a_second_job_collects_what_the_first_handed_over(repo: Repo, batches: B
     fresh(repo)
     with pytest.raises(BatchPendingError, match="on their way"):
         check(options(repo))
-    for _ in range(5):
-        try:
-            found = check(replace(options(repo), run=None, resume="r"))
-            break
-        except BatchPendingError:
-            continue
+    assert decided(collected(replace(options(repo), run=None, resume="r"))) == decided(alone)
     assert batches.posted == 1
-    assert decided(found) == decided(alone)
 
 
 @pytest.mark.fault

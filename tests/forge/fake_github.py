@@ -251,9 +251,9 @@ class FakeGitHub:
     def _object(self, place: list[str], query: dict[str, str], new: Any) -> Answer:
         oid = f"{len(self.objects) + 1:040x}"
         self.objects[oid] = new
-        said = {"sha": oid, "url": "https://example.com/"}
+        said: dict[str, Any] = {"sha": oid, "url": "https://example.com/"}
         if place[0] == "trees":
-            said["tree"] = []  # type: ignore[assignment]
+            said["tree"] = []
         if place[0] == "commits":
             return 201, {
                 **said,

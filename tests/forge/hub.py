@@ -76,10 +76,10 @@ def running(home: Path) -> Iterator[Hub]:
     hub = Hub(branches=Branches(bare), bare=bare)
     api, over_git = handler_of(hub), git_handler(home, TOKEN)
 
-    class Both(api):  # type: ignore[misc,valid-type]
+    class Both(api):  # type: ignore[misc,valid-type]  # a class made for this hub
         def _either(self) -> None:
             is_api = self.path.startswith(("/repos/", "/user"))
-            (api._serve if is_api else over_git._answer)(self)  # type: ignore[attr-defined]
+            (api._serve if is_api else over_git._answer)(self)  # type: ignore[attr-defined]  # each handler has its own way to answer
 
         do_GET = do_POST = do_PATCH = do_DELETE = _either  # noqa: N815 - the names http.server asks for
 

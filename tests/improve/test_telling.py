@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from promptci.core import Outcome, Reason, Score
-from promptci.decide.accept import Acceptance
+from promptci.decide.accept import Acceptance, AcceptanceName
 from promptci.decide.aims import ACCURACY
 from promptci.evals.split import Split
 from promptci.evals.split import split as parted
@@ -70,15 +70,15 @@ def found(reason: str = "done", winner: Scored | None = None, **more: object) ->
     return replace(base, **more)  # type: ignore[arg-type]  # the names are Found's own
 
 
-def answer(outcome: str = "improved", gain: float = 0.5) -> Acceptance:
-    return Acceptance(outcome, 0.01, 0.04, 10, 2, 4, gain, (0.1, 0.9), 80, ("why",), ("draft why",))  # type: ignore[arg-type]
+def answer(outcome: AcceptanceName = "improved", gain: float = 0.5) -> Acceptance:
+    return Acceptance(outcome, 0.01, 0.04, 10, 2, 4, gain, (0.1, 0.9), 80, ("why",), ("draft why",))
 
 
 def question(verdict: str = "improved", pair: str = "p", members: tuple[str, ...] = ("m",)) -> Question:
     return Question(pair, "s", members, 0.5, 1, 0.04, verdict, "2026-11-20T10:00:00Z")
 
 
-def trial(parts: Split, outcome: str = "improved") -> Trial:
+def trial(parts: Split, outcome: AcceptanceName = "improved") -> Trial:
     asked = parts.test[:4]
     before, after = Values(), Values()
     for values, given in ((before, (0.0, 1.0, 0.0, None)), (after, (1.0, 0.0, 1.0, 1.0))):

@@ -92,7 +92,7 @@ def test_every_metric_says_what_it_does_and_what_its_options_are_for(name: str) 
     documented = inspect.cleandoc(METRICS[name].__doc__ or "")
     assert documented.splitlines()[0].endswith(".")
     common = {"ignore_case", "ignore_punctuation", "ignore_space", "ignore_articles", "value"}
-    inherited = " ".join(inspect.cleandoc(base.__doc__ or "") for base in inspect.getmro(METRICS[name])[1:])  # type: ignore[arg-type]
+    inherited = " ".join(inspect.cleandoc(base.__doc__ or "") for base in inspect.getmro(METRICS[name])[1:])  # type: ignore[arg-type]  # a table's things are classes here
     for option in set(names(METRICS[name], NOT_OPTIONS)) - common:
         assert f"`{option}" in documented + inherited, option
 

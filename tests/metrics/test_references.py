@@ -33,7 +33,7 @@ def test_rouge_is_that_of_rouge_score(expected: str, output: str) -> None:
     theirs = ROUGE.score(expected, output)
     for kind in ("1", "2", "L"):
         for measure, field in FIELDS.items():
-            ours = Rouge(kind=kind, measure=measure)(Case("c", {}, expected), output)  # type: ignore[arg-type]
+            ours = Rouge(kind=kind, measure=measure)(Case("c", {}, expected), output)  # type: ignore[arg-type]  # its own words
             assert ours == pytest.approx(getattr(theirs[f"rouge{kind}"], field), abs=1e-9)
 
 

@@ -28,7 +28,7 @@ def _no_helper_is_left() -> Iterator[None]:
 
 
 def python(text: str, **options: float) -> PythonFunction:
-    return PythonFunction(File("checks.py", text), **options)  # type: ignore[arg-type]
+    return PythonFunction(File("checks.py", text), **options)  # type: ignore[arg-type]  # its limits, which are numbers
 
 
 def said(text: str, **options: float) -> str:

@@ -13,7 +13,7 @@ SYSTEM, USER = Message("system", "Be brief."), Message("user", "x")
 CHAT = (Message("user", "Hi"), Message("assistant", "Hello"), Message("user", "Why?"))
 
 
-def said(*parts: Part, vars: dict[str, Json] | None = None, chat: tuple[Message, ...] = ()) -> list[tuple[str, str]]:  # noqa: A002
+def said(*parts: Part, vars: dict[str, Json] | None = None, chat: tuple[Message, ...] = ()) -> list[tuple[str, str]]:  # noqa: A002  # the case's word for it
     conversation = compile_prompt(Prompt("p", "p.md", parts))
     return [(m.role, m.content) for m in conversation.messages(Case("c", vars or {}, messages=chat))]
 

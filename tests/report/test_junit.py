@@ -3,6 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -16,14 +17,14 @@ from tests.report.soiled import HOSTILE, soiled
 
 
 @cache
-def schema() -> object:
+def schema() -> Any:
     import xmlschema
 
     return xmlschema.XMLSchema11(str(Path(__file__).parent / "junit.xsd"))
 
 
 def valid(text: str) -> ElementTree.Element:
-    schema().validate(text)  # type: ignore[attr-defined]
+    schema().validate(text)
     return ElementTree.fromstring(text)
 
 

@@ -43,10 +43,10 @@ def scored(
         return Reply(failure=said) if isinstance(said, Failure) else Reply((said,), model=request.spec.model)
 
     client = Scripted(reply)
-    metric = build(metrics, no_file, combine=combine, cases=cases)  # type: ignore[arg-type]
+    metric = build(metrics, no_file, combine=combine, cases=cases)  # type: ignore[arg-type]  # one of its words
     metric.refuse(cases, "evals/a.jsonl")
     with Door(budget=Budget(Limits()), connect=client, cache=cache, run_id=run) as door:
-        whole = Grading(metric, JUDGE, **grading)  # type: ignore[arg-type]
+        whole = Grading(metric, JUDGE, **grading)  # type: ignore[arg-type]  # fields of it
         return answer(door, [Task(PROMPT, case, SPEC) for case in cases], whole), client.asked
 
 

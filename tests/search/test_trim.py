@@ -77,7 +77,7 @@ def test_a_cut_that_costs_one_case_is_not_taken() -> None:
 
 def test_nothing_is_trimmed_before_the_winner_met_every_case() -> None:
     many = {"train": cases(100, "t"), "validation": cases(100, "v")}
-    used = World(only_the_label_helps, [[LONG]]).run(START, stops=[Steps(1)], **many).steps[-1].calls  # type: ignore[arg-type]
-    found = World(only_the_label_helps, [[LONG]], cap=used + 30).run(START, stops=[Steps(1)], **many)  # type: ignore[arg-type]
+    used = World(only_the_label_helps, [[LONG]]).run(START, stops=[Steps(1)], **many).steps[-1].calls  # type: ignore[arg-type]  # lists of cases
+    found = World(only_the_label_helps, [[LONG]], cap=used + 30).run(START, stops=[Steps(1)], **many)  # type: ignore[arg-type]  # the same
     assert found.winner is not None
     assert [c.candidate.origin for c in found.candidates].count("trim") == 0

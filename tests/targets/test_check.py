@@ -16,6 +16,7 @@ from promptci.project.project import locate
 from promptci.project.touched import program_held
 from promptci.project.trust import trusting
 from promptci.run.options import Options
+from promptci.targets.model import ProgramSpec
 from tests.conftest import Repo, cases
 
 ROOT = Path(__file__).parent.parent.parent
@@ -100,8 +101,15 @@ def test_the_program_cannot_read_the_expected_answers(agent: Repo) -> None:
     agent.write("app.py", spy)
     project = locate(agent.path / "promptci.yaml", agent.path)
     (planned,) = plan(project, "HEAD")
-    program = planned.new.spec.program  # type: ignore[attr-defined]
-    assert set(program.files) == {"README.md", "app.py", "prompt.md", "skill.md", "prompts/say.md", "evals/say.jsonl"}
+    assert isinstance(planned.new.spec, ProgramSpec)
+    assert set(planned.new.spec.program.files) == {
+        "README.md",
+        "app.py",
+        "prompt.md",
+        "skill.md",
+        "prompts/say.md",
+        "evals/say.jsonl",
+    }
 
 
 def test_a_stranger_s_change_runs_the_base_s_program_with_its_own_prompt(agent: Repo) -> None:
@@ -114,7 +122,8 @@ def test_a_stranger_s_change_runs_the_base_s_program_with_its_own_prompt(agent: 
     found = trusting(locate(agent.path / "promptci.yaml", agent.path), base)
     assert found is not None
     (planned,) = plan(found[0], base)
-    files = planned.new.spec.program.files  # type: ignore[attr-defined]
+    assert isinstance(planned.new.spec, ProgramSpec)
+    files = planned.new.spec.program.files
     assert files["app.py"].decode() == APP
     assert "sitecustomize.py" not in files
     assert files["prompt.md"] == b"no\n"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import random
 import sys
 from collections.abc import Sequence
@@ -171,7 +170,7 @@ def test_it_runs_among_its_own_files_without_git_and_they_are_gone_afterwards() 
     assert reply.text is not None
     place, names = json.loads(reply.text)
     assert names == ["a.md", "app.py"]
-    assert not os.path.exists(place)  # noqa: PTH110
+    assert not Path(place).exists()
 
 
 def test_a_command_that_is_not_there_is_named() -> None:
