@@ -17,7 +17,7 @@ from promptci.improve.references import with_references
 from promptci.improve.standing import Standing, cheapest, choices
 from promptci.improve.target import Target, target
 from promptci.improve.upgrade_change import BRANCH, files_of, keep, proposed, undecided
-from promptci.improve.upgrading import Move, Upgraded, as_planned, is_gone, mended, moves, standings
+from promptci.improve.upgrading import Move, Upgraded, as_planned, is_gone, mended, moves, refuse_unknown, standings
 from promptci.improve.working_tree import overwrite
 from promptci.measure.begun import go_on
 from promptci.models.budget import require_prices
@@ -72,6 +72,7 @@ def upgrade(
                 "upgrade", [PromptReport(m.new.settings.id, "inconclusive", (why,)) for m in plan.found[0]]
             )
         go_on(run, [as_planned(move) for move in moved])
+        refuse_unknown(run, moved)
         gone = is_gone(run, plan.found[0][0])
         every = standings(run, moved, gone=gone)
         found = [_of(plan, i, every) for i in range(len(plan.configs))]

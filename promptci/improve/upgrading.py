@@ -9,6 +9,7 @@ from functools import partial
 
 from promptci.config import Config, PromptSettings
 from promptci.core import Reason
+from promptci.errors import MeasureError
 from promptci.improve.attempt import sought
 from promptci.improve.ending import Ending, told_of
 from promptci.improve.hand_on import ledger_file
@@ -75,6 +76,24 @@ def is_gone(run: Session, move: Move, today: date | None = None) -> bool:
     ask(run, [Job(arm, case)], move.new.grading, first=fresh(run, "upgrade"))
     why = arm.values.reasons.get(case.id)
     return why is not None and why.kind in _UNKNOWN_MODEL
+
+
+def refuse_unknown(run: Session, found: Sequence[Move]) -> None:
+    """Ask each of the new models about a case. Raises MeasureError where its server does not know one of them.
+
+    Without it a name that is misspelt is given up for dead, and with it whatever the run still has to ask.
+    """
+    for move in {move.new.spec.model: move for move in found}.values():
+        arm, cases = Arm(move.new), move.new.cases
+        for case in (cases[0], cases[-1]):  # one that is refused for what it says is no sign
+            ask(run, [Job(arm, case)], move.new.grading, first=fresh(run, "upgrade"))
+            why = arm.values.reasons.get(case.id)
+            if why is None or why.kind not in _UNKNOWN_MODEL:
+                break
+            said = why.text
+        else:
+            hint = "correct the name, or leave it out; `curl BASE_URL/models` lists those that the server has"
+            raise MeasureError(f"it does not answer: {said}", place=one_line(move.new.spec.model), hint=hint)
 
 
 def standings(run: Session, found: Sequence[Move], *, gone: bool) -> list[Standing]:
