@@ -20,6 +20,10 @@ from promptci.traces.turns import Turn, dicts, turns_of
 MAX_BYTES = 500_000_000
 _SOMETHING = re.compile(r"[^ \t\r\n]")
 _KNOWN = "OpenTelemetry spans (.json, .jsonl), chat logs (.jsonl) or a table (.csv, .tsv)"
+_WITHOUT_CONTENT = (  # the default of OpenTelemetry's own instrumentations
+    "calls of models are in it without what they were asked: record it with"
+    " OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT=SPAN_ONLY (`true` before it had that value)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,8 @@ def read(path: Path) -> Traces:
         entries = list(_traces(_values(text, str(path))))
     found = tuple(entry for entry in entries if entry is not None)
     if not found:
-        raise DataError("no input of a model is in it", place=str(path), hint=f"known are {_KNOWN}")
+        hint = _WITHOUT_CONTENT if "gen_ai.operation.name" in text else f"known are {_KNOWN}"
+        raise DataError("no input of a model is in it", place=str(path), hint=hint)
     return Traces(found, len(entries) - len(found))
 
 

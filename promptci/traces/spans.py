@@ -20,6 +20,9 @@ _NUMBERED = re.compile(
     r"(?:gen_ai\.prompt|llm\.prompts|llm\.input_messages)\.(?P<number>\d+)\."
     r"(?:message\.)?(?P<what>role|content|contents\.\d+\.message_content\.text)"
 )
+# What embeds, looks up or calls a tool has an input, but nobody asked a model with it.
+_NO_CALLS = frozenset({"embeddings", "retrieval", "execute_tool"})
+_NO_CALL_KINDS = frozenset({"EMBEDDING", "RETRIEVER", "RERANKER", "TOOL", "GUARDRAIL", "EVALUATOR"})
 _DETAILS = "gen_ai.client.inference.operation.details"
 
 
@@ -52,6 +55,8 @@ def _scopes(resources: Json) -> Iterator[Mapping[str, Json]]:
 def turns_of_span(span: Mapping[str, Json]) -> list[Turn]:
     """Return the chat that a span was about; [] for a span of something else, or one that keeps no content."""
     held = _attributes(span.get("attributes", span.get("tags")))
+    if held.get("gen_ai.operation.name") in _NO_CALLS or held.get("openinference.span.kind") in _NO_CALL_KINDS:
+        return []
     ways = (_given(held, _FIRST), _numbered(held), _events(span), _given(held, _LAST))
     return next((turns for turns in ways if turns), [])
 
