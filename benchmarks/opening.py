@@ -12,7 +12,6 @@ import argparse
 import statistics
 import subprocess
 import tempfile
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,6 +26,7 @@ from promptci.report.json import keep
 from promptci.view.server import COOKIE, Server
 from tests.report.browser import started
 from tests.report.samples import detail, failed, report
+from tests.serving import at_work
 
 DRAWN = "new Promise((done) => requestAnimationFrame(() => setTimeout(done, 0)))"
 SIZES = {"desktop": (1100, 900), "phone": (390, 844)}
@@ -57,14 +57,8 @@ def viewed(place: Path, kept: Report, runs: int) -> Iterator[Server]:
     for number in range(runs):
         (run := place / ".promptci" / "runs" / f"2026-{number:03}").mkdir(parents=True)
         keep(kept, run)
-    with Server(locate(place / "promptci.yaml", place), 0) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join()
+    with at_work(Server(locate(place / "promptci.yaml", place), 0)) as server:
+        yield server
 
 
 def opened(browser: Any, address: str, times: int, cookie: dict[str, str] | None = None) -> str:

@@ -14,13 +14,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Lock, Thread
+from threading import Lock
 
 import pytest
 
 from promptci.models.offline.server import App
 from tests.augment.test_building import log
 from tests.conftest import Repo
+from tests.serving import at_work
 
 ATTEMPTS = 3  # what a judge refuses is written anew, so often by default: the same question, another sample
 CONFIG = """\
@@ -68,14 +69,8 @@ class Handler(BaseHTTPRequestHandler):
 
 @contextmanager
 def serving(slow_s: float) -> Iterator[Counting]:
-    server = Counting(slow_s)
-    thread = Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
+    with at_work(Counting(slow_s)) as server:
         yield server
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 def built(repo: Repo, *more: str) -> subprocess.Popen[bytes]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
-import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -13,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from promptci.cli import entry
+from tests.serving import at_work
 
 KEY = "FRONT_TEST_KEY"
 PROMPT = "Say the word.\n\nInput: {{ input }}\n"
@@ -42,11 +42,8 @@ class Counting(BaseHTTPRequestHandler):
 
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Counting)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_address[1]}/v1"
-    server.shutdown()
-    server.server_close()
+    with at_work(ThreadingHTTPServer(("127.0.0.1", 0), Counting)) as server:
+        yield f"http://127.0.0.1:{server.server_address[1]}/v1"
 
 
 def git(place: Path, *args: str) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import base64
 import os
 import subprocess
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+
+from tests.serving import at_work
 
 
 def _handler(root: Path, password: str) -> type[BaseHTTPRequestHandler]:
@@ -52,12 +53,5 @@ def _handler(root: Path, password: str) -> type[BaseHTTPRequestHandler]:
 @contextmanager
 def serve(root: Path, *, password: str) -> Iterator[str]:
     """Serve the bare repositories in `root`; yields the address."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(root, password))
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
+    with at_work(ThreadingHTTPServer(("127.0.0.1", 0), _handler(root, password))) as server:
         yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

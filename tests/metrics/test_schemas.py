@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -21,6 +20,7 @@ from promptci.metrics.base import Answer, Grade, unknown
 from promptci.metrics.schema import refuse_schema, validator_of
 from promptci.metrics.structured import JsonSchema
 from promptci.options import File
+from tests.serving import at_work
 
 CASE = Case("c", {"input": "x"})
 
@@ -106,14 +106,8 @@ def served() -> Iterator[tuple[str, list[str]]]:
         def log_message(self, *args: object) -> None:
             """Say nothing."""
 
-    with HTTPServer(("127.0.0.1", 0), Schema) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}", asked
-        finally:
-            server.shutdown()
-            thread.join()
+    with at_work(HTTPServer(("127.0.0.1", 0), Schema)) as server:
+        yield f"http://127.0.0.1:{server.server_port}", asked
 
 
 @pytest.mark.parametrize("nested", [False, True], ids=["refused-before", "with-an-answer"])

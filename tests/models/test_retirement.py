@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
 from datetime import date, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -26,6 +25,7 @@ from promptci.models.retirement import (
     successor,
     table,
 )
+from tests.serving import at_work
 
 TODAY = date(2026, 11, 26)
 KEY = "sk-canary-0123456789abcdefghij"
@@ -118,12 +118,8 @@ class Lists(BaseHTTPRequestHandler):
 def lists(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[type[Lists], ModelSpec]]:
     handler = type("Handler", (Lists,), {"asked": []})
     monkeypatch.setenv("MY_KEY", KEY)
-    with HTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
+    with at_work(HTTPServer(("127.0.0.1", 0), handler)) as server:
         yield handler, ModelSpec("m", f"http://127.0.0.1:{server.server_port}/v1", api_key_env="MY_KEY")
-        server.shutdown()
-        thread.join()
 
 
 def test_a_server_is_asked_for_its_list_with_its_key(lists: tuple[type[Lists], ModelSpec]) -> None:

@@ -10,7 +10,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -27,6 +26,7 @@ from promptci.view.server import COOKIE, Server
 from tests.report.browser import shown, started
 from tests.report.samples import REPORTS
 from tests.report.test_browser import LOOKS
+from tests.serving import at_work
 
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
 CHOICES = (
@@ -84,14 +84,8 @@ def served(place: Path) -> Iterator[Server]:
     for run, version in (("2-worse", "2-worse.md"), ("3-back", "1-good.md")):
         (here / "prompts" / "triage.md").write_bytes((here / "story" / version).read_bytes())
         check(replace(options, run=run), base="HEAD", everything=True)
-    with Server(locate(here / "promptci.yaml", here), 0) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join()
+    with at_work(Server(locate(here / "promptci.yaml", here), 0)) as server:
+        yield server
 
 
 def viewed(chromium: Any, server: Server, name: str, look: str, to: Path) -> None:

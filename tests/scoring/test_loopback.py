@@ -8,7 +8,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from typing import Any
 
 import pytest
@@ -20,6 +19,7 @@ from promptci.models.budget import Budget, Limits
 from promptci.models.door import Door
 from promptci.prompts.conversation import plain
 from promptci.scoring import Grading, Task, answer
+from tests.serving import at_work
 
 PROMPT = plain("Answer: {{ input }}")
 VECTORS = {"refunded": [1.0, 0.0], "the money came back": [0.8, 0.6], "no": [-1.0, 0.0]}
@@ -83,14 +83,9 @@ def server() -> Iterator[Server]:
         def log_message(self, *_: object) -> None:
             """Say nothing."""
 
-    http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    found.url = f"http://127.0.0.1:{http.server_port}/v1"
-    thread = Thread(target=http.serve_forever, daemon=True)
-    thread.start()
-    yield found
-    http.shutdown()
-    http.server_close()
-    thread.join(5)
+    with at_work(ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as http:
+        found.url = f"http://127.0.0.1:{http.server_port}/v1"
+        yield found
 
 
 def scored(server: Server, metric: str, cases: list[Case]) -> list[Outcome]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from promptci.view.server import POLICY, Server
 from tests.conftest import START, Repo, cases
 from tests.report.browser import CHROMIUM, started
 from tests.report.nasties import NASTIES
+from tests.serving import at_work
 
 PATHS = ["/", "/run/one", "/prompt/say", "/case/one/say/c0001", "/label/one/say"]
 
@@ -60,12 +60,8 @@ def hostile(repo: Repo) -> Repo:
 
 @pytest.fixture
 def server(hostile: Repo) -> Iterator[Server]:
-    with Server(locate(hostile.path / "promptci.yaml", hostile.path), 0) as made:
-        thread = threading.Thread(target=made.serve_forever, args=(0.01,))
-        thread.start()
+    with at_work(Server(locate(hostile.path / "promptci.yaml", hostile.path), 0)) as made:
         yield made
-        made.shutdown()
-        thread.join()
 
 
 def test_the_key_opens_once_and_nobody_else_gets_in(server: Server) -> None:
