@@ -161,7 +161,12 @@ def pulled(repo: Repo, monkeypatch: pytest.MonkeyPatch, **options: object) -> Re
     base = repo.git("rev-parse", "main").strip()
     repo.git("switch", "--quiet", "-c", "change")
     repo.commit("Change")
-    environ = event(repo, "pull_request", {"pull_request": {"base": {"sha": base}}}, monkeypatch)
+    return judged(repo, monkeypatch, base, **options)
+
+
+def judged(repo: Repo, monkeypatch: pytest.MonkeyPatch, tip: str, **options: object) -> Report:
+    """Have CI look at what is checked out, as a pull request into `tip`."""
+    environ = event(repo, "pull_request", {"pull_request": {"base": {"sha": tip}}}, monkeypatch)
     return ci(replace(repo.options(), **options), environ, print)  # type: ignore[arg-type]  # the names are Options' own
 
 

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 
 from promptci.commands.ci import ci
 from promptci.core import Json
 from promptci.errors import GitError
-from promptci.report.base import Report
-from tests.commands.test_ci import WORSE, event, loses_a_third, pulled
+from tests.commands.test_ci import WORSE, event, judged, loses_a_third, pulled
 from tests.conftest import CONFIG, START, Repo, cases
 from tests.project.test_trust import (
     ENTRY,
@@ -182,12 +180,6 @@ def test_renamed_placeholders_and_columns_are_compared(repo: Repo, monkeypatch: 
     (report,) = pulled(repo, monkeypatch).prompts
     assert (report.verdict, report.baseline_score) == ("pass", 1.0)
     assert "both_measures" in {r.kind for r in report.reasons}
-
-
-def judged(repo: Repo, monkeypatch: pytest.MonkeyPatch, tip: str, **options: object) -> Report:
-    """Have CI look at what is checked out, as a pull request into `tip`."""
-    environ = event(repo, "pull_request", {"pull_request": {"base": {"sha": tip}}}, monkeypatch)
-    return ci(replace(repo.options(), **options), environ, print)  # type: ignore[arg-type]  # the names are Options' own
 
 
 def better_on_main(repo: Repo) -> tuple[str, str]:

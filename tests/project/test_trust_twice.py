@@ -11,9 +11,8 @@ from promptci.commands.check import check
 from promptci.errors import PromptciError
 from promptci.records import baseline
 from promptci.report.base import Report
-from tests.commands.test_ci import WORSE, loses_a_third
+from tests.commands.test_ci import WORSE, judged, loses_a_third
 from tests.conftest import CONFIG, START, Repo, cases
-from tests.project.test_trust_git import judged
 
 OTHER = "Another thing with the word.\n\nInput: {{ input }}\n"
 BOTH = CONFIG.replace(
