@@ -99,6 +99,16 @@ def test_mix_and_ape_find_the_instruction(spec: ModelSpec) -> None:
         check(spec, strategy, "first letter")
 
 
+@pytest.mark.parametrize("strategy", ["pas", "bpo"])
+def test_what_refines_a_text_that_says_something_is_heard(spec: ModelSpec, strategy: str) -> None:
+    make, _ = TASKS["sum"]
+    cases = [Case(f"s{i}", {"input": make(i)[0]}, make(i)[1]) for i in range(40)]
+    found = searched(spec, strategy, cases[:20], cases[20:], start="Look at the numbers.")
+    assert strategy in {c.candidate.origin for c in found.candidates}
+    assert found.winner is not None
+    assert sum(r.unread for r in found.refused) < len(found.candidates)
+
+
 @pytest.mark.fault
 @pytest.mark.parametrize("task", TASKS)
 @pytest.mark.parametrize("strategy", PROPOSERS)
@@ -119,7 +129,9 @@ def check(spec: ModelSpec, strategy: str, task: str) -> None:
     assert mine >= best - 0.05, found.winner.candidate.text
 
 
-def searched(spec: ModelSpec, strategy: str, development: Sequence[Case], test: Sequence[Case]) -> Found:
+def searched(
+    spec: ModelSpec, strategy: str, development: Sequence[Case], test: Sequence[Case], start: str = ""
+) -> Found:
     with Door(budget=Budget(Limits(max_calls=600)), concurrency=16) as door:
 
         def write(
@@ -129,7 +141,7 @@ def searched(spec: ModelSpec, strategy: str, development: Sequence[Case], test: 
             return [reply.text for reply in door.ask_all(ask)]
 
         return search(
-            "",
+            start,
             development[:20],
             development[20:],
             evaluate=lambda pairs: answered(door, spec, pairs),
@@ -137,7 +149,7 @@ def searched(spec: ModelSpec, strategy: str, development: Sequence[Case], test: 
             stops=(Perfect(), Steps(10), Patience(4)),
             calls=lambda: door.spent.calls,
             max_calls=600,
-            guards=standard("", [*development, *test], lambda text: compile_template(text).variables),
+            guards=standard(start, [*development, *test], lambda text: compile_template(text).variables),
         )
 
 

@@ -10,7 +10,7 @@ from typing import Literal
 from promptci.models.offline.marks import Mark, guarded, tagged, without
 from promptci.models.offline.pairs import Pair, blocks, pairs
 
-Task = Literal["improve", "infer", "vary", "shorten", "cross", "reflect", "trigger"]
+Task = Literal["improve", "infer", "vary", "shorten", "cross", "reflect", "trigger", "complement"]
 
 _ASKS = re.compile(
     r"\b(?:write|generate|create|propose|suggest|give|produce|come up with|make)\b[^.\n]{0,60}"
@@ -19,10 +19,11 @@ _ASKS = re.compile(
     r"\b(?:improve|edit|revise|rewrite|rephrase|paraphrase|vary|mutate|shorten|cross ?over|combine)\b[^.\n]{0,60}"
     r"\b(?:instruction|prompt)s?\b|"
     r"variation of (?:it|the)\b|shorter version of|what was the instruction|\bthe instruction was\b|\[blank\]|"
-    r"next one is better|which sentence was it|instruction\b[^\n]{0,60}\bsemantic meaning",
+    r"next one is better|write a complement for|which sentence was it|instruction\b[^\n]{0,60}\bsemantic meaning",
     re.IGNORECASE,
 )
 _TASKS: tuple[tuple[Task, re.Pattern[str]], ...] = (
+    ("complement", re.compile(r"write a complement for", re.IGNORECASE)),
     ("cross", re.compile(r"cross ?over|crossed|\bmutate\b|combine the (?:two|parts)", re.IGNORECASE)),
     ("trigger", re.compile(r"which sentence was it|begins with \"", re.IGNORECASE)),
     ("shorten", re.compile(r"shorter version|\bshorten\b|make it shorter|condense", re.IGNORECASE)),
@@ -84,7 +85,7 @@ def read_metaprompt(text: str) -> MetaPrompt:
     shown = pairs("\n\n".join(mark.body for mark in data) if data else without(text, [*tagged(text)]))
     wanted = _wanted_tag(outside)
     # In a crossing the wanted tag marks answers (a worked example's), elsewhere it marks earlier instructions too.
-    crossing = _TASKS[0][1].search(outside) is not None
+    crossing = dict(_TASKS)["cross"].search(outside) is not None
     texts = _texts(outside, skipped=("tried", wanted[0].strip("<>") if crossing else "tried"))
     task = _task(outside, bool(texts), any(pair.got is not None for pair in shown))
     parents = tuple(body for body, _ in texts) if task == "cross" else ()

@@ -184,3 +184,5 @@ MOVES: tuple[tuple[Move, float], ...] = (
     (harm, 0.04),
     (name_wrong_task, 0.03),
 )
+# The same for what stands beside a text: nothing of it is changed.
+ADDING = tuple((move, share) for move, share in MOVES if move not in (reword, drop, name_wrong_task))

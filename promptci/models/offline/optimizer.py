@@ -37,6 +37,8 @@ def _candidate(desk: Desk, temperature: float) -> str:
         return _trigger(desk)
     if question.at_answer:
         return draws.pick((*phrases.TRIGGERS, "The answer is", "Answer:"))
+    if question.task == "complement":
+        return apply(Draft(()), [draws.weighted(moves.ADDING) for _ in range(1 + draws.chance(0.3))], desk).text()
     if question.task == "infer":
         return _infer(desk)
     if question.task == "cross":
