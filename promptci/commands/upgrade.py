@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from promptci.config import Config
+from promptci.config import Config, PromptSettings
 from promptci.config.models import PriceSettings
 from promptci.config.pin import on, pinned
 from promptci.errors import ForgeError, GitError, UsageError
@@ -30,6 +30,12 @@ from promptci.run.session import Session, limits_of, session
 from promptci.untrusted import one_line
 
 Mode = Literal["print", "write", "pr"]
+
+
+_NONE = (
+    "Each of the models is worse on some prompt, or could not be told; nothing was changed. More cases tell more; "
+    "`promptci upgrade --to MODEL` rewrites what got worse, and proposes one that could not be told as a draft."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +84,7 @@ def upgrade(
         found = [_of(plan, i, every) for i in range(len(plan.configs))]
         at = cheapest(found) if len(found) > 1 else 0
         if at is None:
-            run.door.note("Each of the models is worse on some prompt, or could not be told; nothing was changed.")
+            run.door.note(_NONE)
             return run.report("upgrade", [_named(s) for of in found for s in of], choices=choices(found, None))
         run.project = replace(plan.project, config=plan.configs[at])
         told = choices(found, at)
@@ -104,6 +110,8 @@ def planned(
     found = tuple(tuple(moves(project, config, chosen)) for config in configs)
     if not found[0]:
         raise UsageError("no prompt asks models.scorer", hint="prompts with a model of their own name it themselves")
+    if mode != "print":
+        _refuse_unmeasured(project, configs[0], chosen)
     for model in to:
         _pin(project, model, prices.get(model))
     limits = limits_of(options, project.config)
@@ -112,6 +120,15 @@ def planned(
     sides = [move.new for move in found[0]]
     files = [path for side in sides for path in read_by(project, side)]
     return Planned(project, configs, found, prices, target(project, BRANCH, files) if mode == "pr" else None)
+
+
+def _refuse_unmeasured(project: Project, after: Config, chosen: Sequence[PromptSettings]) -> None:
+    """Raise UsageError where the change would move prompts that were not named: they all ask `models.scorer`."""
+    rest = [prompt for prompt in project.config.prompts if prompt not in chosen]
+    if others := [move.new.settings.id for move in moves(project, after, rest)]:
+        said = f"the change would also move {', '.join(map(one_line, others[:10]))}, unmeasured: they ask models.scorer"
+        hint = "name them too or leave all ids out; or give a prompt that is to stay a `model` of its own"
+        raise UsageError(said, place=project.config_name, hint=hint)
 
 
 def _pin(project: Project, model: str, price: PriceSettings | None) -> bytes:
@@ -202,5 +219,6 @@ def _proposed(
     if pull is None:
         _note(run, goal, _ledgers(done))
     else:
-        run.door.note(f"Pull request {pull.operation}: {pull.url or pull.branch}")
+        said = "says so already" if pull.operation == "none" else pull.operation
+        run.door.note(f"Pull request {said}: {pull.url or pull.branch}")
     return prompts

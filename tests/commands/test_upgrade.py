@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from promptci.commands.check import check
-from promptci.commands.upgrade import upgrade
+from promptci.commands.upgrade import Mode, upgrade
 from promptci.config.models import PriceSettings
 from promptci.errors import ConfigError, MeasureError, UsageError
 from promptci.models.base import Failure, Reply, Request
@@ -188,6 +188,35 @@ def test_what_cannot_be_compared_is_refused_before_a_call(config: str, to: str, 
     with pytest.raises(error):
         upgrade(repo.options(run="one"), to=[to])
     assert model.asked == []
+
+
+TWO = CONFIG.replace(
+    "evals/say.jsonl}", "evals/say.jsonl}\n  - {id: ask, file: prompts/ask.md, cases: evals/say.jsonl}"
+)
+
+
+@pytest.mark.parametrize("mode", ["write", "pr"])
+def test_a_change_of_the_model_that_all_prompts_ask_is_not_made_for_one_that_was_named(repo: Repo, mode: Mode) -> None:
+    model = moving(repo, new=right(0.9))
+    repo.write("prompts/ask.md", START + "\n")
+    repo.write("promptci.yaml", TWO)
+    repo.commit("Have two prompts", push=True)
+    with pytest.raises(UsageError, match="would also move ask, unmeasured"):
+        upgrade(repo.options(run="one"), to=["new"], ids=["say"], mode=mode)
+    assert model.asked == []
+    assert upgrade(repo.options(run="two"), to=["new"], ids=["say"]).verdict == "pass"  # nothing is moved
+    repo.write("promptci.yaml", TWO.replace("prompts/ask.md,", "prompts/ask.md, model: {model: scripted-2},"))
+    repo.commit("Let one stay", push=True)
+    assert upgrade(repo.options(run="three"), to=["new"], ids=["say"], mode=mode).verdict == "pass"
+
+
+def test_a_change_that_waits_already_is_called_so(repo: Repo) -> None:
+    moving(repo, new=right(0.9))
+    first, again = (upgrade(repo.options(run=run), to=["new"], mode="pr") for run in ("one", "two"))
+    assert [note.partition(": ")[0] for r in (first, again) for note in r.notes if note.startswith("Pull")] == [
+        "Pull request created",
+        "Pull request says so already",
+    ]
 
 
 @pytest.mark.fault
