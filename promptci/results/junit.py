@@ -27,6 +27,11 @@ _UNREACHED = re.compile(
     r"|[\w.]*RetryError\b[^\n]{0,200}?raised (?:\w*(?:Connect|Timeout|RateLimit|Unavailable|InternalServer)\w*)"
     r"|Failed: Timeout\b"  # pytest-timeout
 )
+# DeepEval's assertion names each metric that did not pass, and the error of one that could not judge.
+_DEEPEVAL = "AssertionError: Metrics: "
+_METRIC = re.compile(
+    r"\(score: [^,()]{1,30}, threshold: [^,()]{1,30}, strict: (?:True|False), error: (None[,)])?"
+)
 _LATE = "failed on teardown"  # the test itself had ended by then
 _BEFORE = "not judged: "
 
@@ -56,6 +61,12 @@ def _result(case: ElementTree.Element) -> Result:
     if failure is None:
         return Result(name, 1.0)
     said = failure.get("message") or failure.text or ""
-    if _UNREACHED.match(said):
+    if _UNREACHED.match(said) or _metrics_broke(said):
         return Result(name, None, reason=_BEFORE + said[:300])
     return Result(name, 0.0, output=said)
+
+
+def _metrics_broke(said: str) -> bool:
+    """Whether a failure of DeepEval names metrics that raised, and no other."""
+    judged = _METRIC.findall(said) if said.startswith(_DEEPEVAL) else []
+    return bool(judged) and not any(judged)
