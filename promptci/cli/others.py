@@ -39,8 +39,8 @@ from promptci.untrusted import shown
 def gate(results: Path, base: Path, metrics: tuple[str, ...], max_drop: float, detect: float, **rest: Any) -> None:
     """Judge what another tool measured; no model is asked.
 
-    RESULTS: promptfoo (.json, .jsonl), inspect (.eval, .json), JUnit (.xml) of pytest or DeepEval, lm-eval samples
-    (.jsonl), or a report of promptci.
+    RESULTS: promptfoo (.json, .jsonl), inspect (.eval, .json), JUnit (.xml) of pytest, DeepEval (.xml, .json),
+    lm-eval samples (.jsonl), or a report of promptci.
     """
     from promptci.commands.compare import Terms
     from promptci.commands.gate import gate as story

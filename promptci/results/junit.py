@@ -29,9 +29,7 @@ _UNREACHED = re.compile(
 )
 # DeepEval's assertion names each metric that did not pass, and the error of one that could not judge.
 _DEEPEVAL = "AssertionError: Metrics: "
-_METRIC = re.compile(
-    r"\(score: [^,()]{1,30}, threshold: [^,()]{1,30}, strict: (?:True|False), error: (None[,)])?"
-)
+_METRIC = re.compile(r"\(score: [^,()]{1,30}, threshold: [^,()]{1,30}, strict: (?:True|False), error: (None[,)])?")
 _LATE = "failed on teardown"  # the test itself had ended by then
 _BEFORE = "not judged: "
 

@@ -8,11 +8,14 @@ from pathlib import Path
 
 from promptci.core import Json
 from promptci.errors import DataError
-from promptci.results import inspect, junit, lmeval, promptfoo
+from promptci.results import deepeval, inspect, junit, lmeval, promptfoo
 from promptci.results.base import Suite
 
 MAX_BYTES = 500_000_000
-KNOWN = "promptfoo (.json, .jsonl), inspect (.eval, .json), JUnit (.xml), lm-eval samples (.jsonl), promptci (.json)"
+KNOWN = (
+    "promptfoo (.json, .jsonl), inspect (.eval, .json), JUnit (.xml), DeepEval (.json), lm-eval samples (.jsonl),"
+    " promptci (.json)"
+)
 
 
 def read(path: Path) -> tuple[Suite, ...] | None:
@@ -60,6 +63,9 @@ def _of_json(found: Json, place: str) -> tuple[Suite, ...] | None:
     rows = promptfoo.rows_of(found)
     if rows is not None:
         return promptfoo.suites(rows, place)
+    tests = deepeval.rows_of(found)
+    if tests is not None:
+        return deepeval.suites(tests, place)
     return inspect.suites(found, place) if inspect.is_log(found) else None
 
 

@@ -71,7 +71,7 @@ def test_a_model_that_was_not_reached_is_no_failure_of_a_prompt(message: str, tm
         "pydantic_core._pydantic_core.ValidationError: 1 validation error",
         "myapp.TimeoutErrorPage: shown",
         "ConnectionErrors: 3 == 0",
-        "AssertionError: Metrics: Tone (score: 0.25, threshold: 0.5, strict: False, error: None, reason: harsh) failed.",
+        "AssertionError: Metrics: Tone (score: 0.25, threshold: 0.5, strict: False, error: None, reason: x) failed.",
         "AssertionError: Metrics: Tone (score: 0.25, threshold: 0.5, strict: False, error: None) failed.",
         "AssertionError: Metrics: Tone (score: None, threshold: 0.5, strict: False, error: judge is down, reason: None)"
         ", Form (score: 0.0, threshold: 1.0, strict: True, error: None, reason: no list) failed.",

@@ -85,6 +85,17 @@ def junit(path: Path, values: Values) -> Path:
     return path
 
 
+def deepeval(path: Path, values: Values) -> Path:
+    def metric(ok: bool | None) -> dict[str, Any]:
+        said = {"error": "rate limited", "success": False} if ok is None else {"score": float(ok), "success": ok}
+        return {"name": "Tone", "threshold": 0.5, "strictMode": False, "flaky": False, **said}
+
+    rows = [{"name": f"test_case_{n}", "input": f"how many is {n}?", "expectedOutput": str(n), "flaky": False,
+             "actualOutput": f"said {n}", "metricsData": [metric(ok)]} for n, ok in enumerate(values)]  # fmt: skip
+    path.write_text(json.dumps({"testCases": rows, "conversationalTestCases": [], "metricsScores": []}))
+    return path
+
+
 def lmeval(path: Path, values: Values) -> Path:
     rows = [
         {
@@ -119,6 +130,7 @@ WRITERS: dict[str, tuple[Callable[[Path, Values], Path], str]] = {
     "inspect-json": (inspect_json, ".json"),
     "inspect-eval": (inspect_eval, ".eval"),
     "junit": (junit, ".xml"),
+    "deepeval": (deepeval, ".json"),
     "lm-eval": (lmeval, ".jsonl"),
     "own": (own, ".json"),
 }

@@ -1,0 +1,59 @@
+"""Files that the tools themselves wrote; their names say which version. Each is a few rows about nothing."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from promptci.results.base import Result
+from promptci.results.reading import read
+
+REAL = Path(__file__).parent / "real"
+
+
+def found(path: Path) -> dict[str, list[Result]]:
+    return {suite.name: list(suite.results) for suite in read(path) or ()}
+
+
+def values(path: Path) -> dict[str, list[float | None]]:
+    return {name: [r.value for r in results] for name, results in found(path).items()}
+
+
+@pytest.mark.parametrize(("side", "first"), [("base", 1.0), ("new", 0.0)])
+def test_deepeval_s_test_cases_pass_by_the_metrics_that_have_a_threshold(side: str, first: float) -> None:
+    results = found(REAL / f"deepeval-4.3.1.{side}.json")["Tone"]
+    assert [r.value for r in results] == [first, first, 1.0, 1.0, None, first]
+    assert (results[4].id, results[4].reason, results[4].output) == ("test_case_4", "judge is down", "BOOM")
+    assert (results[1].input, results[1].expected) == ("text 1", "positive")
+    assert results[0].content == results[5].content  # the same test, asked twice
+    assert len({r.content for r in results}) == 5
+    assert len({r.yardstick for r in results}) == 1
+
+
+def test_deepeval_s_talks_are_read() -> None:
+    (talk,) = found(REAL / "deepeval-4.3.1.talk.json")["Polite"]
+    assert (talk.value, talk.input, talk.expected, talk.output) == (1.0, "late parcel", "calm", "There.")
+
+
+TONE = {"name": "Tone", "threshold": 0.5, "success": True, "score": 1.0}
+
+
+@pytest.mark.parametrize(
+    ("metrics", "expected"),
+    [
+        pytest.param([TONE, {**TONE, "success": False, "score": 0.2}], {"Tone": [1.0, 0.0]}, id="one-of-two-failed"),
+        pytest.param([TONE, {**TONE, "score": None, "error": "x"}], {"Tone": [1.0, None]}, id="one-of-two-raised"),
+        pytest.param([{"name": "Tone", "threshold": 0.5}], {"Tone": [1.0, None]}, id="raised-without-a-word"),
+        pytest.param([{**TONE, "success": None}], {"Tone": [1.0, None]}, id="no-verdict"),
+        pytest.param(None, {"Tone": [1.0, None]}, id="no-metric-at-all"),
+        pytest.param([TONE, {**TONE, "name": "Form", "flaky": True}], {"Tone": [1.0, 1.0]}, id="flaky-metric"),
+        pytest.param([TONE, {**TONE, "name": "Form"}], {"Tone": [1.0, 1.0], "Form": [1.0]}, id="another-metric"),
+    ],
+)
+def test_a_test_that_no_metric_judged_is_no_pass(metrics: Any, expected: Any, tmp_path: Path) -> None:
+    rows = [{"name": "a", "input": "a", "metricsData": [TONE]}, {"name": "b", "input": "b", "metricsData": metrics}]
+    (tmp_path / "run.json").write_text(json.dumps({"testRunData": {"testCases": rows, "metricsScores": []}}))
+    assert values(tmp_path / "run.json") == expected
