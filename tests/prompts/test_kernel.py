@@ -12,6 +12,7 @@ from promptci.errors import DataError
 from promptci.prompts import read_prompt, write_prompt
 from promptci.prompts.conversation import compile_prompt
 from promptci.prompts.parameters import UNSENT_NOTE
+from tests.prompts.test_turns import sent
 
 STORY = """\
 name: GenerateStory
@@ -113,18 +114,17 @@ SENT: dict[str, tuple[str, str, Mapping[str, Json], list[tuple[str, str]]]] = {
 @pytest.mark.parametrize("name", SENT)
 def test_it_is_filled_and_sent(name: str) -> None:
     path, text, values, expected = SENT[name]
-    prompt = compile_prompt(read_prompt("p", path, text.encode()))
-    assert [(m.role, m.content) for m in prompt.messages(Case("c", values))] == expected
+    assert sent(text, values, path) == expected
 
 
 def test_what_they_send_along_is_read() -> None:
-    def sent(path: str, text: str) -> dict[str, Json]:
+    def read(path: str, text: str) -> dict[str, Json]:
         return dict(read_prompt("p", path, text.encode()).parameters)
 
-    assert sent("s.yaml", STORY) == {"temperature": 0.6}
-    assert sent("g.json", json.dumps(GEMINI)) == {"temperature": 0.1, "max_tokens": 5}
+    assert read("s.yaml", STORY) == {"temperature": 0.6}
+    assert read("g.json", json.dumps(GEMINI)) == {"temperature": 0.1, "max_tokens": 5}
     schema = {key: SCHEMA[key] for key in ("name", "schema", "strict")}
-    assert sent("r.json", json.dumps(RESPONSES)) == {
+    assert read("r.json", json.dumps(RESPONSES)) == {
         "model": "m-1",
         "reasoning_effort": "low",
         "response_format": {"type": "json_schema", "json_schema": schema},
@@ -133,20 +133,20 @@ def test_what_they_send_along_is_read() -> None:
 
 
 @pytest.mark.parametrize(
-    ("variables", "sent"),
+    ("variables", "said"),
     [
         pytest.param("[text]", "long", id="names"),
         pytest.param("{style: {type: string, default: short}, text: string}", "short", id="a-mapping"),
         pytest.param("[{name: style, default: short}]", "short", id="a-list"),
     ],
 )
-def test_settings_and_variables_stand_under_usual_names(variables: str, sent: str) -> None:
+def test_settings_and_variables_stand_under_usual_names(variables: str, said: str) -> None:
     head = "name: n\nmodel: m\nparameters: {temperature: 0.2, max_tokens: 9}\n"
     text = f"{head}variables: {variables}\nprompt: '{{{{style}}}}'\n"
     found = read_prompt("p", "p.yaml", text.encode())
     assert dict(found.parameters) == {"model": "m", "temperature": 0.2, "max_tokens": 9}
-    values = {"style": "long"} if sent == "long" else {}
-    assert compile_prompt(found).messages(Case("c", {"text": "x", **values}))[0].content == sent
+    values = {"style": "long"} if said == "long" else {}
+    assert compile_prompt(found).messages(Case("c", {"text": "x", **values}))[0].content == said
 
 
 @pytest.mark.parametrize("path", ["f.json", "s.yaml"])
