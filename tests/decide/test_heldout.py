@@ -85,6 +85,25 @@ def test_the_bounds_invert_the_law_of_the_confirmed(looks: list[tuple[int, int, 
             assert sum(p for w, p in law.items() if w > wins) + law[wins] / 2 == pytest.approx(0.5, abs=1e-6)
 
 
+def test_the_size_is_given_the_ways_that_this_question_leaves() -> None:
+    """Every sign of ten changed cases, most of them late: what is given up at half never comes to be confirmed."""
+    ways: dict[int, dict[int, float]] = {}
+    sizes = {}
+    for signs in product((-1, 1), repeat=10):
+        question = asked([signs[0], 0, 0, 0, signs[1], 0, 0, 0, *signs[2:]], 0.2)
+        last = question.history[-1]
+        if question.answer == "improved":
+            law = ways.setdefault(last.done, {})
+            law[last.wins] = law.get(last.wins, 0.0) + 0.5 ** (16 - last.done)
+            sizes[last.done, last.wins] = question.size(last.wins + last.losses).low, last.losses
+    assert 16 in ways
+    for (done, wins), (low, losses) in sizes.items():
+        if low > -0.999:
+            theta, changed = (low + 1) / 2, wins + losses
+            law = {w: n * theta**w * (1 - theta) ** (changed - w) for w, n in ways[done].items()}
+            assert sum(p for w, p in law.items() if w >= wins) == pytest.approx(0.05 * sum(law.values()), abs=1e-6)
+
+
 def test_a_gain_just_confirmed_has_no_known_size_and_a_large_one_has() -> None:
     assert not size_of([(20, 15, 0)], 15, 100).known
     large = size_of([(20, 15, 0)], 20, 100)

@@ -107,6 +107,18 @@ DECIDE = _seeds(
         "elif 2 * now.done >= self.ends[-1] and now.wins <= 3 * now.losses:",
     ),
     (
+        "the size forgets what was given up at half",
+        "decide/heldout.py",
+        "return changed // 2 + 1 if 2 * done >= self.ends[-1] else 0",
+        "return 0",
+    ),
+    (
+        "a draft is not shrunk",
+        "decide/draft.py",
+        "PRIOR = 2  #",
+        "PRIOR = 1  #",
+    ),
+    (
         "the whole level is spent at every look",
         "decide/heldout.py",
         "level_at(now.done, self.ends[-1], self.at)",
@@ -172,6 +184,18 @@ SEARCH = _seeds(
         "search/standing.py",
         "_MAX_UNJUDGED = 0.05",
         "_MAX_UNJUDGED = 0.12",
+    ),
+    (
+        "the finals call nothing overfitting",
+        "search/finals.py",
+        "return labelled(replace(longer, track=len(done.order)), len(done.steps))",
+        "return replace(longer, track=len(done.order))",
+    ),
+    (
+        "finals go on without calls",
+        "search/finals.py",
+        "if not best or out_of_calls(done):",
+        "if not best:",
     ),
     (
         "a candidate that the race dropped leads",

@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from promptci.core import Case
-from promptci.search.finals import FINALISTS, track_length
+from promptci.core import Case, Outcome, Reason, Score
+from promptci.search.base import Candidate, Scored, Trajectory
+from promptci.search.finals import FINALISTS, finals, track_length
+from promptci.search.standing import lead
 from promptci.search.stopping import Steps
 
 from .worlds import World, cases, chance
@@ -57,6 +59,36 @@ def test_the_finals_correct_a_lead_that_was_luck() -> None:
     lucky = next(s for s in found.candidates if s.candidate.text == "lucky")
     assert len(lucky.outcomes) == 200
     assert (lucky.mean(list(lucky.outcomes)) or 0) < 0.7
+
+
+def test_a_gain_on_train_alone_that_only_the_finals_show_is_called_overfitting() -> None:
+    """On the track `trap` is a little better everywhere, beyond it on train alone."""
+    first = World(rising).run(train=TRAIN, validation=VALIDATION, stops=[Steps(1)])
+    track = set(first.incumbent.outcomes)
+
+    def leaky(text: str, case: Case) -> bool:
+        beyond = text == "trap" and case.id.startswith("t") and case.id not in track
+        return beyond or chance(case.id) < (0.38 if text == "trap" else 0.3)
+
+    found = World(leaky, [["trap"]]).run(train=TRAIN, validation=VALIDATION, stops=[Steps(1)])
+    trap = next(s.candidate.id for s in found.candidates if s.candidate.text == "trap")
+    assert found.steps[-1].lead == trap
+    assert found.overfit is not None
+    assert found.overfit.candidate == trap
+    assert found.winner is None
+
+
+def test_nobody_is_asked_in_finals_once_the_budget_has_ended() -> None:
+    order = tuple(c.id for pair in zip(TRAIN[:6], VALIDATION[:6], strict=True) for c in pair)
+    start, better = (
+        Scored(Candidate(text, "test", 0), {i: Outcome(Score(i, value)) for i in order[:8]})
+        for text, value in (("start", 0.0), ("better", 1.0))
+    )
+    done = Trajectory(tuple(TRAIN[:6]), tuple(VALIDATION[:6]), order, 8, (start, better), ended=Reason("budget", "b"))
+    assert lead(done) is better
+    world = World(rising)
+    assert finals(done, lambda pairs: world.evaluate([(c.text, case) for c, case in pairs])) is done
+    assert world.calls == 0
 
 
 def test_a_budget_that_ends_in_the_finals_leaves_the_rounds_order() -> None:
