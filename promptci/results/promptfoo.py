@@ -2,7 +2,7 @@
 
 Fields as in promptfoo's EvaluateResult (promptfoo.dev/docs/configuration/reference). A row with an error was not
 judged; one whose assertions do not hold failed. An assertion whose own model gave no verdict is marked as a grader's
-error (since 0.121), and did not fail.
+error (since 0.121), and did not fail. A test without an assertion passes there whatever the answer: it is left out.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from promptci.core import Json, digest
+from promptci.errors import DataError
 from promptci.results.base import Result, Shelf, Suite, plain
 
 _ERROR = 2  # ResultFailureReason.ERROR: the provider, not an assertion
@@ -28,14 +29,28 @@ def is_row(found: Json) -> bool:
 
 
 def suites(rows: Sequence[Json], place: str) -> tuple[Suite, ...]:
-    """Return one suite for each provider and prompt. Raises DataError when there is no row."""
+    """Return one suite for each provider and prompt. Raises DataError when there is no row, or no assertion."""
     shelf = Shelf("promptfoo")
-    several = len({(_provider(r), r.get("promptIdx", 0)) for r in rows}) > 1
-    for row in rows:
+    judged = [row for row in rows if not _without_assertion(row)]
+    if rows and not judged:
+        raise DataError(
+            "no test has an assertion", place=place, hint="nothing judged the answers: give the tests `assert`"
+        )
+    several = len({(_provider(r), r.get("promptIdx", 0)) for r in judged}) > 1
+    for row in judged:
         provider = _provider(row)
         name = f"{provider} / prompt {int(row.get('promptIdx') or 0) + 1}" if several else "promptfoo"
         shelf.put(name, _result(row), provider)
     return shelf.suites(place)
+
+
+def _without_assertion(row: Json) -> bool:
+    test = row.get("testCase")
+    return (
+        isinstance(test, dict)
+        and not test.get("assert")
+        and not (row.get("gradingResult") or {}).get("componentResults")
+    )
 
 
 def _provider(row: Json) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from promptci.errors import DataError
 from promptci.results.base import Result
 from promptci.results.reading import read
 
@@ -57,3 +58,25 @@ def test_a_test_that_no_metric_judged_is_no_pass(metrics: Any, expected: Any, tm
     rows = [{"name": "a", "input": "a", "metricsData": [TONE]}, {"name": "b", "input": "b", "metricsData": metrics}]
     (tmp_path / "run.json").write_text(json.dumps({"testRunData": {"testCases": rows, "metricsScores": []}}))
     assert values(tmp_path / "run.json") == expected
+
+
+@pytest.mark.parametrize("ending", ["json", "jsonl"])
+def test_promptfoo_s_rows_are_read(ending: str) -> None:
+    results = found(REAL / f"promptfoo-0.123.1.{ending}")["promptfoo"]
+    graders = "Could not extract JSON from llm-rubric response"
+    assert [(r.id, r.value, r.reason) for r in results] == [
+        ("test 1", 0.0, None), ("test 2", 0.0, None),  # twice, as with --repeat 2
+        ("test 3", 0.0, None), ("test 5", None, graders), ("test 7", None, "503 Service Unavailable"),
+        ("test 11", 1.0, None),
+    ]  # fmt: skip
+    assert results[0].content == results[1].content
+    assert (results[0].input, results[0].output) == ('{"text": "text 0"}', "negative")
+
+
+def test_promptfoo_s_tests_without_an_assertion_are_none(tmp_path: Path) -> None:
+    rows = [json.loads(line) for line in (REAL / "promptfoo-0.123.1.jsonl").read_text().splitlines()]
+    bare = [row for row in rows if not row["testCase"]["assert"]]
+    assert [row["success"] for row in bare] == [True]
+    (tmp_path / "bare.jsonl").write_text("".join(json.dumps(row) + "\n" for row in bare))
+    with pytest.raises(DataError, match="no test has an assertion"):
+        read(tmp_path / "bare.jsonl")
