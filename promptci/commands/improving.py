@@ -122,8 +122,11 @@ def _moved(options: Options, ids: Sequence[str], environ: Mapping[str, str], mod
     """Move the prompts to another model, the cheapest of several that is not worse, in one change."""
     if not models:
         raise UsageError("no model to move to", place="the workflow's input `to`", hint="name one, or several")
-    report = upgrade(options, to=models, ids=ids, mode="pr" if _mode(environ) == "pr" else "print")
-    return Done(report, f"moved to {', '.join(map(one_line, models))} as far as nothing got worse, as asked by hand")
+    proposing = _mode(environ) == "pr"
+    report = upgrade(options, to=models, ids=ids, mode="pr" if proposing else "print")
+    taken = next((one_line(choice.model) for choice in report.choices if choice.taken), None)
+    found = "the model stays as it is" if taken is None else f"{'proposed' if proposing else 'it could be'} {taken}"
+    return Done(report, f"compared with {', '.join(map(one_line, models))}, as asked by hand; {found}")
 
 
 def commanded(project: Project, options: Options, event: Event, environ: Mapping[str, str]) -> Done:

@@ -79,7 +79,7 @@ def _of_answers(run: Session, one: Watched) -> list[Concern]:
     )
     if one.renamed:
         names = [codes(sorted(given), 5) for given in (one.was, one.now)]
-        said = f"{code(model)} answered as {names[0]} when the baselines were accepted, and answers as {names[1]} now. "
+        said = f"{code(model)} answered as {names[0]} when the baselines were accepted, and answers as {names[1]} now."
         moved = f" Its answers {one.way}, too." if one.way else " No drift of its answers is shown."
         return [
             _concern("renamed", model, "answers as another model", f"{said}{moved}\n\n{asked}.", prompts, mend, one)
@@ -131,7 +131,8 @@ def issues(project: Project, found: Sequence[Concern], environ: Mapping[str, str
             one = waiting[0]
             issue = forge.issue(one.title, one.body, marker=one.marker)
             waiting.pop(0)
-            told += [f"{one.title}: issue {issue.operation} {issue.url or ''}".rstrip(), *map(one_line, issue.notes)]
+            done = "says so already" if issue.operation == "none" else issue.operation
+            told += [f"{one.title}: issue {done} {issue.url or ''}".rstrip(), *map(one_line, issue.notes)]
     except (GitError, ForgeError) as problem:
         told += [*(one.title for one in waiting), f"no issue was written: {one_line(str(problem))}"]
     return told

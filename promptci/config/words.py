@@ -105,7 +105,10 @@ WORDS: Mapping[str, Said] = {
     "prompts.gate.must_pass": Said("Cases or tags of which none may fail.", "[smoke]"),
     "prompts.gate.slices": Said("Gate every tag on its own, too.", "true"),
     "prompts.gate.max_length": Said("Most characters that answers may have, in the mean.", "400"),
-    "prompts.target": Said("Below this score a push to the default branch starts a search.", "0.9"),
+    "prompts.target": Said(
+        "Below it a push to the default branch, or a schedule, searches. Left out: `gate.min_score`, else 0.95.",
+        "0.9",
+    ),
     "search": Said("The bounded search.", "{strategy: edits}"),
     "search.goal": Said(
         "What it is for: a better prompt, or one that is not worse and shorter, cheaper or faster.", "length"

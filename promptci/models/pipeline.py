@@ -281,7 +281,8 @@ class Pipeline:
             unheard = reply.failure.kind == "timeout" and request.spec.deadline_s is None
             most = 1 if unheard else _HOPELESS
             if not lane.ever_answered and lane.unanswered >= most and self._account.stopped is None:
-                detail = f"{lane.name} has answered nothing so far; the last: {reply.failure}"
+                mend = "check its name, its address and its key in the settings"
+                detail = f"{lane.name} has answered nothing so far ({mend}); the last: {reply.failure}"
                 self._account.stopped = Failure(reply.failure.kind, detail)
 
     def _lane(self, spec: ModelSpec) -> Lane:

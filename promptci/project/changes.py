@@ -19,6 +19,7 @@ from promptci.prompts import split_selector
 from promptci.untrusted import one_line
 
 NAMED = "named on the command line"
+ALL = "all prompts were asked for"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ def plan(
     before = _before(project, commit, hold=hold)
     if not (everything or ids) and before is not None and before.config is not None and before.held is None:
         chosen = touched(project, chosen, before.commit, before.config)
-    found = [_planned(project, settings, before) for settings in chosen]
+    found = [_planned(project, settings, before, NAMED if ids else ALL) for settings in chosen]
     return [p for p in found if p.changed != "nothing" or everything or ids]
 
 
@@ -117,7 +118,7 @@ def _renamed(project: Project, base: str) -> dict[str, str]:
     return {new.removeprefix(project.prefix): old.removeprefix(project.prefix) for new, old in inside}
 
 
-def _planned(project: Project, settings: PromptSettings, before: Before | None) -> Planned:
+def _planned(project: Project, settings: PromptSettings, before: Before | None, unchanged: str) -> Planned:
     new = side(project, project.config, settings, None)
     old_settings = known_as(settings, before, project.config) if before else None
     if before is None or before.config is None or old_settings is None:
@@ -137,7 +138,9 @@ def _planned(project: Project, settings: PromptSettings, before: Before | None) 
     if (lacked := unfillable(old, new.cases)) is not None:
         note = Reason("unfillable", f"the base's prompt uses '{lacked}', which the new cases lack")
         return Planned(new, None, True, True, (*changes, *measure) or (note.text,), note, changes)
-    return Planned(new, old, bool(changes), bool(measure), (*changes, *measure) or (NAMED,), None, changes, before.held)
+    return Planned(
+        new, old, bool(changes), bool(measure), (*changes, *measure) or (unchanged,), None, changes, before.held
+    )
 
 
 def known_as(settings: PromptSettings, before: Before, after: Config) -> PromptSettings | None:

@@ -78,8 +78,7 @@ def as_html(report: Report) -> str:
 
 def _prompt(report: Report, prompt: PromptReport) -> PromptView:
     search = prompt.search
-    asked = search is not None and search.test is not None and prompt.delta is not None
-    held_out = (prompt.baseline_score, prompt.score) if asked else (None, None)
+    held_out = wording.held_out(report.command, prompt)
     views = _cases(prompt.cases_detail)
     return PromptView(
         report=prompt,

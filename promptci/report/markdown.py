@@ -53,7 +53,7 @@ def as_markdown(
         "line": Safe(verdict_line(report, code)),
         "words": {p.id: wording.word(report.command, p) for p in report.prompts},
         "flips": {p.id: flips(p, answers) for p in report.prompts},
-        "pictures": {p.id: picture(p) for p in report.prompts},
+        "pictures": {p.id: picture(report.command, p) for p in report.prompts},
         "diff_limit": room,
         **SHARED,
     }
@@ -96,10 +96,10 @@ def _texts(detail: CaseDetail, answers: Answers) -> tuple[tuple[str, Safe], ...]
     return tuple((name, Safe("\n\n" + fence(text, limit=_LINES) + "\n")) for name, text in rows(detail))
 
 
-def picture(prompt: PromptReport) -> str:
+def picture(command: str, prompt: PromptReport) -> str:
     """Return the way of the search as a picture of text, empty without steps."""
     search = prompt.search
     if search is None or not search.steps:
         return ""
-    told = search.test is not None and search.outcome == "improved"
-    return search_picture(search.steps, (prompt.baseline_score, prompt.score) if told else (None, None))
+    told = search.outcome == "improved"
+    return search_picture(search.steps, wording.held_out(command, prompt) if told else (None, None))

@@ -45,7 +45,7 @@ def pull_request(
         "prompt": prompt,
         "search": prompt.search,
         "flips": markdown.flips(prompt, answers),
-        "picture": markdown.picture(prompt),
+        "picture": markdown.picture(report.command, prompt),
         "words": word_diff(prompt.search.diff),
         "commands": _commands(report, prompt.id, prompt.search.strategy, branch),
     }

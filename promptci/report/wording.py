@@ -211,3 +211,12 @@ def overfitting(search: Search) -> str | None:
         return None
     gap, error = (points(share).removeprefix("+") for share in (search.overfit_gap, search.overfit_se))
     return f"Overfitting seen: train gained {gap} points more than validation (standard error {error})."
+
+
+def held_out(command: str, prompt: PromptReport) -> tuple[float | None, float | None]:
+    """Return the scores of a search's held-out cases, before and after, where the report's scores are those.
+
+    A push or a schedule that also searched reports what it checked, an upgrade its two models.
+    """
+    asked = prompt.search is not None and prompt.search.test is not None and prompt.delta is not None
+    return (prompt.baseline_score, prompt.score) if asked and command == "optimize" else (None, None)

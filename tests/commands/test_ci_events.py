@@ -64,6 +64,7 @@ def change(repo: Repo, home: str = "o/r") -> dict[str, object]:
 def test_a_schedule_checks_every_prompt_and_improves_what_is_below_its_target(run: Runs) -> None:
     report = run("schedule")
     assert report.prompts[0].search is not None
+    assert report.prompts[0].why == ("all prompts were asked for",)
     assert assigned(run.environ)["pull-request-operation"] == "created"
     assert run.line == "promptci ci: schedule: checked 1 of 1 prompt; searched for a better version of say."
 

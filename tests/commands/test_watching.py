@@ -77,7 +77,7 @@ def test_a_drift_opens_one_issue_that_the_next_run_updates_and_is_not_red(accept
         assert name.startswith("promptci-drifted-scripted-")
         assert "drift of 10 points" in text
         assert "`say`" in text
-    assert any("issue updated" in line or "issue none" in line for line in accepted.said)
+    assert any("issue updated" in line or "issue says so already" in line for line in accepted.said)
 
 
 def test_an_alias_that_answers_as_another_model_opens_an_issue(accepted: Runs) -> None:
@@ -85,8 +85,8 @@ def test_an_alias_that_answers_as_another_model_opens_an_issue(accepted: Runs) -
     report = accepted("schedule")
     ((name, text),) = written(accepted.repo).items()
     assert name.startswith("promptci-renamed-scripted-")
-    assert "`scripted-1`" in text
-    assert "`scripted-2`" in text
+    assert "answered as `scripted-1` when" in text
+    assert "answers as `scripted-2` now. No drift" in text
     assert report.verdict == "pass"
 
 
@@ -189,8 +189,10 @@ def test_one_issue_belongs_to_one_model_and_kind() -> None:
 
 def test_an_upgrade_can_be_started_by_hand(accepted: Runs) -> None:
     report = accepted("workflow_dispatch", {"inputs": {"command": "upgrade", "to": "newer"}})
-    assert accepted.line.endswith("moved to newer as far as nothing got worse, as asked by hand.")
+    assert accepted.line.endswith("compared with newer, as asked by hand; proposed newer.")
     assert (report.command, report.verdict) == ("upgrade", "pass")
+    accepted("workflow_dispatch", {"inputs": {"command": "upgrade", "to": "newer", "dry-run": True}})
+    assert accepted.line.endswith("it could be newer.")
     with pytest.raises(UsageError, match="no model to move to"):
         accepted("workflow_dispatch", {"inputs": {"command": "upgrade"}})
 

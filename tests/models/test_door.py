@@ -228,7 +228,7 @@ def test_a_model_that_answers_nothing_at_all_is_given_up() -> None:
     with door(connect=model) as asking:
         asking.ask_all(asks(SPEC, 100))
         assert asking.stopped is not None
-        assert "has answered nothing so far" in asking.stopped.detail
+        assert "has answered nothing so far (check its name, its address and its key" in asking.stopped.detail
     assert len(model.asked) < 30
 
 

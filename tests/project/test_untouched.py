@@ -57,9 +57,9 @@ def both(project: Project, monkeypatch: pytest.MonkeyPatch) -> tuple[list[str], 
     read: list[str] = []
     plain = changes._planned
 
-    def noting(project: Project, settings: object, before: object) -> object:
+    def noting(project: Project, settings: object, before: object, unchanged: str) -> object:
         read.append(settings.id)  # type: ignore[attr-defined]  # a prompt's settings
-        return plain(project, settings, before)  # type: ignore[arg-type]  # as they came
+        return plain(project, settings, before, unchanged)  # type: ignore[arg-type]  # as they came
 
     with monkeypatch.context() as patch:
         patch.setattr(changes, "_planned", noting)

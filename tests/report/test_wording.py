@@ -122,6 +122,13 @@ def test_what_the_held_out_cases_said_is_told_only_when_they_were_asked() -> Non
     assert said == "100 held-out cases: 18 better, 3 worse; one-sided p = 0.000488; 0.025 or less was required."
 
 
+def test_scores_are_those_of_held_out_cases_where_a_search_is_all_that_was_done() -> None:
+    assert wording.held_out("optimize", improved) == (improved.baseline_score, improved.score)
+    for command in ("ci", "upgrade"):  # which report what was checked, and the two models
+        assert wording.held_out(command, improved) == (None, None)
+    assert wording.held_out("optimize", failed) == (None, None)
+
+
 @pytest.mark.parametrize(
     ("p", "level", "end"),
     [
