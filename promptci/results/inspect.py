@@ -86,21 +86,27 @@ def _scores(sample: Mapping[str, Json]) -> dict[str, Json]:
 
 
 def _result(sample: Mapping[str, Json], scorer: str, value: Json, place: str) -> Result:
-    error = sample.get("error")
-    asked, wanted = sample.get("input"), sample.get("target")
-    scored = None if error else share(value, place, f"sample {sample.get('id')}, {scorer}")
-    why = (error.get("message") if isinstance(error, dict) else error) if error else "the scorer gave no score"
+    broken = _broken(sample)
+    scored = None if broken else share(value, place, f"sample {sample.get('id')}, {scorer}")
     answer = ((sample.get("scores") or {}).get(scorer) or {}).get("answer")
     return Result(
         id=f"sample {sample.get('id')}",
         value=scored,
         content=_content(sample),
         yardstick=scorer,
-        reason=str(why) if scored is None else None,
-        input=plain(asked),
-        expected=plain(wanted),
+        reason=(broken or "the scorer gave no score") if scored is None else None,
+        input=_asked(sample.get("input")),
+        expected=plain(sample.get("target")),
         output=plain((sample.get("output") or {}).get("completion") or answer or ""),
     )
+
+
+def _broken(sample: Mapping[str, Json]) -> str | None:
+    """Why a sample's scores do not count: it broke, or somebody marked it as invalid."""
+    if error := sample.get("error"):
+        return str(error.get("message") if isinstance(error, dict) else error)
+    marked = sample.get("invalidation")
+    return f"marked as invalid: {marked.get('reason') or 'no reason given'}" if isinstance(marked, dict) else None
 
 
 def _content(sample: Mapping[str, Json]) -> str:
@@ -112,6 +118,13 @@ def _words(asked: Json) -> Json:
     if not isinstance(asked, list):
         return asked
     return [[m.get("role"), m.get("content")] if isinstance(m, dict) else m for m in asked]
+
+
+def _asked(asked: Json) -> str:
+    """The input as people read it: of a chat its texts, and all of it where there is more than text."""
+    texts = [m.get("content") if isinstance(m, dict) else m for m in asked] if isinstance(asked, list) else [asked]
+    said = [text for text in texts if isinstance(text, str)]
+    return "\n".join(said) if len(said) == len(texts) else plain(_words(asked))
 
 
 def _number(value: Json) -> Json:

@@ -80,3 +80,25 @@ def test_promptfoo_s_tests_without_an_assertion_are_none(tmp_path: Path) -> None
     (tmp_path / "bare.jsonl").write_text("".join(json.dumps(row) + "\n" for row in bare))
     with pytest.raises(DataError, match="no test has an assertion"):
         read(tmp_path / "bare.jsonl")
+
+
+def test_inspect_s_log_is_read_with_what_broke_and_what_was_marked_as_invalid() -> None:
+    suites = found(REAL / "inspect-0.3.285.json")
+    assert list(suites) == ["tone / match", "tone / rubric / fluent", "tone / sometimes"]
+    first = {r.id: r for r in suites["tone / match"][:6]}
+    assert {i: (r.value, r.reason) for i, r in first.items()} == {
+        "sample s0": (0.0, None), "sample s1": (0.0, None), "sample s3": (1.0, None), "sample 5": (1.0, None),
+        "sample s2": (None, "marked as invalid: wrong target"),
+        "sample 6": (None, "RuntimeError('model is down')"),
+    }  # fmt: skip
+    assert (first["sample 5"].input, first["sample 5"].expected) == ("text 4", '["positive", "good"]')
+    assert (first["sample s0"].output, first["sample s0"].yardstick) == ("negative", "match")
+    second = {r.id: r for r in suites["tone / match"][6:]}  # the other epoch
+    assert second["sample s2"].value == 1.0
+    assert {i: r.content for i, r in first.items()} == {i: r.content for i, r in second.items()}
+    sometimes = {r.id: r.value for r in suites["tone / sometimes"]}  # None, NaN and Score.unscored() are no scores
+    assert sometimes == dict.fromkeys(first) | {"sample s0": 0.5, "sample 5": 0.5}
+
+
+def test_inspect_s_packed_log_is_read() -> None:
+    assert values(REAL / "inspect-0.3.285.eval") == {"tone": [0.0, 1.0]}
