@@ -14,6 +14,7 @@ from promptci.decide.verdict import points
 from promptci.errors import DataError
 from promptci.report.base import CaseDetail, PromptReport, Report, clipped
 from promptci.report.read import read as read_report
+from promptci.report.wording import counted
 from promptci.results.base import Result, Suite, Tested, tests
 from promptci.results.reading import read
 
@@ -78,11 +79,11 @@ def _reports(old: Suite, new: Suite, place: str) -> tuple[PromptReport, PromptRe
     by_content = all(r.content for r in (*old.results, *new.results))
     before = tests(old.results, by_content=by_content)
     after = tests(new.results, by_content=by_content)
-    shared = [key for key in after if key in before and after[key].judged_like(before[key])]
+    shared = [key for key in after if key in before and after[key].like(before[key])]
     other = sum(key in before for key in after) - len(shared)
     if len(shared) < ENOUGH_SHARED * len(before) or not shared:
         why = f"{len(shared)} of the base's {len(before)} tests are here"
-        why += f", {other} more are judged in another way" if other else ""
+        why += f", {other} more are asked or judged in another way" if other else ""
         hint = "run the base's revision again with the tests of the new one, then compare"
         raise DataError(f"'{new.name}' cannot be compared: {why}", place=place, hint=hint)
     names = _names(after)
@@ -90,7 +91,8 @@ def _reports(old: Suite, new: Suite, place: str) -> tuple[PromptReport, PromptRe
     left = _side(new.name, old, before, {key: names.get(key, key) for key in before if key in kept or key not in after})
     right = _side(new.name, new, after, {key: names[key] for key in after if key in kept or key not in before})
     details = tuple(_detail(names[key], before[key], after[key]) for key in shared)
-    changed = (Reason("judged_differently", f"{other} tests are judged in another way and left out."),) if other else ()
+    said = f"{counted(other, 'test is', 'tests are')} asked or judged in another way and left out."
+    changed = (Reason("judged_differently", said),) if other else ()
     return left, replace(right, cases_detail=details, warnings=changed)
 
 

@@ -56,10 +56,11 @@ class Tested:
         """The answer to show: the first of those with the lowest value."""
         return min(self.answers, key=lambda a: 2.0 if a.value is None else a.value)
 
-    def judged_like(self, other: Tested) -> bool:
-        """Whether the same judged both; what nobody judged is like anything."""
-        own, theirs = ({a.yardstick for a in t.answers if a.value is not None} for t in (self, other))
-        return not own or not theirs or own == theirs
+    def like(self, other: Tested) -> bool:
+        """Whether both ask the same and the same judged both; what a file does not say is like anything."""
+        asks = [{a.content for a in t.answers if a.content} for t in (self, other)]
+        judges = [{a.yardstick for a in t.answers if a.value is not None} for t in (self, other)]
+        return all(not own or not theirs or own == theirs for own, theirs in (asks, judges))
 
     @property
     def reason(self) -> str | None:

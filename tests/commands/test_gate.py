@@ -100,6 +100,18 @@ def test_a_test_whose_assertions_changed_is_left_out_and_told(tmp_path: Path) ->
     assert [w.kind for w in prompt.warnings] == ["judged_differently"]
 
 
+def test_a_test_that_asks_something_else_under_the_same_id_is_not_the_same(tmp_path: Path) -> None:
+    """A log that lacks a sample pairs by id, and ids are numbers that another sample may have had at the base."""
+    old, new = inspect_log([True] * 60), inspect_log([True] * 60)
+    new["samples"][3] = {**new["samples"][3], "input": "something else", "scores": {"match": {"value": "I"}}}
+    del new["samples"][5]
+    (tmp_path / "a.json").write_text(json.dumps(old))
+    (tmp_path / "b.json").write_text(json.dumps(new))
+    (prompt,) = gate(tmp_path / "b.json", tmp_path / "a.json").prompts
+    assert (prompt.cases, prompt.newly_failing) == (59, ())
+    assert [w.text for w in prompt.warnings] == ["1 test is asked or judged in another way and left out."]
+
+
 def test_two_suites_share_the_level(tmp_path: Path) -> None:
     def both(path: Path) -> Path:
         return rows(path, *(promptfoo_row(n, True, promptIdx=k) for k in (0, 1) for n in range(60)))
@@ -131,7 +143,7 @@ def other_asserts(path: Path) -> Path:
     [
         pytest.param(lambda p: WRITERS["junit"][0](p, [True] * 60), "junit results with promptfoo", id="tool"),
         pytest.param(other_tests, "0 of the base's 60 tests are here", id="other-tests"),
-        pytest.param(other_asserts, "60 more are judged in another way", id="other-assertions"),
+        pytest.param(other_asserts, "60 more are asked or judged in another way", id="other-assertions"),
         pytest.param(lambda p: rows(p, promptfoo_row(1, True)), "1 of the base's 60 tests", id="most-tests-gone"),
         pytest.param(lambda p: rows(p, {"a": 1}), "not the results of a tool", id="unknown"),
         pytest.param(lambda p: p.with_name("none"), "No such file", id="no-file"),
