@@ -81,7 +81,7 @@ class PairedRace:
         racing = [*held, *(race.scored[i] for i in alive)]
         leader = max(racing, key=lambda s: standing_of(s, met))
         alive = [i for i in alive if sign_test(leader, race.scored[i], met) > self.level]
-        if not held or not self.late * len(race.cases) <= len(met) < len(race.cases):
+        if not held or len(met) < self.late * len(race.cases):
             return alive
         return [i for i in alive if ahead(held[-1], race.scored[i], met) >= (0.0, 0.0)]
 

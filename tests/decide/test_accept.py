@@ -67,6 +67,7 @@ def test_a_memoriser_is_labelled_and_a_genuine_gain_is_not() -> None:
     genuine = overfit([1.0] * 25 + [-1.0] * 5 + [0.0] * 120, [1.0] * 20 + [-1.0] * 6 + [0.0] * 124)
     assert memoriser.fires
     assert not genuine.fires
+    assert not overfit([1.0] * 5 + [-1.0] * 6 + [0.0] * 139, [1.0] * 40 + [0.0] * 110).fires  # more on validation
     assert not overfit([], [1.0]).fires
     assert not overfit([0.0], [0.0]).fires
 

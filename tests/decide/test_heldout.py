@@ -37,6 +37,8 @@ def test_a_clear_gain_is_confirmed_early_and_a_loser_is_given_up_at_half() -> No
     loser = asked([0, -1, 0, 1] * 25)
     assert loser.answer == "futile"
     assert loser.history[-1].done == 50
+    tied = asked([1, -1] * 50)
+    assert (tied.answer, tied.history[-1].done) == ("futile", 50)
     assert asked([1, 0, 0, 0, 0, 0, 0, 0, 0, -1] * 2 + [1] + [0] * 79).answer == "inconclusive"
 
 

@@ -44,6 +44,14 @@ def test_a_case_is_won_in_both_orders_or_not_at_all(first: float | None, second:
     assert Preference("a", first, second, 1, 1).value == value
 
 
+@pytest.mark.parametrize(("losses", "verdict"), [(5, "inconclusive"), (6, "fail")])
+def test_harm_has_half_of_the_level_together_and_half_by_group(losses: int, verdict: str) -> None:
+    """Five losses to nothing come up once in 32 times, six once in 64."""
+    lost = [Preference(f"c{n}", 0.0, 0.0, 9, 9) for n in range(losses)]
+    ties = [Preference(f"t{n}", 1.0, 0.0, 9, 9) for n in range(20)]
+    assert preferred([*lost, *ties]).verdict.name == verdict
+
+
 def test_the_fit_is_that_of_another_make() -> None:
     rng = random.Random(3)
     rows, wide, shares, clusters = [], [], [], []

@@ -71,6 +71,24 @@ DECIDE = _seeds(
         "        left += weights[key]\n",
     ),
     (
+        "more on validation is overfitting",
+        "decide/overfit.py",
+        "fires = gap > limit * se",
+        "fires = abs(gap) > limit * se",
+    ),
+    (
+        "harm to all has the whole level beside the groups'",
+        "decide/preferred.py",
+        "if worse <= ALPHA / 2:",
+        "if worse <= ALPHA:",
+    ),
+    (
+        "the groups have the whole level beside that of all",
+        "decide/preferred.py",
+        "alpha=ALPHA / 2)",
+        "alpha=ALPHA)",
+    ),
+    (
         "tiny slices dilute the correction",
         "decide/slices.py",
         "if 0.5**seen.coins <= alpha})",
@@ -117,6 +135,12 @@ DECIDE = _seeds(
         "decide/draft.py",
         "PRIOR = 2  #",
         "PRIOR = 1  #",
+    ),
+    (
+        "a tie at half is asked to the end",
+        "decide/heldout.py",
+        "now.wins <= now.losses:",
+        "now.wins < now.losses:",
     ),
     (
         "the whole level is spent at every look",
@@ -178,7 +202,7 @@ SEARCH = _seeds(
     "tests/search/test_loop.py tests/search/test_race.py tests/search/test_finals.py tests/search/test_overfit.py"
     " tests/search/test_trim.py tests/search/test_guards.py tests/search/test_leaks.py tests/search/test_demos.py"
     " tests/search/test_account.py tests/search/test_standing.py tests/search/test_cap.py tests/search/test_stopping.py"
-    " tests/search/screening/test_choosing.py",
+    " tests/search/screening/test_choosing.py tests/search/screening/test_traps.py tests/search/test_gathering.py",
     (
         "a candidate with a tenth of its cases unmeasured leads",
         "search/standing.py",
@@ -196,6 +220,36 @@ SEARCH = _seeds(
         "search/finals.py",
         "if not best or out_of_calls(done):",
         "if not best:",
+    ),
+    (
+        "suspicion of traps goes again",
+        "search/screening/traps.py",
+        "self.suspected = self.suspected or self._over(_SUSPECT)",
+        "self.suspected = self._over(_SUSPECT)",
+    ),
+    (
+        "what is plainly good on validation is kept back",
+        "search/screening/traps.py",
+        " and not clear[i]]",
+        "]",
+    ),
+    (
+        "under suspicion no gain on validation is plain enough",
+        "search/choosing.py",
+        "strict = traps.suspected and not screen(sides[1], factor=_CLEAR).passed",
+        "strict = traps.suspected",
+    ),
+    (
+        "what is seen on train promises a gain",
+        "search/choosing.py",
+        " if not traps.suspected or i in traps.validation]",
+        "]",
+    ),
+    (
+        "edits together do all that each does alone",
+        "search/choosing.py",
+        "_TOGETHER * said.value",
+        "said.value",
     ),
     (
         "a candidate that the race dropped leads",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 
 import pytest
 
 from promptci.core import Case, Outcome, Score
 from promptci.search.asking import Screening
 from promptci.search.base import Candidate, Scored, Trajectory
-from promptci.search.choosing import chosen
+from promptci.search.choosing import Choice, chosen
 from promptci.search.screening.design import cycle, subsets
 from promptci.search.screening.edits import Edit
 from promptci.search.screening.fit import Answer, Estimate
@@ -20,6 +21,7 @@ from promptci.search.screening.traps import Traps
 SIDE = 30
 TRAIN, VALIDATION = ({f"{side}{i}" for i in range(SIDE)} for side in "tv")
 EDITS = 12
+SETS = ((), (0,), (1,), (0, 1)) * 2
 
 
 def passes(some: tuple[int, ...], case_id: str, seed: int, traps: int, good: float = 0.0) -> float:
@@ -78,6 +80,23 @@ def test_a_label_once_given_is_not_looked_at_again() -> None:
     assert (found.gap, found.shift) == before
 
 
+def test_suspicion_stays_whatever_is_seen_afterwards() -> None:
+    found = Traps(TRAIN, VALIDATION, suspected=True)
+    found.watched(answers(1, traps=0), EDITS)
+    assert not found.fires
+    assert found.suspected
+
+
+def test_what_is_plainly_good_on_validation_leans_nowhere() -> None:
+    """Edit 0 puts nearly all train cases right, and half of the others."""
+    rng, found = random.Random(1), Traps(TRAIN, VALIDATION, suspected=True)
+    shares = {i: 0.8 if i in TRAIN else 0.5 for i in sorted(TRAIN | VALIDATION)}
+    some = [Answer(s, i, float(rng.random() < 0.1 + share * (0 in s))) for i, share in shares.items() for s in SETS]
+    found.watched(some, 2)
+    assert found.gap.value > found.gap.se
+    assert 0 not in found.leaning
+
+
 def test_without_one_side_nothing_is_compared() -> None:
     found = Traps(TRAIN, VALIDATION)
     seen = found.watched([a for a in answers(1, traps=3) if a.case_id in TRAIN], EDITS)
@@ -105,17 +124,23 @@ def case(case_id: str) -> Case:
     return Case(case_id, {"input": case_id}, "yes")
 
 
-def choice(
-    trapped: bool, *, suspected: bool, room: int | None = None
-) -> tuple[Trajectory, tuple[int, ...] | None, int]:
-    """Choose among edits that all do 8 points by the fit; edit 0 is a trap where that is said."""
+HELPS: dict[str, Callable[[str], bool]] = {
+    "everywhere": lambda case_id: True,
+    "on train": lambda case_id: case_id[0] == "t",
+    "less on validation": lambda case_id: case_id[0] == "t" or int(case_id[1:]) % 4 == 0,
+    "as little on train": lambda case_id: int(case_id[1:]) % 4 == 0,
+}
+
+
+def choice(helps: str, *, suspected: bool, room: int | None = None) -> tuple[Trajectory, Choice | None, int]:
+    """Choose among edits of which one does 8 points by the fit, and where that is said."""
     asked: list[str] = []
 
     def judge(pairs: object) -> list[Outcome]:
         done = []
         for candidate, one in pairs:  # type: ignore[attr-defined]  # pairs of candidate and case
             asked.append(one.id)
-            helped = "Edit 0." in candidate.text and (one.id[0] == "t" or not trapped)
+            helped = "Edit 0." in candidate.text and HELPS[helps](one.id)
             done.append(Outcome(Score(one.id, float(helped or int(one.id[1:]) % 2))))
         return done
 
@@ -130,21 +155,37 @@ def choice(
 
     seen = known(8, -1, -2)
     done, found = chosen(done, lead, bench, Standing((0, 1, 2)), seen, traps, texts=(), check=25, room=room)
-    return done, found.edits if found else None, len(asked)
+    return done, found, len(asked)
 
 
 @pytest.mark.parametrize("suspected", [False, True])
 def test_a_text_that_gains_on_train_alone_is_not_chosen(suspected: bool) -> None:
-    done, edits, _ = choice(trapped=True, suspected=suspected)
-    assert edits is None
+    done, found, _ = choice("on train", suspected=suspected)
+    assert found is None
     assert not any(w.kept for w in done.screens[0].worths)
 
 
+@pytest.mark.parametrize("helps", ["everywhere", "less on validation"])
 @pytest.mark.parametrize("suspected", [False, True])
-def test_a_text_that_gains_on_both_sides_is(suspected: bool) -> None:
-    assert choice(trapped=False, suspected=suspected)[1] == (0,)
+def test_a_text_that_plainly_gains_on_validation_is(suspected: bool, helps: str) -> None:
+    found = choice(helps, suspected=suspected)[1]
+    assert found is not None
+    assert found.edits == (0,)
+
+
+def test_under_suspicion_what_is_seen_on_train_promises_nothing() -> None:
+    more, less = (choice(helps, suspected=True)[1] for helps in ("less on validation", "as little on train"))
+    assert more is not None
+    assert less is not None
+    assert more.predicted == less.predicted
+
+
+def test_what_nobody_could_be_asked_about_promises_less_than_its_effects_say() -> None:
+    found = choice("everywhere", suspected=True, room=0)[1]
+    assert found is not None
+    assert found.predicted.value == pytest.approx(0.85 * 0.08)
 
 
 @pytest.mark.parametrize(("room", "asked"), [(None, 50), (50, 50), (20, 20), (0, 0)])
 def test_the_choice_asks_no_more_than_there_is_room_for(room: int | None, asked: int) -> None:
-    assert choice(trapped=False, suspected=True, room=room)[2] == asked
+    assert choice("everywhere", suspected=True, room=room)[2] == asked
