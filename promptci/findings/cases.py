@@ -34,8 +34,8 @@ def _blind(side: Side) -> Iterator[Finding]:
     wanted, place = side.settings.gate.ruled_out, side.settings.cases
     seen = detectable_drop(min(len(side.cases), MOST), NOISE, gate=True)
     if seen is None or seen > wanted:
-        least = "none" if seen is None else f"{100 * seen:.1f} points at the least"
-        said = f"{len(side.cases)} cases show a drop of {least} 4 times in 5; the gate speaks of {100 * wanted:.1f}"
+        least = "no drop" if seen is None else f"a drop from {100 * seen:.1f} points on"
+        said = f"{len(side.cases)} cases show {least} 4 times in 5; the gate is to rule out {100 * wanted:.1f} points"
         yield finding("drop-not-seen", place, said, "add cases, or raise `gate.detect` to what they can show")
 
 

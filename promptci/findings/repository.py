@@ -28,8 +28,10 @@ def of_repository(project: Project) -> Iterator[Finding]:
         yield finding("no-remote", "git", "there is no remote", "`optimize --pr` needs one: git remote add origin URL")
     around = state if state.exists() else project.directory
     if not os.access(around, os.W_OK):
-        yield finding("state-not-writable", str(around), "cannot be written", "answers and runs are kept there")
-    yield from _orphans(project, state / "baselines")
+        mend = "give yourself the right to write there, or work on a copy: answers and runs are kept there"
+        yield finding("state-not-writable", str(around), "cannot be written", mend)
+    yield from _orphans(project, state / "baselines", ".json")
+    yield from _orphans(project, state / "ledger", ".jsonl")
     yield from _schema(state / SCHEMA)
 
 
@@ -40,10 +42,10 @@ def _refused(kind: str, mend: str, look: Callable[[], object]) -> Iterator[Findi
         yield finding(kind, problem.place or "git", problem.problem, problem.hint or mend)
 
 
-def _orphans(project: Project, place: Path) -> Iterator[Finding]:
+def _orphans(project: Project, place: Path, ending: str) -> Iterator[Finding]:
     known = {prompt.id for prompt in project.config.prompts}
-    for path in sorted(place.rglob("*.json")) if place.is_dir() else []:
-        name = path.relative_to(place).with_suffix("").as_posix()
+    for path in sorted(place.rglob(f"*{ending}")) if place.is_dir() else []:
+        name = path.relative_to(place).as_posix().removesuffix(ending)
         if name not in known:
             said = f"no prompt is called '{one_line(name)}'"
             yield finding("baseline-orphaned", str(path), said, "git mv it to the prompt's new id, or git rm it")

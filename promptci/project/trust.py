@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import PurePosixPath
@@ -102,7 +103,9 @@ def refuse_tracked(project: Project) -> None:
     below = tuple(f"{place}/".casefold() for place in own)
     tracked = [path for path in project.repository.files("HEAD") if path.casefold().startswith(below)]
     if tracked:
-        hint = f"git rm -r --cached {own[0]} {own[1]}"
+        parts = own[0].count("/") + 1
+        places = sorted({"/".join(path.split("/")[:parts]) for path in tracked})  # git refuses one that is not there
+        hint = f"git rm -r --cached {' '.join(shlex.quote(one_line(name)) for name in places)}, then commit"
         raise DataError("stored answers and runs do not belong into a commit", place=one_line(tracked[0]), hint=hint)
 
 

@@ -262,7 +262,9 @@ def test_answers_that_a_pull_request_brings_are_refused(repo: Repo, monkeypatch:
     environ = event(runner, "pull_request", {"pull_request": {"base": {"sha": base}}}, monkeypatch)
     with pytest.raises(DataError, match="do not belong into a commit") as problem:
         ci(runner.options(), environ, print)
-    assert problem.value.hint == "git rm -r --cached .promptci/cache .promptci/runs"
+    assert (
+        problem.value.hint == "git rm -r --cached .promptci/cache, then commit"
+    )  # git refuses a place that is not there
 
 
 @pytest.mark.parametrize("place", [".promptci", ".promptci/cache", ".promptci/runs"])

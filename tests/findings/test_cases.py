@@ -50,8 +50,8 @@ def test_a_set_is_as_large_as_what_it_is_to_show(count: int, expected: list[str]
 
 def test_what_a_set_can_show_is_said_with_what_it_is_asked_for() -> None:
     (found,) = looked_at(*many(100), detect=0.02)
-    assert found.problem.startswith("100 cases show a drop of ")
-    assert found.problem.endswith("the gate speaks of 2.0")
+    assert found.problem.startswith("100 cases show a drop from ")
+    assert found.problem.endswith("the gate is to rule out 2.0 points")
     assert (found.level, found.place) == ("warning", "evals/a.jsonl")
 
 

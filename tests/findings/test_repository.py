@@ -104,6 +104,14 @@ def test_a_baseline_without_a_prompt_is_told_with_its_file(tmp_path: Path) -> No
     assert found.fix is None  # a person knows whether it was renamed
 
 
+def test_a_ledger_without_a_prompt_is_told_with_its_file(tmp_path: Path) -> None:
+    path = written(tmp_path, "ledger/v1.5.jsonl")
+    written(tmp_path, "ledger/say.jsonl")
+    (found,) = looked_at(tmp_path)
+    assert (found.id, found.place) == ("baseline-orphaned", str(path))
+    assert "'v1.5'" in found.problem
+
+
 def test_a_schema_of_another_version_is_written_anew_and_then_no_finding(tmp_path: Path) -> None:
     path = written(tmp_path, "schema.json", "{}")
     (found,) = looked_at(tmp_path)
