@@ -57,7 +57,9 @@ def _pairs(new: Path, base: Path) -> tuple[list[tuple[PromptReport, PromptReport
         hint = f"the base has: {', '.join(old)}"
         raise DataError("the two have no suite in common", place=str(new), hint=hint)
     left = sorted({s.name for s in (*before, *after)} - {s.name for pair in both for s in pair})
-    notes = (f"In one of the two only, and left out: {', '.join(left)}.",) if left else ()
+    skipped = dict.fromkeys(what for s in (*before, *after) for what in s.left)
+    said = (("In one of the two only, and left out", left), ("Not gated", skipped))
+    notes = tuple(f"{why}: {', '.join(names)}." for why, names in said if names)
     return [_reports(a, b, str(new)) for a, b in both], notes
 
 

@@ -30,13 +30,16 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Suite:
-    """Answers under one prompt, model and metric, by `name`. `tool` wrote them; `model` as the tool calls it."""
+    """Answers under one prompt, model and metric, by `name`. `tool` wrote them; `model` as the tool calls it.
+
+    `left` says what of the file is in no suite, each with why in brackets.
+    """
 
     name: str
     tool: str
     results: tuple[Result, ...]
     model: str = ""
-    yardstick: str = ""
+    left: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,7 @@ class Shelf:
     tool: str
     models: dict[str, str] = field(default_factory=dict)
     results: dict[str, list[Result]] = field(default_factory=dict)
+    left: list[str] = field(default_factory=list)
 
     def put(self, suite: str, result: Result, model: str = "") -> None:
         """Add one answer to a suite."""
@@ -93,7 +97,7 @@ class Shelf:
         """Return them. Raises DataError for a file without any answer."""
         if not self.results:
             raise DataError(f"{self.tool} results without a single test", place=place, hint="did its run end early?")
-        return tuple(Suite(n, self.tool, tuple(r), self.models[n]) for n, r in self.results.items())
+        return tuple(Suite(n, self.tool, tuple(r), self.models[n], tuple(self.left)) for n, r in self.results.items())
 
 
 def is_share(value: Json) -> bool:

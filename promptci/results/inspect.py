@@ -68,6 +68,7 @@ def suites(log: Mapping[str, Json], place: str) -> tuple[Suite, ...]:
     samples = [(sample, _scores(sample)) for sample in log.get("samples") or []]
     told = sorted({name for _, scores in samples for name in scores}) or [""]  # none was scored
     names = [name for name in told if all(is_share(scores.get(name)) for _, scores in samples)] or told
+    shelf.left += [f"{name} (not between 0 and 1)" for name in told if name not in names]
     lost = list(_lost(about, [sample for sample, _ in samples]))
     for name in names:
         suite = str(about.get("task", "task")) + (f" / {name}" if len(told) > 1 else "")

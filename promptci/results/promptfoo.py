@@ -36,6 +36,8 @@ def suites(rows: Sequence[Json], place: str) -> tuple[Suite, ...]:
         raise DataError(
             "no test has an assertion", place=place, hint="nothing judged the answers: give the tests `assert`"
         )
+    if len(judged) < len(rows):
+        shelf.left.append(f"{len(rows) - len(judged)} of {len(rows)} answers (no assertion)")
     several = len({(_provider(r), r.get("promptIdx", 0)) for r in judged}) > 1
     for row in judged:
         provider = _provider(row)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from promptci.commands.gate import gate
 from promptci.errors import DataError
 from promptci.results.base import Result
 from promptci.results.reading import read
@@ -102,3 +103,59 @@ def test_inspect_s_log_is_read_with_what_broke_and_what_was_marked_as_invalid() 
 
 def test_inspect_s_packed_log_is_read() -> None:
     assert values(REAL / "inspect-0.3.285.eval") == {"tone": [0.0, 1.0]}
+
+
+LMEVAL = REAL / "lm-eval-0.4.13"
+DATE = "2026-11-27T19-14-08.064419"
+
+
+@pytest.mark.parametrize(
+    ("task", "suites", "output"),
+    [
+        pytest.param("both", ["exact_match"], "maybe", id="one-runs-the-other-way"),
+        pytest.param("gen", ["exact_match, loose", "exact_match, strict"], "maybe", id="two-filters"),
+        pytest.param("rep", ["exact_match, first", "exact_match, maj"], "maybe", id="three-answers-each"),
+    ],
+)
+def test_lm_eval_s_samples_are_read(task: str, suites: list[str], output: str) -> None:
+    results = found(LMEVAL / f"samples_even_{task}_{DATE}.jsonl")
+    assert list(results) == suites
+    for rows in results.values():
+        assert [r.value for r in rows] == [0.0, 1.0, 0.0, 1.0, 1.0, 1.0]
+        assert len({r.content for r in rows}) == 6
+    first = results[suites[0]][0]
+    assert (first.id, first.expected, first.output, first.yardstick) == ("doc 0", "yes", output, "exact_match")
+
+
+@pytest.mark.parametrize(
+    ("results", "suites", "left"),
+    [
+        pytest.param(None, ["exact_match", "refusal_rate"], (), id="moved-without-them"),
+        pytest.param("{}", ["exact_match", "refusal_rate"], (), id="of-something-else"),
+        pytest.param("[", ["exact_match", "refusal_rate"], (), id="cut-off"),
+        pytest.param("real", ["exact_match"], ("refusal_rate (less is better)",), id="beside-them"),
+    ],
+)
+def test_which_way_a_metric_runs_stands_in_lm_eval_s_results(
+    results: str | None, suites: list[str], left: tuple[str, ...], tmp_path: Path
+) -> None:
+    samples, beside = f"samples_even_both_{DATE}.jsonl", f"results_{DATE}.json"
+    (tmp_path / samples).write_bytes((LMEVAL / samples).read_bytes())
+    if results is not None:
+        (tmp_path / beside).write_text((LMEVAL / beside).read_text() if results == "real" else results)
+    got = read(tmp_path / samples) or ()
+    assert [s.name for s in got] == suites
+    assert {s.left for s in got} == {left}
+
+
+@pytest.mark.parametrize(
+    ("name", "left"),
+    [
+        (f"lm-eval-0.4.13/samples_even_gen_{DATE}.jsonl", "bleu (not between 0 and 1)"),
+        ("inspect-0.3.285.json", "rubric / words (not between 0 and 1)"),
+        ("promptfoo-0.123.1.json", "1 of 7 answers (no assertion)"),
+    ],
+    ids=["lm-eval", "inspect", "promptfoo"],
+)
+def test_what_is_not_gated_is_told(name: str, left: str) -> None:
+    assert f"Not gated: {left}." in gate(REAL / name, REAL / name).notes
