@@ -27,6 +27,7 @@ from promptci.search.standing import summary, view
 from promptci.search.view import EditSource
 
 _RATES = (0.25, 0.5, 0.5)  # how often an edit is in a text, by stage
+_HOPELESS, _LITTLE = 0.02, 0.05  # share of answers that pass, and worth of the best edit, below which all is in vain
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,7 @@ def _quoting(done: Trajectory) -> Callable[[str, tuple[str, ...]], str]:
 def _stages(
     done: Trajectory, lead: Scored, bench: Screening, traps: Traps, spread: Plan, seed: int
 ) -> tuple[Standing, Fit]:
-    """Three stages of equal size; after each the fit, and the better half goes on.
+    """Three stages of equal size; after each the fit, and the better half goes on, unless all are in vain.
 
     The last begins with a look at the set that would win: if its effects do not add up, calls are kept for finals.
     """
@@ -129,6 +130,8 @@ def _stages(
     narrow, standing = False, Standing(tuple(range(len(bench.edits))))
     seen = fit(bench.answers, len(bench.edits))
     for stage, n in enumerate(spread.stages()):
+        if stage and _in_vain(bench, seen):
+            return Standing(()), seen
         if stage == len(_RATES) - 1:
             bench.finals = not tried_together(lead, bench, standing, seen, done.cases[: spread.check])
             n = max(0, n - spread.check * (FINALISTS if bench.finals else SUSPECTS if traps.suspected else 1))
@@ -144,6 +147,12 @@ def _stages(
         if last:
             break
     return standing, seen
+
+
+def _in_vain(bench: Screening, seen: Fit) -> bool:
+    """Whether hardly an answer passed and no edit can be worth much: other edits may help, more answers will not."""
+    mean = sum(a.value for a in bench.answers) / max(1, len(bench.answers))
+    return mean < _HOPELESS and all(seen.one(i).interval[1] < _LITTLE for i in range(len(bench.edits)))
 
 
 def _without(standing: Standing, barred: Sequence[int]) -> Standing:

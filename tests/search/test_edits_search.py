@@ -270,3 +270,20 @@ def test_one_unreadable_reply_among_readable_ones_is_no_search_that_heard_nothin
     found = run(world, max_calls=200)
     assert found.screens
     assert found.reason.kind not in ("unreadable", "no_reply")
+
+
+def test_where_next_to_nothing_passes_other_edits_are_asked_for_in_place_of_more_answers() -> None:
+    world = World(lambda text, case: "label" in text or chance(case.id, text) < 0.01)
+
+    def write(messages: tuple[object, ...], *, n: int, **_: object) -> list[str | None]:
+        world.calls += n
+        return [f"<INS>{'Give the label.' if world.calls > 200 else 'Do your best.'}</INS>"] * n
+
+    world.write = write  # type: ignore[method-assign]  # scripted
+    found = run(world, max_calls=600, start="")
+    assert [len(screen.worths) > 0 for screen in found.screens] == [True, True]
+    assert found.screens[0].answers < 300
+    assert not any(w.kept for w in found.screens[0].worths)
+    assert found.winner is not None
+    assert "Give the label." in found.winner.candidate.text
+    assert found.calls <= 600
