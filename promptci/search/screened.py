@@ -52,19 +52,29 @@ def screened(done: Trajectory, source: EditSource, desk: Desk, per_answer: int) 
     gain = variance = 0.0
     while True:
         ahead, least = (rounds - len(done.steps), 0) if len(done.steps) < rounds else (1, worth)
-        spread = plan(desk.left, len(done.order), rounds=ahead, per_answer=per_answer, least=least)
+        unmet = _unmet(done, lead, desk, per_answer)
+        left = None if desk.left is None else desk.left - len(unmet) * per_answer
+        spread = plan(left, len(done.order), rounds=ahead, per_answer=per_answer, least=least)
         if spread is None and lead is done.incumbent and done.steps and done.ended is None and desk.cap.raised():
             spread = plan(desk.left, len(done.order), per_answer=per_answer)
         reason = done.ended or next((said for rule in desk.stops if (said := rule(done))), None) or _used(done, spread)
         if reason is not None or spread is None:
             return Screened(done, lead, reason or ending("done", "done"), predicted)
         before = lead
-        done, choice = _round(done, lead, source, desk, spread)
+        done, choice = _round(done, lead, source, desk, spread, unmet)
         if choice is not None:
             lead = choice.scored
             gain, variance = gain + choice.predicted.value, variance + choice.predicted.se**2
             predicted = Estimate(gain, variance**0.5)
         done = _recorded(done, lead, before, desk)
+
+
+def _unmet(done: Trajectory, lead: Scored, desk: Desk, per_answer: int) -> list[Case]:
+    """The cases that a new lead is asked about before it is what a round begins with: they come out of its calls."""
+    if lead is done.incumbent:
+        return []
+    most = start_cases(desk.left, len(done.order), per_answer)
+    return [c for c in done.cases if c.id not in lead.outcomes][:most]
 
 
 def _used(done: Trajectory, spread: Plan | None) -> Reason | None:
@@ -77,13 +87,12 @@ def _used(done: Trajectory, spread: Plan | None) -> Reason | None:
 
 
 def _round(
-    done: Trajectory, lead: Scored, source: EditSource, desk: Desk, spread: Plan
+    done: Trajectory, lead: Scored, source: EditSource, desk: Desk, spread: Plan, unmet: Sequence[Case]
 ) -> tuple[Trajectory, Choice | None]:
     """Gather, screen, choose. Returns no choice when no edit or text is better than the lead."""
     at = desk.calls()
-    if lead is not done.incumbent:
-        lead_cases = [c for c in done.cases if c.id not in lead.outcomes][: start_cases(desk.left, len(done.order))]
-        done = extended(done, [lead], desk.judge, lead_cases)
+    if unmet:
+        done = extended(done, [lead], desk.judge, unmet)
         lead = next(s for s in done.scored if s.candidate == lead.candidate)
     base = cut(lead.candidate.bare, source.keep)
     if desk.lean is not None:

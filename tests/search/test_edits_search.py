@@ -75,6 +75,13 @@ def test_any_budget_is_kept_and_from_sixty_calls_on_something_is_tried(cap: int)
     assert found.cut_short == (cap < 59)
 
 
+@pytest.mark.parametrize("cap", [3400, 5000])
+def test_a_later_round_leaves_alone_what_is_kept_for_the_confirmation(cap: int) -> None:
+    found = run(World(skilled, REPLIES), max_calls=cap, train=cases(100, "t"), validation=cases(100, "v"))
+    assert len(found.steps) > 1
+    assert 0.95 * cap < found.calls <= cap
+
+
 def test_calls_are_used_and_booked() -> None:
     found = run(World(skilled, REPLIES), max_calls=1000)
     assert found.reason.kind == "done"
