@@ -208,6 +208,17 @@ def test_what_is_not_better_together_leaves_what_waits(agent: Repo) -> None:
     assert [json.loads(line)["verdict"] == "improved" for line in ledger] == [True, True, False]
 
 
+def test_what_waits_for_a_file_that_has_changed_since_is_not_taken_along(agent: Repo) -> None:
+    """It was confirmed with another text on the base than the one that is there now."""
+    waits(agent)
+    agent.write("prompt.md", "Answer {input} with all care.\n")
+    agent.commit("Word it otherwise", push=True)
+    prompt, search = sought(agent, "tools.json::0.description", "pr")
+    assert search.outcome == "improved"
+    assert prompt.reasons[0].kind != "merged"
+    assert "+++ b/prompt.md" not in search.diff.splitlines()
+
+
 def test_a_text_of_a_program_is_taken_apart(agent: Repo) -> None:
     agent.write("prompt.md", "Answer {input}. Do it carefully. Be polite.\n")
     agent.write("promptci.yaml", CONFIG + "    rewrite: prompt.md\n")

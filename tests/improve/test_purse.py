@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
+from unittest.mock import Mock
+
 import pytest
 
 from promptci.commands.optimize import optimize
+from promptci.decide.aims import AIMS, Goal
+from promptci.evals.split import split
+from promptci.improve.purse import Purse
+from promptci.project.project import locate
+from promptci.project.side import side
 from promptci.report.searched import Search
+from promptci.run.session import Session
 from tests.conftest import Repo
 from tests.improve.test_edits import HELP, edits, world
 
@@ -31,6 +42,15 @@ def test_a_search_that_has_found_nothing_goes_on_with_what_was_kept(cap: int, ro
     assert len(found.steps) == rounds
     assert planned(found) < cap * (0.5 if rounds == 1 else 0.3) + 1
     assert sum(p.calls for p in found.phases) == cap
+
+
+@pytest.mark.parametrize(("aim", "more"), [("accuracy", True), ("length", False)])
+def test_a_search_for_less_that_has_found_nothing_gets_no_more(aim: Goal, more: bool, repo: Repo) -> None:
+    project = locate(repo.path / "promptci.yaml", Path())
+    old = side(project, project.config, project.config.prompts[0], None)
+    asked = SimpleNamespace(door=SimpleNamespace(spent=SimpleNamespace(drawn=0)), budget=Mock())
+    purse = Purse(cast("Session", asked), old, split(old.cases, share=0.7), AIMS[aim], 2000)
+    assert (purse.again() is not None) is more
 
 
 @pytest.mark.parametrize("cap", [300, 450, 600])

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from promptci.decide.aims import AIMS
 from promptci.evals.split import split
-from promptci.improve.reserve import SMALL, reserve
+from promptci.improve.reserve import SMALL, reserve, shares
 from promptci.project.project import locate
 from promptci.project.side import Side, side
 from tests.conftest import Repo
@@ -34,6 +35,12 @@ def test_at_most_a_third_is_kept_and_half_of_a_small_budget(left: int, rows: int
     assert 1 <= kept.repeats <= (3 if len(parts.test) < 100 else 1)
     spare = reserve(old, parts, 9000)
     assert (spare.cases, spare.repeats) == (len(parts.test), 3 if len(parts.test) < 100 else 1)
+
+
+@pytest.mark.parametrize(("left", "cases"), [(None, 60), (100, 25), (2000, 60)])
+def test_to_be_no_worse_many_cases_are_asked_once(left: int | None, cases: int) -> None:
+    assert shares(left, 60, aim=AIMS["length"]) == (cases, 1)
+    assert shares(None, 60) == (60, 3)
 
 
 def test_without_a_cap_every_held_out_case_is_asked(repo: Repo) -> None:

@@ -12,7 +12,7 @@ from promptci.commands.optimize import optimize
 from promptci.core import Case, Outcome, Reason, Score
 from promptci.improve.laxer import laxer
 from promptci.metrics import METRICS
-from promptci.metrics.combined import Combined, combined
+from promptci.metrics.combined import Combined, Weighted, combined
 from promptci.models.base import Reply, Request
 from promptci.project.side import Side
 from promptci.report.base import PromptReport
@@ -146,3 +146,8 @@ def test_what_a_laxer_metric_would_pass(expected: list[str], outputs: list[str |
 def test_of_other_metrics_nothing_is_said(name: str) -> None:
     outputs: list[str | None] = [f"I say {e}." for e in MANY]
     assert laxer(*start(MANY, outputs, combined(METRICS[name]()))) == ()
+
+
+def test_where_the_expected_text_is_what_must_not_be_said_nothing_is_said() -> None:
+    outputs: list[str | None] = [f"I say {e}." for e in MANY]
+    assert laxer(*start(MANY, outputs, Combined((Weighted(METRICS["exact"](), "exact", inverted=True),)))) == ()

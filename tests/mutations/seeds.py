@@ -252,6 +252,18 @@ SEARCH = _seeds(
         "said.value",
     ),
     (
+        "what does harm is chosen for want of better",
+        "search/choosing.py",
+        "best = best if best and best.predicted.value > 0 else None",
+        "best = best or None",
+    ),
+    (
+        "a model that never answers is asked on",
+        "search/gathering.py",
+        "if not given.replies or found.silent >= max(4, found.replies):",
+        "if not given.replies:",
+    ),
+    (
         "a candidate that the race dropped leads",
         "search/standing.py",
         "if len(scored.outcomes) < done.track:\n        return None",
@@ -498,6 +510,30 @@ IMPROVE = _seeds(
         "improve/confirm.py",
         'return next((q for q in same if q.verdict != "improved"), None)',
         "return None",
+    ),
+    (
+        "a search for less goes on with the confirmation's calls",
+        "improve/purse.py",
+        "if self.share is None or not self.aim.gains:",
+        "if self.share is None:",
+    ),
+    (
+        "no worse is asked three times of each case",
+        "improve/reserve.py",
+        "rules.repeats_on_test(test) if aim.gains else 1",
+        "rules.repeats_on_test(test)",
+    ),
+    (
+        "what waits counts whatever the base has now",
+        "improve/merging.py",
+        " and project.at(since, path) == project.at(goal.parent, path):",
+        ":",
+    ),
+    (
+        "a laxer metric for what must not be said",
+        "improve/laxer.py",
+        " or parts[0].inverted:",
+        ":",
     ),
     (
         "a set of any size may open a pull request",

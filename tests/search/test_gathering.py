@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
 import pytest
 
-from promptci.search.gathering import VOTES, Gathered
+from promptci.core import Outcome, Score
+from promptci.search.base import Candidate, Proposal, Scored, Trajectory
+from promptci.search.gathering import VOTES, Gathered, gathered
 from promptci.search.guards import limits
+from promptci.search.metaprompts import NO_REPLY
 from promptci.search.screening.edits import Edit, deletions
-from promptci.search.screening.pieces import cut
-from promptci.search.view import Suggested
+from promptci.search.screening.pieces import Pieces, cut
+from promptci.search.view import EditSource, Suggested, View
+from tests.search.worlds import cases
 
 BASE = cut("Sort the ticket. Be brief.\n\nTicket: {{ ticket }}")
 
@@ -71,3 +76,25 @@ def test_what_a_guard_refuses_is_no_vote(times: int) -> None:
     assert found.edits == []
     assert found.wanting(2) == 2 * VOTES
     assert [r.reason for r in found.refused] == ["forbidden words"] * times
+
+
+class Mute:
+    """Nobody answers."""
+
+    name, keep, forbid, demos, asked = "mute", (), (), 0, 0
+
+    def edits(self, view: View, base: Pieces, wanted: int, number: int, /) -> Suggested:
+        self.asked += 1
+        silent = Proposal("reflect", None, reason=NO_REPLY)
+        return Suggested(unread=(silent,) * 4, replies=4)
+
+
+def test_an_optimizer_model_that_never_answers_is_asked_once() -> None:
+    train = tuple(cases(4, "t"))
+    lead = Scored(Candidate(BASE.text, "start", 0), {c.id: Outcome(Score(c.id, 0.0)) for c in train})
+    begun, source = Trajectory(train, (), tuple(c.id for c in train), 4, (lead,)), Mute()
+    asked = cast("EditSource", source)
+    done, _ = gathered(begun, lead, BASE, asked, (), wanted=6, asks=99, seed=0, calls=lambda: 0)
+    assert source.asked == 1
+    assert done.ended is not None
+    assert done.ended.kind == "no_reply"

@@ -124,36 +124,44 @@ def case(case_id: str) -> Case:
     return Case(case_id, {"input": case_id}, "yes")
 
 
+def odd(case_id: str) -> bool:
+    """Whether the text in the lead passes."""
+    return bool(int(case_id[1:]) % 2)
+
+
 HELPS: dict[str, Callable[[str], bool]] = {
     "everywhere": lambda case_id: True,
-    "on train": lambda case_id: case_id[0] == "t",
-    "less on validation": lambda case_id: case_id[0] == "t" or int(case_id[1:]) % 4 == 0,
-    "as little on train": lambda case_id: int(case_id[1:]) % 4 == 0,
+    "on train": lambda case_id: case_id[0] == "t" or odd(case_id),
+    "less on validation": lambda case_id: case_id[0] == "t" or odd(case_id) or int(case_id[1:]) % 4 == 0,
+    "as little on train": lambda case_id: odd(case_id) or int(case_id[1:]) % 4 == 0,
+    "nowhere": lambda case_id: False,
 }
 
 
-def choice(helps: str, *, suspected: bool, room: int | None = None) -> tuple[Trajectory, Choice | None, int]:
-    """Choose among edits of which one does 8 points by the fit, and where that is said."""
+def choice(
+    helps: str, *, suspected: bool, room: int | None = None, points: int = 8
+) -> tuple[Trajectory, Choice | None, int]:
+    """Choose among edits of which one does so many points by the fit, and where that is said."""
     asked: list[str] = []
 
     def judge(pairs: object) -> list[Outcome]:
         done = []
         for candidate, one in pairs:  # type: ignore[attr-defined]  # pairs of candidate and case
             asked.append(one.id)
-            helped = "Edit 0." in candidate.text and HELPS[helps](one.id)
-            done.append(Outcome(Score(one.id, float(helped or int(one.id[1:]) % 2))))
+            passes = HELPS[helps] if "Edit 0." in candidate.text else odd
+            done.append(Outcome(Score(one.id, float(passes(one.id)))))
         return done
 
     train, validation = ([case(f"{side}{i}") for i in range(SIDE)] for side in "tv")
     order = [c.id for pair in zip(train, validation, strict=True) for c in pair]
-    lead = Scored(Candidate("Say.", "start", 0), {i: Outcome(Score(i, float(int(i[1:]) % 2))) for i in order})
+    lead = Scored(Candidate("Say.", "start", 0), {i: Outcome(Score(i, float(odd(i)))) for i in order})
     done = Trajectory(tuple(train), tuple(validation), tuple(order), len(order), (lead,))
     base = cut("Say.")
     bench = Screening(base, [Edit(0, "insert", f"Edit {i}.") for i in range(3)], (), judge, 1, [])
     traps = Traps(TRAIN, VALIDATION, suspected=suspected)
     from .test_stages import known
 
-    seen = known(8, -1, -2)
+    seen = known(points, -1, -2)
     done, found = chosen(done, lead, bench, Standing((0, 1, 2)), seen, traps, texts=(), check=25, room=room)
     return done, found, len(asked)
 
@@ -171,6 +179,10 @@ def test_a_text_that_plainly_gains_on_validation_is(suspected: bool, helps: str)
     found = choice(helps, suspected=suspected)[1]
     assert found is not None
     assert found.edits == (0,)
+
+
+def test_what_turns_out_to_do_harm_is_not_chosen() -> None:
+    assert choice("nowhere", suspected=False, points=1)[1] is None
 
 
 def test_under_suspicion_what_is_seen_on_train_promises_nothing() -> None:
