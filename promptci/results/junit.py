@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from xml.etree import ElementTree
 
 from promptci.errors import DataError
@@ -30,6 +31,8 @@ _UNREACHED = re.compile(
 # DeepEval's assertion names each metric that did not pass, and the error of one that could not judge.
 _DEEPEVAL = "AssertionError: Metrics: "
 _METRIC = re.compile(r"\(score: [^,()]{1,30}, threshold: [^,()]{1,30}, strict: (?:True|False), error: (None[,)])?")
+_SUMMARY = re.compile(r"contains \d+ failed subtests?")
+_RANKS = {0.0: 0, None: 1, 1.0: 2}
 _LATE = "failed on teardown"  # the test itself had ended by then
 _BEFORE = "not judged: "
 
@@ -45,23 +48,42 @@ def suites(content: bytes, place: str) -> tuple[Suite, ...]:
     if root.tag not in ("testsuites", "testsuite"):
         raise DataError(f"<{root.tag}> is no JUnit report", place=place, hint="pytest --junitxml=results.xml")
     shelf = Shelf("junit")
-    for case in root.iter("testcase"):
-        if case.find("skipped") is None:
-            shelf.put("tests", _result(case))
+    for result in _worst(_result(case) for case in root.iter("testcase") if not _is_skipped(case)):
+        shelf.put("tests", result)
     return shelf.suites(place)
+
+
+def _is_skipped(case: ElementTree.Element) -> bool:
+    """Whether a test was skipped; one of its subtests may be, while another failed."""
+    return case.find("skipped") is not None and case.find("failure") is None
+
+
+def _worst(results: Iterable[Result]) -> Iterable[Result]:
+    """One result a test: its failure, or why nobody judged it, or that it passed.
+
+    pytest-rerunfailures writes each try before the last as a pass, and pytest a failed test once more for its teardown.
+    """
+    found: dict[str, Result] = {}
+    for result in results:
+        known = found.setdefault(result.id, result)
+        if _RANKS[result.value] < _RANKS[known.value]:
+            found[result.id] = result
+    return found.values()
 
 
 def _result(case: ElementTree.Element) -> Result:
     name = "::".join(part for part in (case.get("classname"), case.get("name")) if part)
-    error, failure = case.find("error"), case.find("failure")
-    if error is not None and not (error.get("message") or "").startswith(_LATE):
-        return Result(name, None, reason=_BEFORE + (error.get("message") or "error")[:300])
-    if failure is None:
+    told = [failure.get("message") or failure.text or "" for failure in case.iterfind("failure")]
+    said = [text for text in told if not _SUMMARY.fullmatch(text)] or told  # each subtest has a failure of its own
+    if (
+        failed := next((text for text in said if not _UNREACHED.match(text) and not _metrics_broke(text)), None)
+    ) is not None:
+        return Result(name, 0.0, output=failed)
+    error = case.find("error")
+    broken = said or ([] if error is None else [error.get("message") or "error"])
+    if not broken or broken[0].startswith(_LATE):
         return Result(name, 1.0)
-    said = failure.get("message") or failure.text or ""
-    if _UNREACHED.match(said) or _metrics_broke(said):
-        return Result(name, None, reason=_BEFORE + said[:300])
-    return Result(name, 0.0, output=said)
+    return Result(name, None, reason=_BEFORE + broken[0][:300])
 
 
 def _metrics_broke(said: str) -> bool:

@@ -94,3 +94,46 @@ def test_an_error_before_the_test_leaves_it_unmeasured_and_one_behind_it_does_no
     inner: str, value: float | None, tmp_path: Path
 ) -> None:
     assert result(inner, tmp_path).value == value
+
+
+DOWN = '<failure message="TimeoutError: down">x</failure>'
+WRONG = '<failure message="assert 1 != 1">x</failure>'
+SUM = '<failure message="contains 2 failed subtests">contains 2 failed subtests</failure>'
+
+
+@pytest.mark.parametrize(
+    ("inner", "value"),
+    [
+        pytest.param(DOWN + WRONG + SUM, 0.0, id="one-subtest-failed-behind-one-that-did-not-reach-the-model"),
+        pytest.param(DOWN + SUM, None, id="no-subtest-reached-the-model"),
+        pytest.param(SUM, 0.0, id="the-sum-alone"),
+        pytest.param("<skipped/>" + WRONG, 0.0, id="one-subtest-skipped-another-failed"),
+        pytest.param('<error message="failed on setup"/>' + WRONG, 0.0, id="broke-and-failed"),
+    ],
+)
+def test_a_subtest_that_failed_is_a_failure_whatever_the_others_did(
+    inner: str, value: float | None, tmp_path: Path
+) -> None:
+    """As pytest 9.2 writes the subtests of one test."""
+    assert result(inner, tmp_path).value == value
+
+
+LATE = '<error message="failed on teardown with &quot;OSError: late&quot;">x</error>'
+
+
+@pytest.mark.parametrize(
+    ("tries", "value"),
+    [
+        pytest.param(["", "", WRONG], 0.0, id="rerun-and-failed"),  # pytest-rerunfailures 16: each try a case, no mark
+        pytest.param(["", "", ""], 1.0, id="rerun-and-passed"),
+        pytest.param(["", DOWN], None, id="rerun-and-not-reached"),
+        pytest.param([WRONG, LATE], 0.0, id="failed-and-its-teardown-too"),
+    ],
+)
+def test_a_test_that_is_written_more_than_once_is_its_worst(
+    tries: list[str], value: float | None, tmp_path: Path
+) -> None:
+    cases = "".join(f'<testcase classname="t" name="a">{inner}</testcase>' for inner in tries)
+    (tmp_path / "a.xml").write_text(f"<testsuites><testsuite>{cases}</testsuite></testsuites>")
+    (suite,) = read(tmp_path / "a.xml") or ()
+    assert [r.value for r in suite.results] == [value]
