@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from promptci.config import name_of
+from promptci.config.prompts import ID, LONGEST
 from promptci.errors import DataError
 from promptci.evals import EVAL_FORMATS, read_cases
 from promptci.prompts import read_prompt
@@ -25,33 +28,75 @@ _SKIPPED = frozenset(("node_modules", "venv", "build", "dist", "__pycache__"))
 _MOST_FILES = 20_000
 _MOST_BYTES = 20_000_000
 _NO_SET = "no eval set of its name was found; write one and name both in promptci.yaml"
+_BY_FOLDER = "skprompt.txt"  # of Semantic Kernel, which names a prompt by its folder
+
+
+@dataclass(frozen=True, slots=True)
+class Paired:
+    """A prompt with its eval set; `id` is "" where its file's name tells it from every other."""
+
+    file: str
+    cases: str
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
     """Prompts with their eval sets, and prompts that were left out, each with the reason."""
 
-    pairs: tuple[tuple[str, str], ...]
+    pairs: tuple[Paired, ...]
     left_out: tuple[tuple[str, str], ...]
 
 
 def found_in(directory: Path) -> Found:
     """Return the prompts below `directory` that could be checked as they are, and the others with what they lack.
 
-    An eval set belongs to the prompt of its name; a file of GitHub Models may bring its own rows. Each pair was read,
-    and every case fills the prompt.
+    An eval set belongs to the prompt of its name, the nearest one where there are several; a file of GitHub Models may
+    bring its own rows. Each pair was read, and every case fills the prompt.
     """
     files = sorted(_files(directory))
-    sets = {name_of(path): path for path in reversed(files) if _is_eval_set(path)}
+    sets = defaultdict(list)
+    for path in filter(_is_eval_set, files):
+        sets[name_of(path)].append(path)
     pairs, left_out = [], []
     for path in filter(_is_prompt, files):
-        cases = sets.get(name_of(path), path if path.endswith(_WITH_ROWS) else None)
+        cases = _nearest(path, sets.get(_called(path), []))
         why = _NO_SET if cases is None else _problem(directory, path, cases)
         if cases is not None and why is None:
             pairs.append((path, cases))
         else:
             left_out.append((path, why or ""))
-    return Found(tuple(pairs), tuple(left_out))
+    ids = _ids([path for path, _ in pairs])
+    named = (Paired(path, cases, id_) for (path, cases), id_ in zip(pairs, ids, strict=True))
+    return Found(tuple(named), tuple(left_out))
+
+
+def _called(path: str) -> str:
+    at = PurePosixPath(path)
+    return at.parent.name if at.name == _BY_FOLDER else name_of(path)
+
+
+def _nearest(path: str, sets: Sequence[str]) -> str | None:
+    """Return the eval set that has most folders in common with the prompt: those of a monorepo have the same names."""
+    own = path if path.endswith(_WITH_ROWS) else None
+    return max(sets, key=lambda other: len(os.path.commonpath([path, other])), default=own)
+
+
+def _ids(paths: Sequence[str]) -> Iterator[str]:
+    """Yield the id that has to be written for each file, "" where its name does: of its path where names collide."""
+    count = Counter(_called(path).casefold() for path in paths)
+    taken: set[str] = set()
+    for path in paths:
+        called, place = _called(path), PurePosixPath(path).with_suffix("")
+        if count[called.casefold()] > 1 or not re.fullmatch(ID, called):
+            folders = place.parts[:-1] if place.name == _BY_FOLDER.partition(".")[0] else (*place.parts[:-1], called)
+            called = (
+                re.sub("[^A-Za-z0-9_]+", "-", "-".join(folders)).strip("-_")[-LONGEST + 9 :].lstrip("-_") or "prompt"
+            )
+        numbered = (called, *(f"{called}-{n}" for n in range(2, len(paths) + 2)))
+        free = next(name for name in numbered if name.casefold() not in taken)
+        taken.add(free.casefold())
+        yield "" if free == name_of(path) else free
 
 
 def _files(directory: Path) -> Iterator[str]:
@@ -67,7 +112,8 @@ def _files(directory: Path) -> Iterator[str]:
 
 def _is_prompt(path: str) -> bool:
     folders = {part.lower() for part in PurePosixPath(path).parts[:-1]}
-    return path.endswith(_OWN_ENDINGS) or (path.endswith(_TEXTS) and bool(folders & _PROMPTS))
+    own = path.endswith(_OWN_ENDINGS) or PurePosixPath(path).name == _BY_FOLDER
+    return own or (path.endswith(_TEXTS) and bool(folders & _PROMPTS))
 
 
 def _is_eval_set(path: str) -> bool:
@@ -82,7 +128,7 @@ def _problem(directory: Path, prompt: str, cases: str) -> str | None:
         read = styled(read_prompt(name_of(prompt), prompt, (directory / prompt).read_bytes()), rows)
         template = compile_prompt(read)
     except DataError as problem:
-        return one_line(str(problem))
+        return one_line(str(problem).replace("\n  hint: ", "; "))
     lacking = next((lacks for row in rows if (lacks := template.lacking(row))), None)
     if lacking:
         return f"the cases of {cases} have no '{one_line(lacking[0])}', which it uses"

@@ -23,6 +23,13 @@ class EvalFormat(Protocol):
         ...
 
 
+def _twice(row: Json, id_: str, before: str, place: str) -> DataError:
+    if isinstance(row, dict) and row.get("id") not in (None, ""):
+        return DataError(f"the id '{id_}' is used twice (first at {before})", place=place, hint="ids must differ")
+    hint = "remove one of the two, or give each an 'id' of its own"
+    return DataError(f"the same input as the row at {before}, without an 'id' of its own", place=place, hint=hint)
+
+
 def cases_of(rows: Iterable[tuple[Json, str]]) -> Sequence[Case]:
     """Build the cases of (row, place:line) pairs. Raises DataError at the first bad row and at an id used twice.
 
@@ -35,11 +42,7 @@ def cases_of(rows: Iterable[tuple[Json, str]]) -> Sequence[Case]:
         case = case_of(row, place)
         before = first.get(case.id) if kept is None else kept.add(case, place)
         if before is not None:
-            raise DataError(
-                f"the id '{case.id}' is used twice (first at {before})",
-                place=place,
-                hint="ids must differ; rows without an id that have the same input count as the same case",
-            )
+            raise _twice(row, case.id, before, place)
         weight = case.weight if weight is None else weight
         if case.weight != weight:
             hint = "give every case the same weight, or leave it out; `metrics` can weigh metrics"

@@ -43,6 +43,7 @@ def filled(directory: Path) -> list[tuple[str, str]]:
 def test_an_empty_repository_gets_a_sample_that_works(place: Path) -> None:
     lines = init(place)
     assert "written  prompts/triage.md" in lines
+    assert any(line.startswith("sample   prompts/triage.md") for line in lines)
     assert filled(place) == [("prompts/triage.md", "evals/triage.jsonl")]
 
 
@@ -92,7 +93,73 @@ def test_what_cannot_be_checked_is_left_out_with_its_reason(prompt: str, rows: s
     lines = init(place)
     (line,) = [line for line in lines if line.startswith("left out")]
     assert why in line
+    assert " hint: " not in line
     assert "name it below `prompts` in promptci.yaml" in lines[-1]  # as `init` will not run there again
+
+
+MONOREPO = {
+    f"svc/{s}/{place}": text for s in "ab" for place, text in (("prompts/x.md", PROMPT), ("evals/x.jsonl", ROWS))
+}
+
+
+def test_prompts_of_one_name_get_the_nearest_eval_set_and_an_id(place: Path) -> None:
+    write(place, **MONOREPO, **{"prompts/it's.md": PROMPT, "evals/it's.jsonl": ROWS, "svc/b/prompts/x.txt": PROMPT})
+    init(place)
+    assert filled(place) == [
+        ("prompts/it's.md", "evals/it's.jsonl"),
+        ("svc/a/prompts/x.md", "svc/a/evals/x.jsonl"),
+        ("svc/b/prompts/x.md", "svc/b/evals/x.jsonl"),
+        ("svc/b/prompts/x.txt", "svc/b/evals/x.jsonl"),
+    ]
+    ids = [p.id for p in load(place / "promptci.yaml").prompts]
+    assert ids == ["prompts-it-s", "svc-a-prompts-x", "svc-b-prompts-x", "svc-b-prompts-x-2"]
+
+
+def test_semantic_kernel_s_prompts_are_called_as_their_folders(place: Path) -> None:
+    rows = '{"input": "a", "expected": "b"}\n'
+    for name in ("Joke", "Story"):
+        write(place, **{f"plugins/{name}/skprompt.txt": "About {{$input}}.", f"evals/{name}.jsonl": rows})
+        write(place, **{f"plugins/{name}/config.json": '{"schema": 1}'})
+    init(place)
+    assert filled(place) == [(f"plugins/{n}/skprompt.txt", f"evals/{n}.jsonl") for n in ("Joke", "Story")]
+    assert [p.id for p in load(place / "promptci.yaml").prompts] == ["Joke", "Story"]
+
+
+def test_a_folder_s_workflow_stands_at_the_root_and_runs_in_the_folder(place: Path) -> None:
+    write(place, **MONOREPO)
+    for name in "ab":
+        assert f"written  .github/workflows/promptci-svc-{name}.yml" in init(place / "svc" / name)
+        assert not (place / "svc" / name / ".github").exists()
+        text = (place / f".github/workflows/promptci-svc-{name}.yml").read_text()
+        workflow = yaml.safe_load(text)
+        assert (workflow["name"], workflow["concurrency"]["group"].partition("$")[0]) == (
+            f"promptci svc/{name}",
+            f"promptci-svc-{name}-",
+        )
+        steps = [step for job in workflow["jobs"].values() for step in job["steps"]]
+        ours = [step["with"] for step in steps if step["uses"].startswith("YOUR-ORG/promptci@")]
+        assert ours == [{"working-directory": f"svc/{name}"}] * 2
+        kept = [step["with"]["path"].split() for step in steps if "actions/cache" in step["uses"]]
+        cache, runs = (f"svc/{name}/.promptci/{what}" for what in ("cache", "runs"))
+        assert kept == [[cache], [cache, runs]]
+
+
+def test_a_folder_whose_name_would_mean_something_in_a_workflow_gets_none(place: Path) -> None:
+    folder = place / "${{ secrets.KEY }}"
+    folder.mkdir()
+    with pytest.raises(UsageError, match="no workflow can be written"):
+        init(folder)
+    assert list(folder.iterdir()) == []
+
+
+def test_where_another_tool_s_settings_are_all_there_is_they_are_named_and_no_sample_is_written(place: Path) -> None:
+    write(place, **{"promptfooconfig.yaml": PROMPTFOO})
+    with pytest.raises(UsageError) as caught:
+        init(place)
+    assert "promptci init --from promptfooconfig.yaml" in str(caught.value.hint)
+    assert not (place / "promptci.yaml").exists()
+    write(place, **{"prompts/route.md": PROMPT, "evals/route.jsonl": ROWS})
+    assert "found    prompts/route.md with evals/route.jsonl" in init(place)
 
 
 def test_a_model_that_only_the_user_knows_is_refused_until_it_is_filled_in(place: Path) -> None:

@@ -98,7 +98,7 @@ GOOD = '{"id": "ok", "x": 1}'
         pytest.param('{"x": "\\ud83d"}', "half of a character", id="lone-surrogate"),
         pytest.param('{"x": ' + "[" * 100_000 + "]" * 100_000 + "}", "nested too deeply", id="nesting"),
         pytest.param('{"id": "ok", "x": 2}', "the id 'ok' is used twice (first at e.jsonl:1)", id="duplicate-id"),
-        pytest.param('{"id": "", "x": "t"}\n{"x": "t"}', "is used twice (first at e.jsonl:3)", id="same-input"),
+        pytest.param('{"id": "", "x": "t"}\n{"x": "t"}', "the same input as the row at e.jsonl:3", id="same-input"),
     ],
 )
 def test_a_bad_row_is_refused_with_its_line(row: str, said: str) -> None:
