@@ -66,13 +66,25 @@ def lowered(repo: Repo) -> None:
 
 
 def resealed(repo: Repo) -> None:
-    """Forged with care: the seal fits."""
+    """Seal what is there, as if it had been so from the start."""
     from promptci.records.chain import link_of
 
-    lowered(repo)
     found = json.loads((repo.path / BASELINE).read_text())
     found["seal"] = link_of({k: v for k, v in found.items() if k != "seal"})
     (repo.path / BASELINE).write_text(json.dumps(found, indent=1))
+
+
+def lowered_with_care(repo: Repo) -> None:
+    lowered(repo)
+    resealed(repo)
+
+
+def of_another_prompt(repo: Repo) -> None:
+    """Answers that hold when they are asked again, said to be another prompt's."""
+    found = json.loads((repo.path / BASELINE).read_text())
+    found["measure"]["prompt"] = "0" * len(found["measure"]["prompt"])
+    (repo.path / BASELINE).write_text(json.dumps(found, indent=1))
+    resealed(repo)
 
 
 def unsealed(repo: Repo) -> None:
@@ -92,7 +104,8 @@ def nothing(repo: Repo) -> None:
 
 FORGED: dict[str, tuple[Callable[[Repo], None], dict[str, str]]] = {
     "lowered": (lowered, {}),
-    "lowered-and-sealed-again": (resealed, {}),
+    "lowered-and-sealed-again": (lowered_with_care, {}),
+    "of-another-prompt": (of_another_prompt, {}),
     "no-seal": (unsealed, {}),
     "ledger-emptied": (lambda repo: repo.write(LEDGER, ""), {}),
     "no-ledger": (lambda repo: (repo.path / LEDGER).unlink(), {}),

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from promptci.core import Reason
 from promptci.measure.gates.base import Screen, Screened
-from promptci.measure.screen import alone, screened, undecided
+from promptci.measure.pair import Pair
+from promptci.measure.screen import alone, apart, screened, undecided
 from promptci.measure.spot import doubted
 from promptci.records.baseline import Baseline
 from promptci.run.ask import FIRST_FRESH
-from tests.measure.fakes import Model, a_run, a_side, some_cases
+from tests.measure.fakes import SPEC, Model, a_run, a_side, an_arm, some_cases
 
 CASES = some_cases(120)
 Says = Callable[[str, int, int], str | None]
@@ -158,3 +160,21 @@ def test_a_pass_on_stored_answers_that_nobody_could_look_at(kind: str, name: str
 
 def test_a_metric_that_asks_somebody_runs_batch_by_batch() -> None:
     assert alone(a_side("new", CASES).grading.combined)
+
+
+@pytest.mark.parametrize(
+    ("stored", "model", "expected"),
+    [
+        pytest.param("old", "m", True, id="another-answers-under-the-same-name"),
+        pytest.param("new", "m", True, id="on-the-new-side"),
+        pytest.param("", "m", False, id="both-sides-are-fresh"),
+        pytest.param("old", "other", False, id="another-was-asked-for"),
+    ],
+)
+def test_stored_answers_and_new_ones_are_apart(stored: str, model: str, expected: bool) -> None:
+    sides = a_side("old", CASES), replace(a_side("new", CASES), spec=replace(SPEC, model=model))
+    old, new = (an_arm(side, [1.0]) for side in sides)
+    old.values.models, new.values.models = {"m-1"}, {"m-2"}
+    for name, arm in (("old", old), ("new", new)):
+        arm.values.stored = {"c0"} if name == stored else set()
+    assert apart(Pair(old, new, CASES, 1)) is expected

@@ -380,7 +380,7 @@ SEARCH = _seeds(
 )
 
 MEASURE = _seeds(
-    "tests/measure tests/commands/test_check.py tests/commands/test_measures.py",
+    "tests/measure tests/commands/test_check.py tests/commands/test_measures.py tests/commands/test_ours.py",
     (
         "a rollover gives back what the first gate had spent",
         "measure/screen.py",
@@ -488,6 +488,30 @@ MEASURE = _seeds(
         "measure/measuring.py",
         "compared = 1 + gate.slices if is_compared(planned) else 0",
         "compared = 1 if is_compared(planned) else 0",
+    ),
+    (
+        "models differ though nothing is stored",
+        "measure/screen.py",
+        "return same and bool(old.stored or new.stored) and differ",
+        "return same and differ",
+    ),
+    (
+        "a model that was changed on purpose has rolled",
+        "measure/screen.py",
+        "return same and bool(",
+        "return bool(",
+    ),
+    (
+        "the early looks have half of the level",
+        "measure/gates/drop.py",
+        "EARLY = 0.2  #",
+        "EARLY = 0.5  #",
+    ),
+    (
+        "a search brings a baseline of another prompt",
+        "measure/spot.py",
+        "if today != found.measure:",
+        "if False:",
     ),
     (
         "a slice is corrected as if it were the only one",
