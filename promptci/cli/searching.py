@@ -61,11 +61,11 @@ def optimize(
     if estimate:
         from promptci.commands.forecast import of_optimize
 
-        tell(of_optimize(options, ids=ids, strategy=strategy))
+        tell(of_optimize(options, ids=ids, strategy=strategy, files=files))
     if ask_above is not None and sys.stdin.isatty():
         from promptci.commands.forecast import likely_usd
 
-        likely = likely_usd(options, ids, strategy)
+        likely = likely_usd(options, ids, strategy, files)
         if likely > ask_above:
             click.confirm(f"This is likely to cost {likely:.2f} USD. Search?", abort=True, err=True)
     report = story(options, ids=ids, strategy=strategy, mode=mode, files=files)

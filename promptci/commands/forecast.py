@@ -8,12 +8,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from promptci.commands.check import base_of
+from promptci.commands.optimize import refuse_unknown
 from promptci.commands.requesting import planned_for
 from promptci.commands.upgrade import planned as upgrades
 from promptci.config.models import PriceSettings
-from promptci.decide.accept import repeats_on_test
+from promptci.core import Reason
+from promptci.decide.aims import ACCURACY, AIMS, Aim
 from promptci.errors import PromptciError
-from promptci.evals.split import split
+from promptci.evals.split import Split
+from promptci.improve.aiming import lean_of, parted, too_few, too_small, unfit
+from promptci.improve.attempt import prepared
+from promptci.improve.reserve import Reserve, reserve
 from promptci.improve.search import SCREENING, strategy_of
 from promptci.measure.baseline import ANSWERS
 from promptci.metrics.base import asks
@@ -26,11 +31,14 @@ from promptci.report.layout import table
 from promptci.report.read import read
 from promptci.run.options import Options
 from promptci.run.session import limits_of
+from promptci.search.lean import ASKS
+from promptci.search.screening.plan import start_cases
 from promptci.untrusted import one_line
 
 _SECONDS = 1.5  # of one call, where no run at hand has measured it
 _OUTPUT = (0.05, 0.25, 1.0)  # of `max_tokens`: what an answer has, low, likely and at most
 _SPENT, _WRITING = 0.9, 0.03  # of the calls that a screening may make: how many it makes, and those to the optimizer
+_LEANER, _SHORTER = 0.85, 400  # the same of a search for less; tokens of a question for shorter wordings, text aside
 _EARLY = 0.1  # of the cases: where a gate that sees a plain pass stops
 
 
@@ -80,16 +88,26 @@ def _chosen(options: Options, ids: Sequence[str]) -> tuple[Project, list[Side]]:
     return project, [side(project, project.config, settings, None) for settings in project.config.chosen(ids)]
 
 
-def of_optimize(options: Options, *, ids: Sequence[str], strategy: str | None = None) -> list[str]:
-    """Return what `optimize` would cost."""
-    project, parts = _of_searches(options, ids, strategy)
-    return told(project, options, parts)
+def of_optimize(
+    options: Options, *, ids: Sequence[str], strategy: str | None = None, files: Sequence[str] = ()
+) -> list[str]:
+    """Return what `optimize` would cost for what it would search, and why, where it would ask nothing at all.
+
+    Raises PromptciError as the search would, for a file that is none of a program's and an aim that cannot be.
+    """
+    project, found = _of_searches(options, ids, strategy, files)
+    idle = [f"{one_line(one.side.settings.id)}: {one.problem.text}" for one in found if one.problem]
+    return [*told(project, options, [part for one in found for part in _searching(project, one)]), *idle]
 
 
-def _of_searches(options: Options, ids: Sequence[str], strategy: str | None) -> tuple[Project, list[Part]]:
-    project, sides = _chosen(options, ids)
-    cap = limits_of(options, project.config).max_calls
-    return project, [part for one in sides for part in _searching(project, one, cap, strategy)]
+def _of_searches(
+    options: Options, ids: Sequence[str], strategy: str | None, files: Sequence[str] = ()
+) -> tuple[Project, list[Search]]:
+    refuse_unknown(strategy, files)
+    project = locate(options.config, Path())
+    chosen = prepared(project, project.config.chosen(ids), "dry-run", file=next(iter(files), None))
+    aim, cap = AIMS[project.config.search.goal], limits_of(options, project.config).max_calls
+    return project, _searches(project, [old for old, _ in chosen], cap, aim, strategy)
 
 
 def of_upgrade(
@@ -101,7 +119,8 @@ def of_upgrade(
     cap = limits_of(options, found.project.config).max_calls
     for move in (move for moved in found.found for move in moved):
         parts += [*_measuring(move.old, 1, options.repeat), *_measuring(move.new, 1, options.repeat)]
-        parts += [Part((0, 0, p.calls[2]), p.spec, p.input_tokens) for p in _searching(found.project, move.new, cap)]
+        found_out = (p for one in _searches(found.project, [move.new], cap) for p in _searching(found.project, one))
+        parts += [Part((0, 0, p.calls[2]), p.spec, p.input_tokens) for p in found_out]
     return told(found.project, options, parts)
 
 
@@ -111,25 +130,70 @@ def _measuring(one: Side, arms: int, repeat: int) -> Iterator[Part]:
     yield from _asking(one, (math.ceil(_EARLY * all_cases), all_cases, 2 * all_cases))
 
 
-def _searching(project: Project, one: Side, cap: int | None, strategy: str | None = None) -> Iterator[Part]:
-    """A start, a share of the candidates on a share of the cases, and the question to the held-out cases.
+@dataclass(frozen=True, slots=True)
+class Search:
+    """A search before it begins: its part of the calls, those `kept` for the confirmation; why it asks nothing."""
 
-    A screening goes on with what is left of `cap` until nothing is to be gained.
-    """
-    settings = project.config.search
-    if cap is not None and (strategy or strategy_of(settings, one.settings)) == SCREENING:
-        writing = round(_WRITING * cap)
-        likely = round(_SPENT * cap) - writing
-        yield from _asking(one, (min(likely, len(one.cases)), likely, cap - writing))
-        yield Part((settings.per_step, writing, writing), project.config.models.optimizer_spec(), 1500)
+    side: Side
+    strategy: str
+    aim: Aim
+    parts: Split
+    share: int | None
+    kept: Reserve
+    problem: Reason | None
+
+
+def _searches(
+    project: Project, sides: Sequence[Side], cap: int | None, aim: Aim = ACCURACY, strategy: str | None = None
+) -> list[Search]:
+    """Return the searches of these prompts, which share the calls. Raises UsageError for an aim that cannot be."""
+    names = [strategy or strategy_of(project.config.search, one.settings) for one in sides]
+    if (problem := unfit(aim, names, sides)) is not None:
+        raise problem
+    share = None if cap is None else cap // max(1, len(sides))
+    return [_search(project, one, name, aim, share) for one, name in zip(sides, names, strict=True)]
+
+
+def _search(project: Project, one: Side, name: str, aim: Aim, share: int | None) -> Search:
+    asked, parts = parted(project, one, name)
+    kept = reserve(one, parts, share, aim)
+    lean = lean_of(aim, one, parts, kept.cases, asked)
+    return Search(
+        one, name, aim, parts, share, kept, too_small(one, parts, name, kept, share, aim) or too_few(aim, lean)
+    )
+
+
+def _searching(project: Project, one: Search) -> Iterator[Part]:
+    """A start, a share of the candidates on a share of the cases, and the question to the held-out cases."""
+    settings, side, confirming = project.config.search, one.side, 2 * one.kept.cases * one.kept.repeats
+    if one.problem is not None:
         return
-    parts = split(one.cases)
-    tried, cases = settings.steps * settings.per_step, len(parts.development)
-    confirming = 2 * repeats_on_test(len(parts.test)) * len(parts.test)
-    beside = max(len(answers(case)) for case in one.cases) if settings.score == "likelihood" else 0
+    if one.share is not None and one.strategy == SCREENING:
+        yield from (_screening if one.aim.gains else _leaving_out)(project, one, one.share)
+        return
+    tried, cases = settings.steps * settings.per_step, len(one.parts.development)
+    beside = max(len(answers(case)) for case in side.cases) if settings.score == "likelihood" else 0
     each = cases * (1 + beside)  # the held-out cases are asked for answers alone
-    yield from _asking(one, (2 * each, each * (1 + tried // 4) + confirming, each * (1 + tried) + confirming))
+    yield from _asking(side, (2 * each, each * (1 + tried // 4) + confirming, each * (1 + tried) + confirming))
     yield Part((settings.per_step, tried // 2, 2 * tried), project.config.models.optimizer_spec(), 1500)
+
+
+def _screening(project: Project, one: Search, share: int) -> Iterator[Part]:
+    """A screening goes on with what is left until nothing is to be gained."""
+    writing, each = round(_WRITING * share), one.side.grading.calls_per_answer(one.side.cases)
+    likely = (round(_SPENT * share) - writing) // each
+    yield from _asking(one.side, (min(likely, len(one.side.cases)), likely, (share - writing) // each))
+    yield Part((project.config.search.per_step, writing, writing), project.config.models.optimizer_spec(), 1500)
+
+
+def _leaving_out(project: Project, one: Search, share: int) -> Iterator[Part]:
+    """A search for less asks for a few shorter wordings alone; half of its calls may show that nothing got worse."""
+    each, search = one.side.grading.calls_per_answer(one.side.cases), share - one.kept.cost.calls
+    start = start_cases(search, len(one.parts.development))
+    likely = max(start, (round(_LEANER * search) - ASKS) // each) + 2 * one.kept.cases * one.kept.repeats
+    yield from _asking(one.side, (start, likely, max(likely, share // each)))
+    wordings = (0, ASKS, ASKS * project.config.search.steps)
+    yield Part(wordings, project.config.models.optimizer_spec(), len(one.side.prompt.template) // 2 + _SHORTER)
 
 
 def _asking(one: Side, calls: tuple[int, int, int]) -> Iterator[Part]:
@@ -163,9 +227,10 @@ def _column(parts: Sequence[Part], at: int, seconds: float, most: int | None) ->
     return (*counts, f"{share * usd:.2f}", f"{share * calls * seconds / 60:.1f}")
 
 
-def likely_usd(options: Options, ids: Sequence[str], strategy: str | None = None) -> float:
+def likely_usd(options: Options, ids: Sequence[str], strategy: str | None = None, files: Sequence[str] = ()) -> float:
     """Return the likely dollars of `optimize`; 0.0 where no price is known."""
-    project, parts = _of_searches(options, ids, strategy)
+    project, found = _of_searches(options, ids, strategy, files)
+    parts = [part for one in found for part in _searching(project, one)]
     calls, most = sum(p.calls[1] for p in parts), limits_of(options, project.config).max_calls
     share = 1.0 if most is None or calls <= most else most / calls
     return share * sum(dollars(p.usage(1), known) for p in parts if (known := price(p.spec)) is not None)

@@ -29,11 +29,7 @@ def optimize(
     `mode` says what becomes of a confirmed one: `pr` pushes a branch and opens or updates its pull request, `write`
     writes it into the working tree, `dry-run` only reports it. Raises PromptciError for what a user can mend.
     """
-    if strategy is not None and strategy not in PROPOSERS:
-        raise UsageError(f"unknown strategy '{strategy}'", hint=f"known: {', '.join(PROPOSERS)}")
-    if len(files) > 1:
-        hint = "search one, take what is confirmed, then search the next: both are confirmed together"
-        raise UsageError("a search changes one file at a time", hint=hint)
+    refuse_unknown(strategy, files)
     project = locate(options.config, Path())
     refuse_untrusted(project, trusted=options.trust_tree)
     with project.repository.locked("promptci optimize"):
@@ -41,3 +37,12 @@ def optimize(
         chosen = prepared(project, project.config.chosen(ids), mode, file=next(iter(files), None))
         with session(project, options, searching=True) as run:
             return run.report("optimize", improved(run, chosen, strategy=strategy, mode=mode, aim=aim))
+
+
+def refuse_unknown(strategy: str | None, files: Sequence[str]) -> None:
+    """Raise UsageError for a strategy that nobody knows, and for several files to search at once."""
+    if strategy is not None and strategy not in PROPOSERS:
+        raise UsageError(f"unknown strategy '{strategy}'", hint=f"known: {', '.join(PROPOSERS)}")
+    if len(files) > 1:
+        hint = "search one, take what is confirmed, then search the next: both are confirmed together"
+        raise UsageError("a search changes one file at a time", hint=hint)

@@ -1,4 +1,4 @@
-"""What a search's aim means for one prompt: what it weighs, what it must show, and why it may not be for it."""
+"""What a search's aim means for one prompt: by which cases, what it weighs and must show, and why it may not be."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from promptci.decide.aims import Aim
 from promptci.decide.notworse import fewest_cases
 from promptci.decide.verdict import held_out, points
 from promptci.errors import UsageError
-from promptci.evals.split import Split
+from promptci.evals.split import Split, share_of_test, split
 from promptci.improve.reserve import Reserve
 from promptci.improve.search import SCREENING
+from promptci.improve.target import Target, asked_before
+from promptci.project.project import Project
 from promptci.project.side import Side
 from promptci.records import ledger
 from promptci.records.ledger import Question
@@ -31,6 +33,13 @@ def unfit(aim: Aim, strategies: Sequence[str], sides: Sequence[Side]) -> UsageEr
         problem = f"what an answer of '{bare.spec.model}' costs is not known, so none can be shown to be cheaper"
         return UsageError(problem, place="models.scorer", hint="add its price: {input: ..., output: ...}")
     return None
+
+
+def parted(project: Project, old: Side, strategy: str, goal: Target | None = None) -> tuple[list[Question], Split]:
+    """Return the questions that were put to the held-out cases so far, and which cases these are for a strategy."""
+    asked = asked_before(project, old.settings.id, goal)
+    held = ledger.pinned_share(asked) or share_of_test(screening=strategy == SCREENING)
+    return asked, split(old.cases, old.template.variables | old.template.optional, share=held)
 
 
 def lean_of(aim: Aim, old: Side, parts: Split, held: int, asked: Sequence[Question]) -> Lean | None:

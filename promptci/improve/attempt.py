@@ -14,8 +14,8 @@ from promptci.decide.aims import ACCURACY, Aim
 from promptci.decide.units import units
 from promptci.decide.verdict import too_many_unmeasured
 from promptci.errors import ForgeError, GitError
-from promptci.evals.split import Split, share_of_test, split
-from promptci.improve.aiming import lean_of, too_few, too_small, unfit
+from promptci.evals.split import Split
+from promptci.improve.aiming import lean_of, parted, too_few, too_small, unfit
 from promptci.improve.allowed import refused
 from promptci.improve.confirm import answered_before, tried
 from promptci.improve.ending import Ending, told_of
@@ -28,8 +28,8 @@ from promptci.improve.pull_request import PullRequests
 from promptci.improve.purse import Purse
 from promptci.improve.reserve import Reserve
 from promptci.improve.reviewing import as_begun, wished
-from promptci.improve.search import SCREENING, searched, strategy_of
-from promptci.improve.target import Target, asked_before, taken_out, target
+from promptci.improve.search import searched, strategy_of
+from promptci.improve.target import Target, taken_out, target
 from promptci.improve.telling import Spending
 from promptci.improve.wishes import NO_WISHES, Heeded
 from promptci.improve.working_tree import WorkingTree
@@ -131,9 +131,7 @@ def sought(
 
     `prompts` share the calls that are left, this one first.
     """
-    asked, share = asked_before(run.project, old.settings.id, goal), _share(run, prompts)
-    held = ledger.pinned_share(asked) or share_of_test(screening=strategy == SCREENING)
-    parts = split(old.cases, old.template.variables | old.template.optional, share=held)
+    (asked, parts), share = parted(run.project, old, strategy, goal), _share(run, prompts)
     others = waiting(run.project, old, goal)
     purse = Purse(run, old, parts, aim, share, questions=2 if others else 1)
     lean = lean_of(aim, old, parts, purse.kept.cases, asked)

@@ -26,7 +26,7 @@ from promptci.search.view import EditSource, Suggested
 _RATES = (0.35, 0.5, 0.5)  # how often an edit is in a text, by stage
 _LAST = 2  # the stage half of whose answers are of the set that would win
 _UNSAID = 0.02  # what a set may do beside the sum of its effects (standard deviation)
-_ASKS = 3  # questions for shorter wordings: what is deleted needs none
+ASKS = 3  # questions for shorter wordings: what is deleted needs none
 
 
 @dataclass(slots=True)
@@ -90,7 +90,7 @@ def _gathered(
     seen = {normalised(s.candidate.bare) for s in done.scored} | tried_texts(done, base)
     found = Gathered(base, desk.guards, len(done.steps) + 1, seen)
     found.take(Suggested(tuple(removals(base))))
-    given = source.shorter(view(done, desk.seed, None), base, min(spread.asks, _ASKS))
+    given = source.shorter(view(done, desk.seed, None), base, min(spread.asks, ASKS))
     fewer = tuple(e for e in given.edits if e.change != "insert" and len(e.text) < len(e.old(base)))
     found.take(replace(given, edits=fewer))
     edits = found.edits[: spread.edits]

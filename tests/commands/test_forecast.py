@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from promptci.commands import forecast
 from promptci.commands.check import check
 from promptci.commands.explain import explained
+from promptci.commands.optimize import optimize
 from promptci.config.models import PriceSettings
+from promptci.errors import UsageError
+from promptci.search.lean import ASKS
 from tests.conftest import CONFIG, START, Repo
 
 
@@ -29,7 +34,7 @@ def test_where_nothing_changed_nothing_is_told(repo: Repo) -> None:
     assert numbers(lines, "calls") == [0, 0, 0]
 
 
-@pytest.mark.parametrize("cap", [100, 100_000])
+@pytest.mark.parametrize("cap", [500, 100_000])
 def test_no_forecast_is_above_the_cap(cap: int, repo: Repo) -> None:
     repo.write("promptci.yaml", CONFIG.replace("scripted,", "scripted, price: {input: 1, output: 2},"))
     lines = forecast.of_optimize(repo.options(max_calls=cap), ids=[])
@@ -75,3 +80,41 @@ def test_a_screening_is_told_to_spend_what_it_may(repo: Repo) -> None:
     assert repo.model.asked == []
     assert (likely, most) == (450, 500)
     assert 0 < low < likely
+
+
+def test_a_search_for_less_costs_what_was_told(repo: Repo) -> None:
+    sentences = "Say the word. Be kind to everybody. Nobody knows the eagle. Hold the ivory dear."
+    repo.write("prompts/say.md", f"{sentences}\n\nInput: {{{{ input }}}}\n")
+    repo.write("promptci.yaml", CONFIG.replace("search: {strategy: mix,", "search: {goal: length,"))
+    repo.commit("Search for less", push=True)
+    options = repo.options(max_calls=1000)
+    low, likely, most = numbers(forecast.of_optimize(options, ids=[]), "calls")
+    assert repo.model.asked == []
+    cost = optimize(options).calls
+    assert low < likely <= cost * 1.25
+    assert 0.75 * cost < likely < most <= 1000
+    assert sum(request.role == "optimizer" for request in repo.model.asked) <= ASKS * 2
+
+
+def test_what_would_ask_nothing_is_told_with_the_reason(repo: Repo) -> None:
+    lines = forecast.of_optimize(repo.options(max_calls=100), ids=[])
+    assert numbers(lines, "calls") == [0, 0, 0]
+    assert lines[-1].startswith("say: The budget leaves 100 calls;")
+    assert optimize(repo.options(max_calls=100)).calls == 0
+
+
+@pytest.mark.parametrize(
+    ("said", "asked"),
+    [
+        ("no program, so it has one file", {"files": ["prompts/say.md"]}),
+        ("changes one file at a time", {"files": ["a", "b"]}),
+        ("cannot search for length", {"strategy": "opro"}),
+        ("unknown strategy", {"strategy": "oppro"}),
+    ],
+    ids=["no-program", "two-files", "another-strategy", "unknown"],
+)
+def test_what_a_search_refuses_has_no_forecast(said: str, asked: dict[str, Any], repo: Repo) -> None:
+    repo.write("promptci.yaml", CONFIG.replace("search: {strategy: mix,", "search: {goal: length,"))
+    for told in (forecast.of_optimize, forecast.likely_usd):
+        with pytest.raises(UsageError, match=said):
+            told(repo.options(), ids=[], **asked)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from promptci.commands import forecast
 from promptci.commands.check import check
 from promptci.commands.explain import explained
 from promptci.commands.improving import below_target
@@ -136,9 +137,18 @@ def test_several_files_at_once_are_refused(agent: Repo) -> None:
     ],
 )
 def test_a_file_that_cannot_be_searched_is_refused(file: str, error: type[Exception], said: str, agent: Repo) -> None:
-    with pytest.raises(error, match=said):
-        optimize(options(agent), files=[file])
+    for story in (optimize, forecast.of_optimize):
+        with pytest.raises(error, match=said):
+            story(options(agent), ids=[], files=[file])
     assert agent.model.asked == []
+
+
+def test_a_search_of_one_file_costs_no_more_than_was_told(agent: Repo) -> None:
+    asked = options(agent)
+    (line,) = (x for x in forecast.of_optimize(asked, ids=[], files=["prompt.md"]) if x.startswith("calls"))
+    low, _, most = (int(number.replace(",", "")) for number in line.split()[1:])
+    assert agent.model.asked == []
+    assert low <= optimize(asked, files=["prompt.md"]).calls <= most
 
 
 def test_a_prompt_has_no_other_file_to_search(repo: Repo) -> None:
