@@ -102,11 +102,16 @@ def files(factory: Factory, given: Mapping[str, Json]) -> dict[str, str]:
     return {option: str(PurePosixPath(path)) for option, path in paths.items()}
 
 
+_MOST_LISTED, _FIRST, _MOST_COMPARED = 60, 20, 20_000  # names: shown whole, shown of more, looked through
+
+
 def did_you_mean(wrong: str, known: Iterable[str]) -> str:
-    """Return the closest known name, if there is one, and all of them."""
+    """Return the closest known name, if there is one, and all of them; of very many, the first ones."""
     listed = sorted(known)
-    close = difflib.get_close_matches(wrong, listed, n=1)
-    every = f"known: {', '.join(listed)}" if listed else "it has no options"
+    close = difflib.get_close_matches(wrong, listed[:_MOST_COMPARED], n=1)
+    first, more = (listed, 0) if len(listed) <= _MOST_LISTED else (listed[:_FIRST], len(listed) - _FIRST)
+    every = f"known: {', '.join(first)}" if listed else "it has no options"
+    every += f" and {more:,} more" if more else ""
     return f"did you mean '{close[0]}'? {every}" if close else every
 
 

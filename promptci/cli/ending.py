@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from promptci.errors import UsageError
 from promptci.untrusted import shown
 
 if TYPE_CHECKING:
@@ -31,8 +32,10 @@ def width() -> int | None:
     return shutil.get_terminal_size().columns if sys.stdout and sys.stdout.isatty() else None
 
 
-def tell(lines: Iterable[str]) -> NoReturn:
-    """Print lines and end well: a forecast is all that was asked for."""
+def tell(lines: Iterable[str], rest: dict[str, Any]) -> NoReturn:
+    """Print lines and end well: a forecast is all that was asked for. Raises UsageError where a report was, too."""
+    if rest["as_json"] or rest["output"]:
+        raise UsageError("a forecast is a table, and no report", hint="leave out --json and --output")
     for line in lines:
         click.echo(shown(line))
     raise SystemExit(0)

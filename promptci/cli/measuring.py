@@ -80,7 +80,7 @@ def check(
     if dry_run:
         from promptci.commands.forecast import of_alone, of_check
 
-        tell(of_alone(options, ids=ids) if accept else of_check(options, ids=ids, base=base, everything=all_))
+        tell(of_alone(options, ids=ids) if accept else of_check(options, ids=ids, base=base, everything=all_), rest)
     report, project = story(options, ids=ids, base=base, everything=all_, accept=accept)
     publish(report, options, rest, project)
     finish(report, options, rest)
@@ -94,7 +94,7 @@ def _itself(options: Options, rest: dict[str, Any], ids: tuple[str, ...], *, alo
         hint = "leave out --base, --all, --accept, --case, --tag, --failed and --shard"
         raise UsageError("--self compares a prompt with itself alone", hint=hint)
     if dry_run:
-        tell(of_alone(options, ids=ids))
+        tell(of_alone(options, ids=ids), rest)
     finish(check_itself(options, ids=ids), options, rest)
 
 

@@ -61,7 +61,7 @@ def optimize(
     if estimate:
         from promptci.commands.forecast import of_optimize
 
-        tell(of_optimize(options, ids=ids, strategy=strategy, files=files))
+        tell(of_optimize(options, ids=ids, strategy=strategy, files=files), rest)
     if ask_above is not None and sys.stdin.isatty():
         from promptci.commands.forecast import likely_usd
 
@@ -112,7 +112,7 @@ def upgrade(
     if dry_run:
         from promptci.commands.forecast import of_upgrade
 
-        tell(of_upgrade(options, to=names, ids=ids, prices=told))
+        tell(of_upgrade(options, to=names, ids=ids, prices=told), rest)
     mode: Any = "pr" if pr else "write" if write else "print"
     finish(story(options, to=names, ids=ids, prices=told, mode=mode), options, rest)
 
@@ -132,7 +132,7 @@ def explain(ids: tuple[str, ...], calls: int, dry_run: bool, **rest: Any) -> Non
     if dry_run:
         from promptci.commands.forecast import of_explain
 
-        tell(of_explain(options, ids=ids, calls=calls))
+        tell(of_explain(options, ids=ids, calls=calls), rest)
     finish(story(options, ids=ids, calls=calls), options, rest)
 
 

@@ -61,6 +61,9 @@ def of_check(options: Options, *, ids: Sequence[str], base: str | None, everythi
     start = base_of(project, base)
     guarded = start.guards and not options.trust_tree
     project, found = planned_for(project, start, ids=ids, everything=everything, guarded=guarded)
+    if not found:
+        since = f" since {start.commit[:12]}" if start.commit else ""
+        return [f"No prompt changed{since}: nothing would be asked. `--all` measures every prompt."]
     arms = [(one.new, 1 + (one.old is not None) + bool(one.new.settings.without)) for one in found]
     parts = [p for new, count in arms for p in _measuring(new, count, options.repeat)]
     return told(project, options, parts)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from promptci.commands.check import base_of
 from promptci.commands.events import Event
+from promptci.commands.optimize import refuse_unknown
 from promptci.commands.upgrade import upgrade
 from promptci.commands.watching import concerns, excused, issues
 from promptci.config import Config, PromptSettings
@@ -26,7 +27,6 @@ from promptci.project.project import Project
 from promptci.report.base import PromptReport, Report
 from promptci.run.options import Options
 from promptci.run.session import Session, session
-from promptci.search.proposers import PROPOSERS
 from promptci.untrusted import one_line
 
 _COMMAND = re.compile(r"/promptci[ \t]+([\w-]+)[ \t]*(.*)")
@@ -154,8 +154,7 @@ def _asked(
     project: Project, options: Options, ids: Sequence[str], environ: Mapping[str, str], strategy: str, by: str
 ) -> Done:
     """Search for better versions of the prompts `ids`, whatever their score: all, when none is named."""
-    if strategy and strategy not in PROPOSERS:
-        raise UsageError(f"unknown strategy '{one_line(strategy)}'", hint=f"known: {', '.join(PROPOSERS)}")
+    refuse_unknown(strategy or None)
     chosen = project.config.chosen(ids)
     mode = _mode(environ)
     with project.repository.locked("promptci ci"):

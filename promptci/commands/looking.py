@@ -74,10 +74,8 @@ def _refuse_unknown(sides: Sequence[Side], ids: Sequence[str], tags: Sequence[st
     for what, given in (("case", ids), ("tag", tags)):
         for name in given:
             if name not in known[what]:
-                hint = did_you_mean(name, sorted(known[what])[:2000]) if len(known[what]) < 20 else None
-                raise UsageError(
-                    f"no {what} '{one_line(name)}' in the prompts' eval sets", hint=hint or "see the eval set"
-                )
+                hint = did_you_mean(name, map(one_line, known[what])) if known[what] else f"no case has a {what}"
+                raise UsageError(f"no {what} '{one_line(name)}' in the prompts' eval sets", hint=hint)
 
 
 def _looked(run: Session, one: Side, cases: Sequence[Case]) -> PromptReport:

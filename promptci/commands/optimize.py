@@ -8,12 +8,14 @@ from pathlib import Path
 from promptci.decide.aims import AIMS
 from promptci.errors import UsageError
 from promptci.improve.attempt import Mode, improved, prepared
+from promptci.options import did_you_mean
 from promptci.project.hosts import refuse_untrusted
 from promptci.project.project import locate
 from promptci.report.base import Report
 from promptci.run.options import Options
 from promptci.run.session import session
 from promptci.search.proposers import PROPOSERS
+from promptci.untrusted import one_line
 
 
 def optimize(
@@ -39,10 +41,10 @@ def optimize(
             return run.report("optimize", improved(run, chosen, strategy=strategy, mode=mode, aim=aim))
 
 
-def refuse_unknown(strategy: str | None, files: Sequence[str]) -> None:
+def refuse_unknown(strategy: str | None, files: Sequence[str] = ()) -> None:
     """Raise UsageError for a strategy that nobody knows, and for several files to search at once."""
     if strategy is not None and strategy not in PROPOSERS:
-        raise UsageError(f"unknown strategy '{strategy}'", hint=f"known: {', '.join(PROPOSERS)}")
+        raise UsageError(f"unknown strategy '{one_line(strategy)}'", hint=did_you_mean(strategy, PROPOSERS))
     if len(files) > 1:
         hint = "search one, take what is confirmed, then search the next: both are confirmed together"
         raise UsageError("a search changes one file at a time", hint=hint)

@@ -18,6 +18,7 @@ from promptci.project.project import Project, locate
 from promptci.project.side import Side, side
 from promptci.prompts import split_selector
 from promptci.records import baseline
+from promptci.report.wording import counted
 from promptci.run.options import Options
 from promptci.untrusted import one_line
 
@@ -81,7 +82,7 @@ def _year(project: Project, files: Sequence[str]) -> list[str]:
     count = sum(commit.when >= since for commit in project.repository.history(paths)) if paths else 0
     said = year(count / 3)
     return [
-        f"this repository: {count} commits that touch these prompts in the last 90 days",
+        f"this repository: {counted(count, 'commit')} that touched these prompts in the last 90 days",
         f"  false reds a year, 5 in 100 commits at most: {said.false_reds:.1f} "
         f"(any at all: {100 * said.any_false_red:.0f} %); measured rates are lower, see docs/benchmarks.md",
     ]

@@ -46,7 +46,7 @@ def _prompt(report: Report, name: str) -> PromptReport:
 
 def _nearest(case: str, prompt: PromptReport) -> str:
     ids = [detail.id for detail in prompt.cases_detail]
-    return did_you_mean(case, ids[:50]) if ids else "this run kept no answers: run it again with this promptci"
+    return did_you_mean(case, ids) if ids else "this run kept no answers: run it again with this promptci"
 
 
 def _lines(head: str, prompt: PromptReport, told: Sequence[CaseDetail], width: int | None) -> str:

@@ -5,7 +5,7 @@ Colours are classes of the page's style sheet; no meaning rests on colour alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -129,6 +129,12 @@ KINDS = {
 }
 
 
+def words(details: Sequence[CaseDetail]) -> Mapping[str, str]:
+    """Return what each kind is called: where nothing was compared there are no two sides to pass on."""
+    alone = all(d.old is None and d.old_value is None and d.old_passes is None for d in details)
+    return {**KINDS, "bad": "fails", "good": "passes", "hole": "unmeasured"} if alone else KINDS
+
+
 def kind_of(detail: CaseDetail) -> str:
     """Return how a case went from old to new: a key of `KINDS`; one side alone counts as both."""
     old, new = detail.old_passes, detail.new_passes
@@ -146,16 +152,16 @@ def flip_picture(details: Sequence[CaseDetail]) -> Markup:
     groups = {kind: [d for d in details if kind_of(d) == kind] for kind in KINDS}
     groups = {kind: found for kind, found in groups.items() if found}
     parts: list[Markup] = []
-    top = 0
+    top, called = 0, words(details)
     for kind, found in groups.items():
-        label = f"{KINDS[kind]}: {len(found):,}"
+        label = f"{called[kind]}: {len(found):,}"
         parts.append(el("text", label, x=0, y=top + 14, class_="label"))
         top += 22
         for number, detail in zip(count(), found):
             x, y = number % _ROW * (_MARK + 2), top + number // _ROW * (_MARK + 2)
             parts.append(_mark(kind, x, y, detail.id if len(details) <= _TITLED else ""))
         top += ((len(found) - 1) // _ROW + 1) * (_MARK + 2) + 8
-    said = "; ".join(f"{len(found):,} {KINDS[kind]}" for kind, found in groups.items())
+    said = "; ".join(f"{len(found):,} {called[kind]}" for kind, found in groups.items())
     return drawn(_ROW * (_MARK + 2), max(top, 1), f"Cases from old to new: {said}.", *parts)
 
 

@@ -85,7 +85,11 @@ def _prompt(report: Report, prompt: PromptReport) -> PromptView:
         word=wording.word(report.command, prompt),
         words=tuple(word_changes(search.diff if search and search.diff else prompt.prompt_diff)),
         cases=views,
-        kinds={kind: said for kind, said in charts.KINDS.items() if any(view.kind == kind for view in views)},
+        kinds={
+            kind: said
+            for kind, said in charts.words(prompt.cases_detail).items()
+            if any(view.kind == kind for view in views)
+        },
         flips=charts.flip_picture(prompt.cases_detail) if prompt.cases_detail else None,
         intervals=_intervals(prompt),
         search=charts.search_chart(search.steps, search.stop_reason, held_out, prompt.ci)
@@ -104,10 +108,11 @@ def _intervals(prompt: PromptReport) -> Markup | None:
 
 def _cases(details: Sequence[CaseDetail]) -> tuple[CaseView, ...]:
     """Those that changed first, then the others, each in the order of the eval set."""
-    order = list(charts.KINDS)
+    called = charts.words(details)
+    order = list(called)
     ranked = sorted(((order.index(charts.kind_of(d)), d) for d in details), key=lambda pair: pair[0])
     return tuple(
-        CaseView(d.id, order[k], charts.KINDS[order[k]], _brief(d), tuple(rows(d)), d.tags, k < 2 and place < OPEN)
+        CaseView(d.id, order[k], called[order[k]], _brief(d), tuple(rows(d)), d.tags, k < 2 and place < OPEN)
         for place, (k, d) in enumerate(ranked)
     )
 

@@ -21,7 +21,7 @@ def case_text(detail: CaseDetail, *, width: int | None = None) -> str:
 
 
 def _side_by_side(detail: CaseDetail, width: int | None) -> Iterator[str]:
-    yield f"{one_line(detail.id)}: {charts.KINDS[charts.kind_of(detail)]}"
+    yield f"{one_line(detail.id)}: {charts.words([detail])[charts.kind_of(detail)]}"
     told = [(name, text) for name, text in cases.rows(detail) if name not in _BESIDE]
     for name, text in told:
         yield ""

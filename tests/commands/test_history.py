@@ -85,7 +85,7 @@ def test_power_says_what_a_year_brings(repo: Repo, monkeypatch: pytest.MonkeyPat
         repo.write("prompts/say.md", f"{EDITED}{n}\n")
         repo.commit(f"Change {n}")
     text = "\n".join(power(repo.options()))
-    assert "6 commits that touch these prompts in the last 90 days" in text
+    assert "6 commits that touched these prompts in the last 90 days" in text
     assert "false reds a year, 5 in 100 commits at most: 1.2" in text
 
 

@@ -10,6 +10,7 @@ import pytest
 from promptci.commands.show import show
 from promptci.core import ToolCall
 from promptci.errors import UsageError
+from promptci.options import did_you_mean
 from promptci.records.traces import FILE
 from promptci.report.base import CaseDetail, PromptReport, Report
 from promptci.report.json import as_record, keep
@@ -88,3 +89,9 @@ def test_calls_that_are_no_longer_there_are_said_to_be_gone(repo: Repo) -> None:
     keep(Report("check", (replace(PROMPT, cases_detail=(case,)),), run=place.name), place)
     (place / FILE).unlink()
     assert "1 (not kept)" in show(repo.options(), "last", "say", "c1")
+
+
+def test_of_very_many_names_the_nearest_and_the_first_are_told() -> None:
+    told = did_you_mean("c0999x", (f"c{n:04}" for n in range(1000)))
+    assert told.startswith("did you mean 'c0999'? known: c0000, c0001, ")
+    assert told.endswith("c0019 and 980 more")

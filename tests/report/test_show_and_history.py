@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from promptci.report.base import CaseDetail
+from promptci.report.charts import flip_picture
 from promptci.report.history import Point, as_history
 from promptci.report.layout import cells
 from promptci.report.picture import sparkline
@@ -47,6 +50,15 @@ def test_a_case_is_shown_with_both_answers_side_by_side() -> None:
     assert "\nold (1)                      | new (0)\n" in text
     assert "\nbilling                      | The ticket is about billing," in text
     assert max(map(cells, text.split("old (1)")[1].splitlines())) <= 60
+
+
+@pytest.mark.parametrize(("passes", "said"), [(True, "passes"), (False, "fails"), (None, "unmeasured")])
+def test_a_case_with_nothing_to_compare_with_has_no_sides(passes: bool | None, said: str) -> None:
+    one = CaseDetail("c", new="yes", new_passes=passes)
+    assert case_text(one).splitlines()[0] == f"c: {said}"
+    assert f">{said}: 1<" in flip_picture([one])
+    both = replace(one, old="no", old_passes=passes)
+    assert case_text(both).splitlines()[0].startswith(f"c: {said} on")
 
 
 def test_an_answer_that_is_not_there_is_said_with_why() -> None:
