@@ -18,7 +18,8 @@ from promptci.decide.paired import PASS_MARK
 
 DRIFT = 0.10  # the change of the mean score that is to be found
 FALSE = 0.001  # how often no drift is called one, in each direction: once in ten years of weekly looks, both together
-MISSED = 0.08  # how often a drift of that size is taken for none
+MISSED = 0.075  # how often a drift of that size is taken for none
+_SHOWN, _RULED_OUT = math.log((1 - MISSED) / FALSE), math.log(MISSED / (1 - FALSE))  # Wald's bounds of the log ratio
 _APART = 0.05  # values of graded answers closer than this are the same
 
 Way = Literal["fell", "rose"]
@@ -36,11 +37,23 @@ class Sentinel:
 
     def told(self, events: int, asked: int) -> bool | None:
         """Whether `events` among `asked` cases speak for a drift; None while neither is shown."""
-        ratio = events * math.log(self.moved / self.quiet)
-        ratio += (asked - events) * math.log((1 - self.moved) / (1 - self.quiet))
-        if ratio >= math.log((1 - MISSED) / FALSE):
+        ratio = events * self._event + (asked - events) * self._none
+        if ratio >= _SHOWN:
             return True
-        return False if ratio <= math.log(MISSED / (1 - FALSE)) else None
+        return False if ratio <= _RULED_OUT else None
+
+    def soonest(self, events: int, asked: int) -> int:
+        """Return the fewest further answers that may tell: so many can be asked at once, and none is in vain."""
+        ratio = events * self._event + (asked - events) * self._none
+        return max(1, min(math.ceil((_SHOWN - ratio) / self._event), math.ceil((_RULED_OUT - ratio) / self._none)))
+
+    @property
+    def _event(self) -> float:
+        return math.log(self.moved / self.quiet)
+
+    @property
+    def _none(self) -> float:
+        return math.log((1 - self.moved) / (1 - self.quiet))
 
     def event(self, accepted: Sequence[float | None], fresh: float) -> bool:
         """Whether the fresh value lies beyond all accepted ones of its case."""
@@ -52,7 +65,7 @@ def sentinels(accepted: Samples, seed: int) -> tuple[Sentinel, ...]:
 
     A fall is looked for on cases whose answers all passed, a rise on those whose answers all failed. A mean score of s
     that falls by `DRIFT` loses DRIFT / s of what passes, and one that rises gains DRIFT / (1 - s) of what fails: that
-    is the rate looked for, as if the change were spread evenly.
+    is looked for, as if the change were spread evenly; a case that moved is an event unless chance hides it.
     """
     known = {i: [v for v in accepted[i] if v is not None] for i in sorted(accepted)}
     known = {i: values for i, values in known.items() if values}
@@ -63,7 +76,8 @@ def sentinels(accepted: Samples, seed: int) -> tuple[Sentinel, ...]:
             continue
         random.Random(f"{seed} {way}").shuffle(chosen)  # noqa: S311  # repeatable on purpose
         quiet = _quiet(way, list(known.values()))
-        moved = min(0.9, quiet + DRIFT / (score if way == "fell" else 1 - score))
+        share = DRIFT / (score if way == "fell" else 1 - score)
+        moved = min(0.9, quiet + share * (1 - 2 * quiet))
         if moved > quiet:
             found.append(Sentinel(way, tuple(chosen), quiet, moved))
     return tuple(found)

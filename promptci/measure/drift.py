@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 from promptci.core import Case, Reason
 from promptci.decide.sentinel import Sentinel, Way, sentinels
@@ -14,8 +15,6 @@ from promptci.records.baseline import Baseline
 from promptci.run.arm import Arm
 from promptci.run.ask import Job, ask, fresh
 from promptci.run.session import Session
-
-_BATCH = 4  # cases asked between two looks
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +90,9 @@ def _asked(
     known: Mapping[tuple[str, str], tuple[float | None, ...]],
     arms: Mapping[str, Arm],
 ) -> bool:
-    """Ask batch by batch; return whether a drift is shown. A case without a value is no event and is not counted."""
-    counted = 0
-    for at in range(0, len(test.order), _BATCH):
-        batch = [names[name] for name in test.order[at : at + _BATCH]]
+    """Ask as many cases as it takes at least; return whether a drift is shown. One without a value is not counted."""
+    counted, order = 0, iter(test.order)
+    while batch := [names[name] for name in islice(order, test.soonest(len(told.events), counted))]:
         told.stopped = _ask(run, batch, arms)
         for prompt_id, case_id in batch:
             value = arms[prompt_id].values.by_case.get(case_id)

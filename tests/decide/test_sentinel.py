@@ -27,8 +27,8 @@ def look(one: Sentinel, accepted: dict[str, tuple[float, ...]], answer: Answer, 
 def test_steady_cases_are_looked_at_for_a_fall_and_failing_ones_for_a_rise() -> None:
     fall, rise = sentinels(STEADY, 1)
     assert (fall.way, len(fall.order), rise.way, len(rise.order)) == ("fell", 200, "rose", 50)
-    assert fall.moved == pytest.approx(fall.quiet + DRIFT / 0.8)
-    assert rise.moved == pytest.approx(rise.quiet + DRIFT / 0.2)
+    assert fall.moved == pytest.approx(fall.quiet + DRIFT / 0.8 * (1 - 2 * fall.quiet))
+    assert rise.moved == pytest.approx(rise.quiet + DRIFT / 0.2 * (1 - 2 * rise.quiet))
 
 
 def test_the_order_is_the_seeds() -> None:
@@ -71,6 +71,19 @@ def test_an_event_is_an_answer_beyond_all_accepted_ones(
 def test_one_failure_is_no_drift_and_three_in_a_row_are_one() -> None:
     fall = sentinels(STEADY, 1)[0]
     assert [fall.told(1, 1), fall.told(3, 3), fall.told(0, 30)] == [None, True, False]
+
+
+@pytest.mark.parametrize("events", range(4))
+def test_as_many_are_asked_at_once_as_it_takes_at_least(events: int) -> None:
+    fall = sentinels(STEADY, 1)[0]
+    for asked in range(events, 40):
+        if fall.told(events, asked) is not None:
+            continue
+        more = fall.soonest(events, asked)
+        after = [fall.told(events + k, asked + more) for k in (0, more)]
+        before = [fall.told(events + k, asked + n) for n in range(1, more) for k in range(n + 1)]
+        assert set(before) <= {None}, "none of these answers could have told"
+        assert any(told is not None for told in after)
 
 
 def test_the_quiet_rate_is_that_of_the_accepted_answers() -> None:
