@@ -17,7 +17,7 @@ from promptci.decide.explain import numbers, reasons
 from promptci.decide.paired import Change
 from promptci.decide.plan import EVIDENCE_ENOUGH, MOST_LOOKS, Plan, Step, batches, next_batch, settle, stops
 from promptci.decide.seen import Seen
-from promptci.decide.verdict import Verdict
+from promptci.decide.verdict import Verdict, too_many_unmeasured
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,19 +133,28 @@ class Gate:
         units = now.units[len(self.seen.units) :]
         return Batch(tuple(v for _, v in fresh), units, tuple(stored[i] for i, _ in fresh), self.plan.level(now.done))
 
+    def clears(self, differences: Sequence[float | None], holes: Collection[int] = ()) -> bool:
+        """Whether the betting evidence on all cases so far rules the drop out, also after a block that did not hold.
+
+        It holds at any look (Waudby-Smith & Ramdas 2021), so that an alarm before costs it nothing. Arguments as for
+        `look`, of which this is none.
+        """
+        now = Seen(tuple(differences), frozenset(holes), self.kind.clusters)
+        return not too_many_unmeasured(now.unmeasured, now.done) and self._evidence(now) >= self._enough
+
+    @property
+    def _enough(self) -> float:
+        """Evidence that passes: graded values need the bound's own, so that no pass has an interval with the drop."""
+        return 1 / self.plan.alpha if self.kind.graded else EVIDENCE_ENOUGH
+
     def _evidence(self, now: Seen) -> float:
         """That the drop is smaller than the one a pass rules out, the holes counted as losses."""
         bets = FINE if self.kind.graded else BOLD if self.largest > 1 else BETS
         return above_evidence(now.worst.units, -self.plan.ruled_out, largest=self.largest, bets=bets)
 
     def _passes(self, now: Seen, edge: Edge, evidence: float) -> bool:
-        """Enough evidence; or, for counted cases, nothing to come could block and the drop's bound rules it out too.
-
-        Graded values need the bound's own evidence, 1 / alpha: never a pass while the interval reaches the drop.
-        """
-        if self.kind.graded:
-            return evidence >= 1 / self.plan.alpha
-        if evidence >= EVIDENCE_ENOUGH:
+        """Enough evidence; or, for counted cases, nothing to come could block and the drop's bound rules it out too."""
+        if evidence >= self._enough:
             return True
         change = now.worst.change
         if edge.crossed or not self.counted or change is None:

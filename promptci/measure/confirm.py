@@ -52,7 +52,8 @@ def drop_alarms(run: Session, pair: Pair, gate: Gate, level: float, step: Step) 
     """Ask the cases that changed either way afresh of both prompts, where the gate shows a drop; none where not.
 
     A few changed cases show little when they are asked again, so the pair runs on, doubling its cases, until the drop
-    is shown at `level`, is plainly not there, or all cases ran.
+    is shown at `level`, is plainly not there, or all cases ran. Where it is not there the gate is undecided, as before
+    its look, so the pair runs on like any other while its cases may still rule the drop out.
     """
     if gate.step is None or not gate.step.blocked:
         return ()
@@ -71,11 +72,25 @@ def drop_alarms(run: Session, pair: Pair, gate: Gate, level: float, step: Step) 
         futile = fresh_pair.done >= FUTILE and sum(g or 0.0 for g in weighed(pair, fresh_pair, gate)) >= 0
         if p_value <= level or futile or pair.done == len(pair.order):
             told = f"of {cases_of(fresh_pair.done)} asked again {down} got worse and {up} better, p {shown_p(p_value)}"
+            if p_value > level:
+                _ruled_out(run, pair, gate, step)
             return (Alarm("max_drop", (), partial(_known, (p_value, told))),)
         size = min(pair.done, len(pair.order) - pair.done)
         stopped = answered(run, pair, size, step)
         if stopped is not None:
             return (Alarm("max_drop", (), lambda _: (None, ""), unfinished=stopped),)
+        pair.done += size
+
+
+def _ruled_out(run: Session, pair: Pair, gate: Gate, step: Step) -> None:
+    """Answer further cases until they rule the drop out, cannot even if nothing more moves, or no more can be asked."""
+    while rest := len(pair.order) - pair.done:
+        gaps, holes = pair.gaps(pair.ran), pair.holes()
+        if gate.clears(gaps, holes) or not gate.clears((*gaps, *[0.0] * rest), holes):
+            return
+        size = next(end for end in gate.plan.ends if end > pair.done) - pair.done
+        if answered(run, pair, size, step) is not None:
+            return
         pair.done += size
 
 

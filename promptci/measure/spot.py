@@ -70,7 +70,7 @@ def doubted(drop: Screened, why: Reason) -> Screened:
     """
     verdict = drop.verdict
     if verdict.blocked:  # it is confirmed on fresh answers of both sides
-        return drop
+        return drop if why.kind == "replay" else replace(drop, otherwise="inconclusive", said=())
     said = Reason("baseline_unchecked", f"Stored answers could not be checked by asking some again: {why.text}.")
     name = "unmeasured" if verdict.name == "pass" and why.kind != "replay" else verdict.name
     return replace(drop, verdict=Verdict(verdict.gate, name, (*verdict.told, said), verdict.numbers))

@@ -238,3 +238,17 @@ def test_a_torn_cluster_and_a_kind_of_another_length_are_refused() -> None:
         Gate(3, Kind(stored=(5, 5)))
     with pytest.raises(ValueError):
         Gate(10, looks=0)
+
+
+@pytest.mark.parametrize("graded", [False, True])
+def test_cases_clear_a_gate_by_the_evidence_that_passes_it_whatever_it_looked_at_before(graded: bool) -> None:
+    moved = [-0.5 if graded else -1.0] * 4
+    gate = Gate(400, Kind(graded=graded), detect=0.06)
+    few, many = ((*moved, *[0.0] * n) for n in (20, 396))
+    assert not gate.clears(few)
+    assert gate.clears(many)
+    assert gate.step is None, "it is no look"
+    some = (*many[:381], *[None] * 19)
+    assert gate.clears(some)
+    assert not gate.clears(some, range(381, 400)), "unusable answers count as losses"
+    assert not gate.clears((*many[:300], *[None] * 100)), "too many are unmeasured"

@@ -6,12 +6,14 @@ from collections.abc import Callable
 
 import pytest
 
+from promptci.core import Reason
 from promptci.decide.confirm import SCREEN
 from promptci.decide.gate import Gate, Kind
 from promptci.measure.confirm import Claim, confirmed, drop_alarms
 from promptci.measure.gates.base import Alarm, PairTest, settled
 from promptci.measure.gates.drop import counts, drop, gate_for, p_of_drop, weighed
 from promptci.measure.pair import Pair
+from promptci.measure.spot import doubted
 from promptci.metrics.base import Metric
 from promptci.metrics.exact import Exact
 from promptci.metrics.tokens import TokenF1
@@ -91,6 +93,39 @@ def test_a_drop_that_fresh_answers_do_not_have_is_given_up_at_ten_of_them() -> N
     (alarm,) = alarms(pair, looked(pair), model)
     assert alarm.p_value(pair) == (1.0, "of 10 cases asked again 0 got worse and 0 better, p = 1")
     assert pair.done == 20
+
+
+@pytest.mark.parametrize(
+    ("detect", "ran", "name"),
+    [
+        pytest.param(0.05, 20, "inconclusive", id="it cannot be ruled out, whatever the others show"),
+        pytest.param(0.4, 60, "pass", id="the others rule it out"),
+        pytest.param(0.9, 20, "pass", id="ruled out already"),
+    ],
+)
+def test_an_alarm_that_did_not_hold_lets_the_pair_run_on_while_the_drop_may_be_ruled_out(
+    detect: float, ran: int, name: str
+) -> None:
+    model, pair = Model(), a_pair(20, losses=10)
+    gate = looked(pair, gate=f"detect: {detect}")
+    found = alarms(pair, gate, model)
+    assert pair.done <= ran
+    assert (pair.done > 20) is (ran > 20)
+    verdict = settled(drop(pair, gate, found), confirmed(a_run(model), [Claim(pair, found[0])], 1))
+    assert verdict.name == name
+    kinds = ["not_confirmed", "drop_ruled_out"] if name == "pass" else ["not_confirmed"]
+    assert [r.kind for r in verdict.told][1:] == kinds
+    if name == "pass":
+        assert verdict.told[-1].text.startswith(f"The {pair.done} cases that ran rule out a drop of")
+
+
+def test_stored_answers_that_nobody_could_look_at_again_carry_no_pass_after_an_alarm() -> None:
+    model, pair = Model(), a_pair(20, losses=10)
+    gate = looked(pair, gate="detect: 0.9")
+    shown = drop(pair, gate, alarms(pair, gate, model))
+    assert shown.otherwise == "pass"
+    assert doubted(shown, Reason("budget", "the budget is spent")).otherwise == "inconclusive"
+    assert doubted(shown, Reason("replay", "nothing is sent")).otherwise == "pass"
 
 
 @pytest.mark.parametrize("calls", [0, 7, 20], ids=["none", "in the fresh answers", "in the cases behind"])

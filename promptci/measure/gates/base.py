@@ -37,12 +37,13 @@ class Alarm:
 class Screened:
     """What a gate says on the answers at hand; red only if one of its `alarms` stands when asked afresh.
 
-    `otherwise` is its verdict when none does.
+    `otherwise` is its verdict when none does, and `said` what is told of that.
     """
 
     verdict: Verdict
     alarms: tuple[Alarm, ...] = ()
     otherwise: VerdictName = "inconclusive"
+    said: tuple[Reason, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ class Confirmed:
 
 
 def settled(screened: Screened, answers: Sequence[Confirmed]) -> Verdict:
-    """Return the gate's verdict once its alarms were asked afresh: red where one stands, else undecided.
+    """Return the gate's verdict once its alarms were asked afresh: red where one stands, else as the screen says.
 
     An alarm whose fresh answers could not be had leaves the gate unmeasured: not red, and not green.
     """
@@ -92,7 +93,8 @@ def settled(screened: Screened, answers: Sequence[Confirmed]) -> Verdict:
         return Verdict(verdict.gate, "unmeasured", (*verdict.told[:1], Reason("unconfirmed", why)), verdict.numbers)
     shown = "; ".join(c.told for c in answers)
     why = f"It looked worse at first; {_answers(answers[0].alarm)} do not confirm that: {shown}."
-    return Verdict(verdict.gate, screened.otherwise, (*verdict.told[:1], Reason("not_confirmed", why)), verdict.numbers)
+    told = (*verdict.told[:1], Reason("not_confirmed", why), *screened.said)
+    return Verdict(verdict.gate, screened.otherwise, told, verdict.numbers)
 
 
 def _answers(alarm: Alarm) -> str:

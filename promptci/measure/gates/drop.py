@@ -13,7 +13,7 @@ from promptci.decide.gate import Gate, Kind
 from promptci.decide.paired import mcnemar_p, sign_flip
 from promptci.decide.seen import Seen
 from promptci.decide.units import Unit, units
-from promptci.decide.verdict import Verdict
+from promptci.decide.verdict import Verdict, points
 from promptci.measure.gates.base import LEVEL, Alarm, Screened, cases_of
 from promptci.measure.pair import Pair
 
@@ -50,10 +50,18 @@ def gate_for(pair: Pair, *, answers: int, batch: int, spent: float = 0.0) -> Gat
 
 
 def drop(pair: Pair, gate: Gate, alarms: tuple[Alarm, ...]) -> Screened:
-    """Return what the gate says, with the claim of a drop as it was confirmed afresh."""
+    """Return what the gate says, with the claim of a drop as it was confirmed afresh.
+
+    Where that does not stand, the cases that ran may rule the drop out all the same.
+    """
     verdict = gate.verdict(stopped=None if pair.stopped is None else pair.stopped.text)
     verdict = replace(verdict, numbers={**verdict.numbers, "asked_ahead": float(pair.ahead)})
-    return Screened(verdict if pair.done == gate.seen.done else _ran_on(pair, gate, verdict), alarms)
+    verdict = verdict if pair.done == gate.seen.done else _ran_on(pair, gate, verdict)
+    if not alarms or not gate.clears(pair.gaps(pair.ran), pair.holes()):
+        return Screened(verdict, alarms)
+    drop_of = f"a drop of {points(gate.plan.ruled_out)} points or more"
+    said = f"The {cases_of(pair.done)} that ran rule out {drop_of}."
+    return Screened(verdict, alarms, otherwise="pass", said=(Reason("drop_ruled_out", said),))
 
 
 def _ran_on(pair: Pair, gate: Gate, verdict: Verdict) -> Verdict:
