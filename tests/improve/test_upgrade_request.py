@@ -49,7 +49,7 @@ def test_what_waits_already_is_neither_pushed_nor_written_again(small: Repo) -> 
     tip, (path,) = small.remote("rev-parse", BRANCH), requests(small)
     before = path.read_text()
     report = upgraded(small)
-    assert any("Pull request none" in note for note in report.notes)
+    assert any("Pull request says so already" in note for note in report.notes)
     assert (small.remote("rev-parse", BRANCH), path.read_text()) == (tip, before)
 
 
