@@ -42,8 +42,14 @@ def _metrics(row: Json) -> Mapping[str, list[Json]]:
     return found
 
 
+def _passed(metric: Json) -> bool | None:
+    """What a metric says; None for one that raised, or whose score is NaN or none."""
+    score, passed = metric.get("score"), metric.get("success")
+    return passed if isinstance(score, int | float) and score == score and isinstance(passed, bool) else None
+
+
 def _result(row: Json, metrics: Sequence[Json]) -> Result:
-    said = [m.get("success") if m.get("score") is not None else None for m in metrics]
+    said = [_passed(metric) for metric in metrics]
     value = 0.0 if False in said else 1.0 if said and all(said) else None
     why = next((str(m["error"]) for m in metrics if m.get("error")), "the metric gave no verdict")
     wanted, turns = row.get("expectedOutput", row.get("expectedOutcome")), row.get("turns") or []

@@ -20,6 +20,7 @@ from promptci.results.base import Result, Shelf, Suite, is_share, plain, share
 # inspect_ai's value_to_float: correct, partial, incorrect, no answer; and how people write yes and no.
 _GRADES = {"C": 1.0, "P": 0.5, "I": 0.0, "N": 0.0, "yes": 1.0, "true": 1.0, "no": 0.0, "false": 0.0}
 MAX_UNPACKED = 2_000_000_000  # bytes
+MOST_ANSWERS = 10_000_000  # samples in all epochs: what a log announces costs memory, whether it is there or not
 _ZSTANDARD = 93  # how newer versions compress; Python's own zipfile reads it from 3.14 on
 _HINT = "write it as JSON: inspect log convert --to json --output-dir DIR LOG"
 
@@ -34,11 +35,18 @@ def unzipped(content: bytes, place: str) -> dict[str, Json]:
                 raise DataError(f"larger than {MAX_UNPACKED // 10**9} GB when unpacked", place=place)
             names = archive.namelist()
             head = "header.json" if "header.json" in names else "_journal/start.json"
-            log: dict[str, Json] = json.loads(archive.read(head))
+            log: dict[str, Json] = _member(archive, head)
             samples = sorted(n for n in names if n.startswith("samples/") and n.endswith(".json"))
-            return {**log, "samples": [json.loads(archive.read(name)) for name in samples]}
-    except (KeyError, ValueError, NotImplementedError, zipfile.BadZipFile) as problem:
+            return {**log, "samples": [_member(archive, name) for name in samples]}
+    except (ValueError, NotImplementedError, zipfile.BadZipFile) as problem:
         raise DataError(f"no inspect log: {problem}", place=place, hint=_HINT) from None
+
+
+def _member(archive: zipfile.ZipFile, name: str) -> Json:
+    try:
+        return json.loads(archive.read(name))
+    except Exception as problem:  # each way to pack has errors of its own for what is damaged
+        raise zipfile.BadZipFile(str(problem)) from None
 
 
 def _learn_zstandard(place: str) -> None:
@@ -144,7 +152,10 @@ def _lost(about: Mapping[str, Json], samples: list[Json]) -> Iterator[Result]:
     ran = {(str(s.get("id")), s.get("epoch", 1)) for s in samples}
     content = {str(s.get("id")): _content(s) for s in samples}
     epochs = (about.get("config") or {}).get("epochs") or 1
-    for name in (about.get("dataset") or {}).get("sample_ids") or []:
+    announced = (about.get("dataset") or {}).get("sample_ids") or []
+    if len(announced) * epochs > MOST_ANSWERS:
+        raise ValueError(f"{len(announced)} samples in {str(epochs)[:20]} epochs")
+    for name in announced:
         for epoch in range(1, epochs + 1):
             if (str(name), epoch) not in ran:
                 known = content.get(str(name), "")

@@ -39,11 +39,13 @@ _BEFORE = "not judged: "
 
 def suites(content: bytes, place: str) -> tuple[Suite, ...]:
     """Return one suite of all test cases that were not skipped. Raises DataError for what is no JUnit report."""
+    if b"\0" in content:  # in UTF-16 a document type would not be seen
+        raise DataError("no JUnit report in UTF-8", place=place, hint="pytest --junitxml=results.xml")
     if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
         raise DataError("has a document type, which no test runner writes", place=place, hint="give a plain report")
     try:
         root = ElementTree.fromstring(content)  # noqa: S314  # no document type: no entity to expand, no file to fetch
-    except ElementTree.ParseError as problem:
+    except (ElementTree.ParseError, LookupError, ValueError) as problem:  # the latter for odd encodings
         raise DataError(f"no JUnit report: {problem}", place=place, hint="pytest --junitxml=results.xml") from None
     if root.tag not in ("testsuites", "testsuite"):
         raise DataError(f"<{root.tag}> is no JUnit report", place=place, hint="pytest --junitxml=results.xml")

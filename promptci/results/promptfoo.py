@@ -64,19 +64,26 @@ def _result(row: Json) -> Result:
     test = row.get("testCase") or {}
     values = row.get("vars") or test.get("vars") or {}
     grading = row.get("gradingResult") or {}
-    broken = row.get("failureReason") == _ERROR or (row.get("error") and not grading) or _not_graded(grading)
+    why = _not_judged(row, grading)
     response = row.get("response") or {}
     output = response.get("output") if isinstance(response, dict) else response
     number = row.get("testIdx")
     return Result(
         id=f"test {number + 1}" if isinstance(number, int) else str(test.get("description") or row.get("id")),
-        value=None if broken else float(bool(row.get("success"))),
+        value=None if why else float(row["success"]),
         content=digest([values, test.get("description")]),
         yardstick=digest([test.get("assert") or [], test.get("threshold")]),
-        reason=plain(row.get("error") or grading.get("reason")) if broken else None,
+        reason=why,
         input=plain(values),
         output=None if output is None else plain(output),
     )
+
+
+def _not_judged(row: Json, grading: Mapping[str, Json]) -> str | None:
+    """Why a row has no verdict; None for one that has."""
+    if row.get("failureReason") == _ERROR or (row.get("error") and not grading) or _not_graded(grading):
+        return plain(row.get("error") or grading.get("reason") or "an error without a word")
+    return None if isinstance(row.get("success"), bool) else "the row does not say whether it passed"
 
 
 def _not_graded(grading: Mapping[str, Json]) -> bool:

@@ -25,19 +25,17 @@ def read(path: Path) -> tuple[Suite, ...] | None:
     """
     place = str(path)
     content = _content(path)
-    if content.startswith(b"PK\x03\x04"):
-        return inspect.suites(inspect.unzipped(content, place), place)
-    if content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
-        return junit.suites(content, place)
     whole = _whole(content)
     if isinstance(whole, dict) and str(whole.get("schema", "")).startswith("promptci.report/"):
         return None
     try:
-        found = _of_json(whole, place) or _of_lines(content, place)
-    except (AttributeError, KeyError, TypeError) as problem:
+        found = _packed(content, place) or _of_json(whole, place) or _of_lines(content, place)
+    except (AttributeError, KeyError, TypeError, ValueError, ArithmeticError, RecursionError) as problem:
         raise DataError(f"damaged results: {problem!r}", place=place, hint="run the tool again") from None
     if found is None:
-        raise DataError("not the results of a tool that promptci knows", place=place, hint=f"known are {KNOWN}")
+        cut = whole is None and content[:1] in (b"{", b"[")
+        hint = "it is no whole JSON: was the run cut off?" if cut else f"known are {KNOWN}"
+        raise DataError("not the results of a tool that promptci knows", place=place, hint=hint)
     return found
 
 
@@ -57,6 +55,13 @@ def _whole(content: bytes) -> Json:
         return json.loads(content)
     except (ValueError, RecursionError):
         return None
+
+
+def _packed(content: bytes, place: str) -> tuple[Suite, ...] | None:
+    """The suites of what is no JSON: a zip, or XML."""
+    if content.startswith(b"PK\x03\x04"):
+        return inspect.suites(inspect.unzipped(content, place), place)
+    return junit.suites(content, place) if content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<") else None
 
 
 def _of_json(found: Json, place: str) -> tuple[Suite, ...] | None:

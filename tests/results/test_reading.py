@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import zipfile
 from pathlib import Path
@@ -22,6 +23,7 @@ def test_a_file_that_was_cut_off_is_an_error_with_a_hint(kind: str, tmp_path: Pa
     with pytest.raises(DataError) as refused:
         read(tmp_path / "cut")
     assert refused.value.hint
+    assert ending != ".json" or "cut off" in refused.value.hint
 
 
 @pytest.mark.parametrize(
@@ -31,6 +33,11 @@ def test_a_file_that_was_cut_off_is_an_error_with_a_hint(kind: str, tmp_path: Pa
         pytest.param(b"\x00\xff", "not the results", id="binary"),
         pytest.param(b"[" * 100_000, "not the results", id="deep"),
         pytest.param(b'<!DOCTYPE x [<!ENTITY a "b">]><testsuites/>', "document type", id="entities"),
+        pytest.param(
+            '<!DOCTYPE x [<!ENTITY a "b">]><testsuites/>'.encode("utf-16-le"), "UTF-8", id="entities-in-utf-16"
+        ),
+        pytest.param(b'<?xml version="1.0" encoding="none"?><testsuites/>', "no JUnit", id="no-such-encoding"),
+        pytest.param(b'<?xml version="1.0" encoding="utf-7"?><testsuites/>', "no JUnit", id="odd-encoding"),
         pytest.param(b"<html/>", "no JUnit", id="html"),
         pytest.param(b"<testsuites/>", "without a single test", id="no-tests"),
         pytest.param(b'{"results": {"results": []}}', "without a single test", id="no-rows"),
@@ -97,6 +104,13 @@ def test_a_grader_that_gave_no_verdict_is_no_failure(
     assert [(r.value, r.reason) for r in suites[0].results] == [(value, reason)]
 
 
+@pytest.mark.parametrize("success", ["false", 7, None, {"pass": True}], ids=str)
+def test_a_row_that_does_not_say_whether_it_passed_is_no_pass(success: Any, tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text(json.dumps(promptfoo_row(1, ok=True, success=success)))
+    (suite,) = read(tmp_path / "a.jsonl") or ()
+    assert [(r.value, r.reason) for r in suite.results] == [(None, "the row does not say whether it passed")]
+
+
 def test_each_value_of_a_scorer_is_a_suite_and_what_is_no_share_is_left_out(tmp_path: Path) -> None:
     log = inspect_log([True, False])
     for n, sample in enumerate(log["samples"]):
@@ -154,3 +168,42 @@ def test_a_skipped_test_is_no_result(tmp_path: Path) -> None:
     suites = read(tmp_path / "a.xml")
     assert suites
     assert [r.id for r in suites[0].results] == ["b"]
+
+
+def test_a_damaged_member_of_a_packed_log_is_an_error_with_a_hint(tmp_path: Path) -> None:
+    whole = (Path(__file__).parent / "real" / "inspect-0.3.285.eval").read_bytes()
+    for at in range(40, len(whole), 97):
+        (tmp_path / "a.eval").write_bytes(whole[:at] + bytes([whole[at] ^ 0xFF]) + whole[at + 1 :])
+        with contextlib.suppress(DataError):  # some bytes say nothing
+            assert read(tmp_path / "a.eval")
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        pytest.param({"promptIdx": "first"}, id="a-word-as-number"),
+        pytest.param({"testIdx": 10**400, "promptIdx": 1e400}, id="infinite"),
+        pytest.param({"gradingResult": [1]}, id="a-list-as-result"),
+    ],
+)
+def test_a_row_with_odd_fields_is_damaged(damage: dict[str, Any], tmp_path: Path) -> None:
+    rows = [promptfoo_row(1, ok=True), promptfoo_row(2, ok=True, **damage)]
+    (tmp_path / "a.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    with pytest.raises(DataError, match="damaged results"):
+        read(tmp_path / "a.jsonl")
+
+
+def test_a_packed_log_without_samples_that_are_any_is_damaged(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.eval", "w") as archive:
+        archive.writestr("header.json", json.dumps({"eval": {}, "status": "success"}))
+        archive.writestr("samples/1_epoch_1.json", "[1]")
+    with pytest.raises(DataError, match="damaged results"):
+        read(tmp_path / "a.eval")
+
+
+def test_a_log_that_announces_samples_without_end_is_damaged(tmp_path: Path) -> None:
+    log = inspect_log([True])
+    log["eval"]["config"] = {"epochs": 10**30}
+    (tmp_path / "a.json").write_text(json.dumps(log))
+    with pytest.raises(DataError, match="damaged results"):
+        read(tmp_path / "a.json")

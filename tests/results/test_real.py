@@ -49,6 +49,7 @@ TONE = {"name": "Tone", "threshold": 0.5, "success": True, "score": 1.0}
         pytest.param([TONE, {**TONE, "success": False, "score": 0.2}], {"Tone": [1.0, 0.0]}, id="one-of-two-failed"),
         pytest.param([TONE, {**TONE, "score": None, "error": "x"}], {"Tone": [1.0, None]}, id="one-of-two-raised"),
         pytest.param([{"name": "Tone", "threshold": 0.5}], {"Tone": [1.0, None]}, id="raised-without-a-word"),
+        pytest.param([{**TONE, "success": False, "score": float("nan")}], {"Tone": [1.0, None]}, id="score-is-nan"),
         pytest.param([{**TONE, "success": None}], {"Tone": [1.0, None]}, id="no-verdict"),
         pytest.param(None, {"Tone": [1.0, None]}, id="no-metric-at-all"),
         pytest.param([TONE, {**TONE, "name": "Form", "flaky": True}], {"Tone": [1.0, 1.0]}, id="flaky-metric"),
@@ -159,3 +160,15 @@ def test_which_way_a_metric_runs_stands_in_lm_eval_s_results(
 )
 def test_what_is_not_gated_is_told(name: str, left: str) -> None:
     assert f"Not gated: {left}." in gate(REAL / name, REAL / name).notes
+
+
+def test_pytest_s_report_is_read_with_subtests_and_reruns() -> None:
+    results = found(REAL / "pytest-9.2.0.xml")["tests"]
+    assert {r.id.partition("::")[2]: r.value for r in results} == {
+        "test_n[0]": 1.0, "test_n[1]": 1.0, "test_n[2]": 1.0, "test_n[3]": 1.0,
+        "test_setup": None, "test_teardown": 1.0, "test_teardown_failed": 0.0,
+        "test_xpass": 1.0, "test_xpass_strict": 0.0,  # those that were expected to fail and did are skipped
+        "test_sub": 0.0, "test_sub_ok": 1.0, "test_u": 0.0, "test_conn": None,
+        "test_flaky": 1.0, "test_never": 0.0,  # with pytest-rerunfailures 16.7 --reruns 3
+    }  # fmt: skip
+    assert len(results) == 15
