@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 
 from promptci.core import Reason
 from promptci.decide.boundary import crossing
+from promptci.decide.evidence import drop_ruled_out
 from promptci.decide.gate import Gate, Kind
-from promptci.decide.plan import Plan, Step, stops
+from promptci.decide.paired import Change
+from promptci.decide.plan import EVIDENCE_ENOUGH, Plan, Step, stops
 
 
 def drive(gate: Gate, values: Sequence[float | None], holes: Sequence[int] = ()) -> Step:
@@ -43,6 +45,14 @@ def test_no_change_at_all_on_enough_cases_passes_before_the_end() -> None:
     assert drive(gate, [0.0] * 200).name == "pass"
     assert gate.seen.done < 150
     assert gate.verdict().reasons[-1] == "A drop of 5 points or more is ruled out by these cases."
+
+
+def test_what_is_ruled_out_is_no_pass_while_later_cases_could_still_block() -> None:
+    gate = Gate(100, batch=60)
+    step = gate.look([0.0] * 60)
+    assert drop_ruled_out(Change(0, 0, 60), gate.plan.ruled_out, gate.plan.alpha)
+    assert step.evidence < EVIDENCE_ENOUGH
+    assert step.name is None
 
 
 def test_a_clear_drop_blocks_before_the_end_and_says_why() -> None:

@@ -43,6 +43,17 @@ def test_a_prompt_at_the_target_is_seldom_blocked_whenever_one_looks() -> None:
     assert blocked <= 32  # 5 % of 400 is 20; 32 would be a chance of 1 in 200
 
 
+def test_a_score_once_shown_to_be_below_the_target_stays_so() -> None:
+    seen = [ScoreLook(50, 25), ScoreLook(200, 170)]
+    assert [min_score(seen[:n], planned=200, target=0.8).name for n in (1, 2)] == ["fail", "fail"]
+    assert min_score(seen[1:], planned=200, target=0.8).name == "pass"
+
+
+def test_what_was_not_measured_is_no_failure() -> None:
+    verdict = min_score([ScoreLook(100, 77, 4)], planned=100, target=0.8)
+    assert (verdict.name, verdict.numbers["score"]) == ("pass", 77 / 96)
+
+
 def test_scores_without_cases_are_unmeasured_and_bad_targets_refused() -> None:
     assert min_score([], planned=10, target=0.8).name == "unmeasured"
     assert min_score([ScoreLook(10, 9, 1)], planned=10, target=0.8).name == "unmeasured"
@@ -57,6 +68,7 @@ def test_graded_scores_block_on_evidence_only() -> None:
     assert min_mean([0.7, 0.75, 0.65] * 60, target=0.8).name == "fail"
     assert min_mean([0.7, 0.75, 0.65], target=0.8).name == "inconclusive"
     assert min_mean([0.9, 0.8] * 10, target=0.8).name == "pass"
+    assert [min_mean([0.5] * n, target=0.8).name for n in (4, 5)] == ["inconclusive", "fail"]  # evidence 11 and 22
 
 
 def test_a_ceiling_blocks_only_when_it_is_shown_to_be_exceeded() -> None:

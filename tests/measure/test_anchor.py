@@ -93,6 +93,18 @@ def test_accepting_anew_begins_the_count_again(repo: Repo) -> None:
     assert anchor(only(repo)) is None
 
 
+def test_a_change_that_brings_its_own_baseline_is_compared_with_the_base_alone(repo: Repo) -> None:
+    accepted(repo)
+    repo.git("switch", "--quiet", "--create", "topic")
+    repo.write("prompts/say.md", f"Step 0. {START}\n")
+    check(repo.options(), accept=True)
+    repo.commit("Accept it")
+    for n in range(1, 6):
+        repo.write("prompts/say.md", f"Step {n}. {START}{n * chr(10)}\n")
+        repo.commit(f"Change {n}")
+    assert anchor(only(repo)) is None
+
+
 def test_an_accepted_version_that_today_s_cases_cannot_fill_is_said(repo: Repo) -> None:
     repo.write("prompts/say.md", START.replace("{{ input }}", "{{ input }} {{ tone }}") + "\n")
     rows = (repo.path / "evals/say.jsonl").read_text()

@@ -89,6 +89,30 @@ DECIDE = _seeds(
         "alpha=ALPHA)",
     ),
     (
+        "a score that was shown to be too low recovers",
+        "decide/limits.py",
+        "    for look in looks:\n        if look.measured < before",
+        "    for look in looks[-1:]:\n        if look.measured < before",
+    ),
+    (
+        "graded scores block on half of the evidence",
+        "decide/limits.py",
+        "evidence >= 1 / alpha else",
+        "evidence >= 1 / alpha / 2 else",
+    ),
+    (
+        "a case without a score has failed",
+        "decide/limits.py",
+        "self.cases_done - self.unmeasured",
+        "self.cases_done",
+    ),
+    (
+        "a pass though later cases could block",
+        "decide/gate.py",
+        "return ruled and self._boundary.hopeless(self.plan.after(now.done))",
+        "return ruled",
+    ),
+    (
         "tiny slices dilute the correction",
         "decide/slices.py",
         "if 0.5**seen.coins <= alpha})",
@@ -202,7 +226,8 @@ SEARCH = _seeds(
     "tests/search/test_loop.py tests/search/test_race.py tests/search/test_finals.py tests/search/test_overfit.py"
     " tests/search/test_trim.py tests/search/test_guards.py tests/search/test_leaks.py tests/search/test_demos.py"
     " tests/search/test_account.py tests/search/test_standing.py tests/search/test_cap.py tests/search/test_stopping.py"
-    " tests/search/screening/test_choosing.py tests/search/screening/test_traps.py tests/search/test_gathering.py",
+    " tests/search/screening/test_choosing.py tests/search/screening/test_traps.py tests/search/test_gathering.py"
+    " tests/search/test_signal.py",
     (
         "a candidate with a tenth of its cases unmeasured leads",
         "search/standing.py",
@@ -262,6 +287,30 @@ SEARCH = _seeds(
         "search/gathering.py",
         "if not given.replies or found.silent >= max(4, found.replies):",
         "if not given.replies:",
+    ),
+    (
+        "what met a few cases is taken for the smaller diff",
+        "search/trim.py",
+        "    if len(smaller.outcomes) < len(done.order):\n        return False\n",
+        "",
+    ),
+    (
+        "what is quoted already is drawn again",
+        "search/demos.py",
+        " and c.id not in taken)",
+        ")",
+    ),
+    (
+        "a comment of Jinja2 is quoted",
+        "search/demos.py",
+        'for brace in ("{{", "{%", "{#")',
+        'for brace in ("{{", "{%")',
+    ),
+    (
+        "equal likelihoods tell failures from passes",
+        "search/signal.py",
+        "(a > b) + (a == b) / 2",
+        "(a > b)",
     ),
     (
         "a candidate that the race dropped leads",
@@ -512,6 +561,18 @@ MEASURE = _seeds(
         "measure/spot.py",
         "if today != found.measure:",
         "if False:",
+    ),
+    (
+        "a case that the base passes at times must pass",
+        "measure/gates/must_pass.py",
+        "if not before or len(passes) < len(before):",
+        "if not passes:",
+    ),
+    (
+        "a change that is accepted is compared with what it replaces",
+        "measure/anchor.py",
+        "    if repository.history([kept], since):\n        return None\n",
+        "",
     ),
     (
         "a slice is corrected as if it were the only one",

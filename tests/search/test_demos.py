@@ -28,6 +28,7 @@ def test_a_case_with_braces_or_without_an_answer_is_never_quoted() -> None:
     assert not quotable(Case("b", {"input": "{{ secret }}"}, "x"))
     assert not quotable(Case("c", {"input": "x"}, "{% raw %}"))
     assert not quotable(Case("d", {"input": "x"}, None))
+    assert not quotable(Case("e", {"input": "{# a note #}"}, "x"))
 
 
 def test_the_search_chooses_demonstrations_from_train_and_never_scores_a_case_that_it_shows() -> None:
@@ -117,6 +118,11 @@ def test_demonstrations_stand_against_each_other_in_their_slots(
     groups = factors(edits)
     assert len(groups) == min(found, max(0, slots - len(taken)))
     assert all(len({edits[i].slot for i in group}) == 1 for group in groups)
+
+
+def test_what_is_quoted_already_is_not_drawn_again() -> None:
+    edits = demonstrations(cases(20), 3, ("c1", "c7"), 20, random.Random(1))
+    assert {e.demo for e in edits} == {f"c{n}" for n in range(20)} - {"c1", "c7"}
 
 
 def test_a_demonstration_leaves_the_text_alone_and_differs_from_another() -> None:

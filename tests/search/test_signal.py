@@ -80,8 +80,14 @@ def test_a_race_never_drops_a_text_that_passes_more_for_being_less_likely(case_c
 
 @pytest.mark.parametrize(
     ("passes", "failures", "share"),
-    [([0.9] * 9, [0.2] * 9, 0.9), ([0.5] * 9, [0.5] * 9, 0.0), ([0.1] * 9, [0.8] * 9, 0.0), ([0.9] * 9, [0.1], LIKELY)],
-    ids=["tells all", "tells nothing", "tells the contrary", "nobody knows"],
+    [
+        ([0.9] * 9, [0.2] * 9, 0.9),
+        ([0.5] * 9, [0.5] * 9, 0.0),
+        ([0.1] * 9, [0.8] * 9, 0.0),
+        ([0.9] * 9, [0.1], LIKELY),
+        ([0.9, 0.9, 0.9, 0.5, 0.5], [0.5] * 5, 0.54),
+    ],
+    ids=["tells all", "tells nothing", "tells the contrary", "nobody knows", "tells most, and the rest are alike"],
 )
 def test_a_likelihood_counts_as_far_as_it_tells_passes_from_failures(
     passes: list[float], failures: list[float], share: float

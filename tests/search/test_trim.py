@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from promptci.core import Case
 from promptci.search.stopping import Steps
 
@@ -53,12 +55,13 @@ def test_a_deleted_sentence_that_did_not_matter_comes_back() -> None:
     assert found.winner.candidate.text == "You are a clerk. Be polite. Sort the ticket. Answer with the label."
 
 
-def test_a_spent_budget_keeps_the_winner_as_it_is() -> None:
+@pytest.mark.parametrize("left", [5, 30])
+def test_a_spent_budget_keeps_the_winner_as_it_is(left: int) -> None:
     used = World(only_the_label_helps, [[LONG]]).run(START, stops=[Steps(1)]).steps[-1].calls
-    found = World(only_the_label_helps, [[LONG]], cap=used + 5).run(START, stops=[Steps(1)])
+    found = World(only_the_label_helps, [[LONG]], cap=used + left).run(START, stops=[Steps(1)])
     assert found.winner is not None
     assert found.winner.candidate.text == LONG
-    assert found.calls == used + 5
+    assert found.calls == used + left
     assert sum(c.candidate.origin == "trim" for c in found.candidates) == 1  # the first try was cut off; no second one
 
 
