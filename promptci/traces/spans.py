@@ -55,7 +55,10 @@ def _scopes(resources: Json) -> Iterator[Mapping[str, Json]]:
 def turns_of_span(span: Mapping[str, Json]) -> list[Turn]:
     """Return the chat that a span was about; [] for a span of something else, or one that keeps no content."""
     held = _attributes(span.get("attributes", span.get("tags")))
-    if held.get("gen_ai.operation.name") in _NO_CALLS or held.get("openinference.span.kind") in _NO_CALL_KINDS:
+    if (
+        str(held.get("gen_ai.operation.name")) in _NO_CALLS
+        or str(held.get("openinference.span.kind")) in _NO_CALL_KINDS
+    ):
         return []
     ways = (_given(held, _FIRST), _numbered(held), _events(span), _given(held, _LAST))
     return next((turns for turns in ways if turns), [])
@@ -148,8 +151,9 @@ def _plain(value: Json) -> Json:
     if not isinstance(value, dict) or len(value) > 1:
         return value
     kind, inner = next(iter(value.items()), ("", None))
+    listed = inner.get("values") if isinstance(inner, dict) else None
     if kind == "arrayValue":
-        return [_plain(one) for one in dicts((inner or {}).get("values"))]
+        return [_plain(one) for one in dicts(listed)]
     if kind == "kvlistValue":
-        return _attributes((inner or {}).get("values"))
+        return _attributes(listed)
     return inner if not kind or kind.endswith("Value") else value
