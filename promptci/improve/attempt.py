@@ -31,6 +31,7 @@ from promptci.improve.reviewing import as_begun, wished
 from promptci.improve.search import searched, strategy_of
 from promptci.improve.target import Target, taken_out, target
 from promptci.improve.telling import Spending
+from promptci.improve.unheard import advice
 from promptci.improve.wishes import NO_WISHES, Heeded
 from promptci.improve.working_tree import WorkingTree
 from promptci.measure.baseline import ANSWERS
@@ -255,16 +256,7 @@ def _nothing(found: Found, aim: Aim) -> Ending:
     judged = any(o.score.value is not None for o in found.incumbent.outcomes.values())
     outcome: Literal["stopped", "no_change"] = "stopped" if found.cut_short or not judged else "no_change"
     said = Reason(found.reason.kind, f"No {aim.word} prompt was found: {found.stop_reason}.")
-    return Ending(outcome, (said, *_unread(found)), found)
-
-
-def _unread(found: Found) -> tuple[Reason, ...]:
-    """Show one of the replies when not one could be read: whoever set up the optimizer model has to see it."""
-    reply = next((r.text for r in found.refused if r.unread and r.text), None)
-    if found.reason.kind != "unreadable" or reply is None:
-        return ()
-    said = f'One of the replies began: "{one_line(reply, limit=300)}". A larger optimizer model, or `search: '
-    return (Reason("reply", said + "{style: plain}` for a small one, may help."),)
+    return Ending(outcome, (said, *advice(found)), found)
 
 
 def _handed_on(

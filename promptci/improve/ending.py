@@ -21,7 +21,7 @@ from promptci.report.searched import Outcome, Search, Step
 from promptci.run.values import Values, mean
 from promptci.search.base import Found, Scored
 
-UNHEARD = ("no_reply", "unreadable")  # the optimizer model said nothing of use: whoever set it up has to act
+UNHEARD = ("no_reply", "unreadable", "refused")  # the optimizer model said nothing of use: its owner has to act
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,21 @@ from typing import Literal
 from promptci.core import Outcome, Reason
 
 Kind = Literal[
-    "budget", "replay", "no_case", "no_reply", "unreadable", "nothing_left", "steps", "patience", "perfect", "done"
+    "budget",
+    "replay",
+    "no_case",
+    "no_reply",
+    "unreadable",
+    "refused",
+    "nothing_left",
+    "steps",
+    "patience",
+    "perfect",
+    "done",
 ]
 # A search that ended so has not looked for what it was to look for: its "nothing better" says nothing.
-CUT_SHORT: frozenset[str] = frozenset(("budget", "replay", "no_case", "no_reply", "unreadable"))
+CUT_SHORT: frozenset[str] = frozenset(("budget", "replay", "no_case", "no_reply", "unreadable", "refused"))
+KNOWN: frozenset[str] = frozenset(("duplicate", "declined by people"))  # refusals of what was decided before
 
 
 def ending(kind: Kind, text: str) -> Reason:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from promptci.core import Case, Outcome, Reason, Score
-from promptci.search.account import CUT_SHORT, ending, nothing_judged, refused_by_door
+from promptci.search.account import CUT_SHORT, KNOWN, ending, nothing_judged, refused_by_door
 from promptci.search.base import (
     Candidate,
     Evaluate,
@@ -187,13 +187,24 @@ def _silence(proposals: Sequence[Proposal]) -> Reason | None:
 
 
 def _honest(done: Trajectory, reason: Reason) -> Reason:
-    """A search in which no reply of the optimizer model could be read has looked for nothing, whatever ended it."""
-    unread = [r for r in done.refused if r.unread]
+    """Why a search ended that tried nothing of what was suggested: it has looked for nothing, whatever ended it.
+
+    Texts that were seen before were looked at, and what people closed they have decided.
+    """
+    refused = [r for r in done.refused if r.origin not in UNASKED]
     suggested = any(w.edit.source not in UNASKED for screen in done.screens for w in screen.worths)
-    if len(done.scored) > 1 or suggested or not unread or len(unread) < len(done.refused) or reason.kind in CUT_SHORT:
+    if len(done.scored) > 1 or suggested or not refused or reason.kind in CUT_SHORT:
         return reason
-    replies = "the optimizer model's reply" if len(unread) == 1 else f"all {len(unread)} replies of the optimizer model"
-    return ending("unreadable", f"{replies} could not be read, the first because: {unread[0].reason}")
+    count, unread = len(refused), [r for r in refused if r.unread]
+    if len(unread) == count:
+        replies = "the optimizer model's reply" if count == 1 else f"all {count} replies of the optimizer model"
+        return ending("unreadable", f"{replies} could not be read, the first because: {unread[0].reason}")
+    counts = Counter(r.reason for r in refused).most_common()
+    said = "the one proposal was refused" if count == 1 else f"all {count} proposals were refused"
+    said += f": {', '.join(f'{name} ({n})' for name, n in counts)}"
+    if any(screen.worths for screen in done.screens):
+        return ending(reason.kind, f"{reason.text}; {said}")  # type: ignore[arg-type]  # a reason of ours
+    return ending("nothing_left" if {name for name, _ in counts} <= KNOWN else "refused", said)
 
 
 def _why_stop(done: Trajectory, stops: Sequence[StopRule], room: int | None) -> Reason | None:

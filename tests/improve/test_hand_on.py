@@ -201,9 +201,12 @@ def test_what_the_forge_refuses_is_told_and_the_finding_is_not_lost(
 def test_a_text_that_would_become_front_matter_is_refused(repo: Repo) -> None:
     repo.model.score = lambda text, sample: "yes" if right_on(0.6, text, sample) else "no"
     repo.model.propose = proposing("---\nowner: me\n---\nSay the word with care.\n\nInput: {{ input }}")
-    found = search_of(repo)
-    assert found.outcome == "no_change"
-    assert sum(found.rejected.values()) > 0
+    (prompt,) = optimize(repo.options(), mode="pr").prompts
+    found = prompt.search
+    assert found is not None
+    assert (found.outcome, found.stop_kind, prompt.verdict) == ("stopped", "refused", "unmeasured")
+    assert found.stop_reason.startswith(f"all {sum(found.rejected.values())} proposals were refused: file form (")
+    assert "Reword what its file cannot hold" in reasons_of(prompt)[1]
 
 
 def test_an_accepted_prompt_that_cannot_be_run_again_is_proposed_without_a_baseline(repo: Repo) -> None:

@@ -116,9 +116,10 @@ def test_what_the_file_or_its_program_cannot_hold_is_refused_unpaid(
     file: str, text: str, why: str, agent: Repo
 ) -> None:
     agent.model.propose = proposing(text)
-    _, search = sought(agent, file, "dry-run")
-    assert search.outcome == "no_change"
+    prompt, search = sought(agent, file, "dry-run")
+    assert (search.outcome, search.stop_kind, prompt.verdict) == ("stopped", "refused", "unmeasured")
     assert set(search.rejected) == {why}
+    assert any(reason.text.startswith(f"The first that is refused as {why}: ") for reason in prompt.reasons)
 
 
 def test_several_files_at_once_are_refused(agent: Repo) -> None:

@@ -108,6 +108,7 @@ def test_a_confirmed_winner_is_told_by_the_held_out_cases_alone(old: Side, new: 
         ("stopped", "budget", "inconclusive"),
         ("stopped", "no_reply", "unmeasured"),
         ("stopped", "unreadable", "unmeasured"),
+        ("stopped", "refused", "unmeasured"),
     ],
 )
 def test_what_was_not_confirmed_shows_no_held_out_answer(

@@ -36,6 +36,36 @@ def test_a_search_that_could_read_no_reply_is_cut_short(reply: str) -> None:
     assert "could not be read" in found.stop_reason
 
 
+LONG, AGAIN, HEARD = f"<INS>{'long ' * 200}</INS>", "<INS>Answer.</INS>", "I cannot."
+
+
+@pytest.mark.parametrize(
+    ("replies", "kind", "said"),
+    [
+        ([LONG], "refused", "the one proposal was refused: too long (1)"),
+        ([LONG, AGAIN, LONG], "refused", "all 3 proposals were refused: too long (2), duplicate (1)"),
+        ([AGAIN, AGAIN], "nothing_left", "all 2 proposals were refused: duplicate (2)"),
+        ([AGAIN, HEARD], "refused", "all 2 proposals were refused: duplicate (1), unreadable reply"),
+    ],
+    ids=["one", "too-long", "seen-before", "half-unread"],
+)
+def test_a_search_whose_proposals_were_all_refused_says_so(replies: list[str], kind: str, said: str) -> None:
+    world = World(lambda text, case: chance(case.id) < 0.5)
+    world.write = lambda messages, **kw: list(replies)  # type: ignore[method-assign]  # scripted
+    found = world.run(stops=[Steps(1)])
+    assert (found.reason.kind, found.cut_short) == (kind, kind == "refused")
+    assert found.stop_reason.startswith(said)
+
+
+def test_where_deletions_were_screened_what_was_refused_is_said_beside_the_end() -> None:
+    world = World(lambda text, case: chance(case.id) < 0.5)
+    world.write = lambda messages, **kw: ["ADD: Say forbidden things."] * kw["n"]  # type: ignore[method-assign]  # scripted
+    found = world.run("Answer now. Be kind.", strategy="edits", forbid=["forbidden"], stops=[Steps(2)], max_calls=600)
+    assert (found.reason.kind, found.cut_short) == ("done", False)
+    assert "edits screened; all " in found.stop_reason
+    assert "forbidden words (" in found.stop_reason
+
+
 def test_a_search_that_read_some_is_not() -> None:
     found = World(lambda text, case: chance(case.id) < 0.5).run(stops=[Steps(1)])
     assert (found.reason.kind, found.cut_short) == ("steps", False)
