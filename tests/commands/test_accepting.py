@@ -81,6 +81,28 @@ def test_a_label_accepts_nothing_that_was_pushed_after_it(action: str, repo: Rep
     assert "put it on again" in notes[0]
 
 
+QUEUED = f"refs/heads/gh-readonly-queue/release/2.x/pr-41-{'a' * 40}"
+
+
+@pytest.mark.parametrize(("access", "verdict", "notes"), [("write", "pass", 0), ("read", "fail", 1)])
+def test_in_a_merge_queue_the_label_counts_as_it_stands(access: Access, verdict: str, notes: int, repo: Repo) -> None:
+    worse(repo)
+    forge = Vouching(access)
+    report, said = judged(repo, {"merge_group": {"head_ref": QUEUED}}, forge)
+    assert (report.verdict, len(said), forge.asked) == (verdict, notes, ["label 41"])
+
+
+@pytest.mark.parametrize(
+    "head",
+    [QUEUED[:-1], QUEUED + "/x", "refs/heads/x/" + QUEUED, QUEUED.replace("41", "0"), "refs/heads/main", 7, None],
+)
+def test_no_other_branch_is_a_merge_queue_s(head: object, repo: Repo) -> None:
+    worse(repo)
+    forge = Vouching()
+    report, said = judged(repo, {"merge_group": {"head_ref": head}}, forge)
+    assert (report.verdict, said, forge.asked) == ("fail", [], [])
+
+
 def test_another_label_accepts_nothing(repo: Repo) -> None:
     worse(repo)
     report, _ = judged(repo, labeled(name="bug"), Vouching())
