@@ -279,6 +279,15 @@ def test_what_people_closed_is_refused_before_a_call_is_spent_on_it(repo: Repo) 
     assert len(pulls(repo)) == 1
 
 
+def test_what_we_closed_ourselves_may_be_found_again(repo: Repo) -> None:
+    improving(repo)
+    search_of(repo)
+    assert LocalForge(repo.path.parent / "origin.pulls").close(1, "The base has moved on.").operation == "closed"
+    again = search_of(repo)
+    assert (again.outcome, again.pull_request.operation) == ("improved", "created")
+    assert "declined by people" not in again.rejected
+
+
 def test_a_request_for_a_prompt_that_people_changed_is_closed_with_the_reason(repo: Repo) -> None:
     improving(repo)
     search_of(repo)

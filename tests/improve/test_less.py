@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -10,6 +11,8 @@ import pytest
 from promptci.core import Case
 from promptci.decide.accept import Acceptance
 from promptci.decide.aims import AIMS, Goal
+from promptci.decide.notworse import not_worse_graded
+from promptci.decide.units import Unit
 from promptci.improve.rules import Less
 from promptci.run.values import Values
 
@@ -17,18 +20,30 @@ CASES = [Case(f"c{i}", {}, "x") for i in range(140)]
 
 
 def told(
-    new: Sequence[float | None], goal: Goal = "length", seconds: Sequence[float] = (), *, plain: bool = True
+    new: Sequence[float | None],
+    goal: Goal = "length",
+    seconds: Sequence[float] = (),
+    *,
+    plain: bool = True,
+    cases: Sequence[Case] = CASES,
 ) -> Acceptance:
-    ids = [c.id for c in CASES]
+    ids = [c.id for c in cases]
     before = Values(dict.fromkeys(ids, 1.0), latencies=dict.fromkeys(ids, 1.0))
     after = Values(dict(zip(ids, new, strict=True)), latencies=dict(zip(ids, seconds, strict=False)))
     arms = (SimpleNamespace(values=before), SimpleNamespace(values=after))
-    return Less(AIMS[goal], 0.05, plain)(CASES, arms, 0.04)  # type: ignore[arg-type]  # all that is read of an arm
+    return Less(AIMS[goal], 0.05, plain)(cases, arms, 0.04)  # type: ignore[arg-type]  # all that is read of an arm
 
 
 @pytest.mark.parametrize("plain", [True, False], ids=["pass or fail", "graded"])
 def test_what_did_not_change_is_not_worse(plain: bool) -> None:
     assert told([1.0] * 140, plain=plain).outcome == "improved"
+
+
+def test_bets_on_clusters_are_as_small_as_the_largest_asks_for() -> None:
+    together = [replace(case, cluster=f"k{i // 5}") for i, case in enumerate(CASES)]
+    found = told([0.0] * 5 + [1.0] * 135, plain=False, cases=together)
+    units = [Unit(-5.0, 5), *[Unit(0.0, 5)] * 27]
+    assert found.p_value == pytest.approx(not_worse_graded(units, margin=0.05, at=0.04, largest=5).p_value)
 
 
 @pytest.mark.parametrize("plain", [True, False], ids=["pass or fail", "graded"])

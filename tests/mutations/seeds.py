@@ -621,6 +621,18 @@ IMPROVE = _seeds(
         ":",
     ),
     (
+        "what we closed ourselves was declined by people",
+        "improve/target.py",
+        "if r.content and not r.by_us)",
+        "if r.content)",
+    ),
+    (
+        "bets on a cluster are those on a case",
+        "improve/rules.py",
+        "largest = max(map(sizes.count, sizes), default=1)",
+        "largest = 1",
+    ),
+    (
         "a set of any size may open a pull request",
         "improve/attempt.py",
         "if not rules.may_open(len(old.cases)):",
