@@ -96,6 +96,16 @@ def test_the_report_and_the_pull_request_say_tokens_and_that_it_is_not_worse(lon
     assert "| tokens a call |" in body
 
 
+def test_a_longer_wording_is_not_even_tried(long: Repo) -> None:
+    long.model.propose = lambda text, sample: "REPLACE 1: Say the word that goes with it, and nothing else."
+    found = optimize(long.options(max_calls=600), mode="dry-run").prompts[0].search
+    assert found is not None
+    assert found.steps
+    scored = ["\n".join(m.content for m in r.messages) for r in long.model.asked if r.role == "scorer"]
+    assert scored
+    assert not any("that goes with it" in text for text in scored)
+
+
 def test_where_every_sentence_is_needed_nothing_is_written(long: Repo) -> None:
     long.write("prompts/say.md", "\n".join([*NEEDED, "", "Input: {{ input }}\n"]))
     long.commit("Only what is needed", push=True)

@@ -633,6 +633,12 @@ IMPROVE = _seeds(
         "largest = 1",
     ),
     (
+        "a search for less tries longer wordings",
+        "search/lean.py",
+        " and len(e.text) < len(e.old(base)))",
+        ")",
+    ),
+    (
         "a set of any size may open a pull request",
         "improve/attempt.py",
         "if not rules.may_open(len(old.cases)):",
