@@ -109,7 +109,7 @@ class TestContract:
     def test_a_pull_request_s_job_can_neither_write_the_cache_nor_anything_else(self) -> None:
         workflow = yaml.safe_load((STARTERS / "workflow.yml").read_text())
         check = workflow["jobs"]["check"]
-        assert check["permissions"] == {"contents": "read"}
+        assert check["permissions"] == {"contents": "read", "pull-requests": "read"}  # nothing writes
         cached = [step["uses"].split("@")[0] for step in check["steps"] if "actions/cache" in step["uses"]]
         assert cached == ["actions/cache/restore"]
         assert "labeled" in workflow[True]["pull_request"]["types"]  # YAML 1.1 reads `on` as true
