@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import islice
 
 from promptci.core import ToolCall
 from promptci.report.base import CaseDetail, PromptReport, Trace
@@ -14,7 +15,8 @@ Row = tuple[str, str]
 def by_id(prompt: PromptReport, ids: Sequence[str]) -> list[CaseDetail]:
     """Return the details of those cases that have one, in the order of `ids`."""
     wanted = set(ids)
-    known: Mapping[str, CaseDetail] = {d.id: d for d in prompt.cases_detail if d.id in wanted} if wanted else {}
+    among = (d for d in prompt.cases_detail if d.id in wanted) if wanted else ()
+    known: Mapping[str, CaseDetail] = {d.id: d for d in islice(among, len(wanted))}  # of a million, as far as needed
     return [known[i] for i in ids if i in known]
 
 
@@ -28,8 +30,8 @@ def telling(prompt: PromptReport, *, verbose: bool, limit: int = SHOWN) -> list[
     if prompt.newly_failing:
         return by_id(prompt, prompt.newly_failing[:limit])
     alone = prompt.baseline_score is None
-    named = [d for d in prompt.cases_detail if d.gate or (alone and d.new_passes is False)]
-    return named[:limit]
+    named = (d for d in prompt.cases_detail if d.gate or (alone and d.new_passes is False))
+    return list(islice(named, limit))
 
 
 def rows(detail: CaseDetail) -> list[Row]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, overload
 from promptci.core import Json
 from promptci.errors import DataError
 from promptci.records import traces
+from promptci.report.apart import Rows, cut
 from promptci.report.base import SCHEMA, TRACES, CaseDetail, Part, Report
 from promptci.report.searched import Search
 
@@ -23,8 +24,12 @@ Traces = Callable[[], Mapping[str, traces.Trace]]  # read when the first of them
 
 _MOST_DIGITS = 300  # of a whole number: more are no float, and would be read as infinity
 MAX_BYTES = 200_000_000
+MOST_BYTES = 600_000_000  # with its cases, which are read one by one: some two million
+LARGE = 20_000_000  # bytes from which cases are left as text
 _HINT = "give a file that promptci wrote with --json or -o x.json"
+_TOO_LARGE = "look at single cases with `promptci check --case ID`: what was paid for is taken from the cache"
 _OLDER = "run it again with this version: what was paid for is taken from the cache"
+_DETAIL = frozenset(f.name for f in fields(CaseDetail))
 _RENAMED = {"offline": "offline_model", "unpriced": "unpriced_models"}
 
 
@@ -35,22 +40,28 @@ def read(path: Path) -> Report:
     """
     place = str(path)
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise DataError(f"larger than {MAX_BYTES // 1_000_000} MB", place=place, hint=_HINT)
+        if (size := path.stat().st_size) > MOST_BYTES:
+            raise DataError(f"larger than {MOST_BYTES // 1_000_000} MB", place=place, hint=_TOO_LARGE)
         content = path.read_bytes()
     except OSError as problem:
         raise DataError(problem.strerror or "cannot be read", place=place, hint=_HINT) from None
+    apart: Sequence[Rows] = ()
     try:
+        if size > LARGE:
+            text, apart = cut(content.decode(), json.JSONDecoder(parse_constant=_refuse, parse_int=_whole))
+            content = text.encode()
+            if len(content) > MAX_BYTES:
+                raise DataError(f"larger than {MAX_BYTES // 1_000_000} MB without its cases", place=place, hint=_HINT)
         found: Json = json.loads(content, parse_constant=_refuse, parse_int=_whole)
     except (ValueError, RecursionError) as problem:  # not JSON, or not UTF-8
         raise DataError(f"not a report: {problem}", place=place, hint=_HINT) from None
-    return from_data(found, place, cache(lambda: traces.read(path.parent)))
+    return from_data(found, place, cache(lambda: traces.read(path.parent)), apart)
 
 
-def from_data(found: Json, place: str, kept: Traces = dict) -> Report:
+def from_data(found: Json, place: str, kept: Traces = dict, apart: Sequence[Rows] = ()) -> Report:
     """Build a report from the plain data of `report.json.as_data`; `kept` gives the lists of calls by their names.
 
-    Raises DataError at `place`.
+    Of a large one, numbers name the lists of cases in `apart`. Raises DataError at `place`.
     """
     from pydantic import TypeAdapter, ValidationError
 
@@ -70,8 +81,15 @@ def from_data(found: Json, place: str, kept: Traces = dict) -> Report:
     except ValueError:  # of `dumps`: 1e999 is JSON, and read as infinity
         raise DataError("damaged report: a number is larger than any", place=place, hint=_HINT) from None
     both = zip(report.prompts, found["prompts"], strict=True)
-    prompts = (replace(p, cases_detail=Details(raw.get("cases_detail") or (), place, kept)) for p, raw in both)
+    prompts = (replace(p, cases_detail=Details(_rows(raw, apart), place, kept)) for p, raw in both)
     return replace(report, prompts=tuple(prompts))
+
+
+def _rows(raw: Mapping[str, Any], apart: Sequence[Rows]) -> Sequence[Json]:
+    rows: Any = raw.get("cases_detail")
+    if type(rows) is int and 0 <= rows < len(apart):
+        return apart[rows]
+    return rows or ()
 
 
 class Details(Sequence[CaseDetail]):
@@ -81,7 +99,7 @@ class Details(Sequence[CaseDetail]):
     """
 
     def __init__(self, raw: Sequence[Json], place: str, kept: Traces = dict) -> None:
-        if not isinstance(raw, list | tuple):
+        if not isinstance(raw, list | tuple | Rows):
             raise DataError("damaged report: cases_detail is no list", place=place, hint=_HINT)
         self._raw, self._place, self._kept = raw, place, kept
 
@@ -102,9 +120,8 @@ class Details(Sequence[CaseDetail]):
         return self._made(self._raw[index])
 
     def _made(self, raw: Json) -> CaseDetail:
-        names = {f.name for f in fields(CaseDetail)}
         try:
-            known = {name: value for name, value in raw.items() if name in names}
+            known = {name: value for name, value in raw.items() if name in _DETAIL}
             known["parts"] = tuple(Part(p["metric"], p["old"], p["new"]) for p in known.get("parts", ()))
             known["tags"] = tuple(known.get("tags", ()))
             known |= {name: self._kept().get(known[name], traces.LOST) for name in TRACES & known.keys()}

@@ -174,8 +174,36 @@ def test_cases_that_are_no_list_are_none_or_refused(value: Any, tmp_path: Path) 
 
 def test_a_large_file_is_refused_before_it_is_read(tmp_path: Path) -> None:
     with (tmp_path / "r.json").open("wb") as file:
-        file.truncate(200_000_001)
-    with pytest.raises(DataError, match="larger than 200 MB"):
+        file.truncate(600_000_001)
+    with pytest.raises(DataError, match="larger than 600 MB"):
+        read(tmp_path / "r.json")
+
+
+@pytest.mark.parametrize(
+    ("tail", "said"),
+    [
+        pytest.param('{"id":"a"},]', "not a report", id="nothing after a comma"),
+        pytest.param('{"id":"a"} ]', "does not end at character", id="a blank"),
+        pytest.param('{"id":"a"', "not a report", id="cut off"),
+        pytest.param('{"id":1e999999999999}', "does not end at character", id="no end"),
+        pytest.param("[" * 100_000, "not a report", id="deep"),
+        pytest.param('{"id":NaN}]}]}', "not a report", id="no number of JSON"),
+    ],
+)
+def test_damaged_cases_of_a_large_record_are_refused(
+    tail: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("promptci.report.read.LARGE", 0)
+    (tmp_path / "r.json").write_text('{"schema":"promptci.report/2","prompts":[{"id":"a","cases_detail":[' + tail)
+    with pytest.raises(DataError, match=said):
+        read(tmp_path / "r.json")
+
+
+def test_a_record_that_is_large_without_its_cases_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("promptci.report.read.LARGE", 0)
+    monkeypatch.setattr("promptci.report.read.MAX_BYTES", 100)
+    (tmp_path / "r.json").write_text(changed("fail", ("prompts",), []))
+    with pytest.raises(DataError, match="without its cases"):
         read(tmp_path / "r.json")
 
 

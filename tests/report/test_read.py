@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,9 @@ import pytest
 from hypothesis import example, given, settings
 
 from promptci.errors import DataError
+from promptci.report.apart import Rows
 from promptci.report.base import CaseDetail, Part, Report
+from promptci.report.cases import telling
 from promptci.report.json import as_data, as_json, as_record
 from promptci.report.read import from_data, read
 from tests.report.samples import REPORTS
@@ -104,6 +107,42 @@ def test_a_record_keeps_every_case_and_gives_them_back_one_by_one(tmp_path: Path
     assert found[0] == DETAILS[0]
     assert found[1:] == (DETAILS[1], replace(DETAILS[2], id="\ufffd"))
     assert "cases_detail" not in as_data(REPORTS["fail"])["prompts"][0]
+
+
+TELLING = CaseDetail("x", input=',"cases_detail":[{"id":"no"}],"a":"\\', new="]}],", new_passes=True, tags=("t",))
+
+
+@pytest.mark.parametrize("counts", [(3,), (0, 2), (2, 0, 1), (1, 3)], ids=str)
+def test_cases_of_a_large_record_are_left_as_text_and_read_as_ever(
+    counts: tuple[int, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = (TELLING, *DETAILS)
+    prompts = tuple(replace(REPORTS["fail"].prompts[0], id=f"p{n}", cases_detail=told[:n]) for n in counts)
+    (tmp_path / "r.json").write_text(as_record(replace(REPORTS["fail"], prompts=prompts)))
+    as_ever = read(tmp_path / "r.json")
+    monkeypatch.setattr("promptci.report.read.LARGE", 0)
+    found = read(tmp_path / "r.json")
+    assert all(isinstance(vars(p.cases_detail)["_raw"], Rows) for p in found.prompts)
+    assert [len(p.cases_detail) for p in found.prompts] == list(counts)
+    assert found == as_ever
+    assert found.prompts[-1].cases_detail[1:] == as_ever.prompts[-1].cases_detail[1:]
+
+
+def test_of_a_million_cases_no_more_are_made_than_are_wanted() -> None:
+    made: list[int] = []
+
+    class Million(Sequence[CaseDetail]):
+        def __len__(self) -> int:
+            return 1_000_000
+
+        def __getitem__(self, at: Any) -> Any:
+            made.append(at)
+            return CaseDetail(f"c{at}", new_passes=False)
+
+    prompt = replace(REPORTS["fail"].prompts[0], cases_detail=Million(), newly_failing=("c3", "c1"))
+    assert [d.id for d in telling(prompt, verbose=True)] == ["c3", "c1"]
+    assert len(telling(replace(prompt, newly_failing=(), baseline_score=None), verbose=True, limit=5)) == 5
+    assert len(made) == 4 + 5
 
 
 def test_a_damaged_case_is_refused_when_it_is_asked_for() -> None:
