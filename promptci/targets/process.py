@@ -109,7 +109,7 @@ class ProgramClient:
         return Reply(failure=Failure("connection", f"the program ended{how} with this case open{self._words()}"))
 
     def _words(self) -> str:
-        said = self._redact.strictly(self._tail)[-300:].strip()
+        said = _gist(self._redact.strictly(self._tail))
         return f"; its last words: {said}" if said else ""
 
     # -- the process --------------------------------------------------------------------------------------------------
@@ -254,3 +254,12 @@ def _environment(program: Program, place: Path) -> dict[str, str]:
         "GIT_CEILING_DIRECTORIES": above,
         "PYTHONUNBUFFERED": "1",
     }
+
+
+def _gist(said: str) -> str:
+    """The end of what a program said; of Python's traceback the exception alone, as reports cut what is longer."""
+    lines = said.strip().splitlines()
+    if any(line.startswith('  File "') for line in lines):
+        inside = max(n for n, line in enumerate(lines) if line.startswith("  "))
+        lines = lines[inside + 1 :] or lines
+    return "\n".join(lines)[-300:].strip()

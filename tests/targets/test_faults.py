@@ -54,6 +54,12 @@ def said_of(reply: Reply) -> str:
         pytest.param(
             HALF, "a", 'ended (exit code 0) with this case open; its last words: {"id": "', id="half-an-answer"
         ),
+        pytest.param(
+            "import none_such",
+            "a",
+            "; its last words: ModuleNotFoundError: No module named 'none_such'",
+            id="a-traceback-ends-with-its-exception",
+        ),
     ],
 )
 def test_a_program_that_does_not_answer_is_ended_with_a_reason(text: str, value: str, said: str) -> None:
