@@ -16,6 +16,7 @@ import pytest
 import promptci
 from promptci.commands.check import check
 from tests.conftest import Repo
+from tests.mutations.seeds import SEEDS
 
 HOUSE = Path(promptci.__file__).parent
 FILES = sorted(HOUSE.rglob("*.py"))
@@ -152,3 +153,9 @@ def test_the_story_of_a_check_seldom_goes_back_to_a_room_that_it_left(repo: Repo
     assert set(entered) == set(STORY) - {"improve"}
     visits = [one for n, one in enumerate(entered) if n == 0 or entered[n - 1] != one]
     assert len(visits) - len(set(visits)) <= 10, visits
+
+
+def test_every_planted_mistake_still_fits_its_file() -> None:
+    """Else `make mutate` would plant nothing there, and nobody looks at it between releases."""
+    loose = [(s.file, s.name) for s in SEEDS if (HOUSE / s.file).read_text(encoding="utf-8").count(s.right) != 1]
+    assert loose == []

@@ -217,8 +217,8 @@ DECIDE = _seeds(
     (
         "unusable answers are no losses to a pass",
         "decide/gate.py",
-        "now = Seen(tuple(differences), frozenset(holes), self.kind.clusters)",
-        "now = Seen(tuple(differences), frozenset(), self.kind.clusters)",
+        "now = Seen(tuple(differences), frozenset(holes), self.kind.clusters)\n        if now.values",
+        "now = Seen(tuple(differences), frozenset(), self.kind.clusters)\n        if now.values",
     ),
 )
 
