@@ -64,62 +64,66 @@ class Fake(Protocol):
         ...
 
 
-def handler_of(fake: Fake) -> type[BaseHTTPRequestHandler]:
-    """Return what serves one fake."""
+class Handler(BaseHTTPRequestHandler):
+    """Serves one fake."""
 
-    class Handler(BaseHTTPRequestHandler):
-        def log_message(self, *args: object) -> None:
-            """Say nothing."""
+    fake: Fake
 
-        def _serve(self) -> None:
-            raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            content = json.loads(raw) if raw else None
-            with fake.lock:
-                fake.requests.append((self.command, self.path, content))
-                fits = (
-                    f
-                    for f in fake.faults
-                    if f.times and f.method in (self.command, "*") and re.search(f.path, self.path)
-                )
-                fault = next(fits, None)
-                if fault is not None:
-                    fault.times -= 1
-                answer = None
-                if fault is None or fault.after:
-                    answer = fake.respond(self.command, self.path, content, self.headers)
+    def log_message(self, *args: object) -> None:
+        """Say nothing."""
+
+    def _serve(self) -> None:
+        raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        content = json.loads(raw) if raw else None
+        with self.fake.lock:
+            self.fake.requests.append((self.command, self.path, content))
+            fits = (
+                f
+                for f in self.fake.faults
+                if f.times and f.method in (self.command, "*") and re.search(f.path, self.path)
+            )
+            fault = next(fits, None)
             if fault is not None:
-                self._reply(fault.status, fault.body, fault.headers, drip=fault.drip)
-            elif answer is not None:
-                self._reply(*answer)
+                fault.times -= 1
+            answer = None
+            if fault is None or fault.after:
+                answer = self.fake.respond(self.command, self.path, content, self.headers)
+        if fault is not None:
+            self._reply(fault.status, fault.body, fault.headers, drip=fault.drip)
+        elif answer is not None:
+            self._reply(*answer)
 
-        def _reply(self, status: int, body: Any, headers: dict[str, str] | None = None, *, drip: bool = False) -> None:
-            if status == 0:  # hang up without an answer
-                self.close_connection = True
+    def _reply(self, status: int, body: Any, headers: dict[str, str] | None = None, *, drip: bool = False) -> None:
+        if status == 0:  # hang up without an answer
+            self.close_connection = True
+            return
+        raw = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
+        self.send_response(status)
+        for name, value in (headers or {}).items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(raw)))
+        self.end_headers()
+        if drip:
+            self._drip(raw)
+        else:
+            self.wfile.write(raw)
+
+    def _drip(self, raw: bytes) -> None:
+        """Send a byte now and then until the other side hangs up: at most for ten seconds."""
+        for at in range(len(raw)):
+            try:
+                self.wfile.write(raw[at : at + 1])
+                self.wfile.flush()
+            except OSError:
                 return
-            raw = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
-            self.send_response(status)
-            for name, value in (headers or {}).items():
-                self.send_header(name, value)
-            self.send_header("Content-Length", str(len(raw)))
-            self.end_headers()
-            if drip:
-                self._drip(raw)
-            else:
-                self.wfile.write(raw)
+            time.sleep(0.02)
 
-        def _drip(self, raw: bytes) -> None:
-            """Send a byte now and then until the other side hangs up: at most for ten seconds."""
-            for at in range(len(raw)):
-                try:
-                    self.wfile.write(raw[at : at + 1])
-                    self.wfile.flush()
-                except OSError:
-                    return
-                time.sleep(0.02)
+    do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = _serve  # noqa: N815 - the names http.server asks for
 
-        do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = _serve  # noqa: N815 - the names http.server asks for
 
-    return Handler
+def handler_of(fake: Fake) -> type[Handler]:
+    """Return what serves this fake."""
+    return type("Serving", (Handler,), {"fake": fake})
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from typing import Any
 from tests.gitrepo.http_remote import _handler as git_handler
 
 from .fake_github import REPOSITORY, TOKEN, FakeGitHub
-from .faults import handler_of, serving
+from .faults import Handler, serving
 
 _SIGNER = {f"GIT_{r}_{k}": v for r in ("AUTHOR", "COMMITTER") for k, v in (("NAME", "app[bot]"), ("EMAIL", "a@b.c"))}
 
@@ -74,12 +74,16 @@ def running(home: Path) -> Iterator[Hub]:
     for setting in ("http.receivepack", "uploadpack.allowAnySHA1InWant"):
         subprocess.run(["git", "-C", str(bare), "config", setting, "true"], check=True)
     hub = Hub(branches=Branches(bare), bare=bare)
-    api, over_git = handler_of(hub), git_handler(home, TOKEN)
+    over_git = git_handler(home, TOKEN)
 
-    class Both(api):  # type: ignore[misc,valid-type]  # a class made for this hub
+    class Both(Handler):
+        fake = hub
+
         def _either(self) -> None:
-            is_api = self.path.startswith(("/repos/", "/user"))
-            (api._serve if is_api else over_git._answer)(self)  # type: ignore[attr-defined]  # each handler has its own way to answer
+            if self.path.startswith(("/repos/", "/user")):
+                self._serve()
+            else:
+                over_git._answer(self)  # type: ignore[attr-defined]  # each handler has its own way to answer
 
         do_GET = do_POST = do_PATCH = do_DELETE = _either  # noqa: N815 - the names http.server asks for
 
