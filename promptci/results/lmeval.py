@@ -27,6 +27,11 @@ def is_row(found: Json) -> bool:
     return isinstance(found, dict) and "doc_id" in found and ("resps" in found or "doc_hash" in found)
 
 
+def are_averages(found: Json) -> bool:
+    """Whether it is lm-eval's own sum of a run, which has no score of any sample."""
+    return isinstance(found, dict) and "higher_is_better" in found and "results" in found
+
+
 def suites(rows: Sequence[Json], place: str) -> tuple[Suite, ...]:
     """Return one suite for each metric and filter; a metric that is no share in any row is left out.
 

@@ -71,6 +71,9 @@ def _of_json(found: Json, place: str) -> tuple[Suite, ...] | None:
     tests = deepeval.rows_of(found)
     if tests is not None:
         return deepeval.suites(tests, place)
+    if lmeval.are_averages(found):
+        hint = "run lm-eval with --log_samples, and give the samples_*.jsonl that it writes beside this file"
+        raise DataError("lm-eval's averages, which do not tell which tests changed", place=place, hint=hint)
     return inspect.suites(found, place) if inspect.is_log(found) else None
 
 

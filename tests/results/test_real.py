@@ -172,3 +172,9 @@ def test_pytest_s_report_is_read_with_subtests_and_reruns() -> None:
         "test_flaky": 1.0, "test_never": 0.0,  # with pytest-rerunfailures 16.7 --reruns 3
     }  # fmt: skip
     assert len(results) == 15
+
+
+def test_lm_eval_s_averages_are_refused_with_the_file_to_give() -> None:
+    with pytest.raises(DataError, match="averages") as refused:
+        read(LMEVAL / f"results_{DATE}.json")
+    assert "samples_*.jsonl" in str(refused.value.hint)
