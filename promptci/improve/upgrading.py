@@ -24,6 +24,7 @@ from promptci.project.project import Project
 from promptci.project.side import Side, side
 from promptci.records.ledger import Question
 from promptci.report.base import PromptReport
+from promptci.report.wording import counted, percent
 from promptci.run.arm import Arm
 from promptci.run.ask import Job, ask, fresh
 from promptci.run.session import Session
@@ -168,6 +169,9 @@ def _recovered(report: PromptReport, again: PromptReport) -> PromptReport:
         "inconclusive": "Rewritten for the new model, and better there; whether it is as good as before is undecided.",
         "unmeasured": "Rewritten for the new model; it could not be compared with the old model.",
     }[again.verdict]
+    if again.score is not None and again.baseline_score is not None:
+        ran = f"{percent(again.baseline_score)} before, {percent(again.score)} now, on {counted(again.cases, 'case')}"
+        said = f"{said.removesuffix('.')}: {ran}."
     return replace(_with(report, "upgrade_rewritten", said), verdict=again.verdict)
 
 

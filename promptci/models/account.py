@@ -161,7 +161,9 @@ class Account:
         if self.stopped is not None:
             return self.stopped
         if self.mode == "replay":
-            return Failure("replay", "this question is not in the cache, and a replay sends nothing: run it once without")
+            return Failure(
+                "replay", "this question is not in the cache, and a replay sends nothing: run it once without"
+            )
         return None
 
     def most(self, request: Request) -> Cost:

@@ -20,6 +20,7 @@ _WIDE, _HIGH, _LEFT, _RIGHT, _TOP, _FOOT = 680, 260, 52, 120, 16, 44
 def choice_row(choice: Choice) -> tuple[str, ...]:
     """Return a model's cells, in the order of `HEAD`."""
     standing = "in force" if choice.standing == "now" else choice.standing.replace("_", " ")
+    standing += " until rewritten" if choice.taken and choice.standing == "worse" else ""
     return (
         one_line(choice.model, limit=40),
         standing + (", taken" if choice.taken else ""),

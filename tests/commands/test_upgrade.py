@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -94,7 +95,8 @@ def test_a_worse_prompt_is_rewritten_and_one_pull_request_carries_all(repo: Repo
     prompt = only(report)
     assert prompt.search is not None
     assert (prompt.search.outcome, prompt.verdict) == ("improved", "pass"), reasons_of(prompt)
-    assert "upgrade_rewritten" in kinds(prompt)
+    (said,) = [str(r) for r in prompt.reasons if r.kind == "upgrade_rewritten"]
+    assert re.search(r"than before the upgrade: \d+\.\d % before, \d+\.\d % now, on [\d,]+ cases\.$", said)
     changed = repo.remote("diff", "--name-only", "main", "promptci/main/_upgrade").split()
     expected = [".promptci/baselines/say.json", ".promptci/ledger/say.jsonl", "promptci.yaml", "prompts/say.md"]
     assert changed == expected

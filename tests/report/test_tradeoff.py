@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
@@ -22,6 +23,7 @@ def test_a_row_says_what_is_known() -> None:
     assert choice_row(CHEAP) == ("cheap-model", "same, taken", "84.0 %", "0.4", "0.8", "38")
     assert choice_row(UNPRICED) == ("unpriced", "cannot tell", "80.0 %", "-", "-", "-")
     assert choice_row(NOW)[1] == "in force"
+    assert choice_row(replace(BAD, taken=True))[1] == "worse until rewritten, taken"
     assert len(HEAD) == len(choice_row(NOW))
 
 
@@ -67,3 +69,13 @@ def test_every_output_for_people_has_the_table() -> None:
 def test_a_name_from_outside_is_no_markup() -> None:
     evil = Choice('<script>alert(1)</script>"', "same", 0.5, 0.1)
     assert "<script>alert" not in as_html(Report("upgrade", (), choices=(evil, NOW)))
+
+
+def test_the_table_of_models_is_one_in_markdown() -> None:
+    page = as_markdown(Report("upgrade", (), choices=(NOW, CHEAP)))
+    rows = [line for line in page.splitlines() if line.startswith("|")]
+    assert rows[0] == "| " + " | ".join(HEAD) + " |"
+    assert rows[2:] == [
+        "| `old-model` | in force | 85.0 % | 2 | 1.2 | 40 |",
+        "| `cheap-model` | same, taken | 84.0 % | 0.4 | 0.8 | 38 |",
+    ]
