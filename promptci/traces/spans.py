@@ -2,7 +2,8 @@
 
 Names: OpenTelemetry's semantic conventions for generative AI (gen_ai.input.messages; before 1.37 the events
 gen_ai.user.message on spans and as log records; gen_ai.prompt.N before that), OpenInference (llm.input_messages.N), and
-the AI SDK's (ai.prompt.messages). Files: OTLP as JSON, the SDKs' console exporters, Tempo's, Jaeger's and Zipkin's.
+the AI SDK's (ai.prompt.messages). Files: OTLP as JSON, the SDKs' console exporters, Tempo's, Jaeger's, Zipkin's and
+MLflow's.
 """
 
 from __future__ import annotations
@@ -35,7 +36,8 @@ def spans_in(value: Mapping[str, Json]) -> Sequence[Mapping[str, Json]] | None:
         return [value]
     if any("spans" in one for one in dicts(value.get("data"))):  # Jaeger: a list of traces
         return [span for trace in dicts(value["data"]) for span in dicts(trace.get("spans"))]
-    return dicts(value["spans"]) if "spans" in value else None
+    held = value["data"] if isinstance(value.get("data"), dict) else value  # MLflow's trace keeps them below `data`
+    return dicts(held["spans"]) if "spans" in held else None
 
 
 def records_in(value: Mapping[str, Json]) -> Sequence[Mapping[str, Json]] | None:
@@ -55,13 +57,16 @@ def _scopes(resources: Json) -> Iterator[Mapping[str, Json]]:
 def turns_of_span(span: Mapping[str, Json]) -> list[Turn]:
     """Return the chat that a span was about; [] for a span of something else, or one that keeps no content."""
     held = _attributes(span.get("attributes", span.get("tags")))
-    if (
-        str(held.get("gen_ai.operation.name")) in _NO_CALLS
-        or str(held.get("openinference.span.kind")) in _NO_CALL_KINDS
-    ):
+    if _asks_no_model(held):
         return []
     ways = (_given(held, _FIRST), _numbered(held), _events(span), _given(held, _LAST))
     return next((turns for turns in ways if turns), [])
+
+
+def _asks_no_model(held: Mapping[str, Json]) -> bool:
+    named = (held.get("openinference.span.kind"), held.get("mlflow.spanType"))
+    kinds = {str(kind).strip('"') for kind in named}  # MLflow writes attributes as JSON
+    return str(held.get("gen_ai.operation.name")) in _NO_CALLS or not kinds.isdisjoint(_NO_CALL_KINDS)
 
 
 def call_of(record: Mapping[str, Json]) -> tuple[str, str] | None:

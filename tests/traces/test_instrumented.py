@@ -1,7 +1,8 @@
 """Files that instrumentations themselves wrote, around the official client of a server on this machine.
 
-Their names say which and what version: OpenTelemetry's two for openai, OpenInference's and OpenLLMetry's. Each holds a
-chat of three turns, a chat with a tool call, and, but for the records, an embedding and a request of the responses API.
+Their names say which and what version: OpenTelemetry's two for openai, OpenInference's, OpenLLMetry's, Logfire's and
+MLflow's. Each holds a chat of three turns, a chat with a tool call, and, but for the records, a request of the responses
+API and mostly an embedding.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ RESPONSES = (("user", "Responses asked"),)
         pytest.param("genai-openai-1.3b0.events.json", CHATS, 0, id="genai-openai-events"),
         pytest.param("openai-v2-2.4b0.logs.jsonl", CHATS, 0, id="openai-v2"),
         pytest.param("openinference-0.1.66.spans.json", [*CHATS, RESPONSES], 1, id="openinference"),
+        pytest.param("logfire-5.4.0.spans.json", [*CHATS, RESPONSES], 0, id="logfire"),
+        pytest.param("mlflow-3.17.2.json", [*CHATS, RESPONSES], 1, id="mlflow"),
         pytest.param("openllmetry-0.62.4.spans.jsonl", [*CHATS, RESPONSES], 1, id="openllmetry"),
     ],
 )
