@@ -1,8 +1,8 @@
 """Files that instrumentations themselves wrote, around the official client of a server on this machine.
 
 Their names say which and what version: OpenTelemetry's two for openai, OpenInference's, OpenLLMetry's, Logfire's and
-MLflow's. Each holds a chat of three turns, a chat with a tool call, and, but for the records, a request of the responses
-API and mostly an embedding.
+MLflow's. Each holds a chat of three turns, a chat with a tool call and, but for the records, a request of the
+responses API and mostly an embedding.
 """
 
 from __future__ import annotations
