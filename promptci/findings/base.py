@@ -45,6 +45,7 @@ KINDS: dict[str, Level] = {
     "baseline-orphaned": "note",
     "schema-stale": "note",
     "server-silent": "error",
+    "list-missing": "note",
 }
 
 

@@ -12,7 +12,17 @@ from promptci.findings.base import Finding, finding
 from promptci.models import keys
 from promptci.models.base import ModelSpec
 from promptci.models.budget import price
-from promptci.models.retirement import SOON, Offer, follower, offered, retirement, spec_days_left, upgrade, when
+from promptci.models.retirement import (
+    SOON,
+    NoListError,
+    Offer,
+    follower,
+    offered,
+    retirement,
+    spec_days_left,
+    upgrade,
+    when,
+)
 from promptci.models.secrets import key_of
 from promptci.project.models import called_specs
 from promptci.report.wording import counted
@@ -47,6 +57,9 @@ def _of(spec: ModelSpec, config: Config, place: str, today: date, online: bool) 
     elif online:
         try:
             offer = offered(spec, today)
+        except NoListError as problem:
+            mend = f"nothing is to be done; whether it knows {name} shows when it is asked: promptci check --case ID"
+            yield finding("list-missing", name, problem.problem, mend)
         except MeasureError as problem:
             yield finding("server-silent", name, problem.problem, problem.hint or "check `base_url` and the key")
     if config.budget.max_usd is not None and price(spec) is None:

@@ -28,6 +28,13 @@ _SNAPSHOT = re.compile(r"-\d{4}-\d{2}-\d{2}$")
 _OWN_CALENDAR = re.compile(r"(^|\.)azure\.com$")  # Azure retires on dates of its own, and names are the deployments'
 
 
+_NO_SUCH_PLACE = (404, 405, 501)
+
+
+class NoListError(MeasureError):
+    """A server answers, and has no list of models: many that serve one or two have none."""
+
+
 @dataclass(frozen=True, slots=True)
 class Retirement:
     """The day from which `model` does not answer any more, who says so, and when that was seen."""
@@ -181,7 +188,9 @@ def offered(spec: ModelSpec, today: date, timeout_s: float = 10.0) -> Offer:
     try:
         body = json.loads(_got(url, key_of(spec), timeout_s))
         return Offer(read_names(body), read_list(body, url, today))
-    except (OSError, ValueError, RecursionError) as problem:
+    except (ValueError, RecursionError):
+        raise MeasureError("the server's list of models cannot be read: it is no JSON", place=url) from None
+    except OSError as problem:
         words = Redactor(secrets_of([spec])).strictly(str(problem))
         raise MeasureError(f"the server's list of models cannot be read: {words}", place=url) from None
 
@@ -203,6 +212,8 @@ def _got(url: str, key: str | None, timeout_s: float) -> bytes:
             return bytes(response.read(_MOST_BYTES))
     except HTTPError as error:
         error.close()
+        if error.code in _NO_SUCH_PLACE:
+            raise NoListError(f"the server has no list of models: status {error.code}", place=url) from None
         raise OSError(f"status {error.code}") from None
     except (OSError, HTTPException) as error:  # the latter: not HTTP, cut short, or with headers without end
         raise OSError(unanswered.said(error, url)) from None

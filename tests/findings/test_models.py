@@ -11,7 +11,7 @@ from promptci.errors import MeasureError
 from promptci.findings import models
 from promptci.findings.base import Finding
 from promptci.models.base import ModelSpec
-from promptci.models.retirement import Offer, Retirement
+from promptci.models.retirement import NoListError, Offer, Retirement
 
 TODAY = date(2026, 11, 26)
 SETTINGS = """\
@@ -152,3 +152,13 @@ def test_a_model_that_its_server_does_not_list_is_told(
     found = looked_at("model", online=True)
     assert kinds(found) == ["model-unlisted"] * len(said)
     assert all(one.mend.startswith(words) for one, words in zip(found, said, strict=True))
+
+
+@pytest.mark.usefixtures("key")
+def test_a_server_without_a_list_of_models_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    def none(spec: ModelSpec, today: date) -> Offer:
+        raise NoListError("the server has no list of models: status 404", place=f"{spec.model} {today}")
+
+    monkeypatch.setattr(models, "offered", none)
+    (found,) = looked_at(online=True)
+    assert (found.id, found.level) == ("list-missing", "note")

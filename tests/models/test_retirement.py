@@ -14,6 +14,7 @@ from promptci.errors import MeasureError
 from promptci.models.base import ModelSpec
 from promptci.models.refresh import as_csv, merged
 from promptci.models.retirement import (
+    NoListError,
     Retirement,
     ask_server,
     days_left,
@@ -133,17 +134,22 @@ def test_a_server_is_asked_for_its_list_with_its_key(lists: tuple[type[Lists], M
 
 
 @pytest.mark.parametrize(
-    "answer",
-    [(404, {}, b""), (302, {"location": "http://127.0.0.1:9/elsewhere"}, b""), (200, {}, b"<html>")],
+    ("answer", "said"),
+    [
+        ((404, {}, b""), "has no list of models: status 404"),
+        ((302, {"location": "http://127.0.0.1:9/elsewhere"}, b""), "list of models cannot be read"),
+        ((200, {}, b"<html>"), "list of models cannot be read: it is no JSON"),
+    ],
     ids=["not found", "redirect", "no JSON"],
 )
 def test_a_list_that_cannot_be_had_is_one_message_with_its_place(
-    lists: tuple[type[Lists], ModelSpec], answer: tuple[int, dict[str, str], bytes]
+    lists: tuple[type[Lists], ModelSpec], answer: tuple[int, dict[str, str], bytes], said: str
 ) -> None:
     handler, spec = lists
     handler.answer = answer
-    with pytest.raises(MeasureError, match="list of models cannot be read") as caught:
+    with pytest.raises(MeasureError, match=said) as caught:
         ask_server(spec, TODAY)
+    assert isinstance(caught.value, NoListError) == (answer[0] == 404)
     assert KEY not in str(caught.value)
     assert caught.value.place == f"{spec.base_url}/models"
     assert len(handler.asked) == 1
