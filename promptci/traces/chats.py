@@ -14,11 +14,14 @@ from promptci.traces.turns import dicts, opened
 _LISTS = ("messages", "input", "inputs", "prompt", "conversations", "conversation", "contents")
 _AROUND = ("body", "request", "kwargs", "params", "input", "inputs", "prompt", "request_body", "requestBody", "payload")
 _MANY = ("data", "logs", "items", "rows", "traces", "observations", "runs", "requests", "generations")
+_NO_CHATS = ("/embeddings", "/moderations")
 _DEPTH = 5
 
 
 def messages_of(value: Mapping[str, Json], depth: int = 0) -> Json:
-    """Return the messages of a logged request, [] for one that has none."""
+    """Return the messages of a logged request, [] for one that has none, as one for embeddings."""
+    if str(value.get("url", "")).endswith(_NO_CHATS) or "encoding_format" in value:
+        return []
     for key in _LISTS:
         listed = opened(value.get(key))
         if isinstance(listed, list) and listed and all(isinstance(one, list) for one in listed):

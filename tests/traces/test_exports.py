@@ -152,6 +152,8 @@ def test_a_part_that_is_no_text_is_not_said(part: Any, tmp_path: Path) -> None:
         pytest.param(span(openinference__span__kind="RETRIEVER", input__value=ASKED), id="retriever"),
         pytest.param(span(gen_ai__tool__name="look", gen_ai__operation__name="execute_tool"), id="tool"),
         pytest.param({"model": "m", "input": ["a", "b"]}, id="embedding"),
+        pytest.param({"model": "m", "input": "a", "encoding_format": "float"}, id="embedding-of-one"),
+        pytest.param({"custom_id": "1", "url": "/v1/embeddings", "body": {"model": "m", "input": "a"}}, id="batch"),
         pytest.param(logs({"body": {"stringValue": "started"}, "traceId": "t", "spanId": "1"}), id="other-log"),
     ],
 )
