@@ -92,6 +92,7 @@ def of_pair(pair: Pair, numbers: Mapping[str, float], gates: Mapping[str, str]) 
     before, after = pair.scores()
     low, high = numbers.get("low"), numbers.get("high")
     gaps = pair.gaps(ran)
+    both = [case for case, gap in zip(ran, gaps, strict=True) if gap is not None]  # what the scores are means over
     figures = of_arm(pair.new, ran, planned=len(pair.order))
     return replace(
         figures,
@@ -103,7 +104,8 @@ def of_pair(pair: Pair, numbers: Mapping[str, float], gates: Mapping[str, str]) 
         newly_failing=pair.moved(to=False),
         newly_passing=pair.moved(to=True),
         detectable_drop=numbers.get("detectable_drop"),
-        baseline_passed_of=_passed_of(old, ran, pair.graded),
+        passed_of=_passed_of(pair.new.values, both, pair.graded),
+        baseline_passed_of=_passed_of(old, both, pair.graded),
         cases_detail=_details(pair.new, pair.old, ran, gates),
         slices=of_tags(pair),
         metrics=of_metrics(pair),

@@ -138,7 +138,7 @@ def _scores(prompt: PromptReport) -> Iterator[str]:
     sides = (("old", prompt.baseline_score, prompt.baseline_passed_of), ("new", prompt.score, prompt.passed_of))
     known = [side for side in sides if side[1] is not None]
     for name, score, passed_of in known:
-        said = wording.passing(passed_of)
+        said = wording.passing(passed_of, score)
         yield f"{name}    {wording.percent(score):>7}" + (f"   {said}" if said else "")
     if prompt.delta is not None:
         ends = f"   {wording.level(prompt.ci_level)} interval {wording.interval(prompt.ci)}" if prompt.ci else ""

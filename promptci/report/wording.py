@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from promptci.report.searched import Saving, Search
 
 UNKNOWN = "-"
+_SAME = 0.0005  # shares that read the same
 SEARCHES = ("optimize", "upgrade")  # commands whose news is what the search found, not the gate's verdict
 
 
@@ -113,9 +114,18 @@ def word(command: str, prompt: PromptReport) -> str:
     return prompt.verdict.upper()
 
 
-def passing(passed_of: tuple[int, int] | None) -> str | None:
-    """Return "58 of 69 cases passed", or None where the metric has no pass mark."""
-    return None if passed_of is None else f"{passed_of[0]:,} of {counted(passed_of[1], 'case')} passed"
+def passing(passed_of: tuple[int, int] | None, score: float | None) -> str | None:
+    """Return "58 of 69 cases passed", or None where the metric has no pass mark.
+
+    Where `score`, which stands beside it, is another share, cases have several answers: then it says what is shared.
+    """
+    if passed_of is None:
+        return None
+    passes, cases = passed_of
+    said = f"{passes:,} of {counted(cases, 'case')} passed"
+    if score is None or not cases or abs(passes / cases - score) < _SAME:
+        return said
+    return f"{said} half of their answers or more; of all answers {percent(score)} passed"
 
 
 def measured(prompt: PromptReport) -> str:

@@ -217,9 +217,15 @@ def test_how_much_was_run_is_said_with_the_right_number(counts: tuple[int, int, 
 
 
 def test_how_many_cases_passed_is_said_where_the_metric_has_a_pass_mark() -> None:
-    assert wording.passing((58, 69)) == "58 of 69 cases passed"
-    assert wording.passing((1, 1)) == "1 of 1 case passed"
-    assert wording.passing(None) is None
+    assert wording.passing((58, 69), 58 / 69) == "58 of 69 cases passed"
+    assert wording.passing((1, 1), 1.0) == "1 of 1 case passed"
+    assert wording.passing((0, 0), None) == "0 of 0 cases passed"
+    assert wording.passing(None, 0.5) is None
+
+
+def test_a_share_of_answers_is_told_from_one_of_cases() -> None:
+    said = "6 of 10 cases passed half of their answers or more; of all answers 66.7 % passed"
+    assert wording.passing((6, 10), 2 / 3) == said
 
 
 def test_what_was_compared_names_the_commit_and_how_it_was_chosen() -> None:
