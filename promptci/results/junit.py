@@ -50,7 +50,11 @@ def suites(content: bytes, place: str) -> tuple[Suite, ...]:
     if root.tag not in ("testsuites", "testsuite"):
         raise DataError(f"<{root.tag}> is no JUnit report", place=place, hint="pytest --junitxml=results.xml")
     shelf = Shelf("junit")
-    for result in _worst(_result(case) for case in root.iter("testcase") if not _is_skipped(case)):
+    cases = list(root.iter("testcase"))
+    ran = [case for case in cases if not _is_skipped(case)]
+    if len(ran) < len(cases):
+        shelf.left.append(f"{len(cases) - len(ran)} of {len(cases)} tests (skipped)")
+    for result in _worst(map(_result, ran)):
         shelf.put("tests", result)
     return shelf.suites(place)
 

@@ -155,8 +155,9 @@ def test_which_way_a_metric_runs_stands_in_lm_eval_s_results(
         (f"lm-eval-0.4.13/samples_even_gen_{DATE}.jsonl", "bleu (not between 0 and 1)"),
         ("inspect-0.3.285.json", "rubric / words (not between 0 and 1)"),
         ("promptfoo-0.123.1.json", "1 of 7 answers (no assertion)"),
+        ("pytest-9.2.0.xml", "2 of 23 tests (skipped)"),
     ],
-    ids=["lm-eval", "inspect", "promptfoo"],
+    ids=["lm-eval", "inspect", "promptfoo", "pytest"],
 )
 def test_what_is_not_gated_is_told(name: str, left: str) -> None:
     assert f"Not gated: {left}." in gate(REAL / name, REAL / name).notes
