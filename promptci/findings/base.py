@@ -43,6 +43,7 @@ KINDS: dict[str, Level] = {
     "contradicting-cases": "error",
     "alike-across-splits": "warning",
     "baseline-orphaned": "note",
+    "baseline-unreadable": "error",
     "schema-stale": "note",
     "server-silent": "error",
     "list-missing": "note",

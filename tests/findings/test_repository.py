@@ -15,6 +15,10 @@ from promptci.findings import repository
 from promptci.findings.base import Finding
 from promptci.findings.repository import of_repository
 from promptci.project.project import Project
+from promptci.records.baseline import dump
+from tests.records.test_baseline import BASELINE
+
+SOUND = dump(BASELINE).decode()
 
 
 @dataclass
@@ -56,9 +60,27 @@ def written(place: Path, name: str, text: str = "{}") -> Path:
 
 
 def test_nothing_is_found_where_all_is_well(tmp_path: Path) -> None:
-    written(tmp_path, "baselines/say.json")
-    written(tmp_path, "baselines/team/route.json")
+    written(tmp_path, "baselines/say.json", SOUND)
+    written(tmp_path, "baselines/team/route.json", SOUND)
+    written(tmp_path, "ledger/say.jsonl", "")
     assert looked_at(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        pytest.param("baselines/say.json", "{}", "not a baseline", id="another file"),
+        pytest.param("baselines/say.json", SOUND[:-9], "not a baseline", id="cut off"),
+        pytest.param("ledger/say.jsonl", "{}\n", "", id="a ledger"),
+    ],
+)
+def test_what_a_check_could_not_read_is_an_error(name: str, text: str, said: str, tmp_path: Path) -> None:
+    path = written(tmp_path, name, text)
+    (found,) = looked_at(tmp_path)
+    assert (found.id, found.level) == ("baseline-unreadable", "error")
+    assert found.place.startswith(str(path))
+    assert said in found.problem
+    assert found.mend
 
 
 def test_a_missing_remote_is_a_note(tmp_path: Path) -> None:
@@ -97,7 +119,7 @@ def test_answers_that_git_tracks_are_told(tmp_path: Path, monkeypatch: pytest.Mo
 
 def test_a_baseline_without_a_prompt_is_told_with_its_file(tmp_path: Path) -> None:
     path = written(tmp_path, "baselines/team/old.json")
-    written(tmp_path, "baselines/say.json")
+    written(tmp_path, "baselines/say.json", SOUND)
     (found,) = looked_at(tmp_path)
     assert (found.id, found.place) == ("baseline-orphaned", str(path))
     assert "'team/old'" in found.problem
@@ -106,7 +128,7 @@ def test_a_baseline_without_a_prompt_is_told_with_its_file(tmp_path: Path) -> No
 
 def test_a_ledger_without_a_prompt_is_told_with_its_file(tmp_path: Path) -> None:
     path = written(tmp_path, "ledger/v1.5.jsonl")
-    written(tmp_path, "ledger/say.jsonl")
+    written(tmp_path, "ledger/say.jsonl", "")
     (found,) = looked_at(tmp_path)
     assert (found.id, found.place) == ("baseline-orphaned", str(path))
     assert "'v1.5'" in found.problem
