@@ -103,3 +103,10 @@ def test_repeats_tell_how_far_a_judge_agrees_with_itself() -> None:
 def test_without_labels_the_report_says_so() -> None:
     assert str(certificate("j", [])) == "The judge was never compared with people."
     assert "sensitivity 80 %" in str(Certificate("j", 80, 90, 10, 20))
+
+
+@pytest.mark.parametrize("table", [(10, 0, 0, 0), (0, 0, 0, 10)], ids=["all pass", "all fail"])
+def test_where_all_grades_are_alike_nobody_knows_what_agreement_is_beyond_chance(
+    table: tuple[int, int, int, int],
+) -> None:
+    assert kappa(*table).value is None

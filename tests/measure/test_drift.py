@@ -14,6 +14,7 @@ from promptci.project.project import locate
 from promptci.run.session import session
 from tests.commands.test_check import number
 from tests.conftest import CONFIG, START, Repo, cases
+from tests.measure.fakes import SPEC
 
 TWO = CONFIG.replace(
     "  - {id: say",
@@ -94,3 +95,12 @@ def test_a_baseline_of_another_prompt_is_none(accepted: Repo) -> None:
     accepted.write("prompts/own.md", START.replace("Say", "Shout") + "\n")
     accepted.commit("Another text", push=True)
     assert set(watched(accepted)) == {("tell", "say")}
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "renamed"),
+    [({"m-1"}, {"m-2"}, True), ({"m-1", "m-2"}, {"m-2"}, False), (set(), {"m-1"}, False)],
+    ids=["another name", "one of several", "no name was kept"],
+)
+def test_a_model_is_renamed_where_it_had_a_name(was: set[str], now: set[str], renamed: bool) -> None:
+    assert Watched(SPEC, ("p",), 1, was=was, now=now).renamed is renamed

@@ -113,6 +113,12 @@ DECIDE = _seeds(
         "return ruled",
     ),
     (
+        "agreement is divided by no room for it",
+        "decide/certify.py",
+        "    if chance >= 1:\n        return Rate(None, -1.0, 1.0, n)\n    value",
+        "    if chance > 1:\n        return Rate(None, -1.0, 1.0, n)\n    value",
+    ),
+    (
         "tiny slices dilute the correction",
         "decide/slices.py",
         "if 0.5**seen.coins <= alpha})",
@@ -575,6 +581,12 @@ MEASURE = _seeds(
         "",
     ),
     (
+        "a model without a name is renamed",
+        "measure/drift.py",
+        "return bool(self.was and self.now - self.was)",
+        "return bool(self.now - self.was)",
+    ),
+    (
         "a slice is corrected as if it were the only one",
         "measure/gates/slices.py",
         'alarms.append(Alarm(f"slice {worse.tag}", changed, PairTest(changed), among=among))',
@@ -637,6 +649,24 @@ IMPROVE = _seeds(
         "search/lean.py",
         " and len(e.text) < len(e.old(base)))",
         ")",
+    ),
+    (
+        "the best of many prompts is better by itself",
+        "improve/standing.py",
+        "if _gain(pair) >= compared / LEVEL else",
+        "if _gain(pair) >= 1 / LEVEL else",
+    ),
+    (
+        "only a drop makes another model worse",
+        "improve/standing.py",
+        'if report.verdict == "fail" or gate == "fail":',
+        'if gate == "fail":',
+    ),
+    (
+        "a cluster that is better is many cases",
+        "improve/standing.py",
+        "largest=max(sizes.values(), default=1))",
+        "largest=1)",
     ),
     (
         "a set of any size may open a pull request",
