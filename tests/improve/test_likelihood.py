@@ -44,7 +44,8 @@ def test_a_screening_finds_what_helps_by_likelihoods_too(repo: Repo) -> None:
     asked = [r for r in model.asked if r.kind == "completion"]
     assert found.outcome == "improved"
     text = (repo.path / "prompts/say.md").read_text(encoding="utf-8")
-    # Half of the calls are for likelihoods: two of the three sentences that help are found for 1,500.
+    # Half of the calls are for likelihoods. Of 12 seeds 7 find all three sentences with 1,500 calls, 3 two and 2 none;
+    # 9 find all three with 3,000. By the metric alone 10 find all three with 1,500 calls, and 3 with 750.
     assert sum(word in text for word in HELP) >= 2
     assert all(r.logprobs and r.max_tokens == 0 and r.messages[0].content.endswith(" yes") for r in asked)
     assert len(asked) > 300
