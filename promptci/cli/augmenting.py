@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from promptci.cli.ending import EXIT_FAILED, EXIT_UNMEASURED
+from promptci.cli.ending import EXIT_FAILED, EXIT_UNMEASURED, tell
 from promptci.cli.group import cli
 from promptci.cli.options import CONFIG, JSON, STRICT, TRUST_TREE, Amount, located, option, options_of
 from promptci.errors import UsageError
@@ -37,7 +37,11 @@ def _init(kind: Kind, name: str, config: Path | None) -> None:
     click.echo(f"wrote {begin(located(config), kind, name)}")
 
 
-def _build(kind: Kind, name: str, file: Path, out: Path | None, **rest: Any) -> NoReturn:
+def _build(kind: Kind, name: str, file: Path, out: Path | None, dry_run: bool, **rest: Any) -> NoReturn:
+    if dry_run:
+        from promptci.commands.outlay import of_build
+
+        tell(of_build(options_of(rest), kind, name, file), rest)
     from promptci.commands.augment import pairs
 
     done = pairs(options_of(rest), kind, name, file, out=out)
@@ -84,6 +88,7 @@ _ASKING = (
 )
 _RESUME = option("--resume", metavar="RUN", help="Go on with an interrupted run.")
 _OUT = click.option("--out", type=click.Path(path_type=Path), help="Folder for the pairs.  [default: .promptci/pairs/]")
+_DRY = click.option("--dry-run", is_flag=True, help="Only say what it would cost: calls, tokens, dollars, minutes.")
 _ROWS = click.option("--file", type=click.Path(path_type=Path), help="Prompts, row by row; answers are JSON lines.")
 _EVAL = (
     click.option("--against", metavar="WAY", default="none", show_default=True,
@@ -110,7 +115,7 @@ FILE: JSON lines or a table with a prompt, a good answer (good, chosen) and a ba
 # Each command once for both kinds: what it does, what it takes, and what it says of itself.
 _COMMANDS: dict[str, tuple[Callable[..., None], tuple[Any, ...], dict[Kind, str]]] = {
     "init": (_init, (_NAME, CONFIG), {k: f"Write a first {k}/NAME.yaml." for k in ("augment", "rewrite")}),
-    "build": (_build, (_NAME, _FILE, _OUT, *_ASKING, _RESUME), {"augment": _LOG, "rewrite": _COMPARED}),
+    "build": (_build, (_NAME, _FILE, _OUT, _DRY, *_ASKING, _RESUME), {"augment": _LOG, "rewrite": _COMPARED}),
     "run": (
         _run,
         (_NAME, _ROWS, *_ASKING),

@@ -34,7 +34,7 @@ def width() -> int | None:
 
 def tell(lines: Iterable[str], rest: dict[str, Any]) -> NoReturn:
     """Print lines and end well: a forecast is all that was asked for. Raises UsageError where a report was, too."""
-    if rest["as_json"] or rest["output"]:
+    if rest.get("as_json") or rest.get("output"):
         raise UsageError("a forecast is a table, and no report", hint="leave out --json and --output")
     for line in lines:
         click.echo(shown(line))

@@ -15,6 +15,7 @@ from promptci.commands.augment import begin, pairs
 from promptci.commands.augmenting import named, run
 from promptci.commands.evaluating import evaluate
 from promptci.commands.gateway import gateway
+from promptci.commands.outlay import of_build
 from promptci.errors import ConfigError, DataError, UsageError
 from promptci.project.project import locate
 from tests.augment.conftest import FINE, FIT
@@ -284,3 +285,20 @@ def test_a_file_without_a_fit_prompt_measures_nothing(judged: Repo) -> None:
     judged.write("none.jsonl", '{"prompt": "hi"}\n')
     with pytest.raises(DataError, match="no prompt"):
         evaluate(judged.options(), "augment", "support", judged.path / "none.jsonl")
+
+
+def test_a_build_costs_what_was_told(shop: Repo) -> None:
+    shop.write("log.jsonl", "".join(json.dumps(row) + "\n" for row in (*ROWS, {**ROWS[0], "id": "again"})))
+    (line,) = (x for x in of_build(shop.options(), "augment", "support", shop.path / "log.jsonl") if x[:5] == "calls")
+    assert shop.model.asked == []
+    assert [int(word) for word in line.split()[1:]] == [10, 44, 110]
+    pairs(shop.options(), "augment", "support", shop.path / "log.jsonl")
+    assert len(shop.model.asked) == 40
+
+
+def test_a_rewrite_is_told_without_rows_that_cannot_be_one(shop: Repo) -> None:
+    begin(shop.options(), "rewrite", "support")
+    (line,) = (x for x in of_build(shop.options(), "rewrite", "support", shop.path / "log.jsonl") if x[:5] == "calls")
+    assert [int(word) for word in line.split()[1:]] == [0, 0, 0]
+    with pytest.raises(DataError, match="no such file"):
+        of_build(shop.options(), "rewrite", "support", shop.path / "none.jsonl")
