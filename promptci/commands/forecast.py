@@ -116,15 +116,22 @@ def _of_searches(
 def of_upgrade(
     options: Options, *, to: Sequence[str], ids: Sequence[str], prices: dict[str, PriceSettings]
 ) -> list[str]:
-    """Return what `upgrade` would cost: both models on every prompt, and, at most, a search for each."""
+    """Return what `upgrade` would cost: both models on every prompt, and, at most, a search for each.
+
+    What rewriting takes of it has a line of its own: nothing where no prompt gets worse.
+    """
     found = upgrades(options, to=to, ids=ids, prices=prices, mode="print")
     parts: list[Part] = []
+    rewriting: list[Part] = []
     cap = limits_of(options, found.project.config).max_calls
     for move in (move for moved in found.found for move in moved):
         parts += [*_measuring(move.old, 1, options.repeat), *_measuring(move.new, 1, options.repeat)]
         found_out = (p for one in _searches(found.project, [move.new], cap) for p in _searching(found.project, one))
-        parts += [Part((0, 0, p.calls[2]), p.spec, p.input_tokens) for p in found_out]
-    return told(found.project, options, parts)
+        rewriting += [Part((0, 0, p.calls[2]), p.spec, p.input_tokens) for p in found_out]
+    measured, most = sum(p.calls[1] for p in parts), sum(p.calls[2] for p in rewriting)
+    most = most if cap is None else max(0, min(most, cap - measured))
+    said = f"Of these up to {most:,} calls rewrite prompts that get worse on the new model; 0 where none does."
+    return [*told(found.project, options, [*parts, *rewriting]), said]
 
 
 def _measuring(one: Side, arms: int, repeat: int) -> Iterator[Part]:

@@ -58,7 +58,15 @@ def test_an_upgrade_is_told_with_the_new_model_s_price(repo: Repo) -> None:
     lines = forecast.of_upgrade(repo.options(), to=["new"], ids=[], prices=prices)
     assert numbers(lines, "calls")[1] == 480
     assert numbers(lines, "USD")[1] > 0
+    most = int(numbers(lines, "calls")[2])
+    rewriting = int(lines[-1].removeprefix("Of these up to ").split()[0].replace(",", ""))
+    assert 0 < rewriting <= most - 480
     assert repo.model.asked == []
+
+
+def test_an_upgrade_without_calls_to_spare_rewrites_nothing(repo: Repo) -> None:
+    lines = forecast.of_upgrade(repo.options(max_calls=480), to=["new"], ids=[], prices={})
+    assert lines[-1].startswith("Of these up to 0 calls rewrite")
 
 
 def test_what_is_accepted_costs_what_was_told(repo: Repo) -> None:
