@@ -78,6 +78,16 @@ def test_a_rise_is_told_where_cases_failed(accepted: Repo) -> None:
     assert {one.way for one in watched(accepted).values()} == {"rose"}
 
 
+def test_the_events_of_a_rise_are_its_own(accepted: Repo) -> None:
+    accepted.model.score = lambda text, sample: "no" if number(text) % 2 else "yes"
+    check(accepted.options(), accept=True)
+    accepted.commit("Accept failures", push=True)
+    accepted.model.score = lambda text, sample: "yes" if number(text) % 40 else "no"  # two of 25 that passed fail
+    found = [one for name in "abcd" for one in watched(accepted, name).values() if one.way == "rose"]
+    assert found
+    assert all(int(case[1:]) % 2 for one in found for case in one.events)
+
+
 def test_another_name_is_told_whatever_the_answers(accepted: Repo) -> None:
     accepted.model.name = "scripted-9"
     found = watched(accepted)
