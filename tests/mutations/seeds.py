@@ -379,6 +379,12 @@ SEARCH = _seeds(
         "return reason",
     ),
     (
+        "a search whose proposals were all refused has found nothing better",
+        "search/loop.py",
+        'return ending("nothing_left" if {name for name, _ in counts} <= KNOWN else "refused", said)',
+        'return ending("nothing_left", said)',
+    ),
+    (
         "proposers see outcomes of validation cases",
         "search/standing.py",
         "{i: o for i, o in s.outcomes.items() if i in ids}",
