@@ -34,7 +34,7 @@ from promptci.search.screening.plan import start_cases
 from promptci.search.screening.savings import Lean
 from promptci.search.standing import counted, labelled, lead, summary, suspect, view
 from promptci.search.trim import trimmed
-from promptci.search.view import EditSource, Proposer
+from promptci.search.view import Bound, EditSource, Proposer
 
 
 def search(
@@ -70,12 +70,20 @@ def search(
         raise ValueError("a search without a stop rule would never end")
     if lean is not None and not isinstance(proposer, EditSource):
         raise ValueError("only edits can be screened for what they save")
-    told = on_step or (lambda _: None)
-    desk = Desk(_judge(evaluate), guards, stops, calls, Cap(max_calls, again), seed, told, lean)
+    guards = (*_own(proposer, start), *guards)
+    desk = Desk(_judge(evaluate), guards, stops, calls, Cap(max_calls, again), seed, on_step or _untold, lean)
     if isinstance(proposer, EditSource):
         return _screened(desk, proposer, start, train, validation)
     done = _begin(Candidate(start, "start", 0), train, validation, desk.judge, track, seed)
     return _compared(done, proposer, race or PairedRace(), desk, minimal=minimal)
+
+
+def _untold(_done: Trajectory) -> None:
+    """Nobody wants to be told."""
+
+
+def _own(proposer: Proposer, start: str) -> tuple[Guard, ...]:
+    return limits(start, proposer.keep, proposer.forbid) if isinstance(proposer, Bound) else ()
 
 
 def _compared(done: Trajectory, proposer: Proposer, race: Race, desk: Desk, *, minimal: bool) -> Found:
@@ -107,7 +115,6 @@ def _room(done: Trajectory, calls: Callable[[], int], cap: Cap) -> int | None:
 
 def _screened(desk: Desk, source: EditSource, start: str, train: Sequence[Case], validation: Sequence[Case]) -> Found:
     """A search by screening edits: the same start, then rounds of another kind."""
-    desk = replace(desk, guards=(*limits(start, source.keep, source.forbid), *desk.guards))
     n, begun = start_cases(desk.left, len(train) + len(validation)), desk.calls()
     done = _begin(Candidate(start, "start", 0), train, validation, desk.judge, n, desk.seed)
     spent = desk.calls() - begun

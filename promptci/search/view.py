@@ -67,11 +67,17 @@ class Suggested:
 
 
 @runtime_checkable
-class EditSource(Proposer, Protocol):
-    """A proposer of edits, for a search that screens many of them together, with up to `demos` train cases quoted."""
+class Bound(Protocol):
+    """A proposer that is to `keep` passages of the text, and to `forbid` words; what does not is refused."""
 
     keep: Sequence[str]
     forbid: Sequence[str]
+
+
+@runtime_checkable
+class EditSource(Proposer, Bound, Protocol):
+    """A proposer of edits, for a search that screens many of them together, with up to `demos` train cases quoted."""
+
     demos: int
 
     def edits(self, view: View, base: Pieces, wanted: int, number: int, /) -> Suggested:

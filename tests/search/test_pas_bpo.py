@@ -4,10 +4,9 @@ import pytest
 
 from promptci.search.proposers.bpo import Bpo
 from promptci.search.proposers.pas import Pas
-from promptci.search.screening.edits import apply
-from promptci.search.screening.pieces import cut
 
 from .views import METAPROMPTS, Writer, scored, view
+from .worlds import World, chance
 
 TEXT = "Answer the question.\n\nQuestion: {{ input }}"
 START = scored(TEXT, 0.5, step=0)
@@ -21,15 +20,6 @@ def test_a_complement_is_one_added_sentence_and_the_prompt_stays_to_the_letter()
     assert writer.given == 3
     assert TEXT in writer.questions[0]
     assert "Say how, never what" in writer.questions[0]
-
-
-def test_a_complement_is_an_edit_for_the_screening_too() -> None:
-    base = cut(TEXT)
-    found = Pas(Writer(lambda _: "<INS>Name the number first.</INS>"), METAPROMPTS).edits(view(START), base, 4, 0)
-    assert {e.change for e in found.edits} == {"insert"}
-    assert {e.source for e in found.edits} == {"pas"}
-    assert apply(base, found.edits[:1]) == "Answer the question. Name the number first.\n\nQuestion: {{ input }}"
-    assert found.replies == 4
 
 
 def test_a_rewrite_compares_answers_that_passed_with_answers_that_failed() -> None:
@@ -57,15 +47,6 @@ def test_a_text_that_fails_nowhere_is_not_compared() -> None:
     assert writer.questions == []
 
 
-def test_a_rewrite_is_taken_apart_into_edits() -> None:
-    base = cut(TEXT)
-    found = Bpo(Writer(lambda _: REWRITTEN), METAPROMPTS).edits(view(START), base, 4, 0)
-    assert [(e.change, e.text) for e in found.edits[:1]] == [("replace", "Answer the question with one word.")]
-    assert apply(base, found.edits[:1]) == "Answer the question with one word.\n\nQuestion: {{ input }}"
-    lost = Bpo(Writer(lambda _: "no"), METAPROMPTS).edits(view(START), base, 4, 0)
-    assert lost.edits == () or all(e.text == "no" for e in lost.edits)
-
-
 @pytest.mark.parametrize("start", ["", "Input: {{ input }}"], ids=["empty", "the question alone"])
 @pytest.mark.parametrize("strategy", [Pas, Bpo])
 def test_a_text_that_says_nothing_gets_an_instruction_from_pairs_first(
@@ -76,3 +57,14 @@ def test_a_text_that_says_nothing_gets_an_instruction_from_pairs_first(
     assert [p.text for p in proposals] == ["Name the colour." + f"\n\n{start}" * bool(start)] * 3
     assert {p.origin for p in proposals} == {"ape"}
     assert all("Input: " in question and "Output: " in question for question in writer.questions)
+
+
+@pytest.mark.parametrize(
+    ("strategy", "reasons"),
+    [("pas", ["forbidden words", "forbidden words"]), ("bpo", ["lost what is kept", "forbidden words"])],
+)
+def test_what_is_forbidden_or_loses_what_is_kept_is_refused(strategy: str, reasons: list[str]) -> None:
+    world = World(lambda text, case: chance(case.id) < 0.5, [["Kindly speak.", "Kindly answer in one word."]])
+    found = world.run("Answer it in one word.", strategy=strategy, keep=["one word"], forbid=["kindly"], per_step=2)
+    refused = {r.text.partition("\n")[0]: r.reason for r in found.refused if r.origin == strategy}
+    assert [refused.get(text) for text in ("Kindly speak.", "Kindly answer in one word.")] == reasons

@@ -14,11 +14,8 @@ from promptci.search.base import Proposal, Write
 from promptci.search.layout import Layout, is_blank
 from promptci.search.metaprompts import Example, MetaPrompts, answer_text, example, placed, placeholders, texts_of
 from promptci.search.proposers.ape import opening
-from promptci.search.proposers.edits import Edits
 from promptci.search.proposers.opro import failures
-from promptci.search.screening.pieces import Pieces
-from promptci.search.suggestions import edits_of
-from promptci.search.view import Suggested, View
+from promptci.search.view import View
 
 PASS = 1.0
 
@@ -47,18 +44,6 @@ class Bpo:
             return opening(self.write, self.metaprompts, view, self.per_step)
         replies, cases = self._asked(view, view.wanted(self.per_step), view.step)
         return [placed(reply, self.name, Layout(), [view.lead.candidate], cases) for reply in replies]
-
-    def edits(self, view: View, base: Pieces, wanted: int, number: int) -> Suggested:
-        """What the rewrites change, change by change."""
-        if is_blank(base.text):
-            return Edits(self.write, self.metaprompts, self.per_step).edits(view, base, wanted, number)
-        most = wanted if view.places is None else min(wanted, view.places)
-        n = max(1, min(most, -(-wanted // self.batch)))
-        replies, cases = self._asked(view, n, 1000 * view.step + number)
-        shown = tuple(c.id for c in cases)
-        found = [(reply or "", edits_of(reply or "", base, self.name, shown)) for reply in replies]
-        unread = [Proposal(self.name, None, raw, "unreadable reply (no edit in it)") for raw, mine in found if not mine]
-        return Suggested(tuple(e for _, mine in found for e in mine), (), tuple(unread), len(replies))
 
     def _asked(self, view: View, n: int, sample: int) -> tuple[list[str | None], list[Case]]:
         """The replies, and the cases that the question showed; nobody is asked where the lead fails on none."""

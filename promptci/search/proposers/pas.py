@@ -13,10 +13,9 @@ from promptci.search.base import Proposal, Write
 from promptci.search.layout import is_blank
 from promptci.search.metaprompts import MetaPrompts, answer_of, example, texts_of
 from promptci.search.proposers.ape import opening
-from promptci.search.proposers.edits import Edits
 from promptci.search.screening.edits import Edit, apply
-from promptci.search.screening.pieces import Pieces, cut
-from promptci.search.view import Suggested, View
+from promptci.search.screening.pieces import cut
+from promptci.search.view import View
 
 
 @dataclass(slots=True)
@@ -24,7 +23,7 @@ class Pas:
     """`per_step` complements a question, of the text in the lead and the inputs of `batch` train cases.
 
     `keep` are passages that no edit may touch, `forbid` words that no new text may hold. Beside an empty text there is
-    nothing to stand: it gets whole instructions from pairs first, as the `edits` strategy does.
+    nothing to stand: it gets whole instructions from pairs first.
     """
 
     write: Write
@@ -44,20 +43,10 @@ class Pas:
             return opening(self.write, self.metaprompts, view, self.per_step)
         found = []
         for text, reason, raw, cases in self._asked(view, view.wanted(self.per_step), view.step):
-            made = None if text is None else apply(base, [self._edit(base, text, ())])
+            made = None if text is None else apply(base, [Edit(base.home, "insert", " ".join(text.split()), self.name)])
             shown = tuple(c.id for c in cases)
             found.append(Proposal(self.name, made, raw, reason, parents=(parent.id,), shown=shown))
         return found
-
-    def edits(self, view: View, base: Pieces, wanted: int, number: int) -> Suggested:
-        """The complements as insertions at one place, of which at most one will stay."""
-        if is_blank(base.text):
-            return Edits(self.write, self.metaprompts, self.per_step).edits(view, base, wanted, number)
-        most = wanted if view.places is None else min(wanted, view.places)
-        asked = self._asked(view, max(1, min(most, self.per_step)), 1000 * view.step + number)
-        edits = tuple(self._edit(base, t, tuple(c.id for c in cases)) for t, _, _, cases in asked if t is not None)
-        unread = tuple(Proposal(self.name, None, raw, reason) for text, reason, raw, _ in asked if text is None)
-        return Suggested(edits, (), unread, len(asked))
 
     def _asked(self, view: View, n: int, sample: int) -> list[tuple[str | None, str, str, list[Case]]]:
         """For each reply its complement, or what is wrong with it, the reply, and the cases that were shown."""
@@ -70,6 +59,3 @@ class Pas:
         )
         replies = self.write(question, n=n, temperature=self.temperature, sample=sample, max_tokens=self.max_tokens)
         return [(*answer_of(reply), reply or "", cases) for reply in replies]
-
-    def _edit(self, base: Pieces, text: str, shown: tuple[str, ...]) -> Edit:
-        return Edit(base.home, "insert", " ".join(text.split()), self.name, shown)
