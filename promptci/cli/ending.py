@@ -79,7 +79,8 @@ def finish(report: Report, options: Options, rest: dict[str, Any]) -> NoReturn:
 
 def leave_output() -> None:
     """Write no more to a standard output that nobody reads, nor when Python ends."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if sys.stdout is not None:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _print(report: Report, options: Options, *, as_json: bool) -> None:

@@ -67,6 +67,10 @@ def main() -> NoReturn:
             _interrupted()
         mendable = as_error(problem)
         if mendable is not None:
+            if (
+                isinstance(problem, OSError) and problem.filename is None
+            ):  # of the output, it would fail again at the end
+                leave_output()
             _complain(str(mendable), mendable.exit_code)
         _crash()
 
