@@ -25,7 +25,7 @@ models: {scorer: {model: offline}}
 budget: {max_calls: 600}
 prompts:
   - {file: prompts/triage.md, cases: evals/triage.jsonl}
-search: {strategy: opro, steps: 1, per_step: 2}
+search: {strategy: opro, steps: 1, per_step: 6}
 """
 ELSEWHERE = {
     "docs/start.md": "tests/test_start.py runs the page from its first line to its last",

@@ -116,7 +116,7 @@ def test_where_nothing_better_is_found_the_model_stays(repo: Repo) -> None:
 
 def test_a_model_that_is_gone_is_stood_in_for_by_its_baseline(repo: Repo) -> None:
     moving(repo)
-    check(repo.options(), accept=True)
+    check(repo.options(run="accept"), accept=True)
     repo.commit("Accept a baseline", push=True)
     model = moving(repo, new=right(0.3))
     del model.by_model["scripted"]  # type: ignore[attr-defined]  # it is a dict
